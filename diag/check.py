@@ -1,0 +1,224 @@
+"""The driver contract: what a driver is, and what its checks may yield.
+
+A check is a generator method marked with `@check`. It yields measurements, findings and, at the interactive
+level, prompts (the answer comes back from `yield`). It prints nothing and opens only the address it was given.
+An error of the device branch that escapes a check is turned by `Driver.evidence` into a finding; a host error
+becomes "could not be examined". A driver imports this module, `diag.errors` and `diag.link`, and nothing else of
+diag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from diag.errors import DeviceError
+from diag.link import Address
+
+Value = bool | int | float | str | None
+
+
+class Level(StrEnum):
+    """What a check does to the world; the words are those of UnifiedPOS CheckHealth."""
+
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+    INTERACTIVE = "interactive"
+
+    @property
+    def rank(self) -> int:
+        """0 for internal, 1 for external, 2 for interactive; a run at one level includes the lower ones."""
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a healthy value is: a closed range, or the words allowed."""
+
+    min: float | None = None
+    max: float | None = None
+    allowed: tuple[Value, ...] | None = None
+
+    def hold(self, value: Value) -> bool | None:
+        """True or False, or None where the value cannot be compared (nothing was measured)."""
+        if value is None:
+            return None
+        if self.allowed is not None:
+            return value in self.allowed
+        if isinstance(value, str):
+            return None
+        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One value that was read. `unit` is an SI symbol, `%`, or None for words and counts."""
+
+    name: str
+    value: Value
+    unit: str | None = None
+    limits: Limits | None = None
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether the limits hold; None where there are none or nothing was read."""
+        return self.limits.hold(self.value) if self.limits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault code of the catalogue, and what was seen (language-free; never card data)."""
+
+    fault: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Something the device says of itself: `maker`, `model`, `firmware`, `serial_number`, … Device text."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswered:
+    """The question stays open, because `reason` (one of the words of `diag/words.yaml`, `reasons`)."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The question does not apply here: the profile says that the part is not fitted or not wanted."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question to the person. `text` and `choices` name entries of the room's catalogue (`prompts`).
+
+    `yield Prompt(...)` gives back the choice, or None where nobody is there to answer.
+    """
+
+    text: str
+    choices: tuple[str, ...]
+
+
+Step = Measurement | Finding | Identity | NotAnswered | Skipped | Prompt
+Steps = Generator[Step, str | None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSpec:
+    """What the engine knows about a check before it runs."""
+
+    name: str
+    level: Level
+    finds: tuple[str, ...]
+    needs: tuple[str, ...]
+    essential: bool
+    deadline: float
+
+
+F = TypeVar("F", bound=Callable[[Any], Steps])
+
+
+def check(
+    level: Level,
+    *,
+    finds: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    essential: bool = True,
+    deadline: float = 30.0,
+) -> Callable[[F], F]:
+    """Mark a generator method as a check.
+
+    `finds`: the fault codes it can find; not finding one of them is evidence against it.
+    `needs`: checks of the same driver that must have run to their end, with findings or without. One that raised or
+    yielded `NotAnswered` blocks; one that was skipped takes this one with it. A finding that ends the road is raised.
+    `essential`: without its answer the component is not called healthy.
+    `deadline`: seconds after which the engine gives the check up, prompts not counted. The links' own deadlines come
+    long before; this one catches calls that hang in a library.
+    """
+
+    def mark(method: F) -> F:
+        method.__dict__["check_spec"] = CheckSpec(
+            method.__name__, Level(level), tuple(finds), tuple(needs), essential, deadline
+        )
+        return method
+
+    return mark
+
+
+class Settings(BaseModel):
+    """Base of a driver's settings: the keys that its component may have in a profile."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Range(Settings):
+    """A closed range of healthy values in a profile; either end may be left open."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is greater than max {self.max:g}")
+        return self
+
+    @property
+    def limits(self) -> Limits:
+        """The same as a measurement's limits."""
+        return Limits(self.min, self.max)
+
+
+class Driver:
+    """Base of all drivers. Subclasses set the class variables and define checks, in the order they run in.
+
+    `open` is not needed: a check opens `self.address` when it first needs it, so that "not there" and "not
+    allowed" are answers of a check like any other.
+    """
+
+    #: the component kind, also the name of the room (`printer`, `card_reader`, `power`, …)
+    kind: ClassVar[str]
+    #: the profile keys of this driver
+    Settings: ClassVar[type[Settings]]
+    #: device error -> fault code, for errors that escape a check
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {}
+    #: udev match expressions of devices that every profile of this kind may use
+    udev_matches: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, settings: Any, address: Address) -> None:
+        self.settings = settings
+        self.address = address
+
+    def judge(self, error: DeviceError) -> Finding | NotAnswered:
+        """Turn an escaped device error into evidence; override where silence is normal."""
+        for kind in type(error).__mro__:
+            if kind in self.evidence:
+                return Finding(self.evidence[kind], str(error))
+        return NotAnswered(error.reason, str(error))
+
+    def close(self) -> None:
+        """Give everything back. Called once after the last check, whatever happened; a second call does nothing."""
+
+    @classmethod
+    def checks(cls) -> tuple[CheckSpec, ...]:
+        """The checks in the order of their definition, base classes first."""
+        found: dict[str, CheckSpec] = {}
+        for klass in reversed(cls.__mro__):
+            for name, member in vars(klass).items():
+                spec = getattr(member, "check_spec", None)
+                if isinstance(spec, CheckSpec):
+                    found[name] = spec
+        return tuple(found.values())

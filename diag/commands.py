@@ -1,0 +1,273 @@
+"""What the commands do; `diag.cli` holds their arguments."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from diag import catalogue, journal, places, profile, words
+from diag.check import Level
+from diag.cli import EXIT_DEFECT, EXIT_INTERRUPTED
+from diag.errors import ConfigError
+from diag.person import Person
+from diag.profile import Profile
+from diag.report import plain
+from diag.report.plain import Texts
+from diag.report.progress import Progress
+from diag.run import Options, Result, Run
+from diag.simulate import Simulation
+from diag.words import Lang
+
+_VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments that running commands share."""
+
+    profile: str
+    level: str
+    components: Sequence[str] | None
+    settings: Sequence[str] | None
+    serial_number: str | None
+    as_json: bool
+    lang: Lang | None
+    trace: Path | None
+
+    @property
+    def language(self) -> Lang:
+        """The one asked for, or the locale's."""
+        return self.lang or words.from_environment()
+
+
+def run(request: Request) -> int:
+    """`posdiag run`: the technician's view."""
+    loaded = profile.load(request.profile, request.settings or ())
+    result, texts = _execute(loaded, request)
+    if not request.as_json:
+        print(plain.technician(result.record, texts))
+        if result.path:
+            print("\n" + texts.word("report.record", path=result.path))
+    return _finish(result, request)
+
+
+def check(request: Request) -> int:
+    """`posdiag check`: the merchant's view."""
+    loaded = profile.load(request.profile, request.settings or ())
+    result, texts = _execute(loaded, request)
+    if not request.as_json:
+        print(plain.merchant(result.record, texts))
+    return _finish(result, request)
+
+
+def demo(request: Request, faults: Sequence[str]) -> int:
+    """`posdiag demo`: a simulated terminal, examined."""
+    planned = profile.load(request.profile)
+    with Simulation(planned, faults) as simulation:
+        _say_missing(simulation)
+        os.environ.update(simulation.env)
+        status = run(replace(request, settings=simulation.settings))
+    if not request.as_json and not faults:
+        print("\nBreak it:  posdiag demo --fault PRN-PAPER-END")
+        print("     or    posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
+    return status
+
+
+def simulate(name: str, faults: Sequence[str], settings: Sequence[str], *, as_json: bool) -> int:
+    """`posdiag sim`: serve until interrupted."""
+    planned = profile.load(name, settings)
+    _on_terminate()
+    try:
+        with Simulation(planned, faults) as simulation:
+            _say_missing(simulation)
+            if as_json:
+                print(json.dumps({"env": simulation.env, "set": simulation.settings}), flush=True)
+            else:
+                options = " ".join(f"--set {shlex.quote(item)}" for item in simulation.settings)
+                env = " ".join(f"{key}={shlex.quote(value)}" for key, value in simulation.env.items())
+                print(f"{env} posdiag run {shlex.quote(name)} {options}".strip(), flush=True)
+            print("serving; Ctrl-C ends it", file=sys.stderr)
+            signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def faults(code: str | None, lang: Lang | None, *, as_json: bool) -> None:
+    """`posdiag faults`."""
+    known = catalogue.load_all()
+    language = lang or words.from_environment()
+    chosen = (
+        [known.fault(code.upper())]
+        if code
+        else [fault for room in known.rooms.values() for fault in room.faults.values()]
+    )
+    if as_json:
+        print(
+            json.dumps(
+                [fault.model_dump(by_alias=True, mode="json") for fault in chosen],
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
+        return
+    for fault in chosen:
+        print(f"{fault.code:24}{fault.title.in_(language)}")
+        if code:
+            kind, severity = (
+                words.word(f"class.{fault.fault_class}", language),
+                words.word(f"severity.{fault.severity}", language),
+            )
+            print(f"  {kind}, {severity}. {words.word('report.unit', language, unit=fault.unit.in_(language))}")
+            for number, step in enumerate(fault.do, 1):
+                print(f"  {number}. {step.in_(language)}")
+
+
+def report(run_id: str | None, lang: Lang | None, *, as_json: bool) -> None:
+    """`posdiag report`."""
+    data = journal.read(_stored(run_id))
+    if as_json:
+        _print_json(data)
+        return
+    kinds = {part["kind"] for part in data["components"]}
+    print(plain.technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
+
+
+def history() -> None:
+    """`posdiag history`."""
+    for path in journal.stored_runs(places.runs_folder()):
+        try:
+            data = journal.read(path)
+        except ConfigError as error:
+            print(f"{path.stem}  {error}")
+            continue
+        causes = " ".join(cause["fault"] for cause in data["diagnosis"]["causes"])
+        state = "interrupted" if data["run"]["interrupted"] else data["verdict"]
+        print(f"{data['run']['id']}  {state:12}  {data['terminal']['profile']}  {causes}")
+
+
+def profile_list(lang: Lang | None) -> int:
+    """`posdiag profile list`; a broken profile is shown with what is wrong."""
+    status = 0
+    for name in profile.available():
+        try:
+            print(f"{name:28}{profile.load(name).name.in_(lang or words.from_environment())}")
+        except ConfigError as error:
+            status = 78
+            print(f"{name:28}! {error}")
+    return status
+
+
+def profile_show(name: str) -> None:
+    """`posdiag profile show`."""
+    import yaml
+
+    loaded = profile.load(name)
+    print(yaml.safe_dump(_as_data(loaded), allow_unicode=True, sort_keys=False), end="")
+
+
+def profile_check(names: Sequence[str], *, every: bool) -> int:
+    """`posdiag profile check`: all of them, each mistake a line."""
+    chosen = [*names, *(profile.available() if every else ())]
+    if not chosen:
+        raise ConfigError("which profile? Name one or more, or use --all")
+    status = 0
+    for name in chosen:
+        try:
+            loaded = profile.load(name)
+            print(f"{name}: fine, {len(loaded.components)} components")
+        except ConfigError as error:
+            status = 78
+            print(f"posdiag: {error}", file=sys.stderr)
+    return status
+
+
+def profile_schema() -> None:
+    """`posdiag profile schema`."""
+    _print_json(profile.json_schema())
+
+
+def _execute(loaded: Profile, request: Request) -> tuple[Result, Texts]:
+    kinds = {part.name: part.kind for part in loaded.components.values()}
+    known = catalogue.load(set(kinds.values()))
+    texts = Texts(known, request.language)
+    progress = Progress(texts, quiet=False)
+    person = Person(known, kinds, request.language, progress.pause)
+    options = Options(Level(request.level), tuple(request.components or ()), request.serial_number, request.trace)
+    _on_terminate()
+    one = Run(loaded, options, person.ask, progress.observe, places.runs_folder())
+    try:
+        result = one.execute()
+    finally:
+        progress.pause()
+    for warning in result.warnings:
+        print(f"posdiag: {plain.safe(warning)}", file=sys.stderr)
+    return result, texts
+
+
+def _finish(result: Result, request: Request) -> int:
+    if request.as_json:
+        _print_json(result.record)
+    if result.redactions:
+        print(
+            "posdiag: defect: card data was found in the output and redacted; please report it",
+            file=sys.stderr,
+        )
+    if result.record["run"]["interrupted"]:
+        return EXIT_INTERRUPTED
+    status = _VERDICTS[result.record["verdict"]]
+    return EXIT_DEFECT if result.defects and status != 1 else status
+
+
+def _print_json(data: Mapping[str, Any]) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def _stored(run_id: str | None) -> Path:
+    if run_id and (os.sep in run_id or run_id.endswith((".json", ".jsonl"))):
+        return Path(run_id)
+    runs = journal.stored_runs(places.runs_folder())
+    fitting = [path for path in runs if not run_id or path.stem.startswith(run_id)]
+    if not fitting:
+        raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}")
+    if run_id and len(fitting) > 1:
+        raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}")
+    return fitting[-1]
+
+
+def _say_missing(simulation: Simulation) -> None:
+    for part in simulation.parts:
+        if part.missing:
+            print(f"posdiag: {part.component} is not simulated: {part.missing}", file=sys.stderr)
+
+
+def _as_data(loaded: Profile) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "name": {"en": loaded.name.en, "zh": loaded.name.zh},
+        "components": {
+            part.name: {
+                "driver": part.kind,
+                **({"needs": list(part.needs)} if part.needs else {}),
+                **({"usb": list(part.usb)} if part.usb else {}),
+                **part.settings.model_dump(exclude_none=True),
+            }
+            for part in loaded.components.values()
+        },
+    }
+
+
+def _on_terminate() -> None:
+    """A polite kill is treated like Ctrl-C: what was measured is kept."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)

@@ -1,0 +1,307 @@
+"""Runs a plan: one worker thread a component, all at once; events come out in the order they happened.
+
+Workers put events on a queue; the caller's thread takes them off, so that journal, record, progress and prompts need
+no locks. A check that outlives its deadline (a hang inside a library; the links' own deadlines are far shorter) is
+given up with its worker: the rest of that component is blocked, and no other component waits.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from diag.check import (
+    CheckSpec,
+    Driver,
+    Finding,
+    Identity,
+    Level,
+    Measurement,
+    NotAnswered,
+    Prompt,
+    Skipped,
+    Step,
+)
+from diag.errors import ConfigError, DeviceError, DeviceGone, HostError
+
+#: shows a prompt of a component to the person and returns the choice, or None where there is nobody
+Ask = Callable[[str, Prompt], str | None]
+
+_BUG = "defect"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One component of the plan: how to make its driver, and its checks."""
+
+    name: str
+    make: Callable[[], Driver]
+    checks: tuple[CheckSpec, ...]
+
+
+@dataclass
+class _Ending:
+    """How a check ended, as it is put together."""
+
+    outcome: str = "passed"
+    reason: str | None = None
+    detail: str = ""
+
+    def set(self, outcome: str, reason: str | None = None, detail: str = "") -> None:
+        self.outcome, self.reason, self.detail = outcome, reason, detail
+
+
+@dataclass
+class _Question:
+    """A prompt on its way to the person; the answer goes back to the worker."""
+
+    component: str
+    prompt: Prompt
+    answer: queue.SimpleQueue[str | None]
+
+
+class Engine:
+    """One run."""
+
+    def __init__(self, jobs: Sequence[Job], level: Level, ask: Ask, notice_only: Callable[[str], bool]) -> None:
+        self._jobs = jobs
+        self._level = level
+        self._ask = ask
+        self._notice_only = notice_only
+        self._events: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | _Question | None]] = queue.SimpleQueue()
+        self._workers: list[_Worker] = []
+        self.stopping = False
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Start all workers and give their events until the last one has ended."""
+        self._workers = [_Worker(job, self) for job in self._jobs]
+        for worker in self._workers:
+            worker.start()
+        running = set(self._workers)
+        while running:
+            try:
+                worker, item = self._next(running)
+            except queue.Empty:
+                for late in [one for one in running if one.overdue()]:
+                    yield from late.give_up()
+                    running.discard(late)
+                continue
+            if worker not in running:
+                continue  # given up: what it still says counts no more
+            if item is None:
+                running.discard(worker)
+            elif isinstance(item, _Question):
+                item.answer.put(self._ask(item.component, item.prompt))
+                worker.resume_clock()
+            else:
+                yield item
+
+    def stop(self) -> None:
+        """Let workers end after their present step; they are daemons and hold nobody up."""
+        self.stopping = True
+
+    def _next(self, running: set[_Worker]) -> tuple[_Worker, dict[str, Any] | _Question | None]:
+        try:
+            return self._events.get_nowait()
+        except queue.Empty:
+            ends = min(worker.ends for worker in running)
+            return self._events.get(timeout=min(max(0.0, ends - time.monotonic()), 3600.0))
+
+    def outcome_of_finding(self, fault: str) -> str:
+        """A check that found only notices has passed."""
+        return "passed" if self._notice_only(fault) else "failed"
+
+    def put(self, worker: _Worker, item: dict[str, Any] | _Question | None) -> None:
+        """From a worker's thread."""
+        self._events.put((worker, item))
+
+    def wants(self, spec: CheckSpec) -> bool:
+        """Whether a check belongs to this run's level."""
+        return spec.level.rank <= self._level.rank
+
+
+class _Worker(threading.Thread):
+    """Runs one component's checks in order."""
+
+    def __init__(self, job: Job, engine: Engine) -> None:
+        super().__init__(name=f"posdiag {job.name}", daemon=True)
+        self.job = job
+        self._engine = engine
+        self._current: CheckSpec | None = None
+        self._began = 0.0
+        self.ends = float("inf")
+        # check -> (outcome, reason) of those that did not get through; dependents take it over
+        self._stuck: dict[str, tuple[str, str]] = {}
+        self._lost: str | None = None
+        self._done: set[str] = set()
+
+    def overdue(self) -> bool:
+        """Whether the present check is past its deadline."""
+        return time.monotonic() >= self.ends
+
+    def resume_clock(self) -> None:
+        """After a prompt: the person's time does not count."""
+        if self._current is not None:
+            self.ends = time.monotonic() + self._current.deadline
+
+    def give_up(self) -> Iterator[dict[str, Any]]:
+        """The events of a worker that is left behind; from the engine's thread."""
+        for spec in self.job.checks:
+            if spec is self._current:
+                detail = f"no end after {spec.deadline:g} s"
+                yield self._end_event(spec, _Ending("errored", "deadline", detail), spec.deadline)
+            elif spec.name not in self._done:
+                name = self._current.name if self._current else ""
+                yield self._end_event(spec, _Ending("blocked", "needs", name), 0.0)
+
+    def run(self) -> None:
+        """Make the driver, run the checks, close it, whatever happens."""
+        driver: Driver | None = None
+        try:
+            try:
+                driver = self.job.make()
+            except Exception as error:  # a driver's constructor does no I/O: a wrong setting, or a defect
+                self._fail_all(error)
+                return
+            for spec in self.job.checks:
+                self._check(driver, spec)
+        finally:
+            try:
+                if driver is not None:
+                    driver.close()
+            finally:
+                self.ends = float("inf")
+                self._engine.put(self, None)
+
+    def _check(self, driver: Driver, spec: CheckSpec) -> None:
+        if self._engine.stopping:
+            self._report(spec, _Ending("skipped", "interrupted"), 0.0)
+            return
+        if not self._engine.wants(spec):
+            self._report(spec, _Ending("skipped", "level"), 0.0)
+            self._stuck[spec.name] = ("skipped", "level")
+            return
+        if hindrance := self._hindrance(spec):
+            self._stuck[spec.name] = (hindrance.outcome, hindrance.reason or "")
+            self._report(spec, hindrance, 0.0)
+            return
+        self._current, self._began = spec, time.monotonic()
+        self.ends = self._began + spec.deadline
+        self._send("check-start", spec)
+        ending = _Ending()
+        self._drive(driver, spec, ending)
+        self.ends = float("inf")
+        if ending.reason is not None:
+            self._stuck[spec.name] = (ending.outcome, ending.reason)
+        self._report(spec, ending, time.monotonic() - self._began)
+
+    def _hindrance(self, spec: CheckSpec) -> _Ending | None:
+        if self._lost is not None:
+            return _Ending("blocked", "needs", self._lost)
+        for name in spec.needs:
+            if name in self._stuck:
+                outcome, reason = self._stuck[name]
+                if outcome == "skipped":
+                    return _Ending("skipped", reason, name)
+                return _Ending("blocked", "needs", name)
+        return None
+
+    def _drive(self, driver: Driver, spec: CheckSpec, ending: _Ending) -> None:
+        """Run the generator to its end, or to what ends it."""
+        steps = getattr(driver, spec.name)()
+        try:
+            answer: str | None = None
+            while not self._engine.stopping:
+                try:
+                    step = steps.send(answer)
+                except StopIteration:
+                    return
+                answer = self._take(spec, step, ending)
+            ending.set("skipped", "interrupted")
+        except DeviceError as error:
+            self._device_error(driver, spec, error, ending)
+        except HostError as error:
+            self._send("finding", spec, fault=error.fault, evidence=str(error))
+            ending.set("not-answered", error.reason, str(error))
+            self._lost = spec.name
+        except ConfigError as error:
+            ending.set("errored", "configuration", str(error))
+            self._lost = spec.name
+        except Exception as error:
+            ending.set("errored", _BUG, _where(error))
+        finally:
+            steps.close()
+
+    def _device_error(self, driver: Driver, spec: CheckSpec, error: DeviceError, ending: _Ending) -> None:
+        if type(error) is DeviceGone:
+            self._lost = spec.name
+        verdict = driver.judge(error)
+        if isinstance(verdict, Finding):
+            self._send("finding", spec, **asdict(verdict))
+            ending.set("failed", error.reason, str(error))
+        else:
+            ending.set("not-answered", verdict.reason, verdict.detail)
+
+    def _take(self, spec: CheckSpec, step: Step, ending: _Ending) -> str | None:
+        """Pass a step on as an event; give back the person's answer to a prompt."""
+        match step:
+            case Prompt():
+                return self._prompt(step)
+            case Measurement():
+                self._send("measurement", spec, **asdict(step), ok=step.ok)
+                if step.ok is False and ending.reason is None:
+                    ending.outcome = "failed"
+            case Finding():
+                self._send("finding", spec, **asdict(step))
+                if ending.outcome == "passed":
+                    ending.outcome = self._engine.outcome_of_finding(step.fault)
+            case Identity():
+                self._send("identity", spec, key=step.key, value=step.value)
+            case NotAnswered():
+                ending.set("failed" if ending.outcome == "failed" else "not-answered", step.reason, step.detail)
+            case Skipped():
+                ending.set("skipped", step.reason, step.detail)
+        return None
+
+    def _prompt(self, prompt: Prompt) -> str | None:
+        answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.ends = float("inf")
+        self._engine.put(self, _Question(self.job.name, prompt, answer))
+        return answer.get()
+
+    def _fail_all(self, error: Exception) -> None:
+        reason = "configuration" if isinstance(error, ConfigError) else _BUG
+        detail = str(error) if isinstance(error, ConfigError) else _where(error)
+        for spec in self.job.checks:
+            self._report(spec, _Ending("errored", reason, detail), 0.0)
+
+    def _report(self, spec: CheckSpec, ending: _Ending, seconds: float) -> None:
+        self._done.add(spec.name)
+        self._engine.put(self, self._end_event(spec, ending, seconds))
+
+    def _send(self, kind: str, spec: CheckSpec, **values: Any) -> None:
+        self._engine.put(self, {"event": kind, "component": self.job.name, "check": spec.name, **values})
+
+    def _end_event(self, spec: CheckSpec, ending: _Ending, seconds: float) -> dict[str, Any]:
+        return {
+            "event": "check-end",
+            "component": self.job.name,
+            "check": spec.name,
+            "outcome": ending.outcome,
+            "reason": ending.reason,
+            "detail": ending.detail,
+            "seconds": round(seconds, 4),
+        }
+
+
+def _where(error: Exception) -> str:
+    """A defect's kind and place; never its text, which might hold what a device said."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
+    return f"{type(error).__name__} at {place}"

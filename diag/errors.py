@@ -1,0 +1,102 @@
+"""What can go wrong, in two branches that are never mixed.
+
+    PosdiagError
+    ├── DeviceError      evidence about the device: becomes a finding or "not answered"
+    │   ├── DeviceSilent     the port is open; nothing, or half an answer, came before the deadline
+    │   │   └── CardMute         the card in the reader does not answer (no ATR, no answer to a command)
+    │   ├── DeviceGarbled    something came that is no answer to the question
+    │   │   └── CardProtocol     reader and card do not find a common protocol, or it breaks down
+    │   └── DeviceGone       not there, or vanished: no such node, refused, reset, unplugged
+    │       └── CardAbsent       the reader is there, and says that no card is in it
+    ├── HostError        trouble of the bench: the component could not be examined
+    │   ├── HostDenied       no permission (EACCES, EPERM, a PC/SC policy)
+    │   ├── HostBusy         another program holds the port or the card
+    │   ├── HostService      a service or network that the way to the device needs does not run
+    │   └── HostLibrary      a library is not installed
+    └── ConfigError      a profile, setting or trace is wrong; says where
+
+Anything else that escapes a check is a defect of posdiag itself.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PosdiagError(Exception):
+    """Base of all errors that posdiag raises on purpose."""
+
+
+class DeviceError(PosdiagError):
+    """Evidence about the device. `reason` is the language-free word kept in the record."""
+
+    reason: ClassVar[str] = "device"
+
+
+class DeviceSilent(DeviceError):
+    """No answer, or only part of one, before the deadline; a write that was not taken; a call that hung."""
+
+    reason = "silent"
+
+
+class DeviceGarbled(DeviceError):
+    """Bytes came that cannot be an answer: wrong fixed bits, noise, a reply of another protocol."""
+
+    reason = "garbled"
+
+
+class DeviceGone(DeviceError):
+    """Not there: no such device node, connection refused or reset, unplugged in the middle."""
+
+    reason = "gone"
+
+
+class CardMute(DeviceSilent):
+    """SCARD_W_UNRESPONSIVE_CARD, SCARD_W_UNPOWERED_CARD, or SCARD_STATE_MUTE: a card is seen, and says nothing."""
+
+
+class CardProtocol(DeviceGarbled):
+    """SCARD_E_PROTO_MISMATCH, or a transmission error between reader and card."""
+
+
+class CardAbsent(DeviceGone):
+    """SCARD_E_NO_SMARTCARD, SCARD_W_REMOVED_CARD, or SCARD_STATE_EMPTY."""
+
+
+class HostError(PosdiagError):
+    """The bench is in the way; nothing is known about the device. `fault` is the catalogue's code for it."""
+
+    reason: ClassVar[str] = "host"
+    fault: ClassVar[str] = ""
+
+
+class HostDenied(HostError):
+    """EACCES or EPERM on a device node; access refused by policy."""
+
+    reason = "host-permission"
+    fault = "HOST-PERMISSION"
+
+
+class HostBusy(HostError):
+    """Port open in another program, card held exclusively by another program."""
+
+    reason = "host-busy"
+    fault = "HOST-BUSY"
+
+
+class HostService(HostError):
+    """pcscd not running, no route to the network, a name that does not resolve, no kernel class directory."""
+
+    reason = "host-service"
+    fault = "HOST-SERVICE"
+
+
+class HostLibrary(HostError):
+    """A Python package or a shared library is missing."""
+
+    reason = "host-library"
+    fault = "HOST-LIBRARY"
+
+
+class ConfigError(PosdiagError):
+    """A profile, setting, address or trace is wrong. The text names file, line, column and key."""

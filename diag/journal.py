@@ -1,0 +1,86 @@
+"""Keeping runs: a journal while a run goes on, a record when it is finished.
+
+`<id>.jsonl` gets one line an event, written at once, so that a killed run leaves a readable record up to its last
+event. When the run has ended, `<id>.json` holds the record and the journal goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from diag import privacy
+from diag.errors import ConfigError
+from diag.record import Builder, Event, to_json
+
+
+class Journal:
+    """Appends events; every line is scanned for card data on its way."""
+
+    def __init__(self, folder: Path, run_id: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = folder / f"{run_id}.jsonl"
+        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def append(self, event: Event) -> None:
+        """Write one line with one system call; it survives the death of this process."""
+        os.write(self._file, json.dumps(event, ensure_ascii=False).encode() + b"\n")
+
+    def finish(self, record: dict[str, Any]) -> Path:
+        """Replace the journal by the finished record; returns its path."""
+        final = self.path.with_suffix(".json")
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=final.parent, prefix=".", suffix=".tmp", delete=False
+        ) as file:
+            json.dump(record, file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(file.name, final)
+        os.close(self._file)
+        self.path.unlink()
+        return final
+
+
+def scan(event: Event) -> tuple[dict[str, Any], int]:
+    """An event without anything like card data, and how many places were redacted."""
+    clean, hits = privacy.scan(event)
+    return clean, hits
+
+
+def stored_runs(folder: Path) -> list[Path]:
+    """All stored runs, oldest first: finished records and journals of runs that did not end."""
+    finished = {path.stem: path for path in folder.glob("*.json")}
+    started = {path.stem: path for path in folder.glob("*.jsonl")}
+    return [path for _, path in sorted({**started, **finished}.items())]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The record in a file, finished or not. Raises ConfigError where it is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".jsonl":
+            return _from_journal(text)
+        found: dict[str, Any] = json.loads(text)
+        if not str(found["schema"]).startswith("posdiag.record/"):
+            raise ValueError(found["schema"])
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, IndexError) as error:
+        raise ConfigError(f"{path}: not a record of a run: {error}") from error
+    return found
+
+
+def _from_journal(text: str) -> dict[str, Any]:
+    from diag import catalogue
+    from diag.conclude import conclude
+
+    events = []
+    for line in text.splitlines():
+        with contextlib.suppress(ValueError):  # the last line of a killed run may be cut
+            events.append(json.loads(line))
+    result = Builder.of(events).record
+    conclude(result, events[0], catalogue.load({part.kind for part in result.components}))
+    data: dict[str, Any] = to_json(result)
+    return data

@@ -1,0 +1,78 @@
+"""Ways to a device. Every read and write has a deadline; every raw call goes through the tap (trace, replay).
+
+An `Address` is what stands at `at` in a profile. A driver asks it for the kind of link it speaks:
+`open_stream` (serial, TCP, RFC 2217), `open_pcsc`, `open_sysfs`. The link modules, and the libraries behind
+them, are imported when they are first needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diag.errors import ConfigError
+from diag.link.tap import Replayer, Silent, Tap
+
+if TYPE_CHECKING:
+    from diag.link.pcsc import PcscLink
+    from diag.link.stream import Stream
+    from diag.link.sysfs import SysfsTree
+
+__all__ = ["PCSC", "STREAM", "SYSFS", "Address", "SerialLine"]
+
+# Patterns for the key `at` of a driver's settings; a recorded trace stands in for any device. A generic profile
+# leaves a stream's address open, to be given with --set.
+_TRACE = r"trace:.+"
+STREAM = rf"^(|/dev/.+|socket://[^/]+:\d+|rfc2217://[^/]+:\d+.*|hwgrep://.+|{_TRACE})$"
+PCSC = rf"^(pcsc:.+|{_TRACE})$"
+SYSFS = rf"^(sysfs:.+|{_TRACE})$"
+
+
+@dataclass(frozen=True, slots=True)
+class SerialLine:
+    """Line settings of a serial port; ignored by TCP."""
+
+    baud: int = 9600
+    bytesize: int = 8
+    parity: str = "N"
+    stopbits: int = 1
+    flow: str = "none"
+
+
+class Address:
+    """Where a component is, and the tap its bytes go through."""
+
+    def __init__(self, at: str, component: str, tap: Tap | None = None) -> None:
+        self.at = at
+        self.tap: Tap = tap or Silent()
+        if at.startswith("trace:"):
+            self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component)
+
+    def __str__(self) -> str:
+        return self.at
+
+    def open_stream(self, timeout: float, line: SerialLine | None = None) -> Stream:
+        """Open a byte stream within `timeout` seconds. Raises DeviceGone, HostDenied, HostBusy, HostService."""
+        from diag.link.stream import Stream
+
+        return Stream(self.at, self.tap, timeout, line or SerialLine())
+
+    def open_pcsc(self, timeout: float) -> PcscLink:
+        """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""
+        from diag.link.pcsc import PcscLink
+
+        return PcscLink(self._rest("pcsc:"), self.tap, timeout)
+
+    def open_sysfs(self) -> SysfsTree:
+        """Open a tree of attribute files. Raises HostService where it does not exist."""
+        from diag.link.sysfs import SysfsTree
+
+        return SysfsTree(Path(self._rest("sysfs:")), self.tap)
+
+    def _rest(self, scheme: str) -> str:
+        if self.at.startswith("trace:"):
+            return ""
+        if not self.at.startswith(scheme):
+            raise ConfigError(f"address {self.at!r} does not begin with {scheme}")
+        return self.at.removeprefix(scheme)

@@ -1,0 +1,59 @@
+"""Give a deadline to calls that have none of their own (libpcsclite, the resolver, pyserial's rfc2217)."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Overdue(Exception):
+    """The call did not come back in time; its thread is left behind, and the line is dead."""
+
+
+class BoundedLine:
+    """A thread of its own that makes calls one after another, each waited for no longer than its timeout.
+
+    libpcsclite wants one context per thread, so a link keeps its line for life. After an overdue call nothing more
+    can be asked on the same line: the thread still hangs in that call, as a daemon that ends with the process.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self.dead = False
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def call(self, timeout: float, do: Callable[[], T]) -> T:
+        """Return what `do` returns, or raise what it raises; Overdue when it takes longer than `timeout` seconds."""
+        if self.dead:
+            raise Overdue
+        outcome: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+        def run() -> None:
+            try:
+                outcome.put((True, do()))
+            except BaseException as error:  # carried to the caller's thread and raised there
+                outcome.put((False, error))
+
+        self._calls.put(run)
+        try:
+            fine, value = outcome.get(timeout=timeout)
+        except queue.Empty:
+            self.dead = True
+            self._calls.put(None)
+            raise Overdue from None
+        if fine:
+            result: T = value
+            return result
+        raise value
+
+    def end(self) -> None:
+        """Let the thread end after the calls already made."""
+        self._calls.put(None)
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()

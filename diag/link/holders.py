@@ -1,0 +1,83 @@
+"""Which programs hold a device node open, from /proc (proc(5)); other users' programs are visible to root only."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_PTY_MAJORS = range(136, 144)  # Unix98 pty slaves, Documentation/admin-guide/devices.txt
+
+
+def holders(node: str, *, ours: bool = False) -> list[str]:
+    """Name the programs that hold `node`, as "name (pid N)".
+
+    The process that made a pty (it holds the master of the same number) serves the device and is left out,
+    unless `ours` asks for everybody.
+    """
+    try:
+        wanted = os.stat(node).st_rdev
+    except OSError:
+        return []
+    return [
+        f"{_name(pid)} (pid {pid})" for pid in _pids() if _holds(pid, wanted) and (ours or not _serves(pid, wanted))
+    ]
+
+
+def mapping(library: str) -> list[str]:
+    """Name the programs, other than this one, that have loaded a shared library whose path contains `library`."""
+    found = []
+    for pid in _pids():
+        try:
+            if library in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace"):
+                found.append(f"{_name(pid)} (pid {pid})")
+        except OSError:
+            continue
+    return found
+
+
+def _pids() -> Iterator[int]:
+    own = os.getpid()
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and int(entry) != own:
+            yield int(entry)
+
+
+def _descriptors(pid: int) -> Iterator[tuple[str, os.stat_result]]:
+    folder = f"/proc/{pid}/fd"
+    try:
+        numbers = os.listdir(folder)
+    except OSError:  # gone meanwhile, or another user's
+        return
+    for number in numbers:
+        try:
+            yield number, os.stat(f"{folder}/{number}")
+        except OSError:
+            continue
+
+
+def _holds(pid: int, device: int) -> bool:
+    return any(status.st_rdev == device for _, status in _descriptors(pid))
+
+
+def _serves(pid: int, device: int) -> bool:
+    if os.major(device) not in _PTY_MAJORS:
+        return False
+    for number, status in _descriptors(pid):
+        if status.st_rdev == os.makedev(5, 2):  # /dev/ptmx
+            try:
+                info = Path(f"/proc/{pid}/fdinfo/{number}").read_text(encoding="ascii")
+            except OSError:
+                continue
+            if re.search(rf"^tty-index:\s*{os.minor(device)}$", info, re.MULTILINE):
+                return True
+    return False
+
+
+def _name(pid: int) -> str:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return " ".join(word.decode("utf-8", "replace") for word in words[:3] if word)[:60] or "?"
+    except OSError:
+        return "?"

@@ -1,0 +1,285 @@
+"""Byte streams: serial ports, TCP, RFC 2217, each read and write with a deadline.
+
+Waiting is done with poll(2) on one descriptor, so that hundreds of ports may be open in a process. pyserial sets a
+local port's line up; its own reads use select(2). RFC 2217 goes through pyserial whole, on a thread with a deadline.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import ipaddress
+import os
+import select
+import socket
+import struct
+import termios
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from diag.errors import (
+    ConfigError,
+    DeviceError,
+    DeviceGone,
+    DeviceSilent,
+    HostBusy,
+    HostDenied,
+    HostService,
+    PosdiagError,
+)
+from diag.link.bounded import BoundedLine, Overdue
+from diag.link.holders import holders
+from diag.link.tap import Tap
+
+if TYPE_CHECKING:
+    import serial
+
+    from diag.link import SerialLine
+
+_GONE = {
+    errno.EIO,
+    errno.ENXIO,
+    errno.ENODEV,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EPIPE,
+    errno.ECONNRESET,
+    errno.EBADF,
+}
+
+
+class Stream:
+    """An opened byte stream. All times are in seconds."""
+
+    def __init__(self, url: str, tap: Tap, timeout: float, line: SerialLine) -> None:
+        self.url = url
+        self._tap = tap
+        self._port: _Port | None = None
+        tap.call("open", url, lambda: self._open(timeout, line))
+
+    def read(self, timeout: float) -> bytes:
+        """Wait until bytes are there and return them; b"" when none came in time. Raises DeviceGone."""
+        return bytes.fromhex(self._tap.call("read", None, lambda: self._live.read(timeout).hex()))
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """Hand all of `data` to the port. Raises DeviceSilent when it is not taken in time, DeviceGone."""
+        self._tap.call("write", data.hex(), lambda: self._live.write(data, timeout))
+
+    def drain(self, timeout: float) -> None:
+        """Wait until the host's own buffer is sent. Raises DeviceSilent when flow control holds it back."""
+        self._tap.call("drain", None, lambda: self._live.drain(timeout))
+
+    def close(self) -> None:
+        """Give the port back; unsent bytes are dropped. A second call does nothing."""
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
+
+    @property
+    def _live(self) -> _Port:
+        if self._port is None:
+            raise DeviceGone("the port is closed")
+        return self._port
+
+    def _open(self, timeout: float, line: SerialLine) -> None:
+        if self.url.startswith("socket://"):
+            self._port = _DescriptorPort(_connect(self.url, timeout))
+        elif self.url.startswith("rfc2217://"):
+            self._port = _RemotePort(self.url, timeout, line)
+        else:
+            self._port = _DescriptorPort(_open_tty(self.url, line))
+
+
+class _Port(Protocol):
+    def read(self, timeout: float) -> bytes: ...
+    def write(self, data: bytes, timeout: float) -> None: ...
+    def drain(self, timeout: float) -> None: ...
+    def close(self) -> None: ...
+
+
+class _DescriptorPort:
+    """A descriptor that is polled: a tty that pyserial has set up, or a TCP socket."""
+
+    def __init__(self, owner: serial.Serial | socket.socket) -> None:
+        self._owner = owner
+        self._fd = owner.fileno()
+
+    def read(self, timeout: float) -> bytes:
+        with _as_device_error("read"):
+            if not self._wait(select.POLLIN, timeout):
+                return b""
+            data = os.read(self._fd, 4096)
+        if not data:
+            raise DeviceGone("the other end closed the connection")
+        return data
+
+    def write(self, data: bytes, timeout: float) -> None:
+        end = time.monotonic() + timeout
+        sent = 0
+        while sent < len(data):
+            with _as_device_error("write"):
+                if not self._wait(select.POLLOUT, end - time.monotonic()):
+                    raise DeviceSilent(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
+                with contextlib.suppress(BlockingIOError):
+                    sent += os.write(self._fd, data[sent:])
+
+    def drain(self, timeout: float) -> None:
+        end = time.monotonic() + timeout
+        with _as_device_error("drain"):
+            while (left := self._unsent()) > 0:
+                if time.monotonic() > end:
+                    raise DeviceSilent(f"{left} bytes held back for {timeout:g} s")
+                time.sleep(0.005)  # the kernel has no event for "all sent"
+
+    def close(self) -> None:
+        # a tty with held-back bytes would keep close(2) waiting for up to 30 s
+        if os.isatty(self._fd):
+            with contextlib.suppress(termios.error, OSError):
+                termios.tcflush(self._fd, termios.TCOFLUSH)
+        with contextlib.suppress(OSError):
+            self._owner.close()
+
+    def _unsent(self) -> int:
+        answer = fcntl.ioctl(self._fd, termios.TIOCOUTQ, struct.pack("i", 0))
+        return int(struct.unpack("i", answer)[0])
+
+    def _wait(self, event: int, timeout: float) -> bool:
+        poll = select.poll()
+        poll.register(self._fd, event)
+        return bool(poll.poll(max(0.0, timeout) * 1000))
+
+
+class _RemotePort:
+    """pyserial's RFC 2217 client, whose calls have deadlines of their own or none: each goes on a bounded line."""
+
+    def __init__(self, url: str, timeout: float, line: SerialLine) -> None:
+        import serial
+
+        self._line = BoundedLine(f"rfc2217 {url}")
+        try:
+            self._serial = self._line.call(
+                max(timeout, 4.0),  # pyserial's own negotiation timeout is 3 s
+                lambda: serial.serial_for_url(url, timeout=0, **_settings(line)),
+            )
+        except Overdue:
+            raise HostService(f"{url}: the serial server does not answer") from None
+        except ValueError as error:
+            raise ConfigError(f"{url}: {error}") from error
+        except OSError as error:  # serial.SerialException is one
+            raise HostService(f"{url}: {error}") from error
+
+    def read(self, timeout: float) -> bytes:
+        def wait() -> bytes:
+            self._serial.timeout = timeout
+            first = self._serial.read(1)
+            return bytes(first + self._serial.read(self._serial.in_waiting)) if first else b""
+
+        return bytes(self._call(timeout + 1.0, wait) or b"")
+
+    def write(self, data: bytes, timeout: float) -> None:
+        self._call(timeout, lambda: self._serial.write(data))
+
+    def drain(self, timeout: float) -> None:
+        """RFC 2217 has no question for the far buffer; the near one is sent by write."""
+
+    def close(self) -> None:
+        with contextlib.suppress(DeviceError):
+            self._call(1.0, self._serial.close)
+        self._line.end()
+
+    def _call(self, timeout: float, do: Any) -> Any:
+        try:
+            return self._line.call(timeout, do)
+        except Overdue:
+            raise DeviceSilent(f"the serial server did not take it in {timeout:g} s") from None
+        except (OSError, ValueError) as error:
+            raise DeviceGone(f"the serial server is gone: {error}") from error
+
+
+def _settings(line: SerialLine) -> dict[str, Any]:
+    return {
+        "baudrate": line.baud,
+        "bytesize": line.bytesize,
+        "parity": line.parity,
+        "stopbits": line.stopbits,
+        "rtscts": line.flow == "rts-cts",
+        "dsrdtr": line.flow == "dtr-dsr",
+        "xonxoff": line.flow == "xon-xoff",
+    }
+
+
+def _open_tty(url: str, line: SerialLine) -> serial.Serial:
+    import serial
+
+    if found := holders(url):
+        raise HostBusy(f"{url} is open in {', '.join(found)}")
+    try:
+        port: serial.Serial = serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **_settings(line))
+    except ValueError as error:
+        raise ConfigError(f"{url}: {error}") from error
+    except (OSError, termios.error) as error:
+        raise _opening_error(url, error) from error
+    return port
+
+
+def _opening_error(url: str, error: Exception) -> PosdiagError:
+    number = getattr(error, "errno", None) or (error.args[0] if error.args else None)
+    if number in (errno.EACCES, errno.EPERM):
+        return HostDenied(f"{url}: {os.strerror(number)}")
+    if number in (errno.EBUSY, errno.EAGAIN):
+        found = ", ".join(holders(url, ours=True)) or "another program (run as root to see its name)"
+        return HostBusy(f"{url} is open in {found}")
+    if number in _GONE:
+        return DeviceGone(f"{url}: {os.strerror(number)}")
+    if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
+        return ConfigError(f"{url} is not a serial port")
+    return DeviceGone(f"{url}: {error}")  # hwgrep:// found no such port
+
+
+def _connect(url: str, timeout: float) -> socket.socket:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 0
+    except ValueError as error:
+        raise ConfigError(f"{url}: {error}") from error
+    try:
+        connection = socket.create_connection((_resolve(host, timeout), port), timeout=timeout)
+    except TimeoutError:
+        raise DeviceGone(f"{url}: no answer to the connection request in {timeout:g} s") from None
+    except OSError as error:
+        if error.errno == errno.ENETUNREACH:
+            raise HostService(f"{url}: this computer has no route to that network") from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise HostDenied(f"{url}: {error.strerror}") from error
+        raise DeviceGone(f"{url}: {error.strerror or error}") from error
+    connection.setblocking(False)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
+
+
+def _resolve(host: str, timeout: float) -> str:
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(host))
+    line = BoundedLine(f"resolve {host}")
+    try:
+        found = line.call(timeout, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except Overdue:
+        raise HostService(f"the name {host!r} was not resolved in {timeout:g} s") from None
+    except OSError as error:
+        raise HostService(f"the name {host!r} does not resolve: {error}") from error
+    finally:
+        line.end()
+    return str(found[0][4][0])
+
+
+@contextlib.contextmanager
+def _as_device_error(what: str) -> Any:
+    try:
+        yield
+    except (OSError, termios.error) as error:
+        number = getattr(error, "errno", None) or (error.args[0] if error.args else None)
+        if number in _GONE:
+            raise DeviceGone(f"the port vanished at {what}: {os.strerror(number)}") from error
+        raise DeviceGone(f"{what} failed: {error}") from error

@@ -1,0 +1,38 @@
+"""The person in front of a text screen: prompts on standard error, numbered answers on standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from diag.catalogue import Catalogue
+from diag.check import Prompt
+from diag.words import Lang, word
+
+
+class Person:
+    """Asks; where standard input is no terminal nobody is there, and None is the answer."""
+
+    def __init__(self, catalogue: Catalogue, kinds: dict[str, str], lang: Lang, pause: Callable[[], None]) -> None:
+        self._catalogue = catalogue
+        self._kinds = kinds
+        self._lang = lang
+        self._pause = pause
+
+    def ask(self, component: str, prompt: Prompt) -> str | None:
+        """Show one question and wait for a number; the end of input is no answer."""
+        if not sys.stdin.isatty():
+            return None
+        self._pause()
+        texts = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text]
+        print(f"\n{texts.text.in_(self._lang)}", file=sys.stderr)
+        for number, choice in enumerate(prompt.choices, 1):
+            print(f"  {number}  {texts.choices[choice].in_(self._lang)}", file=sys.stderr)
+        while True:
+            print(f"{word('prompt.answer', self._lang)}: ", end="", file=sys.stderr, flush=True)
+            line = sys.stdin.readline()
+            if not line:
+                return None
+            if line.strip().isdecimal() and 1 <= int(line) <= len(prompt.choices):
+                return prompt.choices[int(line) - 1]
+            print(word("prompt.again", self._lang, count=len(prompt.choices)), file=sys.stderr)

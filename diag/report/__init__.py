@@ -1,0 +1,1 @@
+"""Records shown to people. Everything here reads finished records and texts, nothing else."""

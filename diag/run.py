@@ -1,0 +1,201 @@
+"""One run from a profile to a finished record."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from diag import __version__, catalogue, journal
+from diag.check import Driver, Level
+from diag.conclude import conclude
+from diag.engine import Ask, Engine, Job
+from diag.errors import ConfigError
+from diag.journal import Journal
+from diag.link import Address
+from diag.link.tap import Recorder, TraceFile
+from diag.profile import Component, Profile
+from diag.record import Builder, Event, to_json
+
+Observer = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    level: Level = Level.INTERNAL
+    components: tuple[str, ...] = ()
+    serial_number: str | None = None
+    trace: Path | None = None
+
+
+@dataclass
+class Result:
+    """A finished run: the record as JSON data, where it is kept, and defects of posdiag itself."""
+
+    record: dict[str, Any]
+    path: Path | None
+    warnings: list[str] = field(default_factory=list)
+    redactions: int = 0
+
+    @property
+    def defects(self) -> bool:
+        """Whether posdiag itself misbehaved: a check died of its own error, or card data nearly got out."""
+        errored = any(check["outcome"] == "errored" for part in self.record["components"] for check in part["checks"])
+        return errored or self.redactions > 0
+
+
+class Run:
+    """Executes a profile once. `observe` gets every event, `ask` the prompts; both in the caller's thread."""
+
+    def __init__(self, profile: Profile, options: Options, ask: Ask, observe: Observer, folder: Path) -> None:
+        self._options = options
+        self._observe = observe
+        self._parts = _selected(profile, options.components)
+        self.catalogue = catalogue.load({part.kind for part in self._parts})
+        self._trace = TraceFile(options.trace) if options.trace else None
+        self._engine = Engine([self._job(part) for part in self._parts], options.level, ask, self._is_notice)
+        self._began = time.monotonic()
+        self.start = _start_event(profile, self._parts, options)
+        self._builder = Builder(self.start)
+        self._redactions = 0
+        self.warnings: list[str] = []
+        self._journal = self._open_journal(folder)
+
+    def execute(self) -> Result:
+        """Run to the end, or to Ctrl-C: what was measured up to then is kept either way."""
+        interrupted = False
+        self._keep(self.start)
+        self._observe(self.start)
+        try:
+            for event in self._engine.events():
+                self._take(event)
+        except KeyboardInterrupt:
+            interrupted = True
+            self._engine.stop()
+        self._take(
+            {
+                "event": "end",
+                "finished": _now(),
+                "interrupted": interrupted,
+                "seconds": round(time.monotonic() - self._began, 3),
+            }
+        )
+        return self._result()
+
+    def _result(self) -> Result:
+        record = self._builder.record
+        conclude(record, self.start, self.catalogue)
+        data: dict[str, Any] = to_json(record)
+        if self._trace:
+            self._trace.close()
+            self._redactions += self._trace.redactions
+        path = None
+        if self._journal:
+            try:
+                path = self._journal.finish(data)
+            except OSError as error:
+                self.warnings.append(f"the record was not kept: {error}")
+        return Result(data, path, self.warnings, self._redactions)
+
+    def _take(self, event: Event) -> None:
+        clean, hits = journal.scan(event)
+        self._redactions += hits
+        self._builder.apply(clean)
+        self._keep(clean)
+        self._observe(clean)
+
+    def _keep(self, event: Event) -> None:
+        if self._journal is None:
+            return
+        try:
+            self._journal.append(event)
+        except OSError as error:
+            self.warnings.append(f"the run is no longer kept: {error}")
+            self._journal = None
+
+    def _open_journal(self, folder: Path) -> Journal | None:
+        try:
+            return Journal(folder, self.start["run"]["id"])
+        except OSError as error:
+            self.warnings.append(f"the run is not kept: {folder}: {error.strerror}")
+            return None
+
+    def _job(self, part: Component) -> Job:
+        def make() -> Driver:
+            tap = Recorder(self._trace, part.name) if self._trace else None
+            return part.driver(part.settings, Address(_address(part), part.name, tap))
+
+        return Job(part.name, make, part.driver.checks())
+
+    def _is_notice(self, code: str) -> bool:
+        return self.catalogue.fault(code).severity == "notice"
+
+
+def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
+    for name in names:
+        if name not in profile.components:
+            known = ", ".join(profile.components)
+            raise ConfigError(f"--component {name}: {profile.id} has no such component; it has: {known}")
+    chosen = [part for name, part in profile.components.items() if not names or name in names]
+    for part in chosen:
+        if not _address(part):
+            raise ConfigError(
+                f"{profile.id}: components.{part.name}.at: this key is missing; "
+                f"give it with --set {part.name}.at=ADDRESS"
+            )
+    return chosen
+
+
+def _address(part: Component) -> str:
+    at: str = part.settings.model_dump()["at"]
+    return at
+
+
+def _start_event(profile: Profile, parts: Sequence[Component], options: Options) -> dict[str, Any]:
+    chosen = {part.name for part in parts}
+    now = _now()
+    return {
+        "event": "run",
+        "run": {
+            "id": f"{now[:19].replace(':', '').replace('-', '')}-{os.urandom(3).hex()}",
+            "started": now,
+            "level": options.level.value,
+            "version": __version__,
+            "host": socket.gethostname(),
+        },
+        "terminal": {
+            "profile": profile.id,
+            "name": {"en": profile.name.en, "zh": profile.name.zh},
+            "serial_number": options.serial_number,
+        },
+        "components": [
+            {
+                "name": part.name,
+                "kind": part.kind,
+                "driver": part.kind,
+                "at": _address(part),
+                "needs": [need for need in part.needs if need in chosen],
+                "checks": [
+                    {
+                        "name": spec.name,
+                        "level": spec.level.value,
+                        "finds": list(spec.finds),
+                        "essential": spec.essential,
+                    }
+                    for spec in part.driver.checks()
+                ],
+            }
+            for part in parts
+        ],
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,60 @@
+"""What every simulator process does alike: arguments, the line that says where it is, the end with its parent."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asked for."""
+
+    faults: frozenset[str]
+    settings: dict[str, str]
+
+
+def order(doc: str, faults: Sequence[str]) -> Order:
+    """Parse the arguments every simulator has; ends the process for --list-faults and for a fault it cannot show."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--fault", action="append", default=[], metavar="CODE")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+    parser.add_argument("--list-faults", action="store_true")
+    given = parser.parse_args()
+    if given.list_faults:
+        print(json.dumps(sorted(faults)))
+        raise SystemExit(0)
+    for fault in given.fault:
+        if fault not in faults:
+            parser.error(f"cannot show {fault}; can show: {' '.join(sorted(faults))}")
+    settings = dict(item.partition("=")[::2] for item in given.settings)
+    return Order(frozenset(given.fault), settings)
+
+
+def say(**facts: Any) -> None:
+    """Write one JSON line for whoever started us."""
+    print(json.dumps(facts, ensure_ascii=False), flush=True)
+
+
+def end_with_parent(tidy: Callable[[], None] = lambda: None) -> None:
+    """End this process when standard input ends (the parent is gone) or at SIGTERM."""
+
+    def leave(*_: object) -> NoReturn:
+        tidy()
+        os._exit(0)
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        leave()
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one in front; we end when it does
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,157 @@
+"""Starts the simulators of a profile's components, each as its own process, and stops them.
+
+The simulator of a kind is the module `diag.sim.KIND`; it is told the faults of its component and settings drawn from
+the profile.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from diag import catalogue
+from diag.errors import ConfigError
+from diag.profile import Component, Profile
+
+_START_TIMEOUT = 15.0  # s; pcscd takes under 2
+
+
+@dataclass
+class Simulated:
+    """A running simulator, or why there is none."""
+
+    component: str
+    at: str | None = None
+    env: dict[str, str] = field(default_factory=dict)
+    missing: str | None = None
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def setting(self) -> str:
+        """The --set option that reaches it."""
+        return f"{self.component}.at={self.at}"
+
+
+class Simulation:
+    """All simulators of one terminal; a context manager that ends them."""
+
+    def __init__(self, profile: Profile, faults: Sequence[str] = ()) -> None:
+        self._wanted = _assign(profile, faults)
+        self._profile = profile
+        self.parts: list[Simulated] = []
+
+    def __enter__(self) -> Simulation:
+        started = [(part, _start(part, self._wanted[part.name])) for part in self._profile.components.values()]
+        self.parts = [Simulated(part.name, process=process) for part, process in started]
+        for part in self.parts:
+            _wait(part)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for part in self.parts:
+            if part.process is not None:
+                part.process.stdin.close()  # type: ignore[union-attr]  # a pipe, see _start
+        for part in self.parts:
+            if part.process is not None:
+                try:
+                    part.process.wait(3)
+                except subprocess.TimeoutExpired:
+                    part.process.kill()
+
+    @property
+    def settings(self) -> list[str]:
+        """The --set options that reach the simulators."""
+        return [part.setting for part in self.parts if part.at]
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Environment variables that reach them."""
+        return {key: value for part in self.parts for key, value in part.env.items()}
+
+
+def known_faults(kind: str) -> list[str]:
+    """The codes that a kind's simulator can show."""
+    if find_spec(f"diag.sim.{kind}") is None:
+        return []
+    output = subprocess.run(
+        [*_command(kind), "--list-faults"], capture_output=True, text=True, check=True, cwd=_home()
+    ).stdout
+    faults: list[str] = json.loads(output)
+    return faults
+
+
+def _assign(profile: Profile, faults: Iterable[str]) -> dict[str, list[str]]:
+    """Which component shows which fault: CODE@COMPONENT, or the first component whose kind has CODE."""
+    wanted: dict[str, list[str]] = {name: [] for name in profile.components}
+    known = {part.kind: known_faults(part.kind) for part in profile.components.values()} if faults else {}
+    for item in faults:
+        code, _, name = item.partition("@")
+        if name and name not in profile.components:
+            raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}; it has: {', '.join(wanted)}")
+        catalogue.load_all().fault(code)
+        able = [part.name for part in profile.components.values() if code in known[part.kind]]
+        chosen = [part for part in able if not name or part == name]
+        if not chosen:
+            can = sorted({each for kind in known.values() for each in kind})
+            raise ConfigError(
+                f"--fault {item}: no simulator of {profile.id} can show it; they can show: {' '.join(can)}"
+            )
+        wanted[chosen[0]].append(code)
+    return wanted
+
+
+def _start(part: Component, faults: Sequence[str]) -> subprocess.Popen[str]:
+    if find_spec(f"diag.sim.{part.kind}") is None:
+        raise ConfigError(f"there is no simulator for {part.kind} ({part.name})")
+    options = [word for code in faults for word in ("--fault", code)]
+    options += [word for item in _settings(part) for word in ("--set", item)]
+    return subprocess.Popen(
+        [*_command(part.kind), *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=_home(),
+        start_new_session=True,  # Ctrl-C is for the run; simulators end with their standard input
+    )
+
+
+def _command(kind: str) -> list[str]:
+    return [sys.executable, "-m", f"diag.sim.{kind}"]
+
+
+def _home() -> Path:
+    """Python puts the working directory first on the path with -m: make it the one that holds our packages."""
+    return Path(__file__).resolve().parent.parent
+
+
+def _settings(part: Component) -> list[str]:
+    """What a simulator may need to know of the profile: its plain settings, and the kind of link."""
+    found: dict[str, Any] = part.settings.model_dump()
+    at = str(found.pop("at"))
+    plain = [f"{key}={value}" for key, value in found.items() if isinstance(value, str | int | float)]
+    return [f"link={'tcp' if at.startswith('socket:') else 'pty'}", *plain]
+
+
+def _wait(part: Simulated) -> None:
+    """Read the line that says where the simulator is; go on reading, so that its pipe never fills."""
+    process = part.process
+    assert process is not None  # noqa: S101 -- for the type checker
+    assert process.stdout is not None  # noqa: S101 -- a pipe, see _start
+    watchdog = threading.Timer(_START_TIMEOUT, process.kill)
+    watchdog.start()
+    line = process.stdout.readline()
+    watchdog.cancel()
+    try:
+        said = json.loads(line)
+    except ValueError:
+        part.missing = f"the simulator of {part.component} did not start"
+        return
+    part.at, part.env, part.missing = said.get("at"), said.get("env", {}), said.get("missing")
+    threading.Thread(target=process.stdout.read, daemon=True).start()

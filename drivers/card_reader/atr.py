@@ -1,0 +1,141 @@
+"""Answer to Reset, ISO/IEC 7816-3:2006 clause 8.
+
+    TS T0 [TA1 TB1 TC1 TD1] [TA2 TB2 TC2 TD2] … T1..TK [TCK]
+
+The high half of T0 and of each TDi says which interface bytes follow; the low half of T0 counts the historical bytes,
+that of TDi names a protocol. PC/SC delivers the characters already decoded for both conventions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import xor
+
+MAX_LENGTH = 33  # TS and at most 32 characters (8.2.1)
+DIRECT, INVERSE = 0x3B, 0x3F  # TS (8.1)
+GLOBAL_BYTES = 15  # T=15 announces global interface bytes; it is no protocol (8.2.3)
+
+# Table 7 (Fi and f max) and table 8 (Di); None is reserved.
+FI = (372, 372, 558, 744, 1116, 1488, 1860, None, None, 512, 768, 1024, 1536, 2048, None, None)
+DI = (None, 1, 2, 4, 8, 16, 32, 64, 12, 20, None, None, None, None, None, None)
+
+# ISO/IEC 7816-4 clause 12.1.1: category indicator, the first historical byte
+CATEGORIES = {0x00: "compact-tlv-with-status", 0x10: "dir-data-reference", 0x80: "compact-tlv"}
+
+
+class AtrError(ValueError):
+    """The bytes break a rule of ISO/IEC 7816-3. `rule` is a short language-free word."""
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule = rule
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The interface bytes TAi, TBi, TCi, TDi with one index; None where absent."""
+
+    ta: int | None = None
+    tb: int | None = None
+    tc: int | None = None
+    td: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Atr:
+    """A well-formed ATR."""
+
+    raw: bytes
+    groups: tuple[Group, ...]
+    historical: bytes
+    tck: int | None
+
+    @property
+    def convention(self) -> str:
+        """`direct` or `inverse`, from TS."""
+        return "direct" if self.raw[0] == DIRECT else "inverse"
+
+    @property
+    def protocols(self) -> tuple[int, ...]:
+        """The protocols offered, first offered first; T=0 where no TD1 says otherwise."""
+        named = dict.fromkeys(group.td & 15 for group in self.groups if group.td is not None)
+        return tuple(number for number in named if number != GLOBAL_BYTES) or (0,)
+
+    @property
+    def specific_protocol(self) -> int | None:
+        """The only protocol of a card in specific mode (TA2 present), else None: negotiable mode."""
+        second = self.groups[1].ta if len(self.groups) > 1 else None
+        return None if second is None else second & 15
+
+    @property
+    def clock_rate_factor(self) -> tuple[int | None, int | None]:
+        """Fi and Di from TA1 (372 and 1 by default); None for a reserved code."""
+        first = self.groups[0].ta
+        return (372, 1) if first is None else (FI[first >> 4], DI[first & 15])
+
+    @property
+    def extra_guard_time(self) -> int:
+        """N from TC1, in etu; 255 is the least guard time of the protocol."""
+        return self.groups[0].tc or 0
+
+    @property
+    def category(self) -> str:
+        """What kind of historical bytes they are."""
+        if not self.historical:
+            return "none"
+        return CATEGORIES.get(self.historical[0], "proprietary")
+
+
+def parse(raw: bytes) -> Atr:
+    """Parse an ATR. Raises AtrError, and nothing else, whatever the bytes are."""
+    if not raw:
+        raise AtrError("empty", "no character")
+    if len(raw) > MAX_LENGTH:
+        raise AtrError("overlong", f"{len(raw)} characters, at most {MAX_LENGTH}")
+    if raw[0] not in (DIRECT, INVERSE):
+        raise AtrError("ts", f"TS is {raw[0]:02X}, neither 3B nor 3F")
+    if len(raw) < 2:
+        raise AtrError("truncated", "T0 is missing")
+    groups, place = _groups(raw)
+    count = raw[1] & 15
+    historical = raw[place : place + count]
+    if len(historical) < count:
+        raise AtrError("truncated", f"{len(historical)} of {count} historical bytes")
+    return Atr(raw, groups, historical, _check_character(raw, groups, place + count))
+
+
+def _groups(raw: bytes) -> tuple[tuple[Group, ...], int]:
+    groups: list[Group] = []
+    indicator: int | None = raw[1]
+    place = 2
+    while indicator is not None:
+        values: list[int | None] = []
+        for bit in (0x10, 0x20, 0x40, 0x80):
+            if not indicator & bit:
+                values.append(None)
+                continue
+            if place >= len(raw):
+                raise AtrError("truncated", f"interface bytes of group {len(groups) + 1} are missing")
+            values.append(raw[place])
+            place += 1
+        groups.append(Group(*values))
+        indicator = values[3]
+    return tuple(groups), place
+
+
+def _check_character(raw: bytes, groups: tuple[Group, ...], place: int) -> int | None:
+    """TCK is absent if only T=0 is indicated, possibly by default; else T0 to TCK give 00 by exclusive-or (8.2.5)."""
+    needed = any(group.td is not None and group.td & 15 for group in groups)
+    rest = raw[place:]
+    if not needed:
+        if rest:
+            raise AtrError("trailing", f"{len(rest)} characters too many")
+        return None
+    if not rest:
+        raise AtrError("tck-missing", "a protocol other than T=0 is indicated")
+    if len(rest) > 1:
+        raise AtrError("trailing", f"{len(rest) - 1} characters too many")
+    if reduce(xor, raw[1:]):
+        raise AtrError("tck", f"TCK is {rest[0]:02X}, {rest[0] ^ reduce(xor, raw[1:]):02X} expected")
+    return rest[0]

@@ -1,0 +1,188 @@
+"""IC card reader over PC/SC.
+
+Complete: service, reader, card presence, ATR by ISO/IEC 7816-3, warm reset, one APDU round trip (selecting the
+payment environment). Missing: contact quality over many resets, SAM and contactless slots, swap steps. Never read:
+anything that holds account data.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from diag.check import (
+    Driver,
+    Finding,
+    Identity,
+    Level,
+    Measurement,
+    NotAnswered,
+    Settings,
+    Skipped,
+    Steps,
+    check,
+)
+from diag.errors import (
+    CardAbsent,
+    CardMute,
+    CardProtocol,
+    DeviceError,
+    DeviceGarbled,
+    DeviceGone,
+    DeviceSilent,
+    HostBusy,
+)
+from diag.link import PCSC
+from diag.link.pcsc import PcscLink, SlotState
+from drivers.card_reader import apdu
+from drivers.card_reader.atr import AtrError, parse
+
+
+class CardReaderSettings(Settings):
+    """Profile keys of a card reader."""
+
+    at: str = Field("pcsc:*", pattern=PCSC, description="pcsc:READER NAME PATTERN, with * and ?")
+    card: Literal["expected", "optional"] = Field(
+        "expected", description="whether a card has to be in the reader while it is examined"
+    )
+    timeout_s: float = Field(
+        5.0,
+        gt=0,
+        le=120,
+        description="seconds that one PC/SC call may last; EMV cards answer in well under 2",
+    )
+
+
+class CardReader(Driver):
+    """One slot of a reader, chosen by name; where several names fit, the first with a card in it."""
+
+    kind = "card_reader"
+    Settings = CardReaderSettings
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {
+        CardAbsent: "ICC-CARD-ABSENT",
+        CardMute: "ICC-CARD-MUTE",
+        CardProtocol: "ICC-PROTOCOL",
+        DeviceGone: "ICC-ABSENT",
+        DeviceSilent: "ICC-READER",
+        DeviceGarbled: "ICC-READER",
+    }
+    settings: CardReaderSettings
+    link: PcscLink | None = None
+    slot = ""
+    protocol = 0
+    atr = b""
+
+    @check(Level.INTERNAL)
+    def service(self) -> Steps:
+        """The PC/SC service answers; else a host error says what is missing."""
+        self.link = self.address.open_pcsc(self.settings.timeout_s)
+        yield Measurement("service", "answers")
+
+    @check(Level.INTERNAL, finds=("ICC-ABSENT",), needs=("service",))
+    def reader(self) -> Steps:
+        """A reader with the profile's name is attached, and a driver has taken it."""
+        names = self.pcsc.readers()
+        yield Measurement("readers", len(names))
+        fitting = self.pcsc.matching()
+        if not fitting:
+            wanted = self.pcsc.pattern or "*"
+            raise DeviceGone(f"no reader named {wanted}; attached: {', '.join(names) or 'none'}")
+        states = [(name, self.pcsc.state(name)) for name in fitting]
+        self.slot = next((name for name, state in states if state.present), fitting[0])
+        yield Identity("reader", self.slot)
+
+    @check(Level.INTERNAL, finds=("ICC-CARD-ABSENT", "ICC-CARD-MUTE"), needs=("reader",))
+    def card(self) -> Steps:
+        """The card switch says that a card is in, and the card has answered the reset."""
+        state = self._state()
+        yield Measurement("card_present", state.present)
+        if not state.present and self.settings.card == "optional":
+            yield Skipped("no-card")
+            return
+        if not state.present:
+            raise CardAbsent("SCARD_STATE_EMPTY")
+        if state.mute:
+            raise CardMute("SCARD_STATE_MUTE: powered, no answer to reset")
+        if state.exclusive:
+            raise HostBusy(f"another program holds the card in {self.slot} exclusively")
+
+    @check(Level.INTERNAL, finds=("ICC-ATR-BAD", "ICC-CARD-MUTE", "ICC-PROTOCOL"), needs=("card",))
+    def answer_to_reset(self) -> Steps:
+        """The ATR keeps the rules of ISO/IEC 7816-3."""
+        begin = time.monotonic()
+        self.protocol = self.pcsc.connect(self.slot)
+        yield Measurement("connect_time", round(time.monotonic() - begin, 4), "s")
+        self.atr = self._state().atr
+        yield Measurement("atr", self.atr.hex(" ").upper())
+        try:
+            parsed = parse(self.atr)
+        except AtrError as error:
+            yield Finding("ICC-ATR-BAD", str(error))
+            return
+        yield Measurement("convention", parsed.convention)
+        yield Measurement("protocols_offered", " ".join(f"T={number}" for number in parsed.protocols))
+        yield Measurement("protocol", f"T={self.protocol}")
+        yield Measurement("historical_bytes", parsed.category)
+
+    @check(Level.INTERNAL, finds=("ICC-INTERMITTENT",), needs=("answer_to_reset",))
+    def warm_reset(self) -> Steps:
+        """After a warm reset the card gives the same ATR again."""
+        self.protocol = self.pcsc.reset()
+        again = self._state().atr
+        yield Measurement("atr_equal", again == self.atr)
+        if again != self.atr:
+            # a card may give another ATR to a warm reset (ISO/IEC 7816-3 6.2.3), but a well-formed one
+            try:
+                parse(again)
+            except AtrError as error:
+                yield Finding("ICC-INTERMITTENT", f"warm reset: {error}")
+
+    @check(Level.INTERNAL, finds=("ICC-CARD-MUTE", "ICC-PROTOCOL"), needs=("warm_reset",))
+    def payment_environment(self) -> Steps:
+        """The card answers a command: SELECT of 1PAY.SYS.DDF01 (EMV Book 1, 12.3.2). Any status word is an answer."""
+        begin = time.monotonic()
+        word = apdu.status_word(self._exchange())
+        yield Measurement("select_time", round(time.monotonic() - begin, 4), "s")
+        yield Measurement("status_word", f"{word:04X}")
+        if not apdu.is_status_word(word):
+            yield Finding("ICC-PROTOCOL", f"{word:04X} is no status word")
+            return
+        yield Measurement("payment_environment", apdu.payment_environment(word))
+
+    def judge(self, error: DeviceError) -> Finding | NotAnswered:
+        """A call that hangs while a card is being talked to is the card's silence, before that the reader's."""
+        if type(error) is DeviceSilent and self.slot:
+            return Finding("ICC-CARD-MUTE", str(error))
+        return super().judge(error)
+
+    def close(self) -> None:
+        """Leave the card as it is."""
+        if self.link is not None:
+            self.link.close()
+
+    @property
+    def pcsc(self) -> PcscLink:
+        """The opened link."""
+        if self.link is None:
+            raise DeviceGone("not opened")
+        return self.link
+
+    def _state(self) -> SlotState:
+        state = self.pcsc.state(self.slot)
+        if not state.available:
+            raise DeviceGone(f"{self.slot} is no longer available")
+        return state
+
+    def _exchange(self) -> bytes:
+        """SELECT the PSE; with T=0, 61xx and 6Cxx are ours to follow (pcscd and libccid do not), once."""
+        command = apdu.select(apdu.PSE_NAME, self.protocol)
+        response = self.pcsc.transmit(command)
+        word = apdu.status_word(response)
+        if word >> 8 == 0x61:
+            return self.pcsc.transmit(apdu.get_response(word & 0xFF))
+        if word >> 8 == 0x6C:
+            return self.pcsc.transmit(apdu.with_le(command, word & 0xFF))
+        return response

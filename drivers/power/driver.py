@@ -1,0 +1,231 @@
+"""Power supply of a Linux terminal, from the power_supply class.
+
+Complete: batteries and adapters present, status, capacity, health, voltage, wear, cycles, charging.
+Missing: sag under load, hwmon and thermal sensors, negotiated USB voltages, UPS, bench supplies, swap steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from diag.check import (
+    Driver,
+    Finding,
+    Identity,
+    Level,
+    Limits,
+    Measurement,
+    NotAnswered,
+    Range,
+    Settings,
+    Skipped,
+    Steps,
+    check,
+)
+from diag.link import SYSFS
+from drivers.power import power_supply
+from drivers.power.power_supply import Adapter, Battery
+
+_DEAD_BELOW_V = 0.5  # a pack whose protection has cut off reads 0 V or a stray few hundred millivolts
+_NOT_TOLD = "no-value"
+
+
+class PowerLimits(Settings):
+    """What a healthy battery of this model reads."""
+
+    voltage_v: Range = Field(default=Range(), description="volts; above is over-voltage, below is low")
+    temperature_c: Range = Field(default=Range(), description="°C; above is hot, below is cold")
+
+
+class PowerSettings(Settings):
+    """Profile keys of a power supply."""
+
+    at: str = Field(
+        "sysfs:/sys/class/power_supply",
+        pattern=SYSFS,
+        description="sysfs:ROOT of a power_supply class directory",
+    )
+    battery: Literal["required", "optional", "none"] = Field("optional", description="whether the model has a battery")
+    adapter: Literal["required", "optional", "none"] = Field(
+        "optional", description="required: the model works on external power only"
+    )
+    low_pct: float = Field(10, ge=0, le=100, description="battery charge in % at or below which it is low")
+    charge_below_pct: float = Field(
+        50, ge=0, le=100, description="charge in % below which it has to charge when plugged in"
+    )
+    worn_pct: float = Field(50, gt=0, le=100, description="capacity lost against design, in %, that means worn")
+    worn_cycles: int = Field(1000, gt=0, description="charge cycles that mean worn")
+    limits: PowerLimits = Field(PowerLimits(), description="what a healthy battery of this model reads")
+
+
+class Power(Driver):
+    """All supplies of the terminal itself; the batteries of its peripherals are not looked at."""
+
+    kind = "power"
+    Settings = PowerSettings
+    settings: PowerSettings
+    batteries: tuple[Battery, ...] = ()
+    adapters: tuple[Adapter, ...] = ()
+
+    @check(Level.INTERNAL)
+    def supplies(self) -> Steps:
+        """The kernel lists power supplies."""
+        tree = self.address.open_sysfs().snapshot(power_supply.ATTRIBUTES)
+        own = {name: found for name, found in tree.items() if not power_supply.is_peripheral(found)}
+        yield Measurement("supplies", len(own))
+        yield Measurement("peripheral_batteries", len(tree) - len(own))
+        self.batteries = tuple(
+            power_supply.battery(name, found) for name, found in own.items() if power_supply.is_battery(found)
+        )
+        self.adapters = tuple(
+            power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_adapter(found)
+        )
+        for battery in self.batteries:
+            if battery.maker or battery.model:
+                yield Identity(battery.name, f"{battery.maker} {battery.model}".strip())
+        if not self.batteries and not self.adapters:
+            yield NotAnswered("none-here", "the kernel shows no battery and no adapter of this computer")
+
+    @check(Level.INTERNAL, finds=("PWR-ADAPTER-ABSENT",), needs=("supplies",))
+    def adapter(self) -> Steps:
+        """External power is online."""
+        if self.settings.adapter == "none":
+            yield Skipped("not-fitted")
+            return
+        known = [adapter for adapter in self.adapters if adapter.online is not None]
+        for adapter in known:
+            yield Measurement(f"{adapter.name}.online", adapter.online)
+        if any(adapter.online for adapter in known):
+            return
+        if self.settings.adapter == "optional":
+            if not known:
+                yield Skipped("not-fitted", "the kernel lists no adapter")
+        elif known:
+            yield Finding("PWR-ADAPTER-ABSENT", f"{', '.join(adapter.name for adapter in known)} offline")
+        else:
+            yield NotAnswered(_NOT_TOLD, "the kernel lists no adapter that says whether it is online")
+
+    @check(
+        Level.INTERNAL,
+        finds=(
+            "PWR-BATTERY-ABSENT",
+            "PWR-BATTERY-LOW",
+            "PWR-BATTERY-DEAD",
+            "PWR-BATTERY-HOT",
+            "PWR-BATTERY-COLD",
+            "PWR-BATTERY-OVERVOLTAGE",
+        ),
+        needs=("supplies",),
+    )
+    def battery(self) -> Steps:
+        """The battery is there, charged and well."""
+        if self.settings.battery == "none":
+            yield Skipped("not-fitted")
+            return
+        fitted = [battery for battery in self.batteries if battery.present]
+        if not fitted and self.settings.battery == "optional":
+            yield Skipped("not-fitted", "no battery is listed as present")
+        elif not fitted:
+            yield Finding("PWR-BATTERY-ABSENT", "no battery is listed as present")
+        for battery in fitted:
+            yield from self._examine(battery)
+
+    @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("battery", "adapter"))
+    def charging(self) -> Steps:
+        """On external power and not full, the battery charges. `Unknown` is no fault by itself."""
+        online = any(adapter.online for adapter in self.adapters)
+        judged = [
+            battery
+            for battery in self.batteries
+            if battery.present and battery.status and battery.capacity_pct is not None
+        ]
+        if not online or not judged:
+            yield Skipped("not-applicable", "no adapter is online" if not online else "status or charge is not told")
+            return
+        for battery in judged:
+            below = (battery.capacity_pct or 0) < self.settings.charge_below_pct
+            yield Measurement(f"{battery.name}.charges", battery.status in ("Charging", "Full"))
+            if below and battery.status in ("Discharging", "Not charging"):
+                yield Finding(
+                    "PWR-NOT-CHARGING",
+                    f"{battery.name}: {battery.status} at {battery.capacity_pct:g} %, adapter online",
+                )
+
+    @check(Level.INTERNAL, finds=("PWR-BATTERY-WORN",), needs=("battery",), essential=False)
+    def wear(self) -> Steps:
+        """Capacity lost against design, and charge cycles."""
+        told = False
+        for battery in self.batteries:
+            measured = tuple(self._wear_of(battery))
+            told = told or bool(measured)
+            yield from measured
+            worn = [step for step in measured if step.ok is False]
+            if worn:
+                seen = ", ".join(
+                    f"{step.name} {step.value:g} {step.unit or ''}".strip()
+                    for step in worn
+                    if not isinstance(step.value, str) and step.value is not None
+                )
+                yield Finding("PWR-BATTERY-WORN", seen)
+        if not told:
+            yield NotAnswered(_NOT_TOLD, "neither full capacity nor cycles are told")
+
+    def _wear_of(self, battery: Battery) -> Iterator[Measurement]:
+        if battery.wear_pct is not None:
+            yield Measurement(f"{battery.name}.wear", battery.wear_pct, "%", Limits(max=self.settings.worn_pct))
+        if battery.cycles is not None:
+            yield Measurement(f"{battery.name}.cycles", battery.cycles, None, Limits(max=self.settings.worn_cycles))
+
+    def _examine(self, battery: Battery) -> Steps:
+        limits = self.settings.limits
+        yield Measurement(f"{battery.name}.status", battery.status)
+        yield Measurement(f"{battery.name}.capacity", battery.capacity_pct, "%")
+        yield Measurement(f"{battery.name}.voltage", battery.voltage_v, "V", limits.voltage_v.limits)
+        yield Measurement(f"{battery.name}.temperature", battery.temperature_c, "°C", limits.temperature_c.limits)
+        yield Measurement(f"{battery.name}.health", battery.health)
+        for absurd in battery.absurd:
+            yield Measurement(f"{battery.name}.not_believed", absurd)
+        if all(value is None for value in (battery.status, battery.capacity_pct, battery.health, battery.voltage_v)):
+            yield NotAnswered(_NOT_TOLD, f"{battery.name} is listed, and tells nothing that can be")
+        for fault, seen in self._faults(battery).items():
+            yield Finding(fault, f"{battery.name}: {seen}")
+
+    def _faults(self, battery: Battery) -> dict[str, str]:
+        """Fault code -> what was seen, each code once."""
+        found: dict[str, str] = {}
+        volt, warm, charge = battery.voltage_v, battery.temperature_c, battery.capacity_pct
+        limits = self.settings.limits
+        if volt is not None and _beyond(volt, limits.voltage_v.min, below=True):
+            found["PWR-BATTERY-LOW"] = f"{volt:g} V"
+        if charge is not None and charge <= self.settings.low_pct and battery.status != "Charging":
+            found["PWR-BATTERY-LOW"] = f"{charge:g} %"
+        if volt is not None and _beyond(volt, limits.voltage_v.max):
+            found["PWR-BATTERY-OVERVOLTAGE"] = f"{volt:g} V"
+        if warm is not None and _beyond(warm, limits.temperature_c.max):
+            found["PWR-BATTERY-HOT"] = f"{warm:g} °C"
+        if warm is not None and _beyond(warm, limits.temperature_c.min, below=True):
+            found["PWR-BATTERY-COLD"] = f"{warm:g} °C"
+        if volt is not None and volt < _DEAD_BELOW_V:
+            found["PWR-BATTERY-DEAD"] = f"{volt:g} V"
+        if code := _HEALTH.get(battery.health or ""):
+            found[code] = f"health {battery.health}"
+        return found
+
+
+# POWER_SUPPLY_HEALTH_* of the kernel; `Warm` and `Cool` still charge, at a lower rate
+_HEALTH = {
+    "Dead": "PWR-BATTERY-DEAD",
+    "Overheat": "PWR-BATTERY-HOT",
+    "Hot": "PWR-BATTERY-HOT",
+    "Cold": "PWR-BATTERY-COLD",
+    "Over voltage": "PWR-BATTERY-OVERVOLTAGE",
+}
+
+
+def _beyond(value: float, bound: float | None, *, below: bool = False) -> bool:
+    if bound is None:
+        return False
+    return value < bound if below else value > bound

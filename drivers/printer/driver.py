@@ -1,0 +1,295 @@
+"""Receipt printer, ESC/POS.
+
+Complete: DLE EOT 1 to 4 with their fixed bits, GS I identity, cover, paper, near end, cutter, errors, head
+temperature flag, offline cause; a test print with the status read again after it; one question about the paper.
+Missing: Star dialects, GS ( H causes, counters and wear, USB, proof of print, drawer, swap steps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from diag.check import (
+    Driver,
+    Finding,
+    Identity,
+    Level,
+    Limits,
+    Measurement,
+    NotAnswered,
+    Prompt,
+    Settings,
+    Skipped,
+    Steps,
+    check,
+)
+from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.link import STREAM, SerialLine
+from diag.link.stream import Stream
+from drivers.printer import escpos
+from drivers.printer.escpos import Info, Status
+
+_PRINT_TIMEOUT = (
+    15.0  # s; a test receipt is under 500 bytes, 0.5 s at 9600 baud, and a slow impact printer prints it in 10
+)
+
+
+class PrinterSettings(Settings):
+    """Profile keys of a receipt printer."""
+
+    at: str = Field("", pattern=STREAM, description="/dev/tty…, socket://HOST:PORT, rfc2217://HOST:PORT or hwgrep://…")
+    answers: Literal["status", "none"] = Field(
+        "status", description="status: the model answers DLE EOT; none: it is one-way by design"
+    )
+    fixed_bits: Literal["epson", "any"] = Field(
+        "epson",
+        description="any: the family does not keep Epson's fixed bits, so every byte is taken as an answer",
+    )
+    near_end_sensor: bool = Field(True, description="whether the model has a paper near-end sensor")
+    cutter: bool = Field(True, description="whether the model has a cutter")
+    charset: Literal["ascii", "gb18030"] = Field("ascii", description="gb18030: prints Chinese from its own font")
+    timeout_s: float = Field(
+        1.0, gt=0, le=60, description="seconds one answer may take; makers name none, 0.5 to 2 is usual"
+    )
+    baud: int = Field(9600, ge=110, le=4_000_000)
+    bytesize: Literal[7, 8] = 8
+    parity: Literal["N", "E", "O"] = "N"
+    stopbits: Literal[1, 2] = 1
+    flow: Literal["none", "rts-cts", "dtr-dsr", "xon-xoff"] = "none"
+
+
+class ReceiptPrinter(Driver):
+    """One printer on one byte stream."""
+
+    kind = "printer"
+    Settings = PrinterSettings
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {
+        DeviceSilent: "PRN-MUTE",
+        DeviceGarbled: "PRN-GARBLED",
+        DeviceGone: "PRN-ABSENT",
+    }
+    udev_matches = ('SUBSYSTEM=="usb", ENV{ID_USB_INTERFACES}=="*:0701*:*"',)  # USB printer class, any maker
+    settings: PrinterSettings
+    stream: Stream | None = None
+    printer: escpos.PrinterStatus | None = None
+    cause: escpos.OfflineCause
+
+    @check(Level.INTERNAL, finds=("PRN-ABSENT",))
+    def connection(self) -> Steps:
+        """The port opens, and its old contents are thrown away."""
+        line = SerialLine(
+            self.settings.baud,
+            self.settings.bytesize,
+            self.settings.parity,
+            self.settings.stopbits,
+            self.settings.flow,
+        )
+        self.stream = self.address.open_stream(self.settings.timeout_s, line)
+        self.sorter = escpos.Sorter()
+        stale = self.stream.read(0)
+        yield Measurement("unasked_bytes", len(stale))
+
+    @check(Level.INTERNAL, finds=("PRN-MUTE", "PRN-GARBLED", "PRN-OFFLINE"), needs=("connection",))
+    def status(self) -> Steps:
+        """DLE EOT 1: the printer answers, and says whether it is online."""
+        if self.settings.answers == "none":
+            yield NotAnswered("one-way", "this model never answers; print and look")
+            return
+        begin = time.monotonic()
+        byte = self._ask(Status.PRINTER)
+        yield Measurement("answer_time", round(time.monotonic() - begin, 4), "s")
+        self.printer = escpos.printer_status(byte)
+        yield Measurement("online", not self.printer.offline)
+        yield Measurement("drawer_pin_high", self.printer.drawer_pin_high)
+        if self.printer.offline:
+            yield Finding("PRN-OFFLINE", f"DLE EOT 1: {byte:02X}, bit 3")
+
+    @check(Level.INTERNAL, finds=("PRN-COVER-OPEN",), needs=("status",))
+    def cover(self) -> Steps:
+        """DLE EOT 2: cover, feed button, paper-end stop, error flag."""
+        byte = self._ask(Status.OFFLINE_CAUSE)
+        self.cause = escpos.offline_cause(byte)
+        yield Measurement("cover_open", self.cause.cover_open)
+        yield Measurement("feeding", self.cause.feeding)
+        yield Measurement("stopped_on_paper_end", self.cause.paper_end_stop)
+        yield Measurement("error", self.cause.error)
+        if self.cause.cover_open:
+            yield Finding("PRN-COVER-OPEN", f"DLE EOT 2: {byte:02X}, bit 2")
+
+    @check(Level.INTERNAL, finds=("PRN-CUTTER", "PRN-HEAD-HOT", "PRN-MECHANISM", "PRN-BOARD"), needs=("cover",))
+    def errors(self) -> Steps:
+        """DLE EOT 3: recoverable, cutter, unrecoverable and self-recovering errors."""
+        byte = self._ask(Status.ERROR_CAUSE)
+        errors = escpos.error_cause(byte)
+        yield Measurement("recoverable_error", errors.recoverable)
+        yield Measurement("cutter_error", errors.cutter)
+        yield Measurement("unrecoverable_error", errors.unrecoverable)
+        yield Measurement("self_recovering_error", errors.auto_recoverable)
+        if errors.recoverable:
+            yield Finding("PRN-MECHANISM", f"DLE EOT 3: {byte:02X}, bit 2")
+        if errors.cutter:
+            yield Finding("PRN-CUTTER", f"DLE EOT 3: {byte:02X}, bit 3")
+        if errors.unrecoverable:
+            yield Finding("PRN-BOARD", f"DLE EOT 3: {byte:02X}, bit 5")
+        if (
+            errors.auto_recoverable and not self.cause.cover_open
+        ):  # the same bit is set by opening the cover while printing
+            yield Finding("PRN-HEAD-HOT", f"DLE EOT 3: {byte:02X}, bit 6, cover closed")
+
+    @check(Level.INTERNAL, finds=("PRN-PAPER-END", "PRN-PAPER-NEAR-END"), needs=("cover",))
+    def paper(self) -> Steps:
+        """DLE EOT 4: paper end and near end. With the cover open the sensors see nothing that counts."""
+        byte = self._ask(Status.PAPER)
+        paper = escpos.paper_status(byte)
+        yield Measurement("paper", "end" if paper.end else "near-end" if paper.near_end else "ok")
+        if paper.odd:
+            yield Measurement("odd_sensor_bits", f"{byte:02X}")
+        if self.cause.cover_open and not self.cause.paper_end_stop:
+            yield NotAnswered("cover-open", "paper sensors are not reliable with the cover open")
+        elif paper.end or self.cause.paper_end_stop:
+            yield Finding("PRN-PAPER-END", f"DLE EOT 4: {byte:02X}")
+        elif paper.near_end and self.settings.near_end_sensor:
+            yield Finding("PRN-PAPER-NEAR-END", f"DLE EOT 4: {byte:02X}")
+
+    @check(Level.INTERNAL, needs=("paper",), essential=False)
+    def identity(self) -> Steps:
+        """GS I 65 to 68: what the printer says it is. Many clones never answer, some claim to be another model."""
+        if self.printer is None or self.printer.offline:
+            yield NotAnswered("offline", "GS I waits in the print buffer while the printer is offline")
+            return
+        for item in Info:
+            text = self._ask_info(item)
+            if text is None:
+                yield NotAnswered("silent", f"no answer to GS I {int(item)}; many clones have none")
+                return
+            if text:
+                yield Identity(item.name.lower(), text)
+
+    @check(
+        Level.EXTERNAL,
+        finds=(
+            "PRN-MUTE",
+            "PRN-OFFLINE",
+            "PRN-PAPER-END",
+            "PRN-COVER-OPEN",
+            "PRN-CUTTER",
+            "PRN-BOARD",
+            "PRN-MECHANISM",
+        ),
+        needs=("connection",),
+        deadline=60.0,
+    )
+    def test_print(self) -> Steps:
+        """A short receipt in both languages with a bar code and a cut; then the status again.
+
+        DLE EOT overtakes the print data, so a good answer proves that the printer still lives, not that it printed.
+        """
+        from drivers.printer.receipt import test_receipt
+
+        if self.printer is not None and self.printer.offline:
+            yield NotAnswered("offline", "an offline printer would print the job later")
+            return
+        data = test_receipt(charset=self.settings.charset, cutter=self.settings.cutter)
+        self._live.write(data, _PRINT_TIMEOUT)
+        self._live.drain(_PRINT_TIMEOUT)
+        yield Measurement("bytes_sent", len(data), "B")
+        yield Measurement("languages", "en zh" if self.settings.charset == "gb18030" else "en")
+        if self.settings.answers == "none":
+            yield NotAnswered("unproven", "sent; a one-way printer cannot say whether it printed")
+            return
+        yield from self._after_print()
+
+    @check(
+        Level.INTERACTIVE,
+        finds=("PRN-PRINT-BLANK", "PRN-PRINT-FAINT", "PRN-DOTS-MISSING", "PRN-PAPER-JAM", "PRN-MECHANISM"),
+        needs=("test_print",),
+    )
+    def printout(self) -> Steps:
+        """What the person sees on the test receipt."""
+        seen = yield Prompt("printout", ("good", "blank", "faint", "lines", "jammed", "nothing"))
+        if seen is None:
+            yield Skipped("no-person")
+            return
+        yield Measurement("printout", seen, limits=Limits(allowed=("good",)))
+        fault = {
+            "blank": "PRN-PRINT-BLANK",
+            "faint": "PRN-PRINT-FAINT",
+            "lines": "PRN-DOTS-MISSING",
+            "jammed": "PRN-PAPER-JAM",
+            "nothing": "PRN-MECHANISM",
+        }.get(seen)
+        if fault:
+            yield Finding(fault, f"seen by the person: {seen}")
+
+    def judge(self, error: DeviceError) -> Finding | NotAnswered:
+        """The silence of a one-way printer is no evidence; its absence is."""
+        if self.settings.answers == "none" and not isinstance(error, DeviceGone):
+            return NotAnswered(error.reason, str(error))
+        return super().judge(error)
+
+    def close(self) -> None:
+        """Close the port."""
+        if self.stream is not None:
+            self.stream.close()
+
+    def _after_print(self) -> Steps:
+        printer = escpos.printer_status(self._ask(Status.PRINTER))
+        cause = escpos.offline_cause(self._ask(Status.OFFLINE_CAUSE))
+        errors = escpos.error_cause(self._ask(Status.ERROR_CAUSE))
+        paper = escpos.paper_status(self._ask(Status.PAPER))
+        yield Measurement("online_after_print", not printer.offline)
+        for seen, fault in (
+            (printer.offline, "PRN-OFFLINE"),
+            (cause.cover_open, "PRN-COVER-OPEN"),
+            (paper.end or cause.paper_end_stop, "PRN-PAPER-END"),
+            (errors.cutter, "PRN-CUTTER"),
+            (errors.recoverable, "PRN-MECHANISM"),
+            (errors.unrecoverable, "PRN-BOARD"),
+        ):
+            if seen:
+                yield Finding(fault, "after the test print")
+
+    @property
+    def _live(self) -> Stream:
+        if self.stream is None:
+            raise DeviceGone("not opened")
+        return self.stream
+
+    def _ask(self, kind: Status) -> int:
+        """Ask one DLE EOT and return its byte; what comes unasked, before or meanwhile, is sorted out."""
+        self.sorter.feed(self._live.read(0))
+        self._live.write(escpos.ask_status(kind), self.settings.timeout_s)
+        other = bytearray()
+        for event in self._events():
+            if isinstance(event, escpos.StatusByte):
+                return event.value
+            if isinstance(event, escpos.Noise):
+                if self.settings.fixed_bits == "any":
+                    return event.value
+                other.append(event.value)
+            if len(other) >= 64:
+                break
+        waited = f"DLE EOT {int(kind)} within {self.settings.timeout_s:g} s"
+        if other or self.sorter.unfinished:
+            raise DeviceGarbled(f"no answer to {waited}, but {other[:16].hex(' ') or 'part of a block'}")
+        raise DeviceSilent(f"no answer to {waited}")
+
+    def _ask_info(self, item: Info) -> str | None:
+        self._live.write(escpos.ask_info(item), self.settings.timeout_s)
+        for event in self._events():
+            if isinstance(event, escpos.InfoBlock):
+                return event.text.strip()
+        return None
+
+    def _events(self) -> Iterator[escpos.Event]:
+        """The events of the line until this exchange's deadline; garbage without end is cut off there too."""
+        end = time.monotonic() + self.settings.timeout_s
+        while (left := end - time.monotonic()) > 0:
+            data = self._live.read(left)
+            if not data:
+                return
+            yield from self.sorter.feed(data)
