@@ -27,7 +27,9 @@ _PAN = re.compile(
 )
 _GROUPED = re.compile(r"(?<!\d)\d{4}(?:[ -]\d{4}){2,3}[ -]\d{1,7}(?!\d)")
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,}\??|;\d{8,19}=\d{4,}[^?]{0,40}\??")
-_HEX = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]?){12,}\b")
+_HEX = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]?){8,}\b")
+# Tags 5A (PAN) and 57 (track 2 equivalent) of EMV Book 3 annex A: length, then BCD digits, padded with F or separated by D
+_BCD = re.compile(r"5A(?:0[6-9A]|0A)(\d{12,19})F?|57(?:0[89A-F]|1[0-3])(\d{12,19})D", re.IGNORECASE)
 
 
 def luhn(digits: str) -> bool:
@@ -59,9 +61,8 @@ def _text(text: str) -> tuple[str, int]:
         nonlocal hits
         digits = re.sub(r"[ :]", "", match[0])
         decoded = bytes.fromhex(digits).decode("latin-1")
-        # BCD as in tags 57 and 5A (EMV Book 3): digits, then D or F
-        bcd = re.sub(r"[DF]", " ", digits.upper())
-        if _plain(decoded)[1] or any(luhn(m[0]) for m in _PAN.finditer(bcd)):
+        numbers = (number for pair in _BCD.findall(digits) for number in pair if number)
+        if _plain(decoded)[1] or any(luhn(number) for number in numbers):
             hits += 1
             return REDACTED
         return match[0]

@@ -39,11 +39,16 @@ def is_status_word(word: int) -> bool:
 
 
 def payment_environment(word: int) -> str:
-    """What EMV Book 1 clause 12.3.2 step 1 concludes from the answer to SELECT of the PSE."""
+    """What EMV Book 1 clause 12.3.2 step 1 concludes from the answer to SELECT of the PSE.
+
+    6Fxx, "no precise diagnosis" (ISO/IEC 7816-4 clause 5.6), is told apart: the card answers, and is in trouble.
+    """
     if word == 0x9000:
         return "present"
     if word == 0x6A81:
         return "card-blocked-or-no-select"
     if word == 0x6283:
         return "blocked"
+    if word >> 8 == 0x6F:
+        return "card-error"
     return "absent"

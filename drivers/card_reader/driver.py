@@ -38,7 +38,11 @@ from diag.errors import (
 from diag.link import PCSC
 from diag.link.pcsc import PcscLink, SlotState
 from drivers.card_reader import apdu
-from drivers.card_reader.atr import AtrError, parse
+from drivers.card_reader.atr import Atr, AtrError, parse
+
+
+class BadAtr(CardProtocol):
+    """The ATR breaks a rule of ISO/IEC 7816-3; readers then refuse to go on with the card."""
 
 
 class CardReaderSettings(Settings):
@@ -65,6 +69,7 @@ class CardReader(Driver):
         CardAbsent: "ICC-CARD-ABSENT",
         CardMute: "ICC-CARD-MUTE",
         CardProtocol: "ICC-PROTOCOL",
+        BadAtr: "ICC-ATR-BAD",
         DeviceGone: "ICC-ABSENT",
         DeviceSilent: "ICC-READER",
         DeviceGarbled: "ICC-READER",
@@ -111,21 +116,17 @@ class CardReader(Driver):
 
     @check(Level.INTERNAL, finds=("ICC-ATR-BAD", "ICC-CARD-MUTE", "ICC-PROTOCOL"), needs=("card",))
     def answer_to_reset(self) -> Steps:
-        """The ATR keeps the rules of ISO/IEC 7816-3."""
+        """The ATR keeps the rules of ISO/IEC 7816-3; read before connecting, for libccid refuses a card with a bad one."""
+        self.atr = self._state().atr
+        yield Measurement("atr", self.atr.hex(" ").upper())
+        parsed = _parse(self.atr)
+        yield Measurement("convention", parsed.convention)
+        yield Measurement("protocols_offered", " ".join(f"T={number}" for number in parsed.protocols))
+        yield Measurement("historical_bytes", parsed.category)
         begin = time.monotonic()
         self.protocol = self.pcsc.connect(self.slot)
         yield Measurement("connect_time", round(time.monotonic() - begin, 4), "s")
-        self.atr = self._state().atr
-        yield Measurement("atr", self.atr.hex(" ").upper())
-        try:
-            parsed = parse(self.atr)
-        except AtrError as error:
-            yield Finding("ICC-ATR-BAD", str(error))
-            return
-        yield Measurement("convention", parsed.convention)
-        yield Measurement("protocols_offered", " ".join(f"T={number}" for number in parsed.protocols))
         yield Measurement("protocol", f"T={self.protocol}")
-        yield Measurement("historical_bytes", parsed.category)
 
     @check(Level.INTERNAL, finds=("ICC-INTERMITTENT",), needs=("answer_to_reset",))
     def warm_reset(self) -> Steps:
@@ -133,12 +134,11 @@ class CardReader(Driver):
         self.protocol = self.pcsc.reset()
         again = self._state().atr
         yield Measurement("atr_equal", again == self.atr)
-        if again != self.atr:
-            # a card may give another ATR to a warm reset (ISO/IEC 7816-3 6.2.3), but a well-formed one
-            try:
-                parse(again)
-            except AtrError as error:
-                yield Finding("ICC-INTERMITTENT", f"warm reset: {error}")
+        # a card may give another ATR to a warm reset (ISO/IEC 7816-3 6.2.3), but a well-formed one
+        try:
+            parse(again)
+        except AtrError as error:
+            yield Finding("ICC-INTERMITTENT", f"warm reset: {error}")
 
     @check(Level.INTERNAL, finds=("ICC-CARD-MUTE", "ICC-PROTOCOL"), needs=("warm_reset",))
     def payment_environment(self) -> Steps:
@@ -186,3 +186,10 @@ class CardReader(Driver):
         if word >> 8 == 0x6C:
             return self.pcsc.transmit(apdu.with_le(command, word & 0xFF))
         return response
+
+
+def _parse(raw: bytes) -> Atr:
+    try:
+        return parse(raw)
+    except AtrError as error:
+        raise BadAtr(str(error)) from error

@@ -1,0 +1,133 @@
+"""Fixtures: the real command, run in a folder of its own; simulators and peers as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
+settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("posdiag")
+
+ROOT = Path(__file__).resolve().parent.parent
+POSDIAG = str(Path(sys.executable).with_name("posdiag"))
+
+
+@dataclass
+class Done:
+    """A finished command."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def record(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def causes(self) -> list[str]:
+        return [cause["fault"] for cause in self.record["diagnosis"]["causes"]]
+
+    def component(self, name: str) -> dict[str, Any]:
+        return next(part for part in self.record["components"] if part["name"] == name)
+
+    def check(self, component: str, name: str) -> dict[str, Any]:
+        return next(check for check in self.component(component)["checks"] if check["name"] == name)
+
+
+Command = Callable[..., Done]
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment of a user with an empty home and an English locale."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "POSDIAG_", "LC_", "PCSC"))}
+    return {**kept, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "LANG": "C.UTF-8"}
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return clean_environment(tmp_path)
+
+
+@pytest.fixture
+def posdiag(environment: dict[str, str], tmp_path: Path) -> Command:
+    """Run `posdiag …` to its end, in an empty folder."""
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+
+    def run(*words: str, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 90) -> Done:
+        done = subprocess.run(
+            [POSDIAG, *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env={**environment, **(env or {})},
+            cwd=folder,
+            timeout=timeout,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@dataclass
+class Served:
+    """A simulator that runs: the line it said."""
+
+    at: str
+    env: dict[str, str]
+    process: subprocess.Popen[str]
+
+    def said(self) -> dict[str, Any]:
+        """The next line it says."""
+        assert self.process.stdout is not None
+        found: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return found
+
+
+@pytest.fixture
+def simulator() -> Iterator[Callable[..., Served]]:
+    """Start `python -m diag.sim.KIND`; ends them all afterwards."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(kind: str, *words: str) -> Served:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"diag.sim.{kind}", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        running.append(process)
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        if "missing" in said:
+            pytest.skip(said["missing"])
+        return Served(said["at"], said.get("env", {}), process)
+
+    yield start
+    for process in running:
+        process.communicate("", timeout=10)
+
+
+def sample_run(kind: str, at: str, checks: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first event of a run with one component, for tests of records and conclusions."""
+    return {
+        "event": "run",
+        "run": {"id": "r", "started": "2026-01-01T00:00:00Z", "level": "internal", "version": "0", "host": "h"},
+        "terminal": {"profile": "p/q", "name": {"en": "T", "zh": "端"}, "serial_number": None},
+        "components": [{"name": kind, "kind": kind, "driver": kind, "at": at, "needs": [], "checks": checks}],
+    }

@@ -1,0 +1,194 @@
+"""The contract every driver keeps, whatever is at the other end: it ends in time, blames nobody wrongly, and is not our defect."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diag import catalogue, registry
+from diag.check import Driver, Level
+from diag.engine import Engine, Job
+from diag.link import Address
+from tests import peers
+
+Events = list[dict[str, Any]]
+TIMEOUT = 0.3
+
+
+def examine(kind: str, at: str, **settings: Any) -> tuple[Events, float]:
+    """Run all internal checks of a driver against an address; gives the events and the time it took."""
+    klass = registry.driver(kind)
+    made: list[Driver] = []
+
+    def make() -> Driver:
+        made.append(klass(klass.Settings(at=at, **settings), Address(at, kind)))
+        return made[0]
+
+    notices = {fault.code for fault in catalogue.load([kind]).of_kind(kind) if fault.severity == "notice"}
+    begin = time.monotonic()
+    events = list(Engine([Job(kind, make, klass.checks())], Level.INTERNAL, lambda *_: None, notices.__contains__).events())
+    seconds = time.monotonic() - begin
+    for driver in made:
+        driver.close()  # the engine has closed it: a second time does nothing
+    return events, seconds
+
+
+def keeps_the_contract(kind: str, events: Events) -> None:
+    specs = {spec.name: spec for spec in registry.driver(kind).checks()}
+    ended = [event for event in events if event["event"] == "check-end"]
+    assert [event["check"] for event in ended] == list(specs)
+    assert not [event for event in ended if event["outcome"] == "errored"]
+    room = catalogue.load([kind])
+    for event in events:
+        if event["event"] == "finding" and room.fault(event["fault"]).fault_class != "host":
+            allowed = {*specs[event["check"]].finds, *registry.driver(kind).evidence.values()}
+            assert event["fault"] in allowed
+
+
+def findings(events: Events) -> set[str]:
+    return {event["fault"] for event in events if event["event"] == "finding"}
+
+
+def half_then_silence() -> Callable[[bytes], bytes]:
+    """The beginning of a block, and never its end."""
+    return lambda data: b"\x5fEPS"
+
+
+def hang_up_after(count: int) -> Callable[[bytes], bytes | None]:
+    """Good status answers, then an unplugged cable."""
+    answers = iter([b"\x16", b"\x12", b"\x12", b"\x12"][:count])
+    return lambda data: next(answers, None)
+
+
+def one_byte_late(delay: float) -> Callable[[bytes], bytes]:
+    def behave(data: bytes) -> bytes:
+        time.sleep(delay)
+        return b"\x16"
+
+    return behave
+
+
+STREAM_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str]] = {
+    "silent": (lambda: lambda data: b"", "PRN-MUTE"),
+    "garbage": (lambda: lambda data: b"\xff\x80\xc3" * 20, "PRN-GARBLED"),
+    "half an answer": (half_then_silence, "PRN-GARBLED"),
+    "echo only": (lambda: lambda data: data, "PRN-GARBLED"),
+    "flow control only": (lambda: lambda data: b"\x13\x11" * 200, "PRN-MUTE"),
+    "hangs up at once": (lambda: hang_up_after(0), "PRN-ABSENT"),
+    "unplugged after one answer": (lambda: hang_up_after(1), "PRN-ABSENT"),
+    "unplugged after three answers": (lambda: hang_up_after(3), "PRN-ABSENT"),
+    "too late": (lambda: one_byte_late(2 * TIMEOUT), "PRN-MUTE"),
+}
+
+
+@pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
+@pytest.mark.parametrize("case", STREAM_CASES)
+def test_bad_printers(case: str, link: Any) -> None:
+    behave, fault = STREAM_CASES[case]
+    with link(behave()) as at:
+        events, seconds = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {fault}
+    assert seconds < 10 * TIMEOUT
+
+
+def test_endless_garbage_ends() -> None:
+    """A peer that never stops sending costs its deadline, no more."""
+    stop = threading.Event()
+
+    def flood(data: bytes) -> bytes:
+        return b"\x13" * 65536
+
+    with peers.on_tcp(flood) as at:
+        events, seconds = examine("printer", at, timeout_s=TIMEOUT)
+    stop.set()
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-MUTE"}
+    assert seconds < 10 * TIMEOUT
+
+
+def test_a_port_that_takes_nothing() -> None:
+    with peers.blocked_pty() as at:
+        events, seconds = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-MUTE"}
+    assert "bytes taken" in next(event["evidence"] for event in events if event["event"] == "finding")
+    assert seconds < 10 * TIMEOUT
+
+
+def test_a_one_way_printer_is_never_called_mute_or_healthy() -> None:
+    with peers.on_tcp(lambda data: b"") as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, answers="none")
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    ends = {event["check"]: event["outcome"] for event in events if event["event"] == "check-end"}
+    assert ends["status"] == "not-answered"
+    assert ends["paper"] == "blocked"
+
+
+def test_answers_in_bad_company() -> None:
+    """XON, an automatic status block and an old answer around the right ones change nothing."""
+    answers = iter([b"\x11\x16", b"\x10\x00\x12\x00\x00", b"\x13\x12", b"\x12"])
+    with peers.on_tcp(lambda data: next(answers, b"\x5fX\x00")) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+
+
+def test_families_without_fixed_bits() -> None:
+    with peers.on_tcp(lambda data: b"\x00") as at:
+        strict, _ = examine("printer", at, timeout_s=TIMEOUT)
+        loose, _ = examine("printer", at, timeout_s=TIMEOUT, fixed_bits="any")
+    assert findings(strict) == {"PRN-GARBLED"}
+    assert findings(loose) == set()
+
+
+@contextmanager
+def tree(folder: Path, **devices: dict[str, str]) -> Iterator[str]:
+    for name, attributes in devices.items():
+        (folder / name).mkdir(parents=True)
+        for attribute, text in attributes.items():
+            (folder / name / attribute).write_text(text)
+    yield f"sysfs:{folder}"
+
+
+NOISE = {"type": "Battery", "status": "\x00\x1b[31m", "capacity": "1536", "voltage_now": "x", "health": "?", "present": ""}
+
+
+def test_bad_power_trees(tmp_path: Path) -> None:
+    with tree(tmp_path / "noise", BAT0=NOISE, AC={"type": "Mains", "online": "maybe"}) as at:
+        events, _ = examine("power", at, battery="required", adapter="required")
+        keeps_the_contract("power", events)
+        assert findings(events) == set()
+    (tmp_path / "empty").mkdir()
+    events, _ = examine("power", f"sysfs:{tmp_path / 'empty'}", battery="required", adapter="required")
+    keeps_the_contract("power", events)
+    assert findings(events) == set()
+    events, _ = examine("power", f"sysfs:{tmp_path / 'none'}")
+    keeps_the_contract("power", events)
+    assert findings(events) == {"HOST-SERVICE"}
+
+
+def test_an_attribute_that_hangs_costs_its_deadline(tmp_path: Path) -> None:
+    """A fifo stands for a driver whose read hangs in the kernel."""
+    (tmp_path / "BAT0").mkdir()
+    os.mkfifo(tmp_path / "BAT0" / "status")
+    events, seconds = examine("power", f"sysfs:{tmp_path}")
+    keeps_the_contract("power", events)
+    assert findings(events) == set()
+    assert next(event for event in events if event["event"] == "check-end")["reason"] == "silent"
+    assert 4 < seconds < 20
+
+
+@pytest.mark.parametrize("kind", registry.driver_names())
+def test_no_driver_prints(kind: str, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    address = {"printer": "/dev/does-not-exist", "card_reader": "pcsc:*", "power": f"sysfs:{tmp_path}"}[kind]
+    examine(kind, address)
+    assert capfd.readouterr() == ("", "")

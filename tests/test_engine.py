@@ -1,0 +1,226 @@
+"""The engine: outcomes, blocking, deadlines, prompts. The drivers here are its input, not stand-ins for ours."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import pytest
+
+from diag.check import (
+    Driver,
+    Finding,
+    Level,
+    Limits,
+    Measurement,
+    NotAnswered,
+    Prompt,
+    Settings,
+    Skipped,
+    Steps,
+    check,
+)
+from diag.engine import Engine, Job
+from diag.errors import DeviceGone, DeviceSilent, HostBusy
+from diag.link import Address
+
+Events = list[dict[str, Any]]
+
+
+def run(*drivers: type[Driver], level: Level = Level.INTERNAL, ask: Callable[..., str | None] | None = None) -> Events:
+    jobs = [Job(klass.kind, lambda k=klass: k(Settings(), Address("sysfs:/", k.kind)), klass.checks()) for klass in drivers]
+    return list(Engine(jobs, level, ask or (lambda *_: None), lambda code: code.endswith("NOTICE")).events())
+
+
+def ends(events: Events, component: str = "x") -> dict[str, tuple[str, str | None]]:
+    return {
+        event["check"]: (event["outcome"], event["reason"])
+        for event in events
+        if event["event"] == "check-end" and event["component"] == component
+    }
+
+
+class Base(Driver):
+    kind = "x"
+    Settings = Settings
+
+
+def test_outcomes_and_what_blocks() -> None:
+    class Some(Base):
+        evidence: ClassVar = {DeviceSilent: "X-MUTE"}
+
+        @check(Level.INTERNAL, finds=("X-A",))
+        def finds(self) -> Steps:
+            yield Finding("X-A")
+
+        @check(Level.INTERNAL, needs=("finds",))
+        def goes_on(self) -> Steps:
+            yield Measurement("value", 3, limits=Limits(max=2))
+
+        @check(Level.INTERNAL, finds=("X-NOTICE",))
+        def only_notice(self) -> Steps:
+            yield Finding("X-NOTICE")
+
+        @check(Level.INTERNAL)
+        def silent(self) -> Steps:
+            raise DeviceSilent("nothing")
+            yield
+
+        @check(Level.INTERNAL, needs=("silent",))
+        def blocked(self) -> Steps:
+            yield Measurement("never", 1)
+
+        @check(Level.INTERNAL)
+        def open_(self) -> Steps:
+            yield NotAnswered("one-way")
+
+        @check(Level.INTERNAL)
+        def not_fitted(self) -> Steps:
+            yield Skipped("not-fitted")
+
+        @check(Level.INTERNAL, needs=("not_fitted",))
+        def goes_with_it(self) -> Steps:
+            yield Measurement("never", 1)
+
+        @check(Level.EXTERNAL)
+        def prints(self) -> Steps:
+            yield Measurement("never", 1)
+
+        @check(Level.INTERNAL)
+        def broken(self) -> Steps:
+            yield Measurement("before", 1)
+            raise ZeroDivisionError
+
+    events = run(Some)
+    assert ends(events) == {
+        "finds": ("failed", None),
+        "goes_on": ("failed", None),
+        "only_notice": ("passed", None),
+        "silent": ("failed", "silent"),
+        "blocked": ("blocked", "needs"),
+        "open_": ("not-answered", "one-way"),
+        "not_fitted": ("skipped", "not-fitted"),
+        "goes_with_it": ("skipped", "not-fitted"),
+        "prints": ("skipped", "level"),
+        "broken": ("errored", "defect"),
+    }
+    assert [event["fault"] for event in events if event["event"] == "finding"] == ["X-A", "X-NOTICE", "X-MUTE"]
+    assert any(event.get("name") == "before" for event in events)
+    assert not any(event.get("name") == "never" for event in events)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"), [(DeviceGone("unplugged"), ("not-answered", "gone")), (HostBusy("held"), ("not-answered", "host-busy"))]
+)
+def test_a_lost_way_blocks_the_rest(error: Exception, outcome: tuple[str, str]) -> None:
+    class Lost(Base):
+        @check(Level.INTERNAL)
+        def first(self) -> Steps:
+            raise error
+            yield
+
+        @check(Level.INTERNAL)
+        def second(self) -> Steps:
+            yield Measurement("never", 1)
+
+    assert ends(run(Lost)) == {"first": outcome, "second": ("blocked", "needs")}
+
+
+def test_a_hanging_check_is_given_up_and_holds_nobody_up() -> None:
+    release = threading.Event()
+    closed = threading.Event()
+
+    class Hangs(Base):
+        kind = "hangs"
+
+        @check(Level.INTERNAL, deadline=0.2)
+        def hang(self) -> Steps:
+            release.wait(30)
+            yield Measurement("too late", 1)
+
+        @check(Level.INTERNAL)
+        def after(self) -> Steps:
+            yield Measurement("never", 1)
+
+        def close(self) -> None:
+            closed.set()
+
+    class Quick(Base):
+        kind = "quick"
+
+        @check(Level.INTERNAL)
+        def fine(self) -> Steps:
+            yield Measurement("value", 1)
+
+    events = run(Hangs, Quick)
+    assert ends(events, "hangs") == {"hang": ("errored", "deadline"), "after": ("blocked", "needs")}
+    assert ends(events, "quick") == {"fine": ("passed", None)}
+    order = [event["component"] for event in events if event["event"] == "check-end"]
+    assert order.index("quick") < order.index("hangs")
+    assert not any(event.get("name") == "too late" for event in events)
+    release.set()
+    assert closed.wait(5)
+
+
+def test_components_run_at_the_same_time() -> None:
+    barrier = threading.Barrier(3, timeout=10)
+    kinds = []
+    for name in ("a", "b", "c"):
+
+        class Meets(Base):
+            kind = name
+
+            @check(Level.INTERNAL)
+            def meet(self) -> Steps:
+                barrier.wait()
+                yield Measurement("met", True)
+
+        kinds.append(Meets)
+    events = run(*kinds)
+    assert all(ends(events, name) == {"meet": ("passed", None)} for name in ("a", "b", "c"))
+
+
+def test_prompts_reach_the_person_and_their_time_does_not_count() -> None:
+    late = threading.Event()
+
+    class Asks(Base):
+        @check(Level.INTERACTIVE, deadline=0.2)
+        def asks(self) -> Steps:
+            answer = yield Prompt("what", ("good", "bad"))
+            yield Measurement("answer", answer)
+
+    def person(component: str, prompt: Prompt) -> str:
+        assert (component, prompt.choices) == ("x", ("good", "bad"))
+        late.wait(0.5)  # longer than the check's deadline
+        return "bad"
+
+    events = run(Asks, level=Level.INTERACTIVE, ask=person)
+    assert ends(events) == {"asks": ("passed", None)}
+    assert next(event["value"] for event in events if event["event"] == "measurement") == "bad"
+
+
+def test_a_constructor_that_fails_is_our_defect() -> None:
+    class Bad(Base):
+        def __init__(self, settings: Any, address: Address) -> None:
+            raise KeyError("x")
+
+        @check(Level.INTERNAL)
+        def first(self) -> Steps:
+            yield Measurement("never", 1)
+
+    assert ends(run(Bad)) == {"first": ("errored", "defect")}
+
+
+def test_checks_come_in_the_order_of_their_definition() -> None:
+    class Parent(Base):
+        @check(Level.INTERNAL)
+        def zebra(self) -> Steps:
+            yield Measurement("a", 1)
+
+    class Child(Parent):
+        @check(Level.INTERNAL)
+        def ant(self) -> Steps:
+            yield Measurement("a", 1)
+
+    assert [spec.name for spec in Child.checks()] == ["zebra", "ant"]

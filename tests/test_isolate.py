@@ -1,0 +1,117 @@
+"""Isolation: pure data in, causes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diag import catalogue, isolate
+from diag.isolate import Observation, Spot
+
+
+@dataclass(frozen=True)
+class Entry:
+    code: str
+    prior: str = "common"
+    shows: dict[str, str] = field(default_factory=dict)
+    downstream: dict[str, str] = field(default_factory=dict)
+
+
+def saw(component: str, *codes: str, but_not: tuple[str, ...] = ()) -> list[Observation]:
+    return [
+        *(Observation(Spot(component, code), "check", True, "seen") for code in codes),
+        *(Observation(Spot(component, code), "check", False) for code in but_not),
+    ]
+
+
+def named(
+    observations: list[Observation], faults: dict[str, list[Entry]], needs: dict[str, list[str]] | None = None
+) -> list[str]:
+    spots = [Spot(name, entry.code) for name, entries in faults.items() for entry in entries]
+    found = isolate.isolate(observations, isolate.hypotheses(faults, needs or {}, spots))
+    return [f"{cause.spot.component}:{cause.spot.fault}" for cause in found if cause.certainty >= isolate.NAMED]
+
+
+PRINTER = [
+    Entry("OFFLINE"),
+    Entry("PAPER", shows={"OFFLINE": "always"}),
+    Entry("COVER", shows={"OFFLINE": "always"}),
+    Entry("MUTE"),
+]
+POWER = [Entry("DEAD", "occasional", downstream={"*": "sometimes"}), Entry("LOW")]
+
+
+def test_nothing_seen_nothing_named() -> None:
+    assert named(saw("p", but_not=("OFFLINE", "PAPER", "COVER")), {"p": PRINTER}) == []
+
+
+def test_a_symptom_is_explained_by_its_cause() -> None:
+    assert named(saw("p", "OFFLINE", "PAPER", but_not=("COVER",)), {"p": PRINTER}) == ["p:PAPER"]
+
+
+def test_two_independent_faults_are_both_named() -> None:
+    assert named(saw("p", "OFFLINE", "PAPER", "COVER"), {"p": PRINTER}) == ["p:COVER", "p:PAPER"]
+
+
+def test_a_symptom_without_cause_stands_for_itself() -> None:
+    assert named(saw("p", "OFFLINE", but_not=("PAPER", "COVER")), {"p": PRINTER}) == ["p:OFFLINE"]
+
+
+def test_upstream_explains_downstream_only_where_needed() -> None:
+    """A dead battery explains a mute printer that runs on it, not one that has its own supply."""
+    observations = [*saw("battery", "DEAD", but_not=("LOW",)), *saw("p", "MUTE")]
+    faults = {"battery": POWER, "p": PRINTER}
+    assert named(observations, faults, {"p": ["battery"]}) == ["battery:DEAD"]
+    assert set(named(observations, faults)) == {"battery:DEAD", "p:MUTE"}
+
+
+def test_upstream_reaches_through_a_chain() -> None:
+    observations = [*saw("battery", "DEAD"), *saw("p", "MUTE")]
+    faults = {"battery": POWER, "hub": [Entry("HUB")], "p": PRINTER}
+    assert named(observations, faults, {"p": ["hub"], "hub": ["battery"]}) == ["battery:DEAD"]
+
+
+def test_an_unseen_direct_finding_excludes_a_fault() -> None:
+    """OFFLINE is seen and the paper sensor was read and is fine: paper is not the cause."""
+    spots = [Spot("p", entry.code) for entry in PRINTER]
+    found = isolate.isolate(saw("p", "OFFLINE", but_not=("PAPER",)), isolate.hypotheses({"p": PRINTER}, {}, spots))
+    by_code = {cause.spot.fault: cause for cause in found}
+    assert by_code["COVER"].certainty > 10 * getattr(by_code.get("PAPER"), "certainty", 0.0)
+
+
+def test_reasons_are_given() -> None:
+    spots = [Spot("p", entry.code) for entry in PRINTER]
+    candidates = isolate.hypotheses({"p": PRINTER}, {}, spots)
+    found = isolate.isolate(saw("p", "OFFLINE", "PAPER", but_not=("COVER",)), candidates)
+    assert found[0].explains == (Spot("p", "OFFLINE"),)
+    assert {one.spot.fault for one in found[0].speaks_for} == {"PAPER", "OFFLINE"}
+    assert found[0].speaks_against == ()
+
+
+def test_gain_prefers_the_check_that_splits() -> None:
+    spots = [Spot("p", code) for code in ("A", "B")]
+    causes = [isolate.Cause(spot, 0.5, (), (), ()) for spot in spots]
+    effects = {spots[0]: {Spot("p", "X"): 0.99}, spots[1]: {}}
+    splits = isolate.gain(causes, effects, [Spot("p", "X")])
+    assert splits > 0.8
+    assert isolate.gain(causes, effects, [Spot("p", "Y")]) < 0.01
+
+
+CODES = [(kind, fault.code) for kind, room in catalogue.load_all().rooms.items() for fault in room.faults.values()]
+
+
+@given(st.dictionaries(st.sampled_from([row for row in CODES if not row[1].startswith("HOST")]), st.booleans(), max_size=30))
+def test_any_observations_of_the_real_catalogue(seen: dict[tuple[str, str], bool]) -> None:
+    """Certainties are probabilities, ordered, and a fault that was seen is never left without an explanation."""
+    known = catalogue.load_all()
+    faults = {kind: list(known.of_kind(kind)) for kind in known.rooms if kind != "host"}
+    needs = {"printer": ["power"], "card_reader": ["power"]}
+    spots = [Spot(kind, code) for kind, code in CODES]
+    observations = [Observation(Spot(kind, code), "c", yes) for (kind, code), yes in seen.items()]
+    found = isolate.isolate(observations, isolate.hypotheses(faults, needs, spots))
+    assert all(0 <= cause.certainty <= 1 for cause in found)
+    assert [cause.certainty for cause in found] == sorted((cause.certainty for cause in found), reverse=True)
+    explained = {one.spot for cause in found for one in cause.speaks_for}
+    assert {Spot(*row) for row, yes in seen.items() if yes} <= explained

@@ -1,0 +1,196 @@
+"""Links: serial settings, RFC 2217 through a real ser2net, holders of a port, traces and their replay."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from diag.errors import ConfigError, DeviceGone, HostService
+from diag.link import Address
+from diag.link.bounded import BoundedLine, Overdue
+from tests.conftest import Command, Served
+
+Simulator = Callable[..., Served]
+
+
+@contextmanager
+def ser2net(device: str, folder: Path) -> Iterator[str]:
+    """A real serial server for one device."""
+    program = shutil.which("ser2net") or "/usr/sbin/ser2net"
+    if not Path(program).exists():
+        pytest.skip("ser2net is not installed: sudo apt-get install ser2net")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = folder / "ser2net.yaml"
+    config.write_text(
+        f"connection: &one\n  accepter: telnet(rfc2217),tcp,127.0.0.1,{port}\n"
+        f"  connector: serialdev,{device},9600n81,local\n"
+    )
+    process = subprocess.Popen([program, "-n", "-c", str(config), "-P", str(folder / "pid")], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(500):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.01)
+        yield f"rfc2217://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("fault", [None, "PRN-COVER-OPEN", "PRN-MUTE"])
+def test_through_a_serial_server(posdiag: Command, simulator: Simulator, tmp_path: Path, fault: str | None) -> None:
+    printer = simulator("printer", *(("--fault", fault) if fault else ()))
+    with ser2net(printer.at, tmp_path) as url:
+        done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at={url}", "--json")
+    assert done.causes == ([fault] if fault else [])
+    assert done.status == (1 if fault else 0)
+
+
+def test_no_serial_server_is_the_bench_s_trouble(posdiag: Command) -> None:
+    done = posdiag("run", "generic/escpos-thermal", "--set", "printer.at=rfc2217://127.0.0.1:9", "--json")
+    assert done.status == 3
+    assert done.causes == ["HOST-SERVICE"]
+
+
+@pytest.mark.parametrize("held_by", ["exclusive", "plain"])
+def test_a_port_in_use_names_the_program(posdiag: Command, simulator: Simulator, held_by: str) -> None:
+    printer = simulator("printer")
+    code = f"import serial, sys; serial.Serial({printer.at!r}, exclusive={held_by == 'exclusive'}); print(1, flush=True); sys.stdin.read()"
+    holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at={printer.at}", "--json")
+    finally:
+        holder.communicate("")
+    assert done.status == 3
+    assert done.causes == ["HOST-BUSY"]
+    assert f"(pid {holder.pid})" in done.out
+    assert done.component("printer")["status"] == "unknown"
+
+
+def test_the_maker_of_a_pty_is_no_holder() -> None:
+    """An emulator that keeps both ends open serves the device; it does not occupy it."""
+    code = (
+        "import os, pty, sys, tty\n"
+        "master, slave = pty.openpty()\n"
+        "tty.setraw(slave)\n"
+        "print(os.ttyname(slave), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+        assert peer.stdout is not None
+        path = peer.stdout.readline().strip()
+        Address(path, "x").open_stream(1).close()
+        peer.communicate("")
+
+
+def test_what_is_no_port(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(ConfigError, match="not a serial port"):
+        Address(str(file), "x").open_stream(1)
+    with pytest.raises(DeviceGone, match="No such file"):
+        Address(str(tmp_path / "none"), "x").open_stream(1)
+    with pytest.raises(HostService, match="does not resolve"):
+        Address("socket://no-such-host.invalid:9100", "x").open_stream(2)
+    with pytest.raises(DeviceGone, match="refused"):
+        Address("socket://127.0.0.1:9", "x").open_stream(2)
+    with pytest.raises(DeviceGone):
+        Address("hwgrep://no-such-port-anywhere", "x").open_stream(1)
+
+
+def test_a_closed_stream_is_gone_and_closes_twice() -> None:
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    stream = Address(os.ttyname(slave), "x").open_stream(1)
+    stream.close()
+    stream.close()
+    with pytest.raises(DeviceGone):
+        stream.read(0)
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_bounded_line_leaves_a_hanging_call_behind() -> None:
+    line = BoundedLine("test")
+    assert line.call(5, lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        line.call(5, lambda: 1 // 0)
+    with pytest.raises(Overdue):
+        line.call(0.05, lambda: time.sleep(1))
+    with pytest.raises(Overdue):
+        line.call(5, lambda: 7)
+
+
+def test_a_trace_replays_as_a_terminal(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    """Recorded with a fault on simulated devices, replayed without them: the same checks, findings and causes."""
+    trace = tmp_path / "run.jsonl"
+    first = posdiag("demo", "--fault", "PRN-COVER-OPEN", "--trace", str(trace), "--json")
+    settings = [word for name in ("printer", "card_reader", "power") for word in ("--set", f"{name}.at=trace:{trace}")]
+    again = posdiag("run", "demo/countertop", *settings, "--json")
+    assert again.status == first.status == 1
+    assert again.causes == first.causes == ["PRN-COVER-OPEN"]
+    for one, other in zip(first.record["components"], again.record["components"], strict=True):
+        assert [(check["name"], check["outcome"], check["findings"]) for check in one["checks"]] == [
+            (check["name"], check["outcome"], check["findings"]) for check in other["checks"]
+        ]
+
+
+def test_a_trace_of_a_silent_device_replays_at_once(posdiag: Command, tmp_path: Path) -> None:
+    trace = tmp_path / "run.jsonl"
+    posdiag("demo", "demo/handheld", "--fault", "PRN-MUTE", "--trace", str(trace), "--json")
+    again = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at=trace:{trace}", "--json")
+    assert again.causes == ["PRN-MUTE"]
+
+
+def test_a_trace_keeps_no_card_payload(posdiag: Command, tmp_path: Path) -> None:
+    trace = tmp_path / "run.jsonl"
+    done = posdiag("demo", "--trace", str(trace), "--json")
+    assert done.status == 0
+    lines = [json.loads(line) for line in trace.read_text().splitlines()]
+    sent = [line["got"] for line in lines if line["op"] == "transmit"]
+    assert sent
+    assert all(set(got) == {"length", "sw"} for got in sent)
+    # the simulated card's FCI names the PSE; the command does too, but no response may
+    assert "6F1A84" not in trace.read_text().upper()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}\n", "not json\n", '{"component": "printer"}\n', '{"component": "other", "op": "open"}\n']
+)
+def test_broken_traces(posdiag: Command, tmp_path: Path, text: str) -> None:
+    trace = tmp_path / "run.jsonl"
+    trace.write_text(text)
+    done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at=trace:{trace}", "--json")
+    assert done.status in (70, 78)
+    assert str(trace) in done.out + done.err
+
+
+def test_what_is_printed_arrives(posdiag: Command, simulator: Simulator) -> None:
+    """The test receipt, as the printer understood it: both languages, the bar code, the cut."""
+    printer = simulator("printer")
+    done = posdiag(
+        "run", "generic/escpos-thermal", "--set", f"printer.at={printer.at}", "--set", "printer.charset=gb18030",
+        "--level", "external", "--json",
+    )  # fmt: skip
+    assert done.status == 0
+    printed = printer.said()["printed"]
+    assert "posdiag test print" in printed
+    assert any("打印测试" in line for line in printed)
+    assert any(line.startswith("[bar code 01234567890") for line in printed)

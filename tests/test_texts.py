@@ -1,0 +1,130 @@
+"""Catalogues, words and drivers fit together, in both languages."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diag import catalogue, registry, words
+from diag.catalogue import Text
+from diag.conclude import _EXAMINED
+from diag.errors import DeviceError, HostError
+from diag.yamlfile import read_shipped
+from tests.conftest import ROOT
+
+KINDS = registry.driver_names()
+CATALOGUE = catalogue.load_all()
+ALL = [fault for room in CATALOGUE.rooms.values() for fault in room.faults.values()]
+HAN = re.compile(r"[一-鿿]")
+
+# The codes that exist from the start; a published code never changes its meaning.
+PUBLISHED = """
+PRN-ABSENT PRN-MUTE PRN-GARBLED PRN-OFFLINE PRN-PAPER-END PRN-PAPER-NEAR-END PRN-COVER-OPEN PRN-PAPER-JAM PRN-CUTTER
+PRN-HEAD-HOT PRN-SUPPLY-LOW PRN-SUPPLY-HIGH PRN-MECHANISM PRN-BOARD PRN-HEAD-WORN PRN-CUTTER-WORN PRN-PRINT-BLANK
+PRN-PRINT-FAINT PRN-DOTS-MISSING PRN-RIBBON PRN-PIN-MISSING PRN-DRAWER
+ICC-ABSENT ICC-READER ICC-CARD-ABSENT ICC-CARD-MUTE ICC-CONTACTS ICC-CARD-SWITCH ICC-ATR-BAD ICC-PROTOCOL
+ICC-INTERMITTENT ICC-SLOW CLS-FIELD CLS-CARD
+PWR-ADAPTER-ABSENT PWR-ADAPTER-WEAK PWR-BATTERY-ABSENT PWR-BATTERY-LOW PWR-BATTERY-WORN PWR-BATTERY-DEAD PWR-BATTERY-HOT
+PWR-BATTERY-COLD PWR-BATTERY-OVERVOLTAGE PWR-NOT-CHARGING PWR-SAG
+HOST-PERMISSION HOST-BUSY HOST-SERVICE HOST-LIBRARY
+""".split()
+
+
+def texts(value: Any) -> Iterator[Text]:
+    if isinstance(value, Text):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from texts(inner)
+    elif hasattr(value, "model_fields_set"):
+        for name in type(value).model_fields:
+            yield from texts(getattr(value, name))
+
+
+def test_published_codes_stay() -> None:
+    assert set(PUBLISHED) <= {fault.code for fault in ALL}
+
+
+def test_codes_are_unique() -> None:
+    codes = [fault.code for fault in ALL]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("kind", CATALOGUE.rooms)
+def test_both_languages(kind: str) -> None:
+    for text in texts(CATALOGUE.rooms[kind]):
+        assert HAN.search(text.zh), text
+        assert not HAN.search(text.en), text
+        assert not re.search(r"[一-鿿][,;?]", text.zh), text  # Chinese punctuation in Chinese text
+
+
+def test_words_have_the_same_placeholders() -> None:
+    def walk(entry: Any) -> None:
+        if set(entry) == {"en", "zh"}:
+            fields = [{name for _, name, _, _ in string.Formatter().parse(entry[lang]) if name} for lang in ("en", "zh")]
+            assert fields[0] == fields[1], entry
+            return
+        for inner in entry.values():
+            walk(inner)
+
+    walk(read_shipped(Path(words.__file__).with_name("words.yaml")))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_room_names_its_driver_s_checks(kind: str) -> None:
+    driver = registry.driver(kind)
+    room = CATALOGUE.rooms[kind]
+    assert driver.kind == room.kind == kind
+    assert list(room.checks) == [spec.name for spec in driver.checks()]
+    known = {name for name in room.checks}
+    for spec in driver.checks():
+        assert set(spec.finds) <= set(room.faults), spec.name
+        assert set(spec.needs) <= known, spec.name
+    assert set(driver.evidence.values()) <= set(room.faults)
+
+
+@pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.code)
+def test_effects_name_codes_that_exist(fault: catalogue.Fault) -> None:
+    codes = {other.code for other in ALL}
+    assert set(fault.shows) <= codes
+    for pattern in fault.downstream:
+        assert any(catalogue.matches(pattern, code) for code in codes), pattern
+
+
+def test_every_reason_in_the_code_has_words() -> None:
+    """Reasons are language-free words; a reader gets them in both languages."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("drivers/**/*.py"), ROOT / "diag/engine.py"])
+    used = set(re.findall(r"(?:NotAnswered|Skipped)\(\s*\"([a-z-]+)\"", source))
+    used |= {kind.reason for base in (DeviceError, HostError) for kind in base.__subclasses__()}
+    used |= set(re.findall(r"_Ending\(\"[a-z-]+\", \"([a-z-]+)\"", source)) | {"no-value", "defect", "configuration"}
+    assert used
+    for reason in used:
+        assert words.known(f"reasons.{reason}"), reason
+
+
+def test_outcomes_and_classes_have_words() -> None:
+    for outcome in (*_EXAMINED, "not-answered", "skipped", "blocked", "errored"):
+        assert words.known(f"outcome.{outcome}")
+    for fault in ALL:
+        assert words.known(f"class.{fault.fault_class}")
+        assert words.known(f"severity.{fault.severity}")
+
+
+@pytest.mark.parametrize(
+    ("env", "lang"),
+    [({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"), ({"LANG": "de_DE"}, "en"), ({}, "en")],
+)
+def test_language_of_the_locale(env: dict[str, str], lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert words.from_environment() == lang
