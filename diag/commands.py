@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -204,7 +205,9 @@ def _execute(loaded: Profile, request: Request) -> tuple[Result, Texts]:
     _on_terminate()
     one = Run(loaded, options, person.ask, progress.observe, places.runs_folder())
     try:
-        result = one.execute()
+        # libraries' remarks never get among the results
+        with contextlib.redirect_stdout(sys.stderr):
+            result = one.execute()
     finally:
         progress.pause()
     for warning in result.warnings:

@@ -82,16 +82,24 @@ def _pcsc() -> Iterator[Item]:
 
 
 def _ports() -> Iterator[Item]:
-    found = sorted(str(port) for pattern in _PORTS for port in Path("/dev").glob(pattern))
+    found = sorted(str(port) for pattern in _PORTS for port in Path("/dev").glob(pattern) if _is_real(port))
     for port in found:
         if not os.access(port, os.R_OK | os.W_OK):
-            yield Item(False, "no_access", {"port": port, **_owner(port)})
+            owner = _owner(port)
+            # a port of the group root is nobody's to join; only a rule opens it
+            yield Item(False, "no_access" if owner["group"] != "root" else "no_group", {"port": port, **owner})
         elif users := holders(port):
             yield Item(False, "held", {"port": port, "users": ", ".join(users)})
         else:
             yield Item(True, "port", {"port": port})
     if not found:
         yield Item(None, "no_ports", {})
+
+
+def _is_real(port: Path) -> bool:
+    """Whether there is hardware behind it: the kernel makes ttyS0 to ttyS3 anyway, type 0 where nothing answers."""
+    kind = Path("/sys/class/tty") / port.name / "type"
+    return not port.name.startswith("ttyS") or not kind.exists() or kind.read_text(encoding="ascii").strip() != "0"
 
 
 def _owner(port: str) -> dict[str, str]:

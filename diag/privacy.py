@@ -28,7 +28,7 @@ _PAN = re.compile(
 _GROUPED = re.compile(r"(?<!\d)\d{4}(?:[ -]\d{4}){2,3}[ -]\d{1,7}(?!\d)")
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,}\??|;\d{8,19}=\d{4,}[^?]{0,40}\??")
 _HEX = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]?){8,}\b")
-# Tags 5A (PAN) and 57 (track 2 equivalent) of EMV Book 3 annex A: length, then BCD digits, padded with F or separated by D
+# Tags 5A (PAN) and 57 (track 2 equivalent), EMV Book 3 annex A: length, then BCD digits, then F or D
 _BCD = re.compile(r"5A(?:0[6-9A]|0A)(\d{12,19})F?|57(?:0[89A-F]|1[0-3])(\d{12,19})D", re.IGNORECASE)
 
 

@@ -64,7 +64,10 @@ def on_pty(behave: Behaviour) -> Iterator[str]:
             if answer is None:
                 hang_up()
                 return
-            os.write(master, answer)
+            try:
+                os.write(master, answer)
+            except OSError:
+                return
 
     def hang_up() -> None:
         while ends:

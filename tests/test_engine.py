@@ -29,7 +29,9 @@ Events = list[dict[str, Any]]
 
 
 def run(*drivers: type[Driver], level: Level = Level.INTERNAL, ask: Callable[..., str | None] | None = None) -> Events:
-    jobs = [Job(klass.kind, lambda k=klass: k(Settings(), Address("sysfs:/", k.kind)), klass.checks()) for klass in drivers]
+    jobs = [
+        Job(klass.kind, lambda k=klass: k(Settings(), Address("sysfs:/", k.kind)), klass.checks()) for klass in drivers
+    ]
     return list(Engine(jobs, level, ask or (lambda *_: None), lambda code: code.endswith("NOTICE")).events())
 
 
@@ -111,7 +113,8 @@ def test_outcomes_and_what_blocks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "outcome"), [(DeviceGone("unplugged"), ("not-answered", "gone")), (HostBusy("held"), ("not-answered", "host-busy"))]
+    ("error", "outcome"),
+    [(DeviceGone("unplugged"), ("not-answered", "gone")), (HostBusy("held"), ("not-answered", "host-busy"))],
 )
 def test_a_lost_way_blocks_the_rest(error: Exception, outcome: tuple[str, str]) -> None:
     class Lost(Base):

@@ -94,14 +94,23 @@ def test_paper_pairs(byte: int, end: bool, near: bool, odd: bool) -> None:
 def test_flags_of_the_other_answers() -> None:
     """Bit by bit, as in the tables of README.md."""
     for bit, name in ((2, "drawer_pin_high"), (3, "offline"), (5, "waiting_for_recovery"), (6, "feed_pressed")):
-        assert [field for field in ("drawer_pin_high", "offline", "waiting_for_recovery", "feed_pressed")
-                if getattr(escpos.printer_status(0x12 | 1 << bit), field)] == [name]
+        assert [
+            field
+            for field in ("drawer_pin_high", "offline", "waiting_for_recovery", "feed_pressed")
+            if getattr(escpos.printer_status(0x12 | 1 << bit), field)
+        ] == [name]
     for bit, name in ((2, "cover_open"), (3, "feeding"), (5, "paper_end_stop"), (6, "error")):
-        assert [field for field in ("cover_open", "feeding", "paper_end_stop", "error")
-                if getattr(escpos.offline_cause(0x12 | 1 << bit), field)] == [name]
+        assert [
+            field
+            for field in ("cover_open", "feeding", "paper_end_stop", "error")
+            if getattr(escpos.offline_cause(0x12 | 1 << bit), field)
+        ] == [name]
     for bit, name in ((2, "recoverable"), (3, "cutter"), (5, "unrecoverable"), (6, "auto_recoverable")):
-        assert [field for field in ("recoverable", "cutter", "unrecoverable", "auto_recoverable")
-                if getattr(escpos.error_cause(0x12 | 1 << bit), field)] == [name]
+        assert [
+            field
+            for field in ("recoverable", "cutter", "unrecoverable", "auto_recoverable")
+            if getattr(escpos.error_cause(0x12 | 1 << bit), field)
+        ] == [name]
 
 
 @given(st.integers(0, 255))

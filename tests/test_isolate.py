@@ -102,7 +102,11 @@ def test_gain_prefers_the_check_that_splits() -> None:
 CODES = [(kind, fault.code) for kind, room in catalogue.load_all().rooms.items() for fault in room.faults.values()]
 
 
-@given(st.dictionaries(st.sampled_from([row for row in CODES if not row[1].startswith("HOST")]), st.booleans(), max_size=30))
+@given(
+    st.dictionaries(
+        st.sampled_from([row for row in CODES if not row[1].startswith("HOST")]), st.booleans(), max_size=30
+    )
+)
 def test_any_observations_of_the_real_catalogue(seen: dict[tuple[str, str], bool]) -> None:
     """Certainties are probabilities, ordered, and a fault that was seen is never left without an explanation."""
     known = catalogue.load_all()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from diag.errors import ConfigError, DeviceGone, HostService
+from diag.errors import ConfigError, DeviceGone, DeviceSilent, HostService
 from diag.link import Address
 from diag.link.bounded import BoundedLine, Overdue
 from tests.conftest import Command, Served
@@ -70,7 +70,10 @@ def test_no_serial_server_is_the_bench_s_trouble(posdiag: Command) -> None:
 @pytest.mark.parametrize("held_by", ["exclusive", "plain"])
 def test_a_port_in_use_names_the_program(posdiag: Command, simulator: Simulator, held_by: str) -> None:
     printer = simulator("printer")
-    code = f"import serial, sys; serial.Serial({printer.at!r}, exclusive={held_by == 'exclusive'}); print(1, flush=True); sys.stdin.read()"
+    code = (
+        f"import serial, sys; port = serial.Serial({printer.at!r}, exclusive={held_by == 'exclusive'}); "
+        "print(1, flush=True); sys.stdin.read()"
+    )
     holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert holder.stdout is not None
@@ -93,7 +96,9 @@ def test_the_maker_of_a_pty_is_no_holder() -> None:
         "print(os.ttyname(slave), flush=True)\n"
         "sys.stdin.read()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as peer:
         assert peer.stdout is not None
         path = peer.stdout.readline().strip()
         Address(path, "x").open_stream(1).close()
@@ -125,6 +130,17 @@ def test_a_closed_stream_is_gone_and_closes_twice() -> None:
         stream.read(0)
     os.close(slave)
     os.close(master)
+
+
+def test_a_write_nobody_takes_has_a_deadline() -> None:
+    """A peer that never reads: the host's buffers fill, and the write gives up."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = Address(f"socket://127.0.0.1:{server.getsockname()[1]}", "x").open_stream(1)
+        with pytest.raises(DeviceSilent, match=r"bytes taken in 0\.3 s"):
+            stream.write(bytes(64 << 20), 0.3)
+        with pytest.raises(DeviceSilent, match="held back"):
+            stream.drain(0.1)
+        stream.close()
 
 
 def test_a_bounded_line_leaves_a_hanging_call_behind() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -122,7 +123,7 @@ def test_inheritance_merges_and_places_stay(tmp_path: Path, monkeypatch: pytest.
     printer = profile.load("v/child").components["printer"].settings.model_dump()
     assert (printer["at"], printer["baud"]) == ("socket://h:9100", 19200)
     file = write(tmp_path, GOOD + "    bauds: 1\n", "v/base.yaml")
-    with pytest.raises(ConfigError, match=f"{file}:7:5: components.printer.bauds"):
+    with pytest.raises(ConfigError, match=re.escape(f"{file}:7:5: components.printer.bauds")):
         profile.load("v/child")
 
 
@@ -138,7 +139,7 @@ def test_inheritance_merges_and_places_stay(tmp_path: Path, monkeypatch: pytest.
     ],
 )
 def test_broken_settings(setting: str, message: str) -> None:
-    with pytest.raises(ConfigError, match="--set printer|--set toaster") as caught:
+    with pytest.raises(ConfigError, match=r"--set (printer|toaster)") as caught:
         profile.load("generic/escpos-thermal", [setting])
     assert message in str(caught.value)
 

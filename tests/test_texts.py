@@ -23,16 +23,16 @@ ALL = [fault for room in CATALOGUE.rooms.values() for fault in room.faults.value
 HAN = re.compile(r"[一-鿿]")
 
 # The codes that exist from the start; a published code never changes its meaning.
-PUBLISHED = """
-PRN-ABSENT PRN-MUTE PRN-GARBLED PRN-OFFLINE PRN-PAPER-END PRN-PAPER-NEAR-END PRN-COVER-OPEN PRN-PAPER-JAM PRN-CUTTER
-PRN-HEAD-HOT PRN-SUPPLY-LOW PRN-SUPPLY-HIGH PRN-MECHANISM PRN-BOARD PRN-HEAD-WORN PRN-CUTTER-WORN PRN-PRINT-BLANK
-PRN-PRINT-FAINT PRN-DOTS-MISSING PRN-RIBBON PRN-PIN-MISSING PRN-DRAWER
-ICC-ABSENT ICC-READER ICC-CARD-ABSENT ICC-CARD-MUTE ICC-CONTACTS ICC-CARD-SWITCH ICC-ATR-BAD ICC-PROTOCOL
-ICC-INTERMITTENT ICC-SLOW CLS-FIELD CLS-CARD
-PWR-ADAPTER-ABSENT PWR-ADAPTER-WEAK PWR-BATTERY-ABSENT PWR-BATTERY-LOW PWR-BATTERY-WORN PWR-BATTERY-DEAD PWR-BATTERY-HOT
-PWR-BATTERY-COLD PWR-BATTERY-OVERVOLTAGE PWR-NOT-CHARGING PWR-SAG
-HOST-PERMISSION HOST-BUSY HOST-SERVICE HOST-LIBRARY
-""".split()
+PUBLISHED = [
+    "PRN-ABSENT", "PRN-MUTE", "PRN-GARBLED", "PRN-OFFLINE", "PRN-PAPER-END", "PRN-PAPER-NEAR-END", "PRN-COVER-OPEN",
+    "PRN-PAPER-JAM", "PRN-CUTTER", "PRN-HEAD-HOT", "PRN-SUPPLY-LOW", "PRN-SUPPLY-HIGH", "PRN-MECHANISM",
+    "PRN-BOARD", "PRN-HEAD-WORN", "PRN-CUTTER-WORN", "PRN-PRINT-BLANK", "PRN-PRINT-FAINT", "PRN-DOTS-MISSING",
+    "PRN-RIBBON", "PRN-PIN-MISSING", "PRN-DRAWER", "ICC-ABSENT", "ICC-READER", "ICC-CARD-ABSENT", "ICC-CARD-MUTE",
+    "ICC-CONTACTS", "ICC-CARD-SWITCH", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-INTERMITTENT", "ICC-SLOW", "CLS-FIELD",
+    "CLS-CARD", "PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-BATTERY-ABSENT", "PWR-BATTERY-LOW",
+    "PWR-BATTERY-WORN", "PWR-BATTERY-DEAD", "PWR-BATTERY-HOT", "PWR-BATTERY-COLD", "PWR-BATTERY-OVERVOLTAGE",
+    "PWR-NOT-CHARGING", "PWR-SAG", "HOST-PERMISSION", "HOST-BUSY", "HOST-SERVICE", "HOST-LIBRARY",
+]  # fmt: skip
 
 
 def texts(value: Any) -> Iterator[Text]:
@@ -69,7 +69,9 @@ def test_both_languages(kind: str) -> None:
 def test_words_have_the_same_placeholders() -> None:
     def walk(entry: Any) -> None:
         if set(entry) == {"en", "zh"}:
-            fields = [{name for _, name, _, _ in string.Formatter().parse(entry[lang]) if name} for lang in ("en", "zh")]
+            fields = [
+                {name for _, name, _, _ in string.Formatter().parse(entry[lang]) if name} for lang in ("en", "zh")
+            ]
             assert fields[0] == fields[1], entry
             return
         for inner in entry.values():
@@ -84,7 +86,7 @@ def test_a_room_names_its_driver_s_checks(kind: str) -> None:
     room = CATALOGUE.rooms[kind]
     assert driver.kind == room.kind == kind
     assert list(room.checks) == [spec.name for spec in driver.checks()]
-    known = {name for name in room.checks}
+    known = set(room.checks)
     for spec in driver.checks():
         assert set(spec.finds) <= set(room.faults), spec.name
         assert set(spec.needs) <= known, spec.name
@@ -101,7 +103,9 @@ def test_effects_name_codes_that_exist(fault: catalogue.Fault) -> None:
 
 def test_every_reason_in_the_code_has_words() -> None:
     """Reasons are language-free words; a reader gets them in both languages."""
-    source = "\n".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("drivers/**/*.py"), ROOT / "diag/engine.py"])
+    source = "\n".join(
+        path.read_text(encoding="utf-8") for path in [*ROOT.glob("drivers/**/*.py"), ROOT / "diag/engine.py"]
+    )
     used = set(re.findall(r"(?:NotAnswered|Skipped)\(\s*\"([a-z-]+)\"", source))
     used |= {kind.reason for base in (DeviceError, HostError) for kind in base.__subclasses__()}
     used |= set(re.findall(r"_Ending\(\"[a-z-]+\", \"([a-z-]+)\"", source)) | {"no-value", "defect", "configuration"}
@@ -120,7 +124,12 @@ def test_outcomes_and_classes_have_words() -> None:
 
 @pytest.mark.parametrize(
     ("env", "lang"),
-    [({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"), ({"LANG": "de_DE"}, "en"), ({}, "en")],
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"),
+        ({"LANG": "de_DE"}, "en"),
+        ({}, "en"),
+    ],
 )
 def test_language_of_the_locale(env: dict[str, str], lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

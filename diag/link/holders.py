@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,12 @@ def holders(node: str, *, ours: bool = False) -> list[str]:
     unless `ours` asks for everybody.
     """
     try:
-        wanted = os.stat(node).st_rdev
+        status = os.stat(node)
     except OSError:
         return []
+    if not stat.S_ISCHR(status.st_mode):
+        return []
+    wanted = status.st_rdev
     return [
         f"{_name(pid)} (pid {pid})" for pid in _pids() if _holds(pid, wanted) and (ours or not _serves(pid, wanted))
     ]

@@ -73,7 +73,6 @@ class SlotState:
     available: bool
     present: bool
     mute: bool
-    exclusive: bool
     atr: bytes
 
 
@@ -81,14 +80,13 @@ class PcscLink:
     """One PC/SC context on its own thread. `pattern` chooses the reader by name, with * and ?."""
 
     def __init__(self, pattern: str, tap: Tap, timeout: float) -> None:
-        self.pattern = pattern
         self._tap = tap
         self._timeout = timeout
         self._line: BoundedLine | None = None
         self._context: Any = None
         self._card: Any = None
         self._protocol = 0
-        tap.call("open", pattern, self._establish)
+        self.pattern = tap.call("open", pattern, lambda: self._establish(pattern))
 
     def readers(self) -> list[str]:
         """The names of all readers; an empty list where none is attached."""
@@ -99,7 +97,7 @@ class PcscLink:
         return [name for name in self.readers() if fnmatchcase(name.lower(), self.pattern.lower() or "*")]
 
     def state(self, reader: str) -> SlotState:
-        """The state of one slot now. Raises DeviceGone when the reader vanished."""
+        """The state of one slot now. Raises DeviceGone (the reader vanished), HostBusy (held exclusively)."""
         fields = self._tap.call("state", reader, lambda: self._bounded(lambda: self._state(reader)))
         return SlotState(**{**fields, "atr": bytes.fromhex(fields["atr"])})
 
@@ -139,7 +137,7 @@ class PcscLink:
             line.call(self._timeout, self._release)
         line.end()
 
-    def _establish(self) -> None:
+    def _establish(self, pattern: str) -> str:
         try:
             from smartcard import scard
         except ImportError as error:
@@ -153,6 +151,7 @@ class PcscLink:
             self._context = context
 
         self._bounded(establish)
+        return pattern
 
     def _list(self) -> list[str]:
         code, names = self._scard.SCardListReaders(self._context, [])
@@ -165,11 +164,12 @@ class PcscLink:
         code, states = self._scard.SCardGetStatusChange(self._context, 0, [(reader, 0)])
         self._check(code, "SCardGetStatusChange")
         _, flags, atr = states[0]
+        if flags & STATE_EXCLUSIVE:  # never by us: we connect shared
+            raise HostBusy(f"{reader} is held exclusively{_users()}")
         state = SlotState(
             available=not flags & (STATE_UNKNOWN | STATE_UNAVAILABLE),
             present=bool(flags & STATE_PRESENT),
             mute=bool(flags & STATE_MUTE),
-            exclusive=bool(flags & STATE_EXCLUSIVE),
             atr=bytes(atr),
         )
         return {**asdict(state), "atr": state.atr.hex()}
@@ -214,9 +214,12 @@ class PcscLink:
             code = NO_SERVICE  # a pcscd that was killed in mid-call shows like this
         kind, name = _ERRORS.get(code, (DeviceGarbled, "unexpected code"))
         text = f"{call}: {name} (0x{code:08X})"
-        if kind is HostBusy and (found := mapping("libpcsclite")):
-            text += f"; programs using PC/SC: {', '.join(found)}"
-        raise kind(text)
+        raise kind(text + _users() if kind is HostBusy else text)
+
+
+def _users() -> str:
+    found = mapping("libpcsclite")
+    return f"; programs using PC/SC: {', '.join(found)}" if found else ""
 
 
 def socket_path() -> str:

@@ -152,7 +152,12 @@ class _DescriptorPort:
 
 
 class _RemotePort:
-    """pyserial's RFC 2217 client, whose calls have deadlines of their own or none: each goes on a bounded line."""
+    """pyserial's RFC 2217 client; its calls have deadlines of their own or none, so each goes on a bounded line.
+
+    pyserial's time-out stays the same for life: a new one would send the port's configuration again (pyserial #376).
+    """
+
+    _TICK = 0.05  # s; a read wakes up this often, and at once when a byte comes
 
     def __init__(self, url: str, timeout: float, line: SerialLine) -> None:
         import serial
@@ -161,7 +166,7 @@ class _RemotePort:
         try:
             self._serial = self._line.call(
                 max(timeout, 4.0),  # pyserial's own negotiation timeout is 3 s
-                lambda: serial.serial_for_url(url, timeout=0, **_settings(line)),
+                lambda: serial.serial_for_url(_patient(url), timeout=self._TICK, **_settings(line)),
             )
         except Overdue:
             raise HostService(f"{url}: the serial server does not answer") from None
@@ -171,10 +176,13 @@ class _RemotePort:
             raise HostService(f"{url}: {error}") from error
 
     def read(self, timeout: float) -> bytes:
+        end = time.monotonic() + timeout
+
         def wait() -> bytes:
-            self._serial.timeout = timeout
-            first = self._serial.read(1)
-            return bytes(first + self._serial.read(self._serial.in_waiting)) if first else b""
+            while not self._serial.in_waiting and time.monotonic() < end:
+                if first := self._serial.read(1):
+                    return bytes(first + self._serial.read(self._serial.in_waiting))
+            return bytes(self._serial.read(self._serial.in_waiting))
 
         return bytes(self._call(timeout + 1.0, wait) or b"")
 
@@ -196,6 +204,13 @@ class _RemotePort:
             raise DeviceSilent(f"the serial server did not take it in {timeout:g} s") from None
         except (OSError, ValueError) as error:
             raise DeviceGone(f"the serial server is gone: {error}") from error
+
+
+def _patient(url: str) -> str:
+    """Not every server answers SET_CONTROL (ser2net on a port without modem lines): do not wait for that."""
+    if "ign_set_control" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ign_set_control"
 
 
 def _settings(line: SerialLine) -> dict[str, Any]:
@@ -225,7 +240,7 @@ def _open_tty(url: str, line: SerialLine) -> serial.Serial:
 
 
 def _opening_error(url: str, error: Exception) -> PosdiagError:
-    number = getattr(error, "errno", None) or (error.args[0] if error.args else None)
+    number = _number(error) or _number(error.__context__)  # pyserial wraps a termios.error into its own
     if number in (errno.EACCES, errno.EPERM):
         return HostDenied(f"{url}: {os.strerror(number)}")
     if number in (errno.EBUSY, errno.EAGAIN):
@@ -236,6 +251,12 @@ def _opening_error(url: str, error: Exception) -> PosdiagError:
     if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
         return ConfigError(f"{url} is not a serial port")
     return DeviceGone(f"{url}: {error}")  # hwgrep:// found no such port
+
+
+def _number(error: BaseException | None) -> int | None:
+    """The errno of an OSError or a termios.error."""
+    first = getattr(error, "errno", None) or (error.args[0] if error and error.args else None)
+    return first if isinstance(first, int) else None
 
 
 def _connect(url: str, timeout: float) -> socket.socket:
@@ -279,7 +300,7 @@ def _as_device_error(what: str) -> Any:
     try:
         yield
     except (OSError, termios.error) as error:
-        number = getattr(error, "errno", None) or (error.args[0] if error.args else None)
+        number = _number(error)
         if number in _GONE:
             raise DeviceGone(f"the port vanished at {what}: {os.strerror(number)}") from error
         raise DeviceGone(f"{what} failed: {error}") from error

@@ -209,10 +209,7 @@ def _on_pty(wire: Wire) -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)  # the slave stays open here, so that a client's close does not end the master
     if "PRN-ABSENT" in wire.faults:
-        path = os.ttyname(slave)
-        os.close(slave)
-        os.close(master)
-        say(at=path)
+        say(at="/dev/ttyUSB-unplugged")
         while True:
             time.sleep(3600)
     say(at=os.ttyname(slave))

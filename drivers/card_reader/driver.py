@@ -33,7 +33,6 @@ from diag.errors import (
     DeviceGarbled,
     DeviceGone,
     DeviceSilent,
-    HostBusy,
 )
 from diag.link import PCSC
 from diag.link.pcsc import PcscLink, SlotState
@@ -111,12 +110,10 @@ class CardReader(Driver):
             raise CardAbsent("SCARD_STATE_EMPTY")
         if state.mute:
             raise CardMute("SCARD_STATE_MUTE: powered, no answer to reset")
-        if state.exclusive:
-            raise HostBusy(f"another program holds the card in {self.slot} exclusively")
 
     @check(Level.INTERNAL, finds=("ICC-ATR-BAD", "ICC-CARD-MUTE", "ICC-PROTOCOL"), needs=("card",))
     def answer_to_reset(self) -> Steps:
-        """The ATR keeps the rules of ISO/IEC 7816-3; read before connecting, for libccid refuses a card with a bad one."""
+        """The ATR keeps the rules of ISO/IEC 7816-3; read first, for libccid refuses to connect to a bad one."""
         self.atr = self._state().atr
         yield Measurement("atr", self.atr.hex(" ").upper())
         parsed = _parse(self.atr)

@@ -7,6 +7,9 @@ only.
 
 from __future__ import annotations
 
+import tempfile
+from typing import Any
+
 SAMPLE_ZH = "打印测试：中文清晰"
 BAR_CODE = "012345678905"  # UPC-A, a made-up number with its check digit
 
@@ -16,18 +19,30 @@ CUT_PARTIAL_WITH_FEED = b"\x1d\x56\x42\x00"  # GS V 66 0: feeds to the cutter; m
 
 def test_receipt(*, charset: str, cutter: bool) -> bytes:
     """Bytes of a short receipt: text in English (and Chinese where `charset` is gb18030), a bar code, a cut."""
-    from escpos.printer import Dummy
-
-    paper = Dummy()
+    paper = _dummy_printer()
+    send = paper._raw  # noqa: SLF001 -- python-escpos's way to send bytes as they are
     paper.hw("INIT")
-    paper._raw(LEAVE_KANJI)  # noqa: SLF001 -- python-escpos's way to send bytes; clones start in Kanji mode
+    send(LEAVE_KANJI)  # clones start in Kanji mode
     paper.text("posdiag test print\nABCDEFGHIJKLM 0123456789\n")
     if charset == "gb18030":
-        paper._raw(ENTER_KANJI + SAMPLE_ZH.encode("gb18030") + b"\n" + LEAVE_KANJI)  # noqa: SLF001 -- as above
-    paper.barcode(BAR_CODE, "UPC-A", height=64, width=2, check=True, function_type="A")
+        send(ENTER_KANJI + SAMPLE_ZH.encode("gb18030") + b"\n" + LEAVE_KANJI)
+    # not barcode(): that one prints a remark on standard output
+    paper._hw_barcode(BAR_CODE, "UPC-A", width=2, function_type="A")  # noqa: SLF001 -- see above
     paper.text("\n\n")
     if cutter:
-        paper._raw(CUT_PARTIAL_WITH_FEED)  # noqa: SLF001 -- as above
+        send(CUT_PARTIAL_WITH_FEED)
     else:
         paper.text("\n\n\n")
     return bytes(paper.output)
+
+
+def _dummy_printer() -> Any:
+    """Import python-escpos without what it leaves behind: a temporary folder for a cache, made at import."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        try:
+            from escpos.printer import Dummy
+        finally:
+            tempfile.tempdir = before
+    return Dummy()

@@ -1,0 +1,62 @@
+"""The virtual hardware lab: real kernel drivers, USB, udev and pcscd in a small machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+LAB = Path(os.environ.get("POSDIAG_LAB") or ROOT.parent / "shared" / "lab")
+
+#: run a shell script in the guest, in /project: devices, script, options of vm-run -> what it printed
+Guest = Callable[..., str]
+
+# `p` runs posdiag and keeps its record; `causes` prints the fault codes, `status` the exit status.
+PRELUDE = """
+set -u
+export PYTHONPATH=/project HOME=/tmp LANG=C.UTF-8
+p() { python -m diag.cli "$@" --json > /tmp/record 2> /tmp/errors; echo "exit $?"; grep -c Traceback /tmp/errors /tmp/record || true; }
+causes() { python -c 'import json; d = json.load(open("/tmp/record"))["diagnosis"]; print("causes", *(c["fault"] for c in d["causes"]))'; }
+"""
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages as the guest sees them: without .git and caches."""
+    if not (LAB / "vm-run").exists():
+        pytest.skip(f"the virtual hardware lab is not here ({LAB}); POSDIAG_LAB names it")
+    cache = Path(os.environ.get("LAB_CACHE", "/tmp/lab-cache"))
+    if not shutil.which("qemu-system-x86_64") or not cache.exists():
+        pytest.skip(f"the lab is not built: see {LAB}/README.md")
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("diag", "drivers", "profiles", "udev", "pyproject.toml"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder)
+    return folder
+
+
+@pytest.fixture
+def guest(project: Path, tmp_path: Path) -> Guest:
+    """Boot, run, give what was printed."""
+
+    def run(devices: str, script: str, *options: str) -> str:
+        words = [str(LAB / "vm-run"), "--timeout", "240", *options]
+        if devices:
+            words += ["--usb", devices]
+        done = subprocess.run(
+            [*words, str(project), "--", "sh", "-c", PRELUDE + script], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout
+        return done.stdout
+
+    return run

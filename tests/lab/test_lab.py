@@ -1,0 +1,145 @@
+"""Real USB, udev, sysfs and pcscd, in the virtual hardware lab. One boot a test: booting costs more than asking."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab.conftest import Guest
+
+pytestmark = pytest.mark.lab
+
+
+def answers(output: str) -> dict[str, list[str]]:
+    """Label -> the lines printed after `== label`."""
+    found: dict[str, list[str]] = {}
+    label = ""
+    for line in output.splitlines():
+        if line.startswith("== "):
+            label = line[3:]
+            found[label] = []
+        elif label:
+            found[label].append(line)
+    return found
+
+
+def test_a_printer_on_a_usb_serial_adapter(guest: Guest) -> None:
+    """Healthy, three faults, a test print that arrives, unplugged before and in the middle of a run."""
+    script = """
+    run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0 --set printer.baud=115200"
+    echo "== healthy"; p $run --level external; causes
+    labctl state ftdi-printer | tr -d '\\n' | grep -o 'posdiag test print' | head -1
+    for word in paper-end cover-open cutter-error mute garbage; do
+      labctl fault ftdi-printer $word; echo "== $word"; p $run; causes
+    done
+    labctl fault ftdi-printer mute
+    echo "== mid-run"
+    (sleep 2; labctl unplug ftdi-printer) &
+    p $run --set printer.timeout_s=20; causes
+    grep -o 'vanished at read' /tmp/record | head -1
+    echo "== unplugged"; p $run; causes
+    """
+    got = answers(guest("ftdi-printer", script))
+    assert got["healthy"][:1] == ["exit 0"]
+    assert "causes" in got["healthy"]
+    expected = {
+        "paper-end": "PRN-PAPER-END",
+        "cover-open": "PRN-COVER-OPEN",
+        "cutter-error": "PRN-CUTTER",
+        "mute": "PRN-MUTE",
+        "garbage": "PRN-GARBLED",
+        "mid-run": "PRN-ABSENT",
+        "unplugged": "PRN-ABSENT",
+    }
+    for label, fault in expected.items():
+        assert got[label][0] == "exit 1", label
+        assert f"causes {fault}" in got[label], label
+
+
+def test_a_card_reader(guest: Guest) -> None:
+    """With a card, without, with a card that never answers (libccid alone takes minutes), reader unplugged, pcscd stopped."""
+    script = """
+    card() { labctl fault ccid no-card; sleep 1; labctl fault ccid "$1"; sleep 1.5; }
+    run="run generic/pcsc"
+    echo "== card"; p $run; causes; grep -o '"reader": "[^"]*"' /tmp/record
+    card bad-atr; echo "== bad-atr"; p $run; causes
+    card no-card; echo "== no-card"; p $run; causes
+    card no-pse; echo "== no-pse"; p $run; causes; grep -o '"6A82"' /tmp/record
+    labctl unplug ccid; sleep 1; echo "== unplugged"; p $run; causes
+    labctl plug ccid; sleep 3; echo "== plugged"; p $run; causes
+    card no-answer; echo "== no-answer"; timeout 30 sh -c 'python -m diag.cli run generic/pcsc --json > /tmp/record 2>/tmp/errors; echo "exit $?"'; causes
+    pkill pcscd; sleep 1; rm -f /run/pcscd/pcscd.comm
+    echo "== stopped"; p $run; causes
+    """
+    got = answers(guest("ccid", script))
+    assert got["card"][0] == "exit 0"
+    assert "Gemalto" in got["card"][-1]
+    assert got["bad-atr"][0] == "exit 1"
+    assert "causes ICC-ATR-BAD" in got["bad-atr"]
+    assert "causes ICC-CARD-ABSENT" in got["no-card"]
+    assert got["no-pse"][0] == "exit 0"
+    assert '"6A82"' in got["no-pse"]
+    assert "causes ICC-ABSENT" in got["unplugged"]
+    assert got["plugged"][0] == "exit 0"
+    assert got["no-answer"][0] == "exit 1"
+    assert "causes ICC-CARD-MUTE" in got["no-answer"]
+    assert got["stopped"][0] == "exit 3"
+    assert "causes HOST-SERVICE" in got["stopped"]
+
+
+def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
+    """The kernel's own ACPI drivers; a mouse's empty battery beside them counts nothing."""
+    script = """
+    run="run generic/linux-power --set power.battery=required"
+    echo "== healthy"; p $run; causes; grep -A1 -E '"peripheral_batteries"' /tmp/record
+    labctl power ac-off+level=4; sleep 1; echo "== low"; p $run; causes
+    labctl power worn; sleep 1; echo "== worn"; p $run; causes
+    labctl power ac-off; sleep 1; echo "== ac-off"; p $run --set power.adapter=required; causes
+    labctl power no-battery; sleep 1; echo "== no-battery"; p $run; causes
+    """
+    got = answers(guest("power,uhid-battery:level=2", script))
+    assert got["healthy"][0] == "exit 0"
+    assert any('"value": 1' in line for line in got["healthy"])
+    assert "causes PWR-BATTERY-LOW" in got["low"]
+    assert "causes PWR-BATTERY-WORN" in got["worn"]
+    assert "causes PWR-ADAPTER-ABSENT" in got["ac-off"]
+    assert "causes PWR-BATTERY-ABSENT" in got["no-battery"]
+
+
+def test_an_ordinary_user_without_rights(guest: Guest) -> None:
+    """The port's permission is the bench's trouble, and the remedy that is printed mends it."""
+    script = """
+    run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0"
+    echo "== denied"; p $run; causes
+    echo "== remedy"; python -m diag.cli $run 2>/dev/null
+    echo "== doctor"; python -m diag.cli doctor
+    true
+    """
+    got = answers(guest("ftdi-printer", script, "--uid", "1000"))
+    assert got["denied"][0] == "exit 3"
+    assert "causes HOST-PERMISSION" in got["denied"]
+    assert any("usermod -aG dialout" in line for line in got["remedy"])
+    assert any("/dev/ttyUSB0" in line and "dialout" in line for line in got["doctor"])
+    assert not any("group root" in line for line in got["doctor"])
+    member = answers(guest("ftdi-printer", script, "--uid", "1000", "--groups", "dialout"))
+    assert member["denied"][0] == "exit 0"
+
+
+def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
+    """Installed by the command, read by the real udev: the printer is marked and tagged, a keyboard is not."""
+    script = """
+    python -m diag.cli udev --install 2>/dev/null
+    udevadm settle
+    echo "== properties"
+    for device in /sys/bus/usb/devices/*; do
+      [ -e $device/idVendor ] || continue
+      echo "$(cat $device/idVendor) $(udevadm info -p $device | grep -E 'ID_POSDIAG|TAGS' | tr '\\n' ' ')"
+    done
+    echo "== doctor"; python -m diag.cli doctor | grep -i rules
+    true
+    """
+    got = answers(guest("gadget-printer,usb-keyboard", script))
+    printer = [line for line in got["properties"] if line.startswith("04b8")]
+    assert printer
+    assert all("ID_POSDIAG=printer" in line and "uaccess" in line for line in printer)
+    assert not any("ID_POSDIAG" in line for line in got["properties"] if not line.startswith("04b8"))
+    assert got["doctor"] == ["✓ the udev rules are installed"]

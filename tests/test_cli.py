@@ -1,0 +1,310 @@
+"""The command line as its users meet it: exit status, output, interruption, stored runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from diag import record
+from tests import peers
+from tests.conftest import POSDIAG, Command, Served, clean_environment
+
+Simulator = Callable[..., Served]
+PRINTER = "generic/escpos-thermal"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["run"], ["check"], ["demo"], ["sim"], ["faults"], ["doctor"], ["report"], ["udev"], ["profile", "check"]],
+)
+def test_help(posdiag: Command, words: list[str]) -> None:
+    done = posdiag(*words, "--help")
+    assert done.status == 0
+    assert "Usage" in done.out
+
+
+def test_usage_errors_end_2(posdiag: Command) -> None:
+    assert posdiag("run").status == 2
+    assert posdiag("nonsense").status == 2
+    assert posdiag("run", "generic/pcsc", "--level", "loud").status == 2
+
+
+def test_records_fit_their_schema(posdiag: Command) -> None:
+    schema = record.json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for words in (
+        ["demo"],
+        ["demo", "--fault", "PRN-PAPER-END", "--fault", "ICC-PROTOCOL"],
+        ["run", "generic/linux-power"],
+    ):
+        jsonschema.validate(posdiag(*words, "--json").record, schema)
+    broken = posdiag("demo", "--json").record
+    broken["verdict"] = "maybe"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(broken, schema)
+
+
+def test_both_languages(posdiag: Command) -> None:
+    english = posdiag("demo", "--fault", "PRN-PAPER-END")
+    chinese = posdiag("demo", "--fault", "PRN-PAPER-END", "--lang", "zh")
+    by_locale = posdiag("demo", "--fault", "PRN-PAPER-END", env={"LANG": "zh_CN.UTF-8"})
+    assert "Put in a new roll" in english.out
+    assert "缺纸" in chinese.out
+    assert "缺纸" in by_locale.out
+    assert "Put in" not in chinese.out
+
+
+def test_the_json_is_the_same_in_both_languages(posdiag: Command) -> None:
+    def plain(text: str) -> Any:
+        data = json.loads(text)
+        for part in data["components"]:
+            part["at"] = ""
+            for check in part["checks"]:
+                check["seconds"] = 0
+                check["measurements"] = [one for one in check["measurements"] if one["unit"] != "s"]
+        return data["components"], data["verdict"]
+
+    one = posdiag("demo", "--fault", "PRN-CUTTER", "--json", "--lang", "en")
+    other = posdiag("demo", "--fault", "PRN-CUTTER", "--json", "--lang", "zh")
+    assert plain(one.out) == plain(other.out)
+
+
+def test_check_speaks_plainly(posdiag: Command, simulator: Simulator) -> None:
+    printer = simulator("printer", "--fault", "PRN-COVER-OPEN")
+    setting = f"printer.at={printer.at}"
+    done = posdiag("check", PRINTER, "--set", setting)
+    assert done.status == 1
+    assert done.out.startswith("NOT READY")
+    assert "Close the cover" in done.out
+    assert "PRN-COVER-OPEN" in done.out
+    assert "DLE" not in done.out
+    near = simulator("printer", "--fault", "PRN-PAPER-NEAR-END")
+    done = posdiag("check", PRINTER, "--set", f"printer.at={near.at}", "--lang", "zh")
+    assert done.status == 0
+    assert done.out.startswith("可以营业，但请尽快处理")
+
+
+def test_a_mute_printer_costs_its_deadline_and_delays_nobody(posdiag: Command) -> None:
+    done = posdiag("demo", "--fault", "PRN-MUTE", "--json")
+    assert done.causes == ["PRN-MUTE"]
+    seconds = {part["name"]: sum(check["seconds"] for check in part["checks"]) for part in done.record["components"]}
+    # the others were done long before the printer's one second was over
+    assert seconds["printer"] >= 1
+    assert seconds["power"] + seconds["card_reader"] < seconds["printer"]
+    assert done.record["run"]["seconds"] < seconds["printer"] + 1
+
+
+def test_one_component_alone(posdiag: Command, tmp_path: Path) -> None:
+    done = posdiag("run", "demo/countertop", "--component", "power", "--set", f"power.at=sysfs:{tmp_path}", "--json")
+    assert [part["name"] for part in done.record["components"]] == ["power"]
+    assert posdiag("run", "demo/countertop", "--component", "toaster").status == 78
+
+
+def test_device_text_is_shown_harmlessly(posdiag: Command) -> None:
+    """A printer whose name holds terminal escapes, markup and a right-to-left mark."""
+    evil = b"\x5fEPS\x1b[2J\x07[red]N\x00"
+    answers = iter([b"\x16", b"\x12", b"\x12", b"\x12"])
+    with peers.on_tcp(lambda data: next(answers, evil)) as at:
+        done = posdiag("run", PRINTER, "--set", f"printer.at={at}")
+    assert done.status == 0
+    assert "\x1b" not in done.out + done.err
+    assert "\x07" not in done.out + done.err
+    assert "\\x1b[2J" in done.out
+    assert "[red]" in done.out
+
+
+def test_a_card_number_from_a_device_never_gets_out(posdiag: Command, tmp_path: Path) -> None:
+    """A device that volunteers a card number: redacted everywhere, and reported as our defect."""
+    pan = "4111111111111111"
+    answers = iter([b"\x16", b"\x12", b"\x12", b"\x12"])
+    trace = tmp_path / "trace.jsonl"
+    with peers.on_tcp(lambda data: next(answers, b"\x5f" + pan.encode() + b"\0")) as at:
+        done = posdiag("run", PRINTER, "--set", f"printer.at={at}", "--trace", str(trace), "--json")
+    assert done.status == 70
+    for text in (
+        done.out,
+        done.err,
+        trace.read_text(),
+        *(path.read_text() for path in (tmp_path / "state").rglob("*.json*")),
+    ):
+        assert pan not in text
+        assert pan.encode().hex() not in text
+
+
+def start(tmp_path: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [POSDIAG, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path),
+        cwd=tmp_path, start_new_session=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stuck(tmp_path: Path) -> Any:
+    """A run whose printer never answers, with a long deadline, its other components done."""
+    asked = threading.Event()
+
+    def behave(data: bytes) -> bytes:
+        asked.set()
+        return b""
+
+    with peers.on_tcp(behave) as at:
+        process = start(
+            tmp_path, "run", "demo/handheld", "--set", f"printer.at={at}", "--set", "printer.timeout_s=50",
+            "--set", f"power.at=sysfs:{tmp_path}", "--component", "printer", "--component", "power", "--json",
+        )  # fmt: skip
+        assert asked.wait(30)
+        wait_for(lambda: '"check-start", "component": "printer", "check": "status"' in stored(tmp_path)[0].read_text())
+        yield process
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Until it holds, for at most half a minute."""
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def stored(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "state" / "posdiag" / "runs").iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_keeps_what_was_measured(stuck: subprocess.Popen[str], tmp_path: Path, number: int) -> None:
+    stuck.send_signal(number)
+    out, err = stuck.communicate(timeout=20)
+    assert stuck.returncode == 130
+    assert "Traceback" not in err
+    kept = json.loads(out)
+    assert kept["run"]["interrupted"] is True
+    assert kept["verdict"] == "inconclusive"
+    connection = kept["components"][0]["checks"][0]
+    assert (connection["name"], connection["outcome"]) == ("connection", "passed")
+    assert [path.suffix for path in stored(tmp_path)] == [".json"]
+
+
+def test_a_killed_run_leaves_a_readable_record(stuck: subprocess.Popen[str], tmp_path: Path, posdiag: Command) -> None:
+    stuck.kill()
+    stuck.wait(20)
+    [journal] = stored(tmp_path)
+    assert journal.suffix == ".jsonl"
+    with journal.open("a") as file:
+        file.write('{"event": "cut off in the mid')
+    done = posdiag("report", "--json")
+    assert done.status == 0
+    assert done.record["run"]["interrupted"] is True
+    assert done.check("printer", "connection")["outcome"] == "passed"
+    assert done.check("printer", "status")["reason"] == "interrupted"
+    jsonschema.validate(done.record, record.json_schema())
+    assert "interrupted" in posdiag("report").out
+    assert "interrupted" in posdiag("history").out
+
+
+def test_stored_runs_show_as_they_were(posdiag: Command, tmp_path: Path) -> None:
+    first = posdiag("demo", "--fault", "PRN-COVER-OPEN", "--json").record
+    posdiag("demo", "--json")
+    again = posdiag("report", first["run"]["id"], "--json").record
+    assert again == first
+    assert "PRN-COVER-OPEN" in posdiag("report", first["run"]["id"]).out
+    assert posdiag("history").out.count("demo/countertop") == 2
+    assert posdiag("report", "no-such-run").status == 78
+    (tmp_path / "broken.json").write_text("{}")
+    assert posdiag("report", str(tmp_path / "broken.json")).status == 78
+
+
+def test_a_folder_that_cannot_be_written_costs_the_record_only(posdiag: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = posdiag("demo", "--json", env={"XDG_STATE_HOME": str(tmp_path / "file")})
+    assert done.status == 0
+    assert "not kept" in done.err
+
+
+def test_without_a_person_the_question_is_skipped(posdiag: Command, simulator: Simulator) -> None:
+    printer = simulator("printer")
+    done = posdiag("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
+    check = done.check("printer", "printout")
+    assert (check["outcome"], check["reason"]) == ("skipped", "no-person")
+    assert done.status == 3
+
+
+def test_a_person_answers(simulator: Simulator, tmp_path: Path) -> None:
+    """On a real terminal: a wrong key is asked again, the answer becomes the cause."""
+    printer = simulator("printer")
+    master, slave = pty.openpty()
+    words = ["run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json"]
+    process = subprocess.Popen(
+        [POSDIAG, *words], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=clean_environment(tmp_path), cwd=tmp_path,
+    )  # fmt: skip
+    os.write(master, b"9\nblank\n2\n")
+    out, err = process.communicate(timeout=60)
+    os.close(slave)
+    os.close(master)
+    assert "What does the paper show?" in err
+    assert "1 to 6" in err
+    found = json.loads(out)
+    assert [cause["fault"] for cause in found["diagnosis"]["causes"]] == ["PRN-PRINT-BLANK"]
+    assert process.returncode == 1
+
+
+def test_faults_are_explained(posdiag: Command) -> None:
+    assert "PRN-CUTTER" in posdiag("faults").out
+    assert "更换切刀" in posdiag("faults", "prn-cutter", "--lang", "zh").out
+    assert json.loads(posdiag("faults", "PRN-CUTTER", "--json").out)[0]["class"] == "part"
+    assert posdiag("faults", "PRN-NONE").status == 78
+
+
+def test_sim_prints_what_reaches_it(tmp_path: Path, posdiag: Command) -> None:
+    process = start(tmp_path, "sim", "demo/handheld", "--fault", "PRN-CUTTER", "--json")
+    assert process.stdout is not None
+    said = json.loads(process.stdout.readline())
+    words = [word for setting in said["set"] for word in ("--set", setting)]
+    done = posdiag("run", "demo/handheld", *words, "--json", env=said["env"])
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert done.causes == ["PRN-CUTTER"]
+
+
+def test_doctor_names_what_is_missing(posdiag: Command) -> None:
+    done = posdiag("doctor", env={"PCSCLITE_CSOCK_NAME": "/nonexistent/pcscd.comm"})
+    assert done.status == 3
+    assert "pcscd" in done.out
+    assert posdiag("doctor", "--lang", "zh", env={"PCSCLITE_CSOCK_NAME": "/nonexistent"}).status == 3
+
+
+def test_no_permission_prints_the_remedy(tmp_path: Path) -> None:
+    """A port that belongs to somebody else, and a root without the right to open everything."""
+    if os.geteuid() or not shutil.which("setpriv"):
+        pytest.skip("needs root and setpriv, to run as a user without rights")
+    master, slave = pty.openpty()
+    path = os.ttyname(slave)
+    os.chown(path, 12345, 12345)
+    os.chmod(path, 0o600)
+    lost = "-dac_override,-dac_read_search"
+    words = [POSDIAG, "run", PRINTER, "--set", f"printer.at={path}"]
+    done = subprocess.run(
+        ["setpriv", f"--inh-caps={lost}", f"--bounding-set={lost}", *words],
+        capture_output=True, text=True, env=clean_environment(tmp_path), check=False,
+    )  # fmt: skip
+    os.close(slave)
+    os.close(master)
+    assert done.returncode == 3, done.stderr
+    assert "HOST-PERMISSION" in done.stdout
+    assert "usermod -aG" in done.stdout
+    assert "0666" not in done.stdout

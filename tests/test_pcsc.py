@@ -1,0 +1,140 @@
+"""The card reader against a real pcscd: gone in mid-run, held by another program, chosen by name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from diag.errors import CardAbsent, CardMute, DeviceGone, DeviceSilent, HostService
+from diag.link import Address
+from drivers.card_reader import apdu
+from tests.conftest import Command, Served
+
+Simulator = Callable[..., Served]
+READER = "pcsc:Virtual PCD 00 00"
+
+
+def in_a_process_of_its_own(code: str, served: Served) -> subprocess.Popen[str]:
+    """libpcsclite reads its socket's name once a process."""
+    import os
+
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, **served.env}, cwd=Path(__file__).parent.parent,
+    )  # fmt: skip
+
+
+def test_any_reader_name(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader")
+    for pattern in ("pcsc:*", "pcsc:virtual*", "pcsc:Virtual PCD 00 00"):
+        done = posdiag("run", "generic/pcsc", "--set", f"card_reader.at={pattern}", "--json", env=served.env)
+        assert done.status == 0
+        assert done.component("card_reader")["identity"]["reader"] == "Virtual PCD 00 00"
+    other = posdiag("run", "generic/pcsc", "--set", "card_reader.at=pcsc:Gemalto*", "--json", env=served.env)
+    assert other.causes == ["ICC-ABSENT"]
+    assert "Virtual PCD 00 00" in other.out
+    empty = posdiag("run", "generic/pcsc", "--set", "card_reader.at=pcsc:*00 01", "--json", env=served.env)
+    assert empty.causes == ["ICC-CARD-ABSENT"]
+
+
+def test_an_optional_card_that_is_absent_takes_nothing_away(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader", "--fault", "ICC-CARD-ABSENT")
+    done = posdiag("run", "generic/pcsc", "--set", "card_reader.card=optional", "--json", env=served.env)
+    assert done.status == 0
+    assert done.check("card_reader", "card")["reason"] == "no-card"
+
+
+def test_no_service(posdiag: Command) -> None:
+    env = {"PCSCLITE_CSOCK_NAME": "/nonexistent/pcscd.comm"}
+    done = posdiag("run", "generic/pcsc", "--json", env=env)
+    assert done.status == 3
+    assert done.causes == ["HOST-SERVICE"]
+    assert done.component("card_reader")["status"] == "unknown"
+    plain = posdiag("run", "generic/pcsc", env=env)
+    assert "systemctl start pcscd" in plain.out
+    assert "systemctl start pcscd" in posdiag("run", "generic/pcsc", "--lang", "zh", env=env).out
+
+
+def test_a_card_held_exclusively(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader")
+    code = (
+        "import sys\nfrom smartcard.scard import *\n"
+        "hr, context = SCardEstablishContext(SCARD_SCOPE_USER)\n"
+        "hr, card, protocol = SCardConnect(context, 'Virtual PCD 00 00', SCARD_SHARE_EXCLUSIVE, 3)\n"
+        "print(hr, flush=True)\nsys.stdin.read()\n"
+    )
+    holder = in_a_process_of_its_own(code, served)
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == "0"
+    done = posdiag("run", "generic/pcsc", "--json", env=served.env)
+    holder.communicate("")
+    assert done.status == 3
+    assert done.causes == ["HOST-BUSY"]
+    assert f"(pid {holder.pid})" in done.out
+
+
+def test_pcscd_killed_in_mid_run(simulator: Simulator) -> None:
+    """The context was good, then the daemon died: the bench's trouble, not the reader's."""
+    served = simulator("card_reader")
+    code = (
+        "import sys\nfrom diag.link import Address\nfrom diag.errors import *\n"
+        "link = Address('pcsc:*', 'x').open_pcsc(5)\n"
+        "link.connect('Virtual PCD 00 00')\nprint('up', flush=True)\nsys.stdin.readline()\n"
+        "try:\n    link.transmit(bytes.fromhex('00A4040000'))\n"
+        "except PosdiagError as error:\n    print(type(error).__name__, flush=True)\n"
+        "link.close()\nlink.close()\n"
+    )
+    client = in_a_process_of_its_own(code, served)
+    assert client.stdout is not None
+    assert client.stdout.readline().strip() == "up"
+    served.process.communicate("")  # ends the simulator and its pcscd
+    assert client.stdin is not None
+    client.stdin.write("go\n")
+    out, _ = client.communicate(timeout=20)
+    assert out.strip() == "HostService"
+
+
+def test_codes_of_the_link(simulator: Simulator) -> None:
+    """Each situation is its own error."""
+    for fault, expected in (("ICC-CARD-MUTE", CardMute), ("ICC-CARD-ABSENT", CardAbsent)):
+        served = simulator("card_reader", "--fault", fault)
+        code = (
+            "from diag.link import Address\nfrom diag.errors import *\n"
+            "link = Address('pcsc:*', 'x').open_pcsc(5)\n"
+            "try:\n    link.connect('Virtual PCD 00 00')\n"
+            "except PosdiagError as error:\n    print(type(error).__name__)\n"
+            "try:\n    link.state('No Such Reader')\n"
+            "except PosdiagError as error:\n    print(type(error).__name__)\n"
+            "link.close()\n"
+        )
+        out, _ = in_a_process_of_its_own(code, served).communicate(timeout=20)
+        assert out.split() == [expected.__name__, DeviceGone.__name__]
+
+
+def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
+    """The link's whole way through a trace, without any pcscd."""
+    lines = [
+        {"op": "open", "sent": "*", "got": "*"},
+        {"op": "readers", "sent": None, "got": ["A 00 00", "B 00 00"]},
+        {"op": "connect", "sent": "A 00 00", "got": 2},
+        {"op": "transmit", "sent": apdu.select(b"X", 1).hex(), "got": {"length": 3, "sw": "9000"}},
+        {"op": "reset", "sent": None, "error": "DeviceSilent", "detail": "hung"},
+        {"op": "readers", "sent": None, "error": "HostService", "detail": "stopped"},
+    ]
+    trace = tmp_path / "trace.jsonl"
+    trace.write_text("".join(json.dumps({"component": "x", **line}) + "\n" for line in lines))
+    link = Address(f"trace:{trace}", "x").open_pcsc(1)
+    assert link.matching() == ["A 00 00", "B 00 00"]
+    assert link.connect("A 00 00") == 1
+    assert link.transmit(apdu.select(b"X", 1)) == b"\0\0\0\x90\x00"
+    with pytest.raises(DeviceSilent, match="hung"):
+        link.reset()
+    with pytest.raises(HostService, match="stopped"):
+        link.readers()
+    with pytest.raises(DeviceGone, match="trace ends"):
+        link.readers()
