@@ -52,7 +52,9 @@ class PowerSettings(Settings):
     adapter: Literal["required", "optional", "none"] = Field(
         "optional", description="required: the model works on external power only"
     )
-    low_pct: float = Field(10, ge=0, le=100, description="battery charge in % at or below which it is low")
+    low_pct: float = Field(
+        20, ge=0, le=100, description="battery charge in % at or below which it is low (20 is UPower's default too)"
+    )
     charge_below_pct: float = Field(
         50, ge=0, le=100, description="charge in % below which it has to charge when plugged in"
     )
@@ -200,6 +202,8 @@ class Power(Driver):
         limits = self.settings.limits
         if volt is not None and _beyond(volt, limits.voltage_v.min, below=True):
             found["PWR-BATTERY-LOW"] = f"{volt:g} V"
+        if battery.capacity_level in ("Critical", "Low"):
+            found["PWR-BATTERY-LOW"] = f"capacity_level {battery.capacity_level}"
         if charge is not None and charge <= self.settings.low_pct and battery.status != "Charging":
             found["PWR-BATTERY-LOW"] = f"{charge:g} %"
         if volt is not None and _beyond(volt, limits.voltage_v.max):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 #: the attributes this module reads
 ATTRIBUTES = (
-    "capacity", "charge_full", "charge_full_design", "cycle_count", "energy_full", "energy_full_design", "health",
+    "capacity", "capacity_level", "charge_full", "charge_full_design", "cycle_count", "energy_full", "energy_full_design", "health",
     "manufacturer", "model_name", "online", "present", "scope", "status", "technology", "temp", "type", "voltage_now",
     "current_now",
 )  # fmt: skip
@@ -29,6 +29,7 @@ class Battery:
     present: bool
     status: str | None
     capacity_pct: float | None
+    capacity_level: str | None
     health: str | None
     voltage_v: float | None
     temperature_c: float | None
@@ -97,6 +98,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
         present=present,
         status=_word(attributes, "status", present),
         capacity_pct=value("capacity", 1, 0, 100),
+        capacity_level=_word(attributes, "capacity_level", present),
         health=_word(attributes, "health", present),
         voltage_v=volt,
         temperature_c=value("temp", 0.1, -50, 150),

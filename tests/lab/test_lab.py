@@ -91,14 +91,16 @@ def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
     script = """
     run="run generic/linux-power --set power.battery=required"
     echo "== healthy"; p $run; causes; grep -A1 -E '"peripheral_batteries"' /tmp/record
-    labctl power ac-off+level=4; sleep 1; echo "== low"; p $run; causes
-    labctl power worn; sleep 1; echo "== worn"; p $run; causes
-    labctl power ac-off; sleep 1; echo "== ac-off"; p $run --set power.adapter=required; causes
-    labctl power no-battery; sleep 1; echo "== no-battery"; p $run; causes
+    labctl power critical; echo "== critical"; p $run; causes
+    labctl power low; echo "== low"; p $run; causes
+    labctl power worn; echo "== worn"; p $run; causes
+    labctl power ac-off; echo "== ac-off"; p $run --set power.adapter=required; causes
+    labctl power no-battery; echo "== no-battery"; p $run; causes
     """
     got = answers(guest("power,uhid-battery:level=2", script))
     assert got["healthy"][0] == "exit 0"
     assert any('"value": 1' in line for line in got["healthy"])
+    assert "causes PWR-BATTERY-LOW" in got["critical"]
     assert "causes PWR-BATTERY-LOW" in got["low"]
     assert "causes PWR-BATTERY-WORN" in got["worn"]
     assert "causes PWR-ADAPTER-ABSENT" in got["ac-off"]
