@@ -32,7 +32,10 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for internal, 1 for external, 2 for interactive; a run at one level includes the lower ones."""
-        return list(Level).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 @dataclass(frozen=True, slots=True)

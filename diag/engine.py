@@ -241,7 +241,7 @@ class _Worker(threading.Thread):
             self._lost = spec.name
         verdict = driver.judge(error)
         if isinstance(verdict, Finding):
-            self._send("finding", spec, **asdict(verdict))
+            self._send("finding", spec, fault=verdict.fault, evidence=verdict.evidence)
             ending.set("failed", error.reason, str(error))
         else:
             ending.set("not-answered", verdict.reason, verdict.detail)
@@ -252,11 +252,13 @@ class _Worker(threading.Thread):
             case Prompt():
                 return self._prompt(step)
             case Measurement():
-                self._send("measurement", spec, **asdict(step), ok=step.ok)
-                if step.ok is False and ending.reason is None:
+                limits = asdict(step.limits) if step.limits else None
+                ok = step.ok
+                self._send("measurement", spec, name=step.name, value=step.value, unit=step.unit, limits=limits, ok=ok)
+                if ok is False and ending.reason is None:
                     ending.outcome = "failed"
             case Finding():
-                self._send("finding", spec, **asdict(step))
+                self._send("finding", spec, fault=step.fault, evidence=step.evidence)
                 if ending.outcome == "passed":
                     ending.outcome = self._engine.outcome_of_finding(step.fault)
             case Identity():

@@ -8,6 +8,7 @@ and hex.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -79,6 +80,20 @@ def _text(text: str) -> tuple[str, int]:
     text = _HEX.sub(hexadecimal, text)
     text, found = _plain(text)
     return text, hits + found
+
+
+# Whatever the patterns above look for has one of these in it; most lines have none.
+_SUSPECT = re.compile(r"[0-9][0-9A-Fa-f :-]{11}|[;%][A-Z]?[0-9]{8}")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def to_line(value: Any) -> tuple[str, Any, int]:
+    """A JSON value as one line of text, the value that stands in it, and how many places were redacted."""
+    text = _encode(value)
+    if not _SUSPECT.search(text):
+        return text, value, 0
+    clean, hits = scan(value)
+    return (_encode(clean) if hits else text), clean, hits
 
 
 def scan(value: Any) -> tuple[Any, int]:

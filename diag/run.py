@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from diag import __version__, catalogue, journal
+from diag import __version__, catalogue, privacy
 from diag.check import Driver, Level
 from diag.conclude import conclude
 from diag.engine import Ask, Engine, Job
@@ -71,7 +71,7 @@ class Run:
     def execute(self) -> Result:
         """Run to the end, or to Ctrl-C: what was measured up to then is kept either way."""
         interrupted = False
-        self._keep(self.start)
+        self._keep(privacy.to_line(self.start)[0])
         self._observe(self.start)
         try:
             for event in self._engine.events():
@@ -105,17 +105,17 @@ class Run:
         return Result(data, path, self.warnings, self._redactions)
 
     def _take(self, event: Event) -> None:
-        clean, hits = journal.scan(event)
+        line, clean, hits = privacy.to_line(event)
         self._redactions += hits
         self._builder.apply(clean)
-        self._keep(clean)
+        self._keep(line)
         self._observe(clean)
 
-    def _keep(self, event: Event) -> None:
+    def _keep(self, line: str) -> None:
         if self._journal is None:
             return
         try:
-            self._journal.append(event)
+            self._journal.append(line)
         except OSError as error:
             self.warnings.append(f"the run is no longer kept: {error}")
             self._journal = None

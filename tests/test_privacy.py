@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.privacy import REDACTED, luhn, scan
+from diag.privacy import REDACTED, luhn, scan, to_line
 
 PANS = [
     "4111111111111111",
@@ -87,3 +89,20 @@ def test_any_data_passes_through(data: object) -> None:
 @given(st.integers(0, 10**15))
 def test_luhn_takes_one_last_digit_of_ten(number: int) -> None:
     assert sum(luhn(f"{number}{digit}") for digit in range(10)) == 1
+
+
+@given(st.sampled_from(PANS), st.text(max_size=20), st.text(max_size=20))
+def test_lines_are_scanned_like_values(pan: str, before: str, after: str) -> None:
+    """The quick look before the scan lets nothing through that the scan would find."""
+    tracks = f"%B{pan[:8]}^A/B^3012?", f";{pan[:8]}=3012?", f";{pan}=3012?".encode().hex(":")
+    for text in (
+        pan,
+        "-".join((pan[:4], pan[4:8], pan[8:12], pan[12:])),
+        pan.encode().hex(),
+        f"5A08{pan[:16]}",
+        *tracks,
+    ):
+        value = {"x": [before + text + after]}
+        line, clean, hits = to_line(value)
+        assert hits == scan(value)[1]
+        assert json.loads(line) == clean == scan(value)[0]

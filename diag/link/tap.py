@@ -51,11 +51,11 @@ class TraceFile:
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one call, scanned for card data."""
-        clean, hits = privacy.scan({"t": round(time.monotonic() - self._start, 6), **entry})
+        line, _, hits = privacy.to_line({"t": round(time.monotonic() - self._start, 6), **entry})
         with self._lock:
             self.redactions += hits
             if not self._file.closed:
-                self._file.write(json.dumps(clean, ensure_ascii=False) + "\n")
+                self._file.write(line + "\n")
 
     def close(self) -> None:
         """Finish the file; later calls of abandoned workers are dropped."""

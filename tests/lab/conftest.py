@@ -21,8 +21,14 @@ Guest = Callable[..., str]
 PRELUDE = """
 set -u
 export PYTHONPATH=/project HOME=/tmp LANG=C.UTF-8
-p() { python -m diag.cli "$@" --json > /tmp/record 2> /tmp/errors; echo "exit $?"; grep -c Traceback /tmp/errors /tmp/record || true; }
-causes() { python -c 'import json; d = json.load(open("/tmp/record"))["diagnosis"]; print("causes", *(c["fault"] for c in d["causes"]))'; }
+p() {
+  python -m diag.cli "$@" --json > /tmp/record 2> /tmp/errors
+  echo "exit $?"
+  grep -h Traceback /tmp/errors /tmp/record
+}
+causes() {
+  python -c 'import json; print("causes", *(c["fault"] for c in json.load(open("/tmp/record"))["diagnosis"]["causes"]))'
+}
 """
 
 

@@ -56,7 +56,7 @@ def test_a_printer_on_a_usb_serial_adapter(guest: Guest) -> None:
 
 
 def test_a_card_reader(guest: Guest) -> None:
-    """With a card, without, with a card that never answers (libccid alone takes minutes), reader unplugged, pcscd stopped."""
+    """Card in, out, broken, never answering (libccid alone takes minutes); reader unplugged; pcscd stopped."""
     script = """
     card() { labctl fault ccid no-card; sleep 1; labctl fault ccid "$1"; sleep 1.5; }
     run="run generic/pcsc"
@@ -66,7 +66,8 @@ def test_a_card_reader(guest: Guest) -> None:
     card no-pse; echo "== no-pse"; p $run; causes; grep -o '"6A82"' /tmp/record
     labctl unplug ccid; sleep 1; echo "== unplugged"; p $run; causes
     labctl plug ccid; sleep 3; echo "== plugged"; p $run; causes
-    card no-answer; echo "== no-answer"; timeout 30 sh -c 'python -m diag.cli run generic/pcsc --json > /tmp/record 2>/tmp/errors; echo "exit $?"'; causes
+    card no-answer; echo "== no-answer"; date +%s > /tmp/begin; p $run; causes
+    echo "seconds $(($(date +%s) - $(cat /tmp/begin)))"
     pkill pcscd; sleep 1; rm -f /run/pcscd/pcscd.comm
     echo "== stopped"; p $run; causes
     """
@@ -82,6 +83,7 @@ def test_a_card_reader(guest: Guest) -> None:
     assert got["plugged"][0] == "exit 0"
     assert got["no-answer"][0] == "exit 1"
     assert "causes ICC-CARD-MUTE" in got["no-answer"]
+    assert int(got["no-answer"][-1].split()[1]) < 60
     assert got["stopped"][0] == "exit 3"
     assert "causes HOST-SERVICE" in got["stopped"]
 

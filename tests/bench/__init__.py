@@ -1,0 +1,4 @@
+"""Benchmarks: each prints what was measured side by side, and a ratio. Nothing is asserted.
+
+python -m tests.bench.help · tests.bench.parallel · tests.bench.mute · tests.bench.engine [--openhtf]
+"""
