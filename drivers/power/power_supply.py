@@ -13,8 +13,8 @@ from dataclasses import dataclass
 #: the attributes this module reads
 ATTRIBUTES = (
     "capacity", "capacity_level", "charge_full", "charge_full_design", "cycle_count", "energy_full",
-    "energy_full_design", "health", "manufacturer", "model_name", "online", "present", "scope", "status", "temp", "type",
-    "voltage_now",
+    "energy_full_design", "health", "manufacturer", "model_name", "online", "present", "scope", "status", "temp",
+    "type", "voltage_now",
 )  # fmt: skip
 
 _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gauge's FFFF
