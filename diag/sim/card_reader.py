@@ -1,9 +1,10 @@
 """A card in a virtual reader: a private pcscd with vsmartcard's vpcd, and the card process that vpcd talks to.
 
-pcscd's socket path is compiled in and vpcd listens on every interface, so both get their own mount and network
-namespace (unshare(2); without root, a user namespace too). The client reaches the socket through /proc/PID/root,
-named in PCSCLITE_CSOCK_NAME. vpcd's protocol (vsmartcard, src/vpcd/vpcd.h): two bytes of length, big-endian, then 00
-power off, 01 power on, 02 reset (no reply), 04 get ATR (reply: the ATR), or an APDU (reply: the response).
+pcscd gets its socket from us, as from systemd (sd_listen_fds(3)), so that it is not the bench's; PCSCLITE_CSOCK_NAME
+steers the client there. vpcd listens on every interface and pcscd keeps a pid file in /run, so both get a network and
+a mount namespace of their own where the kernel allows it (unshare(2); without root, in a user namespace).
+vpcd's protocol (vsmartcard, src/vpcd/vpcd.h): two bytes of length, big-endian, then 00 power off, 01 power on, 02 reset
+(no reply), 04 get ATR (reply: the ATR), or an APDU (reply: the response).
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import ctypes
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import struct
-import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -24,7 +26,6 @@ from diag.sim.process import end_with_parent, order, say
 
 FAULTS = ("ICC-ABSENT", "ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-INTERMITTENT")
 
-PORT = 35963
 # A T=0 payment card from public lists (Barclaycard VISA: 3B 6E 00 00, 14 historical bytes, category 80).
 ATR = bytes.fromhex("3B6E000080318066B08412016E0183009000")
 ATR_BAD = bytes.fromhex("3B6E000080318066B08412016E")  # four historical bytes short
@@ -35,6 +36,7 @@ FCI = bytes.fromhex("6F1A840E") + PSE + bytes.fromhex("A5088801015F2D02656E")
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_REC, _MS_PRIVATE = 0x4000, 0x40000
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
+_PCSCD = "/usr/sbin/pcscd"
 _DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 
 
@@ -116,79 +118,100 @@ def _exactly(line: socket.socket, count: int) -> bytes:
 
 
 def _namespaces() -> None:
-    """A mount and a network namespace of our own, with an empty /run and loopback up."""
+    """A network namespace with loopback up, and a mount namespace with an empty /run."""
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.geteuid(), os.getegid()
-    flags = _CLONE_NEWNS | _CLONE_NEWNET | (0 if uid == 0 else _CLONE_NEWUSER)
-    if libc.unshare(flags):
+    if libc.unshare(_CLONE_NEWNS | _CLONE_NEWNET | (0 if uid == 0 else _CLONE_NEWUSER)):
         raise OSError(ctypes.get_errno(), "unshare")
     if uid:
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
         Path("/proc/self/uid_map").write_text(f"0 {uid} 1", encoding="ascii")
         Path("/proc/self/gid_map").write_text(f"0 {gid} 1", encoding="ascii")
-    if libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None):
-        raise OSError(ctypes.get_errno(), "mount /")
-    if libc.mount(b"posdiag", b"/run", b"tmpfs", 0, b"mode=0755"):
-        raise OSError(ctypes.get_errno(), "mount /run")
-    Path("/run/pcscd").mkdir()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         request = struct.pack("16sh14x", b"lo", 0)
         current = struct.unpack("16sh14x", fcntl.ioctl(control, _SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", current | _IFF_UP))
+    # in a chroot / is no mount point: then /run stays as it is
+    if not libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None):
+        libc.mount(b"posdiag", b"/run", b"tmpfs", 0, b"mode=0755")
 
 
-def _start_pcscd(folder: Path, *, reader: bool) -> subprocess.Popen[bytes]:
+def _start_pcscd(folder: Path, port: int, *, reader: bool) -> tuple[int, Path]:
+    """Start pcscd on a socket of ours; gives its process id and the socket's path."""
+    if Path("/run/pcscd/pcscd.pid").exists():
+        raise OSError("another pcscd runs, and its pid file cannot be hidden")
+    config = folder / "readers"
+    config.mkdir()
     if reader:
         lines = (
             'FRIENDLYNAME "Virtual PCD"',
-            f"DEVICENAME /dev/null:{PORT:#x}",
+            f"DEVICENAME /dev/null:{port:#x}",
             f"LIBPATH {_DRIVER}",
-            f"CHANNELID {PORT:#x}",
+            f"CHANNELID {port:#x}",
         )
-        (folder / "vpcd").write_text("\n".join(lines) + "\n", encoding="ascii")
-    program = shutil.which("pcscd") or "/usr/sbin/pcscd"
-    daemon = subprocess.Popen(
-        [program, "-f", "-c", str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while not Path("/run/pcscd/pcscd.comm").exists():
-        if daemon.poll() is not None:
-            raise OSError(f"pcscd ended with status {daemon.returncode}")
-        time.sleep(0.005)
-    return daemon
+        (config / "vpcd").write_text("\n".join(lines) + "\n", encoding="ascii")
+    path = folder / "pcscd.comm"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen(16)
+    program = shutil.which("pcscd") or _PCSCD
+    pid = os.fork()
+    if pid == 0:
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        os.dup2(0, 1)
+        os.dup2(0, 2)
+        os.dup2(listener.fileno(), 3)  # SD_LISTEN_FDS_START
+        os.set_inheritable(3, True)
+        environment = {**os.environ, "LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+        os.execve(program, [program, "-f", "-c", str(config)], environment)  # noqa: S606 -- the point of the fork
+    listener.close()
+    return pid, path
+
+
+def _free_ports() -> int:
+    """The first of two ports in a row that nobody uses: vpcd has two slots."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
 
 
 def main() -> None:
     """Start from the command line."""
     want = order(__doc__ or "", FAULTS)
-    if not _DRIVER.exists() or not (shutil.which("pcscd") or Path("/usr/sbin/pcscd").exists()):
+    if not _DRIVER.exists() or not (shutil.which("pcscd") or Path(_PCSCD).exists()):
         say(missing="sudo apt-get install pcscd vsmartcard-vpcd")
         return
-    folder = Path(tempfile.mkdtemp(prefix="posdiag-pcscd-"))
     try:
         _namespaces()
-        daemon = _start_pcscd(folder, reader="ICC-ABSENT" not in want.faults)
+    except OSError as error:
+        print(f"the virtual reader's port is open to the network ({error})", file=sys.stderr)
+    folder = Path(tempfile.mkdtemp(prefix="posdiag-pcscd-"))
+    port = _free_ports()
+    try:
+        daemon, path = _start_pcscd(folder, port, reader="ICC-ABSENT" not in want.faults)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        say(missing=f"a private pcscd cannot be started here ({error}); run as root, or allow user namespaces")
+        say(missing=f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
         return
 
     def tidy() -> None:
-        daemon.kill()
+        os.kill(daemon, signal.SIGTERM)
+        os.waitpid(daemon, 0)
         shutil.rmtree(folder, ignore_errors=True)
 
     end_with_parent(tidy)
     if not want.faults & {"ICC-ABSENT", "ICC-CARD-ABSENT"}:
         card = Card(want.faults)
-        threading.Thread(target=card.serve, args=(PORT,), daemon=True).start()
+        threading.Thread(target=card.serve, args=(port,), daemon=True).start()
         card.seen.wait(3.0)  # pcscd looks every 0.4 s
-    say(
-        at="pcsc:Virtual PCD 00 00",
-        env={"PCSCLITE_CSOCK_NAME": f"/proc/{os.getpid()}/root/run/pcscd/pcscd.comm"},
-    )
-    daemon.wait()
+    say(at="pcsc:Virtual PCD 00 00", env={"PCSCLITE_CSOCK_NAME": str(path)})
+    signal.pause()
 
 
 if __name__ == "__main__":
