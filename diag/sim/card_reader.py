@@ -138,8 +138,8 @@ def _namespaces() -> None:
 
 def _start_pcscd(folder: Path, port: int, *, reader: bool) -> tuple[int, Path]:
     """Start pcscd on a socket of ours; gives its process id and the socket's path."""
-    if Path("/run/pcscd/pcscd.pid").exists():
-        raise OSError("another pcscd runs, and its pid file cannot be hidden")
+    if Path("/run/pcscd/pcscd.comm").exists():
+        raise OSError("the bench's own pcscd runs, and /run cannot be hidden")
     config = folder / "readers"
     config.mkdir()
     if reader:
