@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
@@ -107,11 +106,6 @@ def load(kinds: Iterable[str]) -> Catalogue:
 def load_all() -> Catalogue:
     """The catalogue of every installed driver."""
     return load(registry.driver_names())
-
-
-def matches(pattern: str, code: str) -> bool:
-    """Whether a code fits a key of `downstream`."""
-    return fnmatchcase(code, pattern)
 
 
 @functools.cache

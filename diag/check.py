@@ -212,6 +212,10 @@ class Driver:
                 return Finding(self.evidence[kind], str(error))
         return NotAnswered(error.reason, str(error))
 
+    def deadline(self, spec: CheckSpec) -> float:
+        """Seconds this check may take here: its own, and room for ten exchanges of the settings' `timeout_s`."""
+        return spec.deadline + 10 * float(getattr(self.settings, "timeout_s", 0.0))
+
     def close(self) -> None:
         """Give everything back. Called once after the last check, whatever happened; a second call does nothing."""
 

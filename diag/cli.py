@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -235,6 +236,9 @@ def main() -> None:
     """The console script: every error a user can cause is one line, never a traceback."""
     from diag.errors import ConfigError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a locale without these letters gets question marks, no error
     try:
         app()
     except ConfigError as error:

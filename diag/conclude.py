@@ -102,25 +102,24 @@ class _Case:
         return made
 
     def status(self, part: ComponentRecord, named: list[Cause]) -> record.Status:
-        """A component's status: from its own findings first, then from what was left unanswered."""
-        explained = {spot for cause in named if cause.spot.component != part.name for spot in cause.explains} - {
-            cause.spot for cause in named
-        }
-        worst = None
-        for check in part.checks:
-            for finding in check.findings:
-                entry = self._fault(finding.fault)
-                if entry.fault_class == HOST or entry.severity == "notice":
-                    continue
-                if Spot(part.name, finding.fault) in explained:
-                    worst = worst or "unknown"
-                elif worst != "failed":
-                    worst = "failed" if entry.severity == "stops-business" else "degraded"
-            if check.outcome == "failed" and not check.findings:
-                worst = worst if worst in ("failed", "degraded") else "degraded"
-        if worst:
-            return worst  # type: ignore[return-value]  # one of three literals above
+        """A component's status: from its own findings first, then from what was left unanswered.
+
+        A component whose findings are all explained by another one's fault could not be judged.
+        """
+        explained = {spot for cause in named if cause.spot.component != part.name for spot in cause.explains}
+        explained -= {cause.spot for cause in named}
+        found = [Spot(part.name, finding.fault) for check in part.checks for finding in check.findings]
+        own = {self._fault(spot.fault).severity for spot in found if spot not in explained and not self._is_host(spot)}
+        if "stops-business" in own:
+            return "failed"
+        if "degraded" in own or any(check.outcome == "failed" and not check.findings for check in part.checks):
+            return "degraded"
+        if any(spot in explained for spot in found):
+            return "unknown"
         return self._health(part)
+
+    def _is_host(self, spot: Spot) -> bool:
+        return self._fault(spot.fault).fault_class == HOST
 
     def _health(self, part: ComponentRecord) -> record.Status:
         asked = [check for check in part.checks if not _neutral(check)]

@@ -133,6 +133,7 @@ class _Worker(threading.Thread):
         self._engine = engine
         self._current: CheckSpec | None = None
         self._began = 0.0
+        self._allowed = 0.0
         self.ends = float("inf")
         # check -> (outcome, reason) of those that did not get through; dependents take it over
         self._stuck: dict[str, tuple[str, str]] = {}
@@ -146,14 +147,14 @@ class _Worker(threading.Thread):
     def resume_clock(self) -> None:
         """After a prompt: the person's time does not count."""
         if self._current is not None:
-            self.ends = time.monotonic() + self._current.deadline
+            self.ends = time.monotonic() + self._allowed
 
     def give_up(self) -> Iterator[dict[str, Any]]:
         """The events of a worker that is left behind; from the engine's thread."""
         for spec in self.job.checks:
             if spec is self._current:
-                detail = f"no end after {spec.deadline:g} s"
-                yield self._end_event(spec, _Ending("errored", "deadline", detail), spec.deadline)
+                detail = f"no end after {self._allowed:g} s"
+                yield self._end_event(spec, _Ending("errored", "deadline", detail), self._allowed)
             elif spec.name not in self._done:
                 name = self._current.name if self._current else ""
                 yield self._end_event(spec, _Ending("blocked", "needs", name), 0.0)
@@ -190,7 +191,8 @@ class _Worker(threading.Thread):
             self._report(spec, hindrance, 0.0)
             return
         self._current, self._began = spec, time.monotonic()
-        self.ends = self._began + spec.deadline
+        self._allowed = driver.deadline(spec)
+        self.ends = self._began + self._allowed
         self._send("check-start", spec)
         ending = _Ending()
         self._drive(driver, spec, ending)

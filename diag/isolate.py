@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 # The numbers behind the catalogue's words, in one place. They order faults; they are not measured rates.
@@ -97,8 +98,6 @@ def hypotheses(
     `faults`: component -> its catalogue; `needs`: component -> the components it needs; `findings`: all spots
     observed.
     """
-    from diag.catalogue import matches
-
     observed = sorted(set(findings))
     above = {name: _upstream(name, needs) for name in faults}
     found = []
@@ -109,7 +108,7 @@ def hypotheses(
             effects[Spot(name, entry.code)] = LIKELIHOOD["always"]
             for pattern, word in entry.downstream.items():
                 for spot in below:
-                    if matches(pattern, spot.fault):
+                    if fnmatchcase(spot.fault, pattern):
                         effects[spot] = max(effects.get(spot, 0.0), LIKELIHOOD[word])
             found.append(Hypothesis(Spot(name, entry.code), PRIOR[entry.prior], effects))
     return found

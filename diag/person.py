@@ -21,7 +21,7 @@ class Person:
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Show one question and wait for a number; the end of input is no answer."""
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             return None
         self._pause()
         texts = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text]

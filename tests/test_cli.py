@@ -115,7 +115,7 @@ def test_one_component_alone(posdiag: Command, tmp_path: Path) -> None:
 def test_device_text_is_shown_harmlessly(posdiag: Command) -> None:
     """A printer whose name holds terminal escapes, markup and a right-to-left mark."""
     evil = b"\x5fEPS\x1b[2J\x07[red]N\x00"
-    answers = iter([b"\x16", b"\x12", b"\x12", b"\x12"])
+    answers = iter([b"\x16", b"\x16", b"\x12", b"\x12", b"\x12"])
     with peers.on_tcp(lambda data: next(answers, evil)) as at:
         done = posdiag("run", PRINTER, "--set", f"printer.at={at}")
     assert done.status == 0
@@ -128,7 +128,7 @@ def test_device_text_is_shown_harmlessly(posdiag: Command) -> None:
 def test_a_card_number_from_a_device_never_gets_out(posdiag: Command, tmp_path: Path) -> None:
     """A device that volunteers a card number: redacted everywhere, and reported as our defect."""
     pan = "4111111111111111"
-    answers = iter([b"\x16", b"\x12", b"\x12", b"\x12"])
+    answers = iter([b"\x16", b"\x16", b"\x12", b"\x12", b"\x12"])
     trace = tmp_path / "trace.jsonl"
     with peers.on_tcp(lambda data: next(answers, b"\x5f" + pan.encode() + b"\0")) as at:
         done = posdiag("run", PRINTER, "--set", f"printer.at={at}", "--trace", str(trace), "--json")

@@ -65,7 +65,7 @@ def half_then_silence() -> Callable[[bytes], bytes]:
 
 def hang_up_after(count: int) -> Callable[[bytes], bytes | None]:
     """Good status answers, then an unplugged cable."""
-    answers = iter([b"\x16", b"\x12", b"\x12", b"\x12"][:count])
+    answers = iter([b"\x16", b"\x16", b"\x12", b"\x12"][:count])
     return lambda data: next(answers, None)
 
 
@@ -136,11 +136,46 @@ def test_a_one_way_printer_is_never_called_mute_or_healthy() -> None:
 
 def test_answers_in_bad_company() -> None:
     """XON, an automatic status block and an old answer around the right ones change nothing."""
-    answers = iter([b"\x11\x16", b"\x10\x00\x12\x00\x00", b"\x13\x12", b"\x12"])
+    answers = iter([b"\x11\x12", b"\x12", b"\x10\x00\x12\x00\x00", b"\x13\x12", b"\x12"])
     with peers.on_tcp(lambda data: next(answers, b"\x5fX\x00")) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == set()
+
+
+COVER_OPEN = {1: b"\x1a", 2: b"\x16", 3: b"\x12", 4: b"\x12"}
+
+
+@pytest.mark.parametrize("before", [b"", b"\x72", b"\x1a"])
+def test_a_clone_one_answer_behind(before: bytes) -> None:
+    """It answers each question with the last one's answer; at first with nothing, or with something old."""
+    last = [before]
+
+    def behave(data: bytes) -> bytes:
+        answers = b""
+        for number in data[2::3]:
+            answers += last[0]
+            last[0] = COVER_OPEN.get(number, b"")
+        return answers
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    if before != COVER_OPEN[1]:  # an old answer that is also right cannot be told from a good one
+        assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
+
+
+def test_a_slow_printer_is_not_mistaken() -> None:
+    """Every answer takes more than half the deadline: asked twice, answered twice, each answer with its question."""
+
+    def behave(data: bytes) -> bytes:
+        time.sleep(0.7 * TIMEOUT)
+        return b"".join(COVER_OPEN.get(number, b"") for number in data[2::3])
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
 
 
 def test_families_without_fixed_bits() -> None:

@@ -138,17 +138,24 @@ def _certainty(cause: _Data, texts: Texts) -> str:
 def _cause(cause: _Data, parts: Mapping[str, _Data], texts: Texts) -> list[str]:
     part = parts[cause["component"]]
     kind = texts.word(f"class.{cause['class']}")
-    lines = [
-        f"{cause['fault']}  {texts.component(part)}: {texts.title(cause['fault'])}",
-        f"    {kind}, {texts.word('severity.' + cause['severity'])}, {_certainty(cause, texts)}. "
-        + texts.word("report.unit", unit=cause["unit"][texts.lang]),
-    ]
+    lines = [f"{cause['fault']}  {texts.component(part)}: {texts.title(cause['fault'])}"]
+    if cause["class"] == HOST:
+        lines.append(f"    {kind}")
+    else:
+        facts = f"{kind}, {texts.word('severity.' + cause['severity'])}, {_certainty(cause, texts)}. "
+        lines.append("    " + facts + texts.word("report.unit", unit=cause["unit"][texts.lang]))
     if cause["explains"]:
         lines.append("    " + texts.word("report.explains", codes=", ".join(cause["explains"])))
     lines += [
         f"    {texts.word('report.because')}: "
         + texts.word("report.seen", check=texts.check(part["kind"], one["check"]), evidence=safe(one["evidence"]))
         for one in cause["for"]
+        if one["component"] == cause["component"]
+    ]
+    lines += [
+        f"    {texts.word('report.however')}: "
+        + texts.word("report.not_seen", check=texts.check(part["kind"], one["check"]), fault=one["fault"])
+        for one in cause["against"]
         if one["component"] == cause["component"]
     ]
     lines.append(f"    {texts.word('report.what_to_do')}:")
@@ -184,7 +191,8 @@ def _plain_cause(cause: _Data, part: _Data, texts: Texts) -> list[str]:
     lines = [f"{_MARK[part['status']]} {texts.component(part)}: {texts.title(cause['fault'])}"]
     if fault.who == "merchant":
         lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause["fault"]), 1)]
-    lines.append("    " + texts.word("report.call_support", code=cause["fault"]))
+    support = "report.still" if fault.who == "merchant" else "report.call_support"
+    lines.append("    " + texts.word(support, code=cause["fault"]))
     return lines
 
 

@@ -67,7 +67,7 @@ class Progress:
             return
         self._now[component] = "✓"
         if self._live is None and not self._quiet:
-            print(f"{self._names[component]} …", file=sys.stderr)
+            print(self._texts.word("progress.done", name=self._names[component]), file=sys.stderr)
         self._show()
 
     def _draw(self) -> None:

@@ -77,6 +77,7 @@ class ReceiptPrinter(Driver):
     stream: Stream | None = None
     printer: escpos.PrinterStatus | None = None
     cause: escpos.OfflineCause
+    behind = False
 
     @check(Level.INTERNAL, finds=("PRN-ABSENT",))
     def connection(self) -> Steps:
@@ -100,8 +101,14 @@ class ReceiptPrinter(Driver):
             yield NotAnswered("one-way", "this model never answers; print and look")
             return
         begin = time.monotonic()
-        byte = self._ask(Status.PRINTER)
+        first = self._first_answer()
         yield Measurement("answer_time", round(time.monotonic() - begin, 4), "s")
+        byte = self._ask(Status.PRINTER)
+        if byte != first and not self.behind:
+            # the first was an old answer, or the state changed: from now on the second of two answers counts
+            self.behind = True
+            byte = self._ask(Status.PRINTER)
+        yield Measurement("answers_behind", self.behind)
         self.printer = escpos.printer_status(byte)
         yield Measurement("online", not self.printer.offline)
         yield Measurement("drawer_pin_high", self.printer.drawer_pin_high)
@@ -160,6 +167,9 @@ class ReceiptPrinter(Driver):
         """GS I 65 to 68: what the printer says it is. Many clones never answer, some claim to be another model."""
         if self.printer is None or self.printer.offline:
             yield NotAnswered("offline", "GS I waits in the print buffer while the printer is offline")
+            return
+        if self.behind:
+            yield NotAnswered("answers-behind", "which text answers which question cannot be told")
             return
         for item in Info:
             text = self._ask_info(item)
@@ -259,12 +269,33 @@ class ReceiptPrinter(Driver):
             raise DeviceGone("not opened")
         return self.stream
 
+    def _first_answer(self) -> int:
+        """Ask DLE EOT 1; after half the time once more, for some clones answer only when the next question comes.
+
+        Such a clone stays one answer behind (escpos-rs #18).
+        """
+        half = self.settings.timeout_s / 2
+        try:
+            return self._answer(Status.PRINTER, half)
+        except DeviceSilent:
+            self.behind = True
+            return self._answer(Status.PRINTER, half)
+
     def _ask(self, kind: Status) -> int:
-        """Ask one DLE EOT and return its byte; what comes unasked, before or meanwhile, is sorted out."""
+        """Ask one DLE EOT and return its byte; where answers may be one behind, the second of two is right."""
+        if self.behind:
+            self._answer(kind, self.settings.timeout_s)
+        return self._answer(kind, self.settings.timeout_s)
+
+    def _answer(self, kind: Status, timeout: float) -> int:
+        """Put a question once and wait for one answer; what else comes is sorted out.
+
+        The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60).
+        """
         self.sorter.feed(self._live.read(0))
-        self._live.write(escpos.ask_status(kind), self.settings.timeout_s)
+        self._live.write(escpos.ask_status(kind), timeout)
         other = bytearray()
-        for event in self._events():
+        for event in self._events(timeout):
             if isinstance(event, escpos.StatusByte):
                 return event.value
             if isinstance(event, escpos.Noise):
@@ -280,14 +311,14 @@ class ReceiptPrinter(Driver):
 
     def _ask_info(self, item: Info) -> str | None:
         self._live.write(escpos.ask_info(item), self.settings.timeout_s)
-        for event in self._events():
+        for event in self._events(self.settings.timeout_s):
             if isinstance(event, escpos.InfoBlock):
                 return event.text.strip()
         return None
 
-    def _events(self) -> Iterator[escpos.Event]:
+    def _events(self, timeout: float) -> Iterator[escpos.Event]:
         """The events of the line until this exchange's deadline; garbage without end is cut off there too."""
-        end = time.monotonic() + self.settings.timeout_s
+        end = time.monotonic() + timeout
         while (left := end - time.monotonic()) > 0:
             data = self._live.read(left)
             if not data:
