@@ -13,7 +13,7 @@ import pytest
 from diag.errors import CardAbsent, CardMute, DeviceGone, DeviceSilent, HostService
 from diag.link import Address
 from drivers.card_reader import apdu
-from tests.conftest import Command, Served
+from tests.conftest import POSDIAG, Command, Served
 
 Simulator = Callable[..., Served]
 READER = "pcsc:Virtual PCD 00 00"
@@ -138,3 +138,19 @@ def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
         link.readers()
     with pytest.raises(DeviceGone, match="trace ends"):
         link.readers()
+
+
+def test_a_demo_without_a_virtual_reader_goes_on(environment: dict[str, str], tmp_path: Path) -> None:
+    """vpcd is hidden: what to install is said, the rest is examined, and the bench's own reader is not touched."""
+    hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /usr/lib/pcsc && exec "$@"', "sh"]
+    if subprocess.run([*hide, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs root and mount namespaces, to hide vpcd")
+    done = subprocess.run(
+        [*hide, POSDIAG, "demo", "--fault", "PRN-PAPER-END", "--json"],
+        capture_output=True, text=True, env=environment, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert "apt-get install pcscd vsmartcard-vpcd" in done.stderr
+    assert done.returncode == 1
+    record = json.loads(done.stdout)
+    assert {cause["fault"] for cause in record["diagnosis"]["causes"]} == {"PRN-PAPER-END", "HOST-SERVICE"}
+    assert {part["name"]: part["status"] for part in record["components"]}["card_reader"] == "unknown"

@@ -181,11 +181,16 @@ def _free_ports() -> int:
             return port
 
 
+def _absent(why: str) -> None:
+    """There is no simulated reader; and the bench's real one is not to be taken for it."""
+    say(missing=why, at="pcsc:*", env={"PCSCLITE_CSOCK_NAME": "/nonexistent/posdiag"})
+
+
 def main() -> None:
     """Start from the command line."""
     want = order(__doc__ or "", FAULTS)
     if not _DRIVER.exists() or not (shutil.which("pcscd") or Path(_PCSCD).exists()):
-        say(missing="sudo apt-get install pcscd vsmartcard-vpcd")
+        _absent("sudo apt-get install pcscd vsmartcard-vpcd")
         return
     try:
         _namespaces()
@@ -197,7 +202,7 @@ def main() -> None:
         daemon, path = _start_pcscd(folder, port, reader="ICC-ABSENT" not in want.faults)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        say(missing=f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
+        _absent(f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
         return
 
     def tidy() -> None:
