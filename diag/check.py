@@ -164,7 +164,7 @@ def check(
 class Settings(BaseModel):
     """Base of a driver's settings: the keys that its component may have in a profile."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Range(Settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from io import TextIOWrapper
@@ -240,7 +241,10 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a locale without these letters gets question marks, no error
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
     except ConfigError as error:
         _complain(str(error), "configuration")
         sys.exit(EXIT_CONFIG)
@@ -250,7 +254,7 @@ def main() -> None:
         if os.environ.get("POSDIAG_DEBUG"):
             raise
         _complain(f"defect: {type(error).__name__}: {error} (POSDIAG_DEBUG=1 shows where)", "defect")
-        sys.exit(EXIT_DEFECT)
+        os._exit(EXIT_DEFECT)  # not sys.exit: its last flush would fail again where the output cannot be written
 
 
 def _complain(message: str, kind: str) -> None:
@@ -258,11 +262,12 @@ def _complain(message: str, kind: str) -> None:
     from diag import privacy
 
     clean = privacy.scan(message)[0]
-    print(f"posdiag: {clean}", file=sys.stderr)
-    if "--json" in sys.argv[1:]:
-        import json
+    with contextlib.suppress(OSError):
+        print(f"posdiag: {clean}", file=sys.stderr)
+        if "--json" in sys.argv[1:]:
+            import json
 
-        print(json.dumps({"schema": "posdiag.error/1", "error": {"kind": kind, "message": clean}}, ensure_ascii=False))
+            print(json.dumps({"schema": "posdiag.error/1", "error": {"kind": kind, "message": clean}}), flush=True)
 
 
 if __name__ == "__main__":

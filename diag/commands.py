@@ -8,14 +8,14 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from diag import catalogue, journal, places, profile, words
 from diag.check import Level
-from diag.cli import EXIT_DEFECT, EXIT_INTERRUPTED
+from diag.cli import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
 from diag.errors import ConfigError
 from diag.person import Person
 from diag.profile import Profile
@@ -111,13 +111,7 @@ def faults(code: str | None, lang: Lang | None, *, as_json: bool) -> None:
         else [fault for room in known.rooms.values() for fault in room.faults.values()]
     )
     if as_json:
-        print(
-            json.dumps(
-                [fault.model_dump(by_alias=True, mode="json") for fault in chosen],
-                ensure_ascii=False,
-                indent=1,
-            )
-        )
+        _print_json([fault.model_dump(by_alias=True, mode="json") for fault in chosen])
         return
     for fault in chosen:
         print(f"{fault.code:24}{fault.title.in_(language)}")
@@ -183,7 +177,9 @@ def profile_check(names: Sequence[str], *, every: bool) -> int:
     for name in chosen:
         try:
             loaded = profile.load(name)
-            print(f"{name}: fine, {len(loaded.components)} components")
+            open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
+            needs = "".join(f"; to run it, add --set {part}.at=ADDRESS" for part in open_)
+            print(f"{name}: fine ({', '.join(loaded.components)}){needs}")
         except ConfigError as error:
             status = 78
             print(f"posdiag: {error}", file=sys.stderr)
@@ -225,12 +221,18 @@ def _finish(result: Result, request: Request) -> int:
         )
     if result.record["run"]["interrupted"]:
         return EXIT_INTERRUPTED
+    for misfit in result.misfits:
+        print(f"posdiag: {plain.safe(misfit)}", file=sys.stderr)
     status = _VERDICTS[result.record["verdict"]]
-    return EXIT_DEFECT if result.defects and status != 1 else status
+    if status == 1:
+        return status
+    return EXIT_DEFECT if result.defects else EXIT_CONFIG if result.misfits else status
 
 
-def _print_json(data: Mapping[str, Any]) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=1))
+def _print_json(data: Any) -> None:
+    """JSON is UTF-8; where standard output is not, everything else is escaped."""
+    plain_ascii = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    print(json.dumps(data, ensure_ascii=plain_ascii, indent=1))
 
 
 def _stored(run_id: str | None) -> Path:
@@ -241,7 +243,7 @@ def _stored(run_id: str | None) -> Path:
     if not fitting:
         raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}")
     if run_id and len(fitting) > 1:
-        raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}")
+        raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}, …")
     return fitting[-1]
 
 
@@ -273,4 +275,5 @@ def _on_terminate() -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)

@@ -104,17 +104,19 @@ class _Case:
     def status(self, part: ComponentRecord, named: list[Cause]) -> record.Status:
         """A component's status: from its own findings first, then from what was left unanswered.
 
-        A component whose findings are all explained by another one's fault could not be judged.
+        Findings that a named cause explains are symptoms: of the component's own fault, or, where another one's fault
+        explains them all, of that; then this component could not be judged.
         """
-        explained = {spot for cause in named if cause.spot.component != part.name for spot in cause.explains}
-        explained -= {cause.spot for cause in named}
+        symptoms = {spot for cause in named for spot in cause.explains} - {cause.spot for cause in named}
         found = [Spot(part.name, finding.fault) for check in part.checks for finding in check.findings]
-        own = {self._fault(spot.fault).severity for spot in found if spot not in explained and not self._is_host(spot)}
-        if "stops-business" in own:
+        faults = [spot for spot in found if spot not in symptoms and not self._is_host(spot)]
+        faults += [cause.spot for cause in named if cause.spot.component == part.name]
+        severities = {self._fault(spot.fault).severity for spot in faults}
+        if "stops-business" in severities:
             return "failed"
-        if "degraded" in own or any(check.outcome == "failed" and not check.findings for check in part.checks):
+        if "degraded" in severities or any(check.outcome == "failed" and not check.findings for check in part.checks):
             return "degraded"
-        if any(spot in explained for spot in found):
+        if not faults and any(spot in symptoms for spot in found):
             return "unknown"
         return self._health(part)
 

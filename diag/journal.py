@@ -61,7 +61,7 @@ def read(path: Path) -> dict[str, Any]:
         if not str(found["schema"]).startswith("posdiag.record/"):
             raise ValueError(found["schema"])
     except (OSError, ValueError, KeyError, TypeError, StopIteration, IndexError) as error:
-        raise ConfigError(f"{path}: not a record of a run: {error}") from error
+        raise ConfigError(f"{path}: not a record of a run") from error
     return found
 
 

@@ -120,6 +120,12 @@ def _from_entry_points() -> dict[str, Path]:
     return found
 
 
+def _near(file: Path, reference: str) -> Path | None:
+    """A profile beside the one that names it: acme/base for acme/t80.yaml lies in the same folder."""
+    beside = file.resolve().parent.parent / f"{reference}{_SUFFIX}"
+    return beside if beside.is_file() and beside != file.resolve() else None
+
+
 def _inherited(file: Path) -> tuple[Document, list[Path]]:
     document = yamlfile.load(file)
     chain = [file.resolve()]
@@ -130,20 +136,33 @@ def _inherited(file: Path) -> tuple[Document, list[Path]]:
         if not isinstance(parent, str):
             raise ConfigError(f"{place}: inherits: the name of a profile is expected")
         try:
-            upper = locate(parent).resolve()
+            upper = _near(file, parent) or locate(parent).resolve()
         except ConfigError as error:
             raise ConfigError(f"{place}: inherits: {error}") from error
         if upper in chain or len(chain) >= MAX_ANCESTORS:
             raise ConfigError(f"{place}: inherits: {parent} leads back to this profile")
         chain.append(upper)
         above = yamlfile.load(upper)
-        marks = {**above.places, **marks}
+        replaced = data.keys() - {"components"}
+        marks = {
+            **{path: place for path, place in above.places.items() if not replaced.intersection(path[:1])},
+            **marks,
+        }
         marks.pop(("inherits",), None)
         if "inherits" in above.data:
             marks["inherits",] = above.places["inherits",]
         parent = above.data.pop("inherits", None)
-        data = _merge(above.data, data)
+        data = _inherit(above.data, data)
     return Document(data, marks), chain
+
+
+def _inherit(above: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Components merge key by key; everything else is replaced whole (a name in both languages, not in one)."""
+    parts = [data.get("components") for data in (above, own)]
+    merged = {**above, **own}
+    if all(isinstance(part, dict) for part in parts):
+        merged["components"] = _merge(parts[0], parts[1])  # type: ignore[arg-type]  # both are mappings, see above
+    return merged
 
 
 def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,29 +251,60 @@ def _reach(name: str, components: Mapping[str, Component]) -> set[str]:
 
 
 def _explain(error: ValidationError, prefix: Path_, marks: Mapping[Path_, Place], model: type[BaseModel]) -> str:
-    """The first error as `file:line:column: key: message`, at the nearest key that stands in the file."""
-    first = error.errors()[0]
-    path = (*prefix, *(part for part in first["loc"] if part != "[key]"))
-    near = path
-    while near not in marks:
-        near = near[:-1]
-    key = ".".join(str(part) for part in path)
-    return f"{marks[near]}: {key or 'profile'}: {_message(first, model)}"
+    """The error that stands first in the file, as `file:line:column: key: message`, at the nearest key there is."""
+    found = []
+    for number, one in enumerate(error.errors()):
+        path = (*prefix, *(part for part in one["loc"] if part != "[key]"))
+        near = path
+        while near not in marks:
+            near = near[:-1]
+        place = marks[near]
+        found.append(((place.line, place.column, number), place, ".".join(str(part) for part in path), one))
+    _, place, key, first = min(found)
+    return f"{place}: {key or 'profile'}: {_message(first, model)}"
+
+
+_MESSAGES = {
+    "missing": "this key is missing",
+    "string_type": "text is expected",
+    "int_type": "a whole number is expected",
+    "float_type": "a number is expected",
+    "int_parsing": "a whole number is expected",
+    "float_parsing": "a number is expected",
+    "bool_type": "true or false is expected",
+    "bool_parsing": "true or false is expected",
+    "list_type": "a list is expected",
+    "dict_type": "keys below it are expected",
+    "model_type": "keys below it are expected",
+    "too_short": "at least one is expected",
+    "literal_error": "one of {expected} is expected",
+    "greater_than": "more than {gt} is expected",
+    "greater_than_equal": "at least {ge} is expected",
+    "less_than": "less than {lt} is expected",
+    "less_than_equal": "at most {le} is expected",
+    "finite_number": "a finite number is expected",
+    "value_error": "{error}",
+}
 
 
 def _message(error: Any, model: type[BaseModel]) -> str:
-    kind = error["type"]
+    kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(error["loc"][-1]), _keys(model), n=1)
         return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
-    if kind == "missing":
-        return "this key is missing"
     if kind == "string_pattern_mismatch":
-        return f"{error['input']!r} does not fit this key"
-    if kind == "value_error":
-        return str(error["ctx"]["error"])
-    shown = repr(error["input"])
-    return f"{error['msg']}, not {shown if len(shown) <= 60 else shown[:57] + '...'}"
+        entry = model.model_fields.get(str(error["loc"][-1]))
+        hint = f"; expected: {entry.description}" if entry and entry.description else ""
+        return f"{_short(value)} does not fit this key{hint}"
+    text = _MESSAGES.get(kind, error["msg"]).format(**error.get("ctx", {}))
+    return text if kind in ("missing", "value_error") else f"{text}, not {_short(value)}"
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "nothing"
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _keys(model: type[BaseModel]) -> list[str]:

@@ -6,6 +6,7 @@ it.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import importlib
 import importlib.resources
@@ -59,4 +60,6 @@ def _package(name: str) -> str:
     try:
         return _packages()[name]
     except KeyError:
-        raise ConfigError(f"there is no driver {name!r}; there are: {', '.join(driver_names())}") from None
+        near = difflib.get_close_matches(name, driver_names(), n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(driver_names())}"
+        raise ConfigError(f"there is no driver {name!r}{hint}") from None

@@ -47,8 +47,16 @@ class Result:
     @property
     def defects(self) -> bool:
         """Whether posdiag itself misbehaved: a check died of its own error, or card data nearly got out."""
-        errored = any(check["outcome"] == "errored" for part in self.record["components"] for check in part["checks"])
-        return errored or self.redactions > 0
+        return self.redactions > 0 or any(check["reason"] != "configuration" for check in self._errored())
+
+    @property
+    def misfits(self) -> list[str]:
+        """What is wrong with a setting or a trace, and showed only while it was used."""
+        return [check["detail"] for check in self._errored() if check["reason"] == "configuration"]
+
+    def _errored(self) -> list[dict[str, Any]]:
+        checks = [check for part in self.record["components"] for check in part["checks"]]
+        return [check for check in checks if check["outcome"] == "errored"]
 
 
 class Run:
@@ -96,6 +104,8 @@ class Run:
         if self._trace:
             self._trace.close()
             self._redactions += self._trace.redactions
+            if self._trace.trouble:
+                self.warnings.append(self._trace.trouble)
         path = None
         if self._journal:
             try:
@@ -128,9 +138,11 @@ class Run:
             return None
 
     def _job(self, part: Component) -> Job:
+        tap = Recorder(self._trace, part.name) if self._trace else None
+        address = Address(_address(part), part.name, tap)
+
         def make() -> Driver:
-            tap = Recorder(self._trace, part.name) if self._trace else None
-            return part.driver(part.settings, Address(_address(part), part.name, tap))
+            return part.driver(part.settings, address)
 
         return Job(part.name, make, part.driver.checks())
 

@@ -5,6 +5,7 @@ Refused with their place: what does not parse, anchors and aliases, tags, duplic
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -19,6 +20,12 @@ MAX_DEPTH = 20
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SCALAR_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null"))
+
+# libyaml's words for what people do most often
+_PLAINER = {
+    "found character that cannot start any token": "a tab or a forbidden character; indent with spaces",
+    "did not find expected key": "the indentation does not fit, or a colon or bracket is missing",
+}
 
 Path_ = tuple[str | int, ...]
 
@@ -46,6 +53,8 @@ class Document:
 def load(file: Path) -> Document:
     """Read a file whose top is a mapping. Raises ConfigError with the place of what is wrong."""
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise ConfigError(f"{file}: not a file")
         with file.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
@@ -60,7 +69,7 @@ def load(file: Path) -> Document:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}:1: not UTF-8") from error
     except yaml.YAMLError as error:
-        raise ConfigError(_parse_error(str(file), error)) from error
+        raise ConfigError(_parse_error(str(file), text, error)) from error
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{file}:1:1: the top of the file must be a mapping of keys")
     places: dict[Path_, Place] = {(): Place(str(file), 1, 1)}
@@ -88,10 +97,14 @@ def _refuse(text: str, file: str) -> None:
             raise ConfigError(f"{place}: nested deeper than {MAX_DEPTH} levels")
 
 
-def _parse_error(file: str, error: yaml.YAMLError) -> str:
+def _parse_error(file: str, text: str, error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be parsed"
-    place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
+    problem = _PLAINER.get(problem, problem)
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f"{file}:{line}:1: not YAML: {problem}"
+    place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else f"{file}:1:1"
     return f"{place}: not YAML: {problem}"
 
 

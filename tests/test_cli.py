@@ -262,6 +262,25 @@ def test_a_person_answers(simulator: Simulator, tmp_path: Path) -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.parametrize("words", [["--json"], []])
+def test_a_full_disk_under_the_output_is_no_failed_component(tmp_path: Path, words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [POSDIAG, "run", "generic/linux-power", *words], stdout=full, stderr=subprocess.PIPE, text=True,
+            env=clean_environment(tmp_path), cwd=tmp_path, check=False,
+        )  # fmt: skip
+    assert done.returncode == 70
+    assert "Traceback" not in done.stderr
+
+
+def test_a_locale_without_our_letters(posdiag: Command) -> None:
+    env = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    assert posdiag("check", "demo/countertop", "--lang", "zh", env=env).status in (1, 3)
+    done = posdiag("run", "generic/linux-power", "--json", "--lang", "zh", env=env)
+    assert done.status == 3
+    assert done.record["terminal"]["name"]["zh"] == "本机电源"
+
+
 def test_faults_are_explained(posdiag: Command) -> None:
     assert "PRN-CUTTER" in posdiag("faults").out
     assert "更换切刀" in posdiag("faults", "prn-cutter", "--lang", "zh").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -138,6 +139,59 @@ def test_answers_in_bad_company() -> None:
     """XON, an automatic status block and an old answer around the right ones change nothing."""
     answers = iter([b"\x11\x12", b"\x12", b"\x10\x00\x12\x00\x00", b"\x13\x12", b"\x12"])
     with peers.on_tcp(lambda data: next(answers, b"\x5fX\x00")) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+
+
+@contextmanager
+def babbler(text: bytes, every: float) -> Iterator[str]:
+    """Some other device on the port: it never listens, and talks all the time."""
+    server = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def talk() -> None:
+        connection, _ = server.accept()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connection:
+            while not stop.wait(every):
+                try:
+                    connection.sendall(text)
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    yield f"socket://127.0.0.1:{server.getsockname()[1]}"
+    stop.set()
+    thread.join()
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"\x12", b"$GPGGA,123519,4807.038,N,01131.000,E,1,08*47\r\n", b"ST,GS,+  12.345kg\r\n", bytes(range(256))],
+    ids=["one good byte", "a satellite receiver", "a scale", "every byte"],
+)
+def test_some_other_device_on_the_port(text: bytes) -> None:
+    with babbler(text, 0.001) as at:
+        events, seconds = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-GARBLED"}
+    assert seconds < 10 * TIMEOUT
+
+
+def test_two_answers_to_each_question() -> None:
+    """The second one comes late, together with the answer to the next question."""
+    status = {1: b"\x16", 2: b"\x12", 3: b"\x12", 4: b"\x12"}
+    late = [b""]
+
+    def behave(data: bytes) -> bytes:
+        answer = b"".join(status.get(number, b"") for number in data[2::3])
+        both, late[0] = late[0] + answer, answer
+        return both
+
+    with peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == set()

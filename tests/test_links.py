@@ -194,8 +194,34 @@ def test_broken_traces(posdiag: Command, tmp_path: Path, text: str) -> None:
     trace = tmp_path / "run.jsonl"
     trace.write_text(text)
     done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at=trace:{trace}", "--json")
-    assert done.status in (70, 78)
-    assert str(trace) in done.out + done.err
+    assert done.status == 78
+    assert str(trace) in done.err
+
+
+def test_a_trace_of_another_version_is_refused(posdiag: Command, tmp_path: Path) -> None:
+    trace = tmp_path / "run.jsonl"
+    lines = [{"op": "open", "sent": "x", "got": None}, {"op": "read", "sent": None, "got": ""}]
+    lines += [{"op": "write", "sent": "ffff", "got": None}]
+    trace.write_text("".join(json.dumps({"component": "printer", **line}) + "\n" for line in lines))
+    done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at=trace:{trace}", "--json")
+    assert done.status == 78
+    assert "another version" in done.err
+    assert done.component("printer")["status"] == "unknown"
+
+
+@pytest.mark.parametrize("at", ["/dev/null", "/dev/zero", "socket://127.0.0.1:99999"])
+def test_addresses_that_are_no_port(posdiag: Command, at: str) -> None:
+    done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at={at}", "--json")
+    assert done.status == 78
+    assert at in done.err
+
+
+def test_a_full_disk_under_the_trace_costs_the_trace_only(posdiag: Command, simulator: Simulator) -> None:
+    printer = simulator("printer")
+    words = ["run", "generic/escpos-thermal", "--set", f"printer.at={printer.at}", "--trace", "/dev/full", "--json"]
+    done = posdiag(*words)
+    assert done.status == 0
+    assert "trace is not complete" in done.err
 
 
 def test_what_is_printed_arrives(posdiag: Command, simulator: Simulator) -> None:

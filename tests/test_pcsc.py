@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,8 +23,6 @@ READER = "pcsc:Virtual PCD 00 00"
 
 def in_a_process_of_its_own(code: str, served: Served) -> subprocess.Popen[str]:
     """libpcsclite reads its socket's name once a process."""
-    import os
-
     return subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, **served.env}, cwd=Path(__file__).parent.parent,
@@ -97,6 +97,20 @@ def test_pcscd_killed_in_mid_run(simulator: Simulator) -> None:
     client.stdin.write("go\n")
     out, _ = client.communicate(timeout=20)
     assert out.strip() == "HostService"
+
+
+def test_a_hanging_pcscd_is_the_bench_s_trouble(posdiag: Command, simulator: Simulator) -> None:
+    """pcscd takes the connection and never answers: no reader was ever reached."""
+    served = simulator("card_reader")
+    pids = subprocess.run(["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True, check=True).stdout
+    daemon = int(pids.split()[0])
+    os.kill(daemon, signal.SIGSTOP)
+    try:
+        done = posdiag("run", "generic/pcsc", "--set", "card_reader.timeout_s=0.5", "--json", env=served.env)
+    finally:
+        os.kill(daemon, signal.SIGCONT)
+    assert done.status == 3
+    assert done.causes == ["HOST-SERVICE"]
 
 
 def test_codes_of_the_link(simulator: Simulator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -58,7 +59,7 @@ BROKEN = [
     ("missing driver key", GOOD.replace("    driver: printer\n", ""), ":4:3: components.printer.driver: this key is missing"),
     ("missing driver", GOOD.replace("driver: printer", "driver: toaster"), ":5:5: components.printer.driver: there is no driver 'toaster'"),
     ("bad address", GOOD.replace("/dev/ttyS0", "COM1"), ":6:5: components.printer.at: 'COM1' does not fit"),
-    ("unquoted number", GOOD.replace('"/dev/ttyS0"', "0123"), ":6:5: components.printer.at: Input should be a valid string, not 83"),
+    ("unquoted number", GOOD.replace('"/dev/ttyS0"', "0123"), ":6:5: components.printer.at: text is expected, not 83"),
     ("bad usb id", GOOD + '    usb: ["4B8:202"]\n', ":7:11: components.printer.usb: '4B8:202' is not"),
     ("unknown need", GOOD + "    needs: [power]\n", ":7:13: components.printer.needs: there is no component 'power'"),
     ("needs itself", GOOD + "    needs: [printer]\n", ":7:13: components.printer.needs: printer and printer need each other"),
@@ -176,3 +177,26 @@ def test_any_text_is_a_profile_or_a_clear_error(tmp_path_factory: pytest.TempPat
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"any\.yaml"):
         profile.load(str(file))
+
+
+def test_more_of_what_people_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifo, a folder, a sibling to inherit from, a name in one language over an inherited one, the first of two mistakes."""
+    monkeypatch.setenv("POSDIAG_PROFILE_PATH", "")
+    os.mkfifo(tmp_path / "fifo.yaml")
+    for what in (tmp_path / "fifo.yaml", tmp_path):
+        with pytest.raises(ConfigError, match="not a file"):
+            yamlfile.load(what)
+    write(tmp_path, GOOD, "acme/base.yaml")
+    child = write(tmp_path, "schema: 1\ninherits: acme/base\n", "acme/child.yaml")
+    assert profile.load(str(child)).name.zh == "端"
+    child = write(tmp_path, 'schema: 1\ninherits: acme/base\nname: {en: "X"}\n', "acme/child.yaml")
+    with pytest.raises(ConfigError, match=r"child\.yaml:3:1: name\.zh: this key is missing"):
+        profile.load(str(child))
+    two = write(tmp_path, GOOD + "    bauds: 1\n    charset: klingon\n")
+    with pytest.raises(ConfigError, match=r":7:5: components\.printer\.bauds"):
+        profile.load(str(two))
+    limits = (
+        GOOD.replace("printer", "power").replace("/dev/ttyS0", "sysfs:/x") + "    limits: {voltage_v: {max: .nan}}\n"
+    )
+    with pytest.raises(ConfigError, match="finite"):
+        profile.load(str(write(tmp_path, limits)))

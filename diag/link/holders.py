@@ -29,6 +29,11 @@ def holders(node: str, *, ours: bool = False) -> list[str]:
     ]
 
 
+def is_pty(device: int) -> bool:
+    """Whether a device number is a pty slave's."""
+    return os.major(device) in _PTY_MAJORS
+
+
 def mapping(library: str) -> list[str]:
     """Name the programs, other than this one, that have loaded a shared library whose path contains `library`."""
     found = []
@@ -66,7 +71,7 @@ def _holds(pid: int, device: int) -> bool:
 
 
 def _serves(pid: int, device: int) -> bool:
-    if os.major(device) not in _PTY_MAJORS:
+    if not is_pty(device):
         return False
     for number, status in _descriptors(pid):
         if status.st_rdev == os.makedev(5, 2):  # /dev/ptmx

@@ -86,11 +86,12 @@ class PcscLink:
         self._context: Any = None
         self._card: Any = None
         self._protocol = 0
+        self._reader = ""
         self.pattern = tap.call("open", pattern, lambda: self._establish(pattern))
 
     def readers(self) -> list[str]:
         """The names of all readers; an empty list where none is attached."""
-        return list(self._tap.call("readers", None, lambda: self._bounded(self._list)))
+        return list(self._tap.call("readers", None, lambda: self._bounded(self._list, asks_daemon_only=True)))
 
     def matching(self) -> list[str]:
         """The names that fit the pattern."""
@@ -150,7 +151,7 @@ class PcscLink:
             self._check(code, "SCardEstablishContext")
             self._context = context
 
-        self._bounded(establish)
+        self._bounded(establish, asks_daemon_only=True)
         return pattern
 
     def _list(self) -> list[str]:
@@ -178,6 +179,7 @@ class PcscLink:
         code, card, protocol = self._scard.SCardConnect(self._context, reader, SHARE_SHARED, PROTOCOL_ANY)
         self._check(code, "SCardConnect")
         self._card = card
+        self._reader = reader
         return int(protocol)
 
     def _reset(self) -> int:
@@ -188,8 +190,10 @@ class PcscLink:
     def _transmit(self, apdu: bytes) -> bytes:
         code, response = self._scard.SCardTransmit(self._card, self._protocol, list(apdu))
         self._check(code, "SCardTransmit")
-        if len(response) < 2:  # seen as a success of zero bytes
-            raise DeviceGarbled(f"SCardTransmit gave {len(response)} bytes and no status word")
+        if len(response) < 2:  # pcscd passes on what a driver gives, also nothing
+            if not self._state(self._reader)["present"]:
+                raise CardAbsent("the card was removed during a command")
+            raise CardProtocol(f"the card's response has {len(response)} bytes and no status word")
         return bytes(response)
 
     def _release(self) -> None:
@@ -198,19 +202,28 @@ class PcscLink:
         if self._context is not None:
             self._scard.SCardReleaseContext(self._context)
 
-    def _bounded(self, do: Any) -> Any:
+    def _bounded(self, do: Any, *, asks_daemon_only: bool = False) -> Any:
         if self._line is None:
             raise DeviceGone("the PC/SC context is closed")
         try:
             return self._line.call(self._timeout, do)
         except Overdue:
+            if asks_daemon_only:
+                raise HostService(f"pcscd runs, but does not answer in {self._timeout:g} s; restart it") from None
             raise DeviceSilent(f"PC/SC did not come back in {self._timeout:g} s") from None
+
+    def _daemon_lives(self) -> bool:
+        """A whole handshake: a dying daemon's socket may still take connections for a moment."""
+        code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
+        if code & 0xFFFFFFFF == SUCCESS:
+            self._scard.SCardReleaseContext(context)
+        return bool(code & 0xFFFFFFFF == SUCCESS)
 
     def _check(self, code: int, call: str) -> None:
         code &= 0xFFFFFFFF
         if code == SUCCESS:
             return
-        if code == COMM_ERROR and not daemon_answers():
+        if code == COMM_ERROR and not self._daemon_lives():
             code = NO_SERVICE  # a pcscd that was killed in mid-call shows like this
         kind, name = _ERRORS.get(code, (DeviceGarbled, "unexpected code"))
         text = f"{call}: {name} (0x{code:08X})"

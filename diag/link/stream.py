@@ -30,7 +30,7 @@ from diag.errors import (
     PosdiagError,
 )
 from diag.link.bounded import BoundedLine, Overdue
-from diag.link.holders import holders
+from diag.link.holders import holders, is_pty
 from diag.link.tap import Tap
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def _settings(line: SerialLine) -> dict[str, Any]:
 def _open_tty(url: str, line: SerialLine) -> serial.Serial:
     import serial
 
-    if found := holders(url):
+    if _is_tty(url) and (found := holders(url)):
         raise HostBusy(f"{url} is open in {', '.join(found)}")
     try:
         port: serial.Serial = serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **_settings(line))
@@ -237,6 +237,16 @@ def _open_tty(url: str, line: SerialLine) -> serial.Serial:
     except (OSError, termios.error) as error:
         raise _opening_error(url, error) from error
     return port
+
+
+def _is_tty(node: str) -> bool:
+    """Whether the kernel says so, without opening it; pty slaves are not in sysfs."""
+    try:
+        device = os.stat(node).st_rdev
+    except OSError:
+        return False
+    subsystem = f"/sys/dev/char/{os.major(device)}:{os.minor(device)}/subsystem"
+    return is_pty(device) or os.path.basename(os.path.realpath(subsystem)) == "tty"
 
 
 def _opening_error(url: str, error: Exception) -> PosdiagError:

@@ -11,6 +11,7 @@ tap. A replay gives the recorded results back in order, and raises the recorded 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -48,18 +49,23 @@ class TraceFile:
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self.redactions = 0
+        self.trouble: str | None = None
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one call, scanned for card data."""
         line, _, hits = privacy.to_line({"t": round(time.monotonic() - self._start, 6), **entry})
         with self._lock:
             self.redactions += hits
-            if not self._file.closed:
+            if self._file.closed or self.trouble:
+                return
+            try:
                 self._file.write(line + "\n")
+            except OSError as error:
+                self.trouble = f"the trace is not complete: {error.strerror}"
 
     def close(self) -> None:
         """Finish the file; later calls of abandoned workers are dropped."""
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):
             self._file.close()
 
 

@@ -11,6 +11,7 @@ from diag.words import Lang, known, word
 
 _Data = Mapping[str, Any]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_PROBABLE = 0.5  # below, a cause is shown as a guess
 _MARK = {"healthy": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "not-tested": "-"}
 
 
@@ -74,7 +75,8 @@ def _heading(record: _Data, texts: Texts) -> str:
 
 def _component(part: _Data, texts: Texts) -> list[str]:
     status = texts.word(f"status.{part['status']}")
-    lines = [f"{_MARK[part['status']]} {texts.component(part)}: {status}   {safe(part['at'])}"]
+    head = texts.word("report.line", name=texts.component(part), text=status)
+    lines = [f"{_MARK[part['status']]} {head}   {safe(part['at'])}"]
     if part["identity"]:
         lines.append("    " + "  ".join(f"{key}={safe(value)}" for key, value in part["identity"].items()))
     for check in part["checks"]:
@@ -86,15 +88,14 @@ def _component(part: _Data, texts: Texts) -> list[str]:
 
 
 def _check_line(part: _Data, check: _Data, texts: Texts) -> str:
-    outcome = texts.word(f"outcome.{check['outcome']}")
-    reason = ""
+    text = texts.word(f"outcome.{check['outcome']}")
     if check["reason"]:
-        detail = check["detail"]
-        if check["outcome"] == "blocked":
-            detail = texts.check(part["kind"], detail)
-        reason = f": {texts.reason(check)}" + (f" ({safe(detail)})" if detail and not check["findings"] else "")
+        text = texts.word("report.line", name=text, text=texts.reason(check))
+        if check["detail"] and not check["findings"]:
+            text += texts.word("report.aside", text=safe(texts.check(part["kind"], check["detail"])))
     values = ", ".join(_measurement(one, texts) for one in check["measurements"])
-    return f"    {texts.check(part['kind'], check['name'])}: {outcome}{reason}" + (f"   [{values}]" if values else "")
+    line = texts.word("report.line", name=texts.check(part["kind"], check["name"]), text=text)
+    return f"    {line}" + (f"   [{values}]" if values else "")
 
 
 def _measurement(one: _Data, texts: Texts) -> str:
@@ -108,18 +109,16 @@ def _measurement(one: _Data, texts: Texts) -> str:
 def _diagnosis(record: _Data, texts: Texts) -> list[str]:
     diagnosis = record["diagnosis"]
     failed = [part for part in record["components"] if part["status"] in ("failed", "degraded")]
-    named = ", ".join(texts.component(part) for part in failed)
+    named = texts.word("report.comma").join(texts.component(part) for part in failed)
     verdict = record["verdict"]
-    lines = [f"{texts.word(f'verdict.{verdict}')}: " + texts.word(f"verdict_long.{verdict}", parts=named)]
+    conclusion = texts.word(f"verdict_long.{verdict}", parts=named)
+    lines = [texts.word("report.line", name=texts.word(f"verdict.{verdict}"), text=conclusion)]
     by_name = {part["name"]: part for part in record["components"]}
     for cause in diagnosis["causes"]:
         lines += ["", *_cause(cause, by_name, texts)]
     if diagnosis["open"]:
-        lines += ["", texts.word("report.open") + ":"]
-        lines += [
-            f"    {cause['fault']}  {texts.title(cause['fault'])} ({_certainty(cause, texts)})"
-            for cause in diagnosis["open"]
-        ]
+        lines += ["", texts.word("report.open")]
+        lines += [f"    {_candidate(cause, texts)}" for cause in diagnosis["open"]]
     step = diagnosis["next_step"]
     if step and step["kind"] == "check":
         part = by_name[step["component"]]
@@ -131,41 +130,50 @@ def _diagnosis(record: _Data, texts: Texts) -> list[str]:
     return lines
 
 
+def _candidate(cause: _Data, texts: Texts) -> str:
+    title = f"{cause['fault']}  {texts.title(cause['fault'])}"
+    return title + texts.word("report.aside", text=_certainty(cause, texts))
+
+
 def _certainty(cause: _Data, texts: Texts) -> str:
     return texts.word("report.certainty", percent=f"{cause['certainty'] * 100:.0f}")
 
 
 def _cause(cause: _Data, parts: Mapping[str, _Data], texts: Texts) -> list[str]:
     part = parts[cause["component"]]
-    kind = texts.word(f"class.{cause['class']}")
-    lines = [f"{cause['fault']}  {texts.component(part)}: {texts.title(cause['fault'])}"]
-    if cause["class"] == HOST:
-        lines.append(f"    {kind}")
-    else:
-        facts = f"{kind}, {texts.word('severity.' + cause['severity'])}, {_certainty(cause, texts)}. "
-        lines.append("    " + facts + texts.word("report.unit", unit=cause["unit"][texts.lang]))
+    title = texts.word("report.line", name=texts.component(part), text=texts.title(cause["fault"]))
+    lines = [f"{cause['fault']}  {title}", f"    {_facts(cause, texts)}"]
     if cause["explains"]:
-        lines.append("    " + texts.word("report.explains", codes=", ".join(cause["explains"])))
-    lines += [
-        f"    {texts.word('report.because')}: "
-        + texts.word("report.seen", check=texts.check(part["kind"], one["check"]), evidence=safe(one["evidence"]))
-        for one in cause["for"]
-        if one["component"] == cause["component"]
-    ]
-    lines += [
-        f"    {texts.word('report.however')}: "
-        + texts.word("report.not_seen", check=texts.check(part["kind"], one["check"]), fault=one["fault"])
-        for one in cause["against"]
-        if one["component"] == cause["component"]
-    ]
-    lines.append(f"    {texts.word('report.what_to_do')}:")
+        lines.append("    " + texts.word("report.explains", codes=texts.word("report.comma").join(cause["explains"])))
+    for one in cause["for"]:
+        if one["component"] == cause["component"]:
+            check = texts.check(part["kind"], one["check"])
+            lines.append("    " + texts.word("report.because", check=check, evidence=safe(one["evidence"])))
+    for one in cause["against"]:
+        if one["component"] == cause["component"]:
+            check = texts.check(part["kind"], one["check"])
+            lines.append("    " + texts.word("report.however", check=check, fault=one["fault"]))
+    lines.append("    " + texts.word("report.what_to_do"))
     lines += [f"      {number}. {step}" for number, step in enumerate(texts.steps(cause["fault"]), 1)]
     return lines
 
 
+def _facts(cause: _Data, texts: Texts) -> str:
+    kind = texts.word(f"class.{cause['class']}")
+    if cause["class"] == HOST:
+        return kind
+    return texts.word(
+        "report.facts",
+        kind=kind,
+        severity=texts.word(f"severity.{cause['severity']}"),
+        certainty=_certainty(cause, texts),
+        unit=texts.word("report.unit", unit=cause["unit"][texts.lang]),
+    )
+
+
 def merchant(record: _Data, texts: Texts) -> str:
     """Open, open but, or call support: plain words, no measurements."""
-    causes = [cause for cause in record["diagnosis"]["causes"] if cause["class"] != HOST]
+    causes = _shown_causes(record)
     lines = [texts.word(f"ready.{_readiness(record, causes)}"), ""]
     by_name = {part["name"]: part for part in record["components"]}
     for cause in causes:
@@ -175,6 +183,15 @@ def merchant(record: _Data, texts: Texts) -> str:
         if part["name"] not in told:
             lines.append(_plain_part(record, part, texts))
     return "\n".join(lines).rstrip()
+
+
+def _shown_causes(record: _Data) -> list[_Data]:
+    """The named causes, and for a failed component without one the likeliest that is open."""
+    shown = [cause for cause in record["diagnosis"]["causes"] if cause["class"] != HOST]
+    for part in record["components"]:
+        if part["status"] in ("failed", "degraded") and not any(one["component"] == part["name"] for one in shown):
+            shown += [one for one in record["diagnosis"]["open"] if one["component"] == part["name"]][:1]
+    return shown
 
 
 def _readiness(record: _Data, causes: Sequence[_Data]) -> str:
@@ -188,7 +205,10 @@ def _readiness(record: _Data, causes: Sequence[_Data]) -> str:
 
 def _plain_cause(cause: _Data, part: _Data, texts: Texts) -> list[str]:
     fault = texts.catalogue.fault(cause["fault"])
-    lines = [f"{_MARK[part['status']]} {texts.component(part)}: {texts.title(cause['fault'])}"]
+    title = texts.title(cause["fault"])
+    if cause["certainty"] < _PROBABLE:
+        title = texts.word("report.probably", text=title)
+    lines = [f"{_MARK[part['status']]} " + texts.word("report.line", name=texts.component(part), text=title)]
     if fault.who == "merchant":
         lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause["fault"]), 1)]
     support = "report.still" if fault.who == "merchant" else "report.call_support"
@@ -200,20 +220,23 @@ def _plain_part(record: _Data, part: _Data, texts: Texts) -> str:
     name = texts.component(part)
     if part["status"] == "healthy":
         return "✓ " + texts.word("report.works", name=name)
+    if above := _explained_by(record, part):
+        return "? " + texts.word("report.consequence", name=name, fault=above)
+    stopped = [check for check in part["checks"] if check["outcome"] in ("not-answered", "errored") and check["reason"]]
+    reason = texts.reason(stopped[0]) if stopped else texts.word(f"status.{part['status']}")
+    lines = ["? " + texts.word("report.unknown", name=name, reason=reason)]
     for cause in record["diagnosis"]["causes"]:
-        if (
-            cause["explains"]
-            and cause["component"] != part["name"]
-            and part["status"] == "unknown"
-            and cause["class"] != HOST
-        ):
-            seen = {finding["fault"] for check in part["checks"] for finding in check["findings"]}
-            if seen & set(cause["explains"]):
-                return "? " + texts.word("report.consequence", name=name, fault=cause["fault"])
-    unanswered = [
-        check
-        for check in part["checks"]
-        if check["outcome"] in ("not-answered", "errored", "skipped") and check["reason"]
-    ]
-    reason = texts.reason(unanswered[0]) if unanswered else texts.word(f"status.{part['status']}")
-    return "? " + texts.word("report.unknown", name=name, reason=reason)
+        if cause["component"] == part["name"] and cause["class"] == HOST:
+            lines.append(f"    {texts.steps(cause['fault'])[0]}")
+            lines.append("    " + texts.word("report.still", code=cause["fault"]))
+    return "\n".join(lines)
+
+
+def _explained_by(record: _Data, part: _Data) -> str | None:
+    """The fault of another component that explains what was found at this one."""
+    seen = {finding["fault"] for check in part["checks"] for finding in check["findings"]}
+    for cause in record["diagnosis"]["causes"]:
+        if cause["component"] != part["name"] and seen & set(cause["explains"]):
+            fault: str = cause["fault"]
+            return fault
+    return None

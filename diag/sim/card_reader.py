@@ -45,7 +45,7 @@ class Card:
 
     def __init__(self, faults: frozenset[str]) -> None:
         self.faults = faults
-        self.resets = 0
+        self.last_reset = float("-inf")
         self.waiting = b""
         self.seen = threading.Event()
         self._asked = 0
@@ -56,14 +56,14 @@ class Card:
             return bytes(40)  # longer than any ATR: pcscd sees a card that cannot be powered
         if "ICC-ATR-BAD" in self.faults:
             return ATR_BAD
-        if "ICC-INTERMITTENT" in self.faults and self.resets:
-            return ATR_BAD
+        if "ICC-INTERMITTENT" in self.faults and time.monotonic() - self.last_reset < 0.2:
+            return ATR_BAD  # right after a warm reset only
         return ATR
 
     def control(self, code: int) -> bytes | None:
         """Power and reset have no reply."""
         if code == 2:
-            self.resets += 1
+            self.last_reset = time.monotonic()
         if code != 4:
             return None
         self._asked += 1

@@ -39,6 +39,8 @@ from diag.link.pcsc import PcscLink, SlotState
 from drivers.card_reader import apdu
 from drivers.card_reader.atr import Atr, AtrError, parse
 
+_FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more never ends
+
 
 class BadAtr(CardProtocol):
     """The ATR breaks a rule of ISO/IEC 7816-3; readers then refuse to go on with the card."""
@@ -174,15 +176,19 @@ class CardReader(Driver):
         return state
 
     def _exchange(self) -> bytes:
-        """SELECT the PSE; with T=0, 61xx and 6Cxx are ours to follow (pcscd and libccid do not), once."""
+        """SELECT the PSE; with T=0, 61xx and 6Cxx are ours to follow (pcscd and libccid do not)."""
         command = apdu.select(apdu.PSE_NAME, self.protocol)
         response = self.pcsc.transmit(command)
-        word = apdu.status_word(response)
-        if word >> 8 == 0x61:
-            return self.pcsc.transmit(apdu.get_response(word & 0xFF))
-        if word >> 8 == 0x6C:
-            return self.pcsc.transmit(apdu.with_le(command, word & 0xFF))
-        return response
+        for _ in range(_FOLLOWED):
+            word = apdu.status_word(response)
+            if word >> 8 == 0x61:
+                command = apdu.get_response(word & 0xFF)
+            elif word >> 8 == 0x6C:
+                command = apdu.with_le(command, word & 0xFF)
+            else:
+                return response
+            response = self.pcsc.transmit(command)
+        raise CardProtocol(f"{apdu.status_word(response):04X} again and again")
 
 
 def _parse(raw: bytes) -> Atr:

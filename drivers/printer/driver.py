@@ -8,7 +8,7 @@ Missing: Star dialects, GS ( H causes, counters and wear, USB, proof of print, d
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -33,6 +33,8 @@ from diag.link.stream import Stream
 from drivers.printer import escpos
 from drivers.printer.escpos import Info, Status
 
+_QUIET = 0.015  # s without a byte; 14 byte times at 9600 baud
+_STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
 _PRINT_TIMEOUT = (
     15.0  # s; a test receipt is under 500 bytes, 0.5 s at 9600 baud, and a slow impact printer prints it in 10
 )
@@ -78,6 +80,8 @@ class ReceiptPrinter(Driver):
     printer: escpos.PrinterStatus | None = None
     cause: escpos.OfflineCause
     behind = False
+    asked = 0
+    extra = 0
 
     @check(Level.INTERNAL, finds=("PRN-ABSENT",))
     def connection(self) -> Steps:
@@ -104,8 +108,8 @@ class ReceiptPrinter(Driver):
         first = self._first_answer()
         yield Measurement("answer_time", round(time.monotonic() - begin, 4), "s")
         byte = self._ask(Status.PRINTER)
-        if byte != first and not self.behind:
-            # the first was an old answer, or the state changed: from now on the second of two answers counts
+        if (self._unasked() or byte != first) and not self.behind:
+            # an old answer, two answers to one question, or a change: from now on the second of two answers counts
             self.behind = True
             byte = self._ask(Status.PRINTER)
         yield Measurement("answers_behind", self.behind)
@@ -162,7 +166,7 @@ class ReceiptPrinter(Driver):
         elif paper.near_end and self.settings.near_end_sensor:
             yield Finding("PRN-PAPER-NEAR-END", f"DLE EOT 4: {byte:02X}")
 
-    @check(Level.INTERNAL, needs=("paper",), essential=False)
+    @check(Level.INTERNAL, finds=("PRN-GARBLED",), needs=("paper",), essential=False)
     def identity(self) -> Steps:
         """GS I 65 to 68: what the printer says it is. Many clones never answer, some claim to be another model."""
         if self.printer is None or self.printer.offline:
@@ -183,6 +187,8 @@ class ReceiptPrinter(Driver):
         Level.EXTERNAL,
         finds=(
             "PRN-MUTE",
+            "PRN-HEAD-HOT",
+            "PRN-PAPER-NEAR-END",
             "PRN-OFFLINE",
             "PRN-PAPER-END",
             "PRN-COVER-OPEN",
@@ -259,6 +265,8 @@ class ReceiptPrinter(Driver):
             (errors.cutter, "PRN-CUTTER"),
             (errors.recoverable, "PRN-MECHANISM"),
             (errors.unrecoverable, "PRN-BOARD"),
+            (errors.auto_recoverable and not cause.cover_open, "PRN-HEAD-HOT"),
+            (paper.near_end and not paper.end and self.settings.near_end_sensor, "PRN-PAPER-NEAR-END"),
         ):
             if seen:
                 yield Finding(fault, "after the test print")
@@ -284,43 +292,69 @@ class ReceiptPrinter(Driver):
     def _ask(self, kind: Status) -> int:
         """Ask one DLE EOT and return its byte; where answers may be one behind, the second of two is right."""
         if self.behind:
+            self._unasked()
             self._answer(kind, self.settings.timeout_s)
         return self._answer(kind, self.settings.timeout_s)
+
+    def _unasked(self) -> int:
+        """Wait until the line is quiet and count the answers that came unasked.
+
+        Raises DeviceGarbled when it does not become quiet: some other device is talking.
+        """
+        end = time.monotonic() + self.settings.timeout_s
+        before = self.extra
+        while data := self._live.read(_QUIET):
+            self._count_extra(self.sorter.feed(data))
+            if time.monotonic() > end:
+                raise DeviceGarbled(f"talks without being asked: {data[:16].hex(' ')}")
+        return self.extra - before
+
+    def _count_extra(self, events: Iterable[escpos.Event]) -> None:
+        """Take what came unasked. A printer may answer twice, or late; noise, or more than that, is another device."""
+        strange = [event.value for event in events if isinstance(event, escpos.StatusByte | escpos.Noise)]
+        noise = [byte for byte in strange if not escpos.is_status(byte)]
+        self.extra += len(strange) - len(noise)
+        if self.extra > self.asked + _STRAY or (len(noise) > _STRAY and self.settings.fixed_bits == "epson"):
+            raise DeviceGarbled(f"talks without being asked: {bytes(strange[:16]).hex(' ')}")
 
     def _answer(self, kind: Status, timeout: float) -> int:
         """Put a question once and wait for one answer; what else comes is sorted out.
 
-        The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60).
+        The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60). A byte
+        that looks like an answer among others that do not is none: text and noise hold such bytes too.
         """
-        self.sorter.feed(self._live.read(0))
+        self._count_extra(self.sorter.feed(self._live.read(0)))
         self._live.write(escpos.ask_status(kind), timeout)
-        other = bytearray()
-        for event in self._events(timeout):
-            if isinstance(event, escpos.StatusByte):
-                return event.value
-            if isinstance(event, escpos.Noise):
-                if self.settings.fixed_bits == "any":
-                    return event.value
-                other.append(event.value)
-            if len(other) >= 64:
+        self.asked += 1
+        noise: list[int] = []
+        for events in self._events(timeout):
+            noise += [event.value for event in events if isinstance(event, escpos.Noise)]
+            answers = [event.value for event in events if isinstance(event, escpos.StatusByte)]
+            if self.settings.fixed_bits == "any" and (noise or answers):
+                return [*noise, *answers][-1]
+            if len(noise) > _STRAY:
                 break
+            if answers:
+                return answers[-1]
         waited = f"DLE EOT {int(kind)} within {self.settings.timeout_s:g} s"
-        if other or self.sorter.unfinished:
-            raise DeviceGarbled(f"no answer to {waited}, but {other[:16].hex(' ') or 'part of a block'}")
+        if noise or self.sorter.unfinished:
+            raise DeviceGarbled(f"no answer to {waited}, but {bytes(noise[:16]).hex(' ') or 'part of a block'}")
         raise DeviceSilent(f"no answer to {waited}")
 
     def _ask_info(self, item: Info) -> str | None:
         self._live.write(escpos.ask_info(item), self.settings.timeout_s)
-        for event in self._events(self.settings.timeout_s):
-            if isinstance(event, escpos.InfoBlock):
-                return event.text.strip()
+        for events in self._events(self.settings.timeout_s):
+            for event in events:
+                if isinstance(event, escpos.InfoBlock):
+                    return event.text.strip()
+            self._count_extra(event for event in events if isinstance(event, escpos.StatusByte))
         return None
 
-    def _events(self, timeout: float) -> Iterator[escpos.Event]:
-        """The events of the line until this exchange's deadline; garbage without end is cut off there too."""
+    def _events(self, timeout: float) -> Iterator[list[escpos.Event]]:
+        """The events of each piece that comes, until the deadline; garbage without end is cut off there too."""
         end = time.monotonic() + timeout
         while (left := end - time.monotonic()) > 0:
             data = self._live.read(left)
             if not data:
                 return
-            yield from self.sorter.feed(data)
+            yield self.sorter.feed(data)
