@@ -133,8 +133,8 @@ def test_codes_of_the_link(simulator: Simulator) -> None:
 def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
     """The link's whole way through a trace, without any pcscd."""
     lines = [
-        {"op": "open", "sent": "*", "got": "*"},
-        {"op": "readers", "sent": None, "got": ["A 00 00", "B 00 00"]},
+        {"op": "open", "sent": "*", "got": "a [ccid Interface]*"},
+        {"op": "readers", "sent": None, "got": ["A [CCID Interface] 00 00", "A c 00 00"]},
         {"op": "connect", "sent": "A 00 00", "got": 2},
         {"op": "transmit", "sent": apdu.select(b"X", 1).hex(), "got": {"length": 3, "sw": "9000"}},
         {"op": "reset", "sent": None, "error": "DeviceSilent", "detail": "hung"},
@@ -143,7 +143,7 @@ def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
     trace = tmp_path / "trace.jsonl"
     trace.write_text("".join(json.dumps({"component": "x", **line}) + "\n" for line in lines))
     link = Address(f"trace:{trace}", "x").open_pcsc(1)
-    assert link.matching() == ["A 00 00", "B 00 00"]
+    assert link.matching() == ["A [CCID Interface] 00 00"]
     assert link.connect("A 00 00") == 1
     assert link.transmit(apdu.select(b"X", 1)) == b"\0\0\0\x90\x00"
     with pytest.raises(DeviceSilent, match="hung"):

@@ -95,7 +95,9 @@ class PcscLink:
 
     def matching(self) -> list[str]:
         """The names that fit the pattern."""
-        return [name for name in self.readers() if fnmatchcase(name.lower(), self.pattern.lower() or "*")]
+        # brackets belong to names, such as "[CCID Interface]"; only * and ? are special
+        pattern = self.pattern.lower().replace("[", "[[]")
+        return [name for name in self.readers() if fnmatchcase(name.lower(), pattern)]
 
     def state(self, reader: str) -> SlotState:
         """The state of one slot now. Raises DeviceGone (the reader vanished), HostBusy (held exclusively)."""

@@ -65,7 +65,7 @@ class Progress:
         self._left[component] -= 1
         if self._left[component]:
             return
-        self._now[component] = "✓"
+        self._now[component] = "·"
         if self._live is None and not self._quiet:
             print(self._texts.word("progress.done", name=self._names[component]), file=sys.stderr)
         self._show()
