@@ -7,8 +7,7 @@ Missing: Star dialects, GS ( H causes, counters and wear, USB, proof of print, d
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -31,10 +30,9 @@ from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.link import STREAM, SerialLine
 from diag.link.stream import Stream
 from drivers.printer import escpos
+from drivers.printer.dialogue import Dialogue
 from drivers.printer.escpos import Info, Status
 
-_QUIET = 0.015  # s without a byte; 14 byte times at 9600 baud
-_STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
 _PRINT_TIMEOUT = (
     15.0  # s; a test receipt is under 500 bytes, 0.5 s at 9600 baud, and a slow impact printer prints it in 10
 )
@@ -79,9 +77,7 @@ class ReceiptPrinter(Driver):
     stream: Stream | None = None
     printer: escpos.PrinterStatus | None = None
     cause: escpos.OfflineCause
-    behind = False
-    asked = 0
-    extra = 0
+    dialogue: Dialogue
 
     @check(Level.INTERNAL, finds=("PRN-ABSENT",))
     def connection(self) -> Steps:
@@ -94,9 +90,9 @@ class ReceiptPrinter(Driver):
             self.settings.flow,
         )
         self.stream = self.address.open_stream(self.settings.timeout_s, line)
-        self.sorter = escpos.Sorter()
-        stale = self.stream.read(0)
-        yield Measurement("unasked_bytes", len(stale))
+        strict = self.settings.fixed_bits == "epson"
+        self.dialogue = Dialogue(self.stream, self.settings.timeout_s, strict=strict)
+        yield Measurement("unasked_bytes", len(self.stream.read(0)))
 
     @check(Level.INTERNAL, finds=("PRN-MUTE", "PRN-GARBLED", "PRN-OFFLINE"), needs=("connection",))
     def status(self) -> Steps:
@@ -104,15 +100,9 @@ class ReceiptPrinter(Driver):
         if self.settings.answers == "none":
             yield NotAnswered("one-way", "this model never answers; print and look")
             return
-        begin = time.monotonic()
-        first = self._first_answer()
-        yield Measurement("answer_time", round(time.monotonic() - begin, 4), "s")
-        byte = self._ask(Status.PRINTER)
-        if (self._unasked() or byte != first) and not self.behind:
-            # an old answer, two answers to one question, or a change: from now on the second of two answers counts
-            self.behind = True
-            byte = self._ask(Status.PRINTER)
-        yield Measurement("answers_behind", self.behind)
+        byte = self.dialogue.first_status()
+        yield Measurement("answer_time", round(self.dialogue.answer_time, 4), "s")
+        yield Measurement("answers_behind", self.dialogue.behind)
         self.printer = escpos.printer_status(byte)
         yield Measurement("online", not self.printer.offline)
         yield Measurement("drawer_pin_high", self.printer.drawer_pin_high)
@@ -122,7 +112,7 @@ class ReceiptPrinter(Driver):
     @check(Level.INTERNAL, finds=("PRN-COVER-OPEN",), needs=("status",))
     def cover(self) -> Steps:
         """DLE EOT 2: cover, feed button, paper-end stop, error flag."""
-        byte = self._ask(Status.OFFLINE_CAUSE)
+        byte = self.dialogue.ask(Status.OFFLINE_CAUSE)
         self.cause = escpos.offline_cause(byte)
         yield Measurement("cover_open", self.cause.cover_open)
         yield Measurement("feeding", self.cause.feeding)
@@ -134,7 +124,7 @@ class ReceiptPrinter(Driver):
     @check(Level.INTERNAL, finds=("PRN-CUTTER", "PRN-HEAD-HOT", "PRN-MECHANISM", "PRN-BOARD"), needs=("cover",))
     def errors(self) -> Steps:
         """DLE EOT 3: recoverable, cutter, unrecoverable and self-recovering errors."""
-        byte = self._ask(Status.ERROR_CAUSE)
+        byte = self.dialogue.ask(Status.ERROR_CAUSE)
         errors = escpos.error_cause(byte)
         yield Measurement("recoverable_error", errors.recoverable)
         yield Measurement("cutter_error", errors.cutter)
@@ -154,7 +144,7 @@ class ReceiptPrinter(Driver):
     @check(Level.INTERNAL, finds=("PRN-PAPER-END", "PRN-PAPER-NEAR-END"), needs=("cover",))
     def paper(self) -> Steps:
         """DLE EOT 4: paper end and near end. With the cover open the sensors see nothing that counts."""
-        byte = self._ask(Status.PAPER)
+        byte = self.dialogue.ask(Status.PAPER)
         paper = escpos.paper_status(byte)
         yield Measurement("paper", "end" if paper.end else "near-end" if paper.near_end else "ok")
         if paper.odd:
@@ -172,11 +162,11 @@ class ReceiptPrinter(Driver):
         if self.printer is None or self.printer.offline:
             yield NotAnswered("offline", "GS I waits in the print buffer while the printer is offline")
             return
-        if self.behind:
+        if self.dialogue.behind:
             yield NotAnswered("answers-behind", "which text answers which question cannot be told")
             return
         for item in Info:
-            text = self._ask_info(item)
+            text = self.dialogue.ask_info(item)
             if text is None:
                 yield NotAnswered("silent", f"no answer to GS I {int(item)}; many clones have none")
                 return
@@ -210,8 +200,8 @@ class ReceiptPrinter(Driver):
             yield NotAnswered("offline", "an offline printer would print the job later")
             return
         data = test_receipt(charset=self.settings.charset, cutter=self.settings.cutter)
-        self._live.write(data, _PRINT_TIMEOUT)
-        self._live.drain(_PRINT_TIMEOUT)
+        self.dialogue.stream.write(data, _PRINT_TIMEOUT)
+        self.dialogue.stream.drain(_PRINT_TIMEOUT)
         yield Measurement("bytes_sent", len(data), "B")
         yield Measurement("languages", "en zh" if self.settings.charset == "gb18030" else "en")
         if self.settings.answers == "none":
@@ -253,10 +243,10 @@ class ReceiptPrinter(Driver):
             self.stream.close()
 
     def _after_print(self) -> Steps:
-        printer = escpos.printer_status(self._ask(Status.PRINTER))
-        cause = escpos.offline_cause(self._ask(Status.OFFLINE_CAUSE))
-        errors = escpos.error_cause(self._ask(Status.ERROR_CAUSE))
-        paper = escpos.paper_status(self._ask(Status.PAPER))
+        printer = escpos.printer_status(self.dialogue.ask(Status.PRINTER))
+        cause = escpos.offline_cause(self.dialogue.ask(Status.OFFLINE_CAUSE))
+        errors = escpos.error_cause(self.dialogue.ask(Status.ERROR_CAUSE))
+        paper = escpos.paper_status(self.dialogue.ask(Status.PAPER))
         yield Measurement("online_after_print", not printer.offline)
         for seen, fault in (
             (printer.offline, "PRN-OFFLINE"),
@@ -270,91 +260,3 @@ class ReceiptPrinter(Driver):
         ):
             if seen:
                 yield Finding(fault, "after the test print")
-
-    @property
-    def _live(self) -> Stream:
-        if self.stream is None:
-            raise DeviceGone("not opened")
-        return self.stream
-
-    def _first_answer(self) -> int:
-        """Ask DLE EOT 1; after half the time once more, for some clones answer only when the next question comes.
-
-        Such a clone stays one answer behind (escpos-rs #18).
-        """
-        half = self.settings.timeout_s / 2
-        try:
-            return self._answer(Status.PRINTER, half)
-        except DeviceSilent:
-            self.behind = True
-            return self._answer(Status.PRINTER, half)
-
-    def _ask(self, kind: Status) -> int:
-        """Ask one DLE EOT and return its byte; where answers may be one behind, the second of two is right."""
-        if self.behind:
-            self._unasked()
-            self._answer(kind, self.settings.timeout_s)
-        return self._answer(kind, self.settings.timeout_s)
-
-    def _unasked(self) -> int:
-        """Wait until the line is quiet and count the answers that came unasked.
-
-        Raises DeviceGarbled when it does not become quiet: some other device is talking.
-        """
-        end = time.monotonic() + self.settings.timeout_s
-        before = self.extra
-        while data := self._live.read(_QUIET):
-            self._count_extra(self.sorter.feed(data))
-            if time.monotonic() > end:
-                raise DeviceGarbled(f"talks without being asked: {data[:16].hex(' ')}")
-        return self.extra - before
-
-    def _count_extra(self, events: Iterable[escpos.Event]) -> None:
-        """Take what came unasked. A printer may answer twice, or late; noise, or more than that, is another device."""
-        strange = [event.value for event in events if isinstance(event, escpos.StatusByte | escpos.Noise)]
-        noise = [byte for byte in strange if not escpos.is_status(byte)]
-        self.extra += len(strange) - len(noise)
-        if self.extra > self.asked + _STRAY or (len(noise) > _STRAY and self.settings.fixed_bits == "epson"):
-            raise DeviceGarbled(f"talks without being asked: {bytes(strange[:16]).hex(' ')}")
-
-    def _answer(self, kind: Status, timeout: float) -> int:
-        """Put a question once and wait for one answer; what else comes is sorted out.
-
-        The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60). A byte
-        that looks like an answer among others that do not is none: text and noise hold such bytes too.
-        """
-        self._count_extra(self.sorter.feed(self._live.read(0)))
-        self._live.write(escpos.ask_status(kind), timeout)
-        self.asked += 1
-        noise: list[int] = []
-        for events in self._events(timeout):
-            noise += [event.value for event in events if isinstance(event, escpos.Noise)]
-            answers = [event.value for event in events if isinstance(event, escpos.StatusByte)]
-            if self.settings.fixed_bits == "any" and (noise or answers):
-                return [*noise, *answers][-1]
-            if len(noise) > _STRAY:
-                break
-            if answers:
-                return answers[-1]
-        waited = f"DLE EOT {int(kind)} within {self.settings.timeout_s:g} s"
-        if noise or self.sorter.unfinished:
-            raise DeviceGarbled(f"no answer to {waited}, but {bytes(noise[:16]).hex(' ') or 'part of a block'}")
-        raise DeviceSilent(f"no answer to {waited}")
-
-    def _ask_info(self, item: Info) -> str | None:
-        self._live.write(escpos.ask_info(item), self.settings.timeout_s)
-        for events in self._events(self.settings.timeout_s):
-            for event in events:
-                if isinstance(event, escpos.InfoBlock):
-                    return event.text.strip()
-            self._count_extra(event for event in events if isinstance(event, escpos.StatusByte))
-        return None
-
-    def _events(self, timeout: float) -> Iterator[list[escpos.Event]]:
-        """The events of each piece that comes, until the deadline; garbage without end is cut off there too."""
-        end = time.monotonic() + timeout
-        while (left := end - time.monotonic()) > 0:
-            data = self._live.read(left)
-            if not data:
-                return
-            yield self.sorter.feed(data)
