@@ -24,7 +24,7 @@ __all__ = ["PCSC", "STREAM", "SYSFS", "Address", "SerialLine"]
 # Patterns for the key `at` of a driver's settings; a recorded trace stands in for any device. A generic profile
 # leaves a stream's address open, to be given with --set.
 _TRACE = r"trace:.+"
-STREAM = rf"^(|/dev/.+|socket://[^/]+:\d+|rfc2217://[^/]+:\d+.*|hwgrep://.+|{_TRACE})$"
+STREAM = rf"^(|usb:[0-9A-Fa-f]{{4}}:[0-9A-Fa-f]{{4}}(:.+)?|/dev/.+|socket://[^/]+:\d+|rfc2217://[^/]+:\d+.*|hwgrep://.+|{_TRACE})$"
 PCSC = rf"^(pcsc:.+|{_TRACE})$"
 SYSFS = rf"^(sysfs:.+|{_TRACE})$"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import glob
 import ipaddress
 import os
 import select
@@ -71,6 +72,10 @@ class Stream:
         """Wait until the host's own buffer is sent. Raises DeviceSilent when flow control holds it back."""
         self._tap.call("drain", None, lambda: self._live.drain(timeout))
 
+    def device_id(self) -> str:
+        """The IEEE 1284 device id of a USB printer; empty on other links. Device text."""
+        return str(self._tap.call("device-id", None, lambda: self._live.device_id()))
+
     def close(self) -> None:
         """Give the port back; unsent bytes are dropped. A second call does nothing."""
         port, self._port = self._port, None
@@ -84,7 +89,13 @@ class Stream:
         return self._port
 
     def _open(self, timeout: float, line: SerialLine) -> None:
-        if self.url.startswith("socket://"):
+        if self.url.startswith("usb:"):
+            from diag.link.usb import UsbPort
+
+            self._port = UsbPort(self.url, timeout)
+        elif self.url.startswith("/dev/usb/lp"):
+            self._port = _PrinterNode(self.url)
+        elif self.url.startswith("socket://"):
             self._port = _DescriptorPort(_connect(self.url, timeout))
         elif self.url.startswith("rfc2217://"):
             self._port = _RemotePort(self.url, timeout, line)
@@ -96,13 +107,21 @@ class _Port(Protocol):
     def read(self, timeout: float) -> bytes: ...
     def write(self, data: bytes, timeout: float) -> None: ...
     def drain(self, timeout: float) -> None: ...
+    def device_id(self) -> str: ...
+    def close(self) -> None: ...
+
+
+class _Owner(Protocol):
+    def fileno(self) -> int: ...
     def close(self) -> None: ...
 
 
 class _DescriptorPort:
-    """A descriptor that is polled: a tty that pyserial has set up, or a TCP socket."""
+    """A descriptor that is polled: a tty that pyserial has set up, a TCP socket, or a printer node."""
 
-    def __init__(self, owner: serial.Serial | socket.socket) -> None:
+    ends = True  # reading nothing means that the other end hung up
+
+    def __init__(self, owner: _Owner) -> None:
         self._owner = owner
         self._fd = owner.fileno()
 
@@ -111,7 +130,7 @@ class _DescriptorPort:
             if not self._wait(select.POLLIN, timeout):
                 return b""
             data = os.read(self._fd, 4096)
-        if not data:
+        if not data and self.ends:
             raise DeviceGone("the other end closed the connection")
         return data
 
@@ -133,6 +152,9 @@ class _DescriptorPort:
                     raise DeviceSilent(f"{left} bytes held back for {timeout:g} s")
                 time.sleep(0.005)  # the kernel has no event for "all sent"
 
+    def device_id(self) -> str:
+        return ""
+
     def close(self) -> None:
         # a tty with held-back bytes would keep close(2) waiting for up to 30 s
         if os.isatty(self._fd):
@@ -149,6 +171,30 @@ class _DescriptorPort:
         poll = select.poll()
         poll.register(self._fd, event)
         return bool(poll.poll(max(0.0, timeout) * 1000))
+
+
+class _PrinterNode(_DescriptorPort):
+    """The kernel's usblp: /dev/usb/lpN, or /dev/usb/lp* for whichever there is (the number is not fixed)."""
+
+    ends = False  # a printer may end a transfer without data
+
+    def __init__(self, pattern: str) -> None:
+        nodes = sorted(glob.glob(pattern))
+        if not nodes:
+            raise DeviceGone(f"{pattern}: no such device node")
+        if found := holders(nodes[0]):
+            raise HostBusy(f"{nodes[0]} is open in {', '.join(found)}")
+        try:
+            descriptor = os.open(nodes[0], os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise _opening_error(nodes[0], error) from error
+        super().__init__(os.fdopen(descriptor, "r+b", buffering=0))
+
+    def drain(self, timeout: float) -> None:
+        """usblp takes data when the printer takes it."""
+        with _as_device_error("drain"):
+            if not self._wait(select.POLLOUT, timeout):
+                raise DeviceSilent(f"bytes held back for {timeout:g} s")
 
 
 class _RemotePort:
@@ -188,6 +234,9 @@ class _RemotePort:
 
     def write(self, data: bytes, timeout: float) -> None:
         self._call(timeout, lambda: self._serial.write(data))
+
+    def device_id(self) -> str:
+        return ""
 
     def drain(self, timeout: float) -> None:
         """RFC 2217 has no question for the far buffer; the near one is sent by write."""

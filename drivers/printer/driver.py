@@ -41,7 +41,11 @@ _PRINT_TIMEOUT = (
 class PrinterSettings(Settings):
     """Profile keys of a receipt printer."""
 
-    at: str = Field("", pattern=STREAM, description="/dev/tty…, socket://HOST:PORT, rfc2217://HOST:PORT or hwgrep://…")
+    at: str = Field(
+        "",
+        pattern=STREAM,
+        description="/dev/tty…, /dev/usb/lp*, usb:VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT or hwgrep://…",
+    )
     answers: Literal["status", "none"] = Field(
         "status", description="status: the model answers DLE EOT; none: it is one-way by design"
     )
@@ -93,6 +97,8 @@ class ReceiptPrinter(Driver):
         strict = self.settings.fixed_bits == "epson"
         self.dialogue = Dialogue(self.stream, self.settings.timeout_s, strict=strict)
         yield Measurement("unasked_bytes", len(self.stream.read(0)))
+        if device_id := self.stream.device_id():
+            yield Identity("device_id", device_id)
 
     @check(Level.INTERNAL, finds=("PRN-MUTE", "PRN-GARBLED", "PRN-OFFLINE"), needs=("connection",))
     def status(self) -> Steps:

@@ -128,6 +128,57 @@ def test_an_ordinary_user_without_rights(guest: Guest) -> None:
     assert member["denied"][0] == "exit 0"
 
 
+def test_a_usb_printer(guest: Guest) -> None:
+    """Printer class through libusb and through usblp; left as it was found; unplugged in the middle of a run."""
+    script = """
+    usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202"
+    node="run generic/escpos-thermal --set printer.at=/dev/usb/lp*"
+    bound() { echo "bound $(ls /sys/bus/usb/drivers/usblp | grep -c ':')"; }
+    bound
+    echo "== libusb"; p $usb --level external; causes; grep -o '"device_id": "[^"]*"' /tmp/record; bound
+    echo "== usblp"; p $node --level external; causes; bound
+    for word in paper-end cover-open mute garbage; do
+      labctl fault gadget-printer $word
+      echo "== libusb $word"; p $usb; causes; bound
+      echo "== usblp $word"; p $node; causes
+    done
+    labctl fault gadget-printer mute
+    echo "== mid-run"; (sleep 2; labctl unplug gadget-printer) &
+    p $usb --set printer.timeout_s=20; causes
+    echo "== unplugged"; p $usb; causes
+    echo "== unplugged node"; p $node; causes
+    """
+    got = answers(guest("gadget-printer", script))
+    for way in ("libusb", "usblp"):
+        assert got[way][0] == "exit 0", got[way]
+        assert "causes" in got[way]
+        assert got[way][-1] == "bound 1"
+        expected = {
+            "paper-end": "PRN-PAPER-END",
+            "cover-open": "PRN-COVER-OPEN",
+            "mute": "PRN-MUTE",
+            "garbage": "PRN-GARBLED",
+        }
+        for word, fault in expected.items():
+            assert f"causes {fault}" in got[f"{way} {word}"], (way, word)
+    assert any(line.startswith('"device_id": "') and len(line) > 20 for line in got["libusb"])
+    for label in ("mid-run", "unplugged", "unplugged node"):
+        assert got[label][0] == "exit 1", label
+        assert "causes PRN-ABSENT" in got[label], label
+
+
+@pytest.mark.parametrize("rule", [False, True])
+def test_a_usb_printer_and_an_ordinary_user(guest: Guest, rule: bool) -> None:
+    """Without a right to the device the remedy is printed; the group of the printer node is enough for usblp."""
+    script = """
+    echo "== libusb"; p run generic/escpos-thermal --set printer.at=usb:04b8:0202; causes
+    """
+    groups = ["--groups", "lp"] if rule else []
+    got = answers(guest("gadget-printer", script, "--uid", "1000", *groups))
+    assert got["libusb"][0] == ("exit 0" if rule else "exit 3")
+    assert ("causes" if rule else "causes HOST-PERMISSION") in got["libusb"]
+
+
 def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
     """Installed by the command, read by the real udev: the printer is marked and tagged, a keyboard is not."""
     script = """
