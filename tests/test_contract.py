@@ -183,11 +183,10 @@ def test_some_other_device_on_the_port(text: bytes) -> None:
 
 def test_two_answers_to_each_question() -> None:
     """The second one comes late, together with the answer to the next question."""
-    status = {1: b"\x16", 2: b"\x12", 3: b"\x12", 4: b"\x12"}
     late = [b""]
 
     def behave(data: bytes) -> bytes:
-        answer = b"".join(status.get(number, b"") for number in data[2::3])
+        answer = b"".join(HEALTHY.get(number, b"") for number in data[2::3])
         both, late[0] = late[0] + answer, answer
         return both
 
@@ -197,6 +196,7 @@ def test_two_answers_to_each_question() -> None:
     assert findings(events) == set()
 
 
+HEALTHY = {1: b"\x16", 2: b"\x12", 3: b"\x12", 4: b"\x12"}
 COVER_OPEN = {1: b"\x1a", 2: b"\x16", 3: b"\x12", 4: b"\x12"}
 
 
@@ -230,6 +230,29 @@ def test_a_slow_printer_is_not_mistaken() -> None:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
+
+
+def test_a_block_that_comes_in_while_the_port_is_opened() -> None:
+    """Automatic status sent at connection, its bytes apart: the rest of it is no noise."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connection:
+            for byte in b"\x14\x00\x00\x0f":
+                connection.sendall(bytes((byte,)))
+                time.sleep(0.001)
+            while data := connection.recv(100):
+                connection.sendall(b"".join(HEALTHY.get(number, b"") for number in data[2::3]))
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    events, _ = examine("printer", f"socket://127.0.0.1:{server.getsockname()[1]}", timeout_s=TIMEOUT)
+    thread.join()
+    server.close()
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
 
 
 def test_families_without_fixed_bits() -> None:

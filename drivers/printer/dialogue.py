@@ -30,6 +30,19 @@ class Dialogue:
         self._asked = 0
         self._extra = 0
 
+    def discard_old(self) -> int:
+        """Throw away what lay there before the first question; returns how many bytes.
+
+        A block that is just coming in is waited for, so that its rest is not taken for noise.
+        """
+        old = self.stream.read(0)
+        self._sorter.feed(old)
+        while self._sorter.unfinished and (rest := self.stream.read(_QUIET)) and len(old) < escpos.BLOCK_LIMIT:
+            old += rest
+            self._sorter.feed(rest)
+        self._sorter = escpos.Sorter()
+        return len(old)
+
     def first_status(self) -> int:
         """Ask DLE EOT 1 for the first time, twice, and find out whether answers come with their questions."""
         begin = time.monotonic()

@@ -96,7 +96,7 @@ class ReceiptPrinter(Driver):
         self.stream = self.address.open_stream(self.settings.timeout_s, line)
         strict = self.settings.fixed_bits == "epson"
         self.dialogue = Dialogue(self.stream, self.settings.timeout_s, strict=strict)
-        yield Measurement("unasked_bytes", len(self.stream.read(0)))
+        yield Measurement("unasked_bytes", self.dialogue.discard_old())
         if device_id := self.stream.device_id():
             yield Identity("device_id", device_id)
 
