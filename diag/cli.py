@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 70, 78, 130
+EXIT_USAGE, EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 2, 70, 78, 130
 
 app = typer.Typer(
     name="posdiag",
@@ -135,7 +135,7 @@ def faults(
     commands.faults(code, lang, as_json=json)
 
 
-@app.command()
+@app.command(epilog="Examples: posdiag doctor · sudo posdiag doctor (sees the programs of all users)")
 def doctor(lang: Lang = None) -> None:
     """Is this computer fit to examine terminals? Prints what mends it."""
     from diag import doctor as bench
@@ -158,7 +158,7 @@ def report(
     commands.report(run_id, lang, as_json=json)
 
 
-@app.command()
+@app.command(epilog="Example: posdiag history | tail")
 def history() -> None:
     """List the stored runs, oldest first."""
     from diag import commands
@@ -181,7 +181,7 @@ def udev(
     raise typer.Exit(rules.command(output, install=install))
 
 
-@profiles.command("list")
+@profiles.command("list", epilog="Example: POSDIAG_PROFILE_PATH=~/profiles posdiag profile list")
 def profile_list(lang: Lang = None) -> None:
     """All profiles, with their names."""
     from diag import commands
@@ -189,7 +189,7 @@ def profile_list(lang: Lang = None) -> None:
     raise typer.Exit(commands.profile_list(lang))
 
 
-@profiles.command("show")
+@profiles.command("show", epilog="Example: posdiag profile show demo/handheld > acme/t80.yaml")
 def profile_show(profile: str) -> None:
     """A profile with all that it inherits, and every setting."""
     from diag import commands
@@ -208,7 +208,7 @@ def profile_check(
     raise typer.Exit(commands.profile_check(profile or [], every=every))
 
 
-@profiles.command("schema")
+@profiles.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")
 def profile_schema() -> None:
     """The JSON Schema of profiles, for editors."""
     from diag import commands
@@ -245,6 +245,10 @@ def main() -> None:
             app()
         finally:
             sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
+    except SystemExit as end:
+        if end.code == EXIT_USAGE:
+            _complain("the arguments are not understood; see above", "usage")
+        raise
     except ConfigError as error:
         _complain(str(error), "configuration")
         sys.exit(EXIT_CONFIG)

@@ -27,18 +27,34 @@ PRINTER = "generic/escpos-thermal"
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["run"], ["check"], ["demo"], ["sim"], ["faults"], ["doctor"], ["report"], ["udev"], ["profile", "check"]],
+    [
+        [],
+        ["run"],
+        ["check"],
+        ["demo"],
+        ["sim"],
+        ["faults"],
+        ["doctor"],
+        ["report"],
+        ["udev"],
+        ["history"],
+        ["profile", "check"],
+    ],
 )
 def test_help(posdiag: Command, words: list[str]) -> None:
     done = posdiag(*words, "--help")
     assert done.status == 0
     assert "Usage" in done.out
+    assert not words or "Example" in done.out
 
 
 def test_usage_errors_end_2(posdiag: Command) -> None:
     assert posdiag("run").status == 2
     assert posdiag("nonsense").status == 2
     assert posdiag("run", "generic/pcsc", "--level", "loud").status == 2
+    done = posdiag("run", "--json")
+    assert done.status == 2
+    assert json.loads(done.out)["error"]["kind"] == "usage"
 
 
 def test_records_fit_their_schema(posdiag: Command) -> None:
