@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import shlex
 import signal
 import sys
@@ -145,7 +146,10 @@ def history() -> None:
             continue
         causes = " ".join(cause["fault"] for cause in data["diagnosis"]["causes"])
         state = "interrupted" if data["run"]["interrupted"] else data["verdict"]
-        print(f"{data['run']['id']}  {state:12}  {data['terminal']['profile']}  {causes}")
+        serial = data["terminal"]["serial_number"] or "-"
+        print(
+            f"{data['run']['id']}  {state:12}  {plain.safe(data['terminal']['profile'])}  {plain.safe(serial)}  {causes}"
+        )
 
 
 def profile_list(lang: Lang | None) -> int:
@@ -199,6 +203,7 @@ def _execute(loaded: Profile, request: Request) -> tuple[Result, Texts]:
     person = Person(known, kinds, request.language, progress.pause)
     options = Options(Level(request.level), tuple(request.components or ()), request.serial_number, request.trace)
     _on_terminate()
+    _raise_descriptor_limit()
     one = Run(loaded, options, person.ask, progress.observe, places.runs_folder())
     try:
         # libraries' remarks never get among the results
@@ -267,6 +272,13 @@ def _as_data(loaded: Profile) -> dict[str, Any]:
             for part in loaded.components.values()
         },
     }
+
+
+def _raise_descriptor_limit() -> None:
+    """A depot bench has hundreds of ports open at once; pyserial takes five descriptors for one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _on_terminate() -> None:

@@ -18,6 +18,7 @@ from diag.record import (
 )
 
 _EXAMINED = ("passed", "failed")
+_SEVERITIES = ("stops-business", "degraded", "notice")
 
 
 def conclude(result: Record, start: Event, catalogue: Catalogue) -> None:
@@ -147,7 +148,8 @@ class _Case:
         if best and not named:
             return best[1]
         if named:
-            return NextStepRecord("remedy", named[0].spot.component, fault=named[0].spot.fault)
+            first = min(named, key=lambda cause: _SEVERITIES.index(self._fault(cause.spot.fault).severity))
+            return NextStepRecord("remedy", first.spot.component, fault=first.spot.fault)
         if host:
             return NextStepRecord("remedy", host[0].component, fault=host[0].fault)
         return best[1] if best else None

@@ -93,8 +93,7 @@ def load(reference: str, settings: Sequence[str] = ()) -> Profile:
         name: _component(name, part, document, overrides.get(name, {})) for name, part in model.components.items()
     }
     _check_needs(components, document)
-    profile_id = reference if not reference.endswith(_SUFFIX) else f"{file.parent.name}/{file.stem}"
-    return Profile(profile_id, model.name, components, tuple(files))
+    return Profile(reference, model.name, components, tuple(files))
 
 
 def locate(reference: str) -> Path:

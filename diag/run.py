@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -176,7 +177,7 @@ def _start_event(profile: Profile, parts: Sequence[Component], options: Options)
     return {
         "event": "run",
         "run": {
-            "id": f"{now[:19].replace(':', '').replace('-', '')}-{os.urandom(3).hex()}",
+            "id": f"{re.sub('[-:.]', '', now[:-1])}-{os.urandom(3).hex()}",  # sorts by time
             "started": now,
             "level": options.level.value,
             "version": __version__,

@@ -302,6 +302,8 @@ def _opening_error(url: str, error: Exception) -> PosdiagError:
     number = _number(error) or _number(error.__context__)  # pyserial wraps a termios.error into its own
     if number in (errno.EACCES, errno.EPERM):
         return HostDenied(f"{url}: {os.strerror(number)}")
+    if number in (errno.EMFILE, errno.ENFILE):
+        return HostService(f"{url}: {os.strerror(number)}; raise the limit (ulimit -n)")
     if number in (errno.EBUSY, errno.EAGAIN):
         found = ", ".join(holders(url, ours=True)) or "another program (run as root to see its name)"
         return HostBusy(f"{url} is open in {found}")
@@ -331,8 +333,8 @@ def _connect(url: str, timeout: float) -> socket.socket:
     except OSError as error:
         if error.errno == errno.ENETUNREACH:
             raise HostService(f"{url}: this computer has no route to that network") from error
-        if error.errno in (errno.EACCES, errno.EPERM):
-            raise HostDenied(f"{url}: {error.strerror}") from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE):
+            raise _opening_error(url, error) from error
         raise DeviceGone(f"{url}: {error.strerror or error}") from error
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

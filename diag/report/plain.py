@@ -114,8 +114,12 @@ def _diagnosis(record: _Data, texts: Texts) -> list[str]:
     conclusion = texts.word(f"verdict_long.{verdict}", parts=named)
     lines = [texts.word("report.line", name=texts.word(f"verdict.{verdict}"), text=conclusion)]
     by_name = {part["name"]: part for part in record["components"]}
+    told: set[str] = set()
     for cause in diagnosis["causes"]:
         lines += ["", *_cause(cause, by_name, texts)]
+        if cause["fault"] not in told:  # twenty printers without paper need one explanation
+            lines += _remedy(cause["fault"], texts)
+            told.add(cause["fault"])
     if diagnosis["open"]:
         lines += ["", texts.word("report.open")]
         lines += [f"    {_candidate(cause, texts)}" for cause in diagnosis["open"]]
@@ -153,9 +157,12 @@ def _cause(cause: _Data, parts: Mapping[str, _Data], texts: Texts) -> list[str]:
         if one["component"] == cause["component"]:
             check = texts.check(part["kind"], one["check"])
             lines.append("    " + texts.word("report.however", check=check, fault=one["fault"]))
-    lines.append("    " + texts.word("report.what_to_do"))
-    lines += [f"      {number}. {step}" for number, step in enumerate(texts.steps(cause["fault"]), 1)]
     return lines
+
+
+def _remedy(fault: str, texts: Texts) -> list[str]:
+    steps = [f"      {number}. {step}" for number, step in enumerate(texts.steps(fault), 1)]
+    return ["    " + texts.word("report.what_to_do"), *steps]
 
 
 def _facts(cause: _Data, texts: Texts) -> str:

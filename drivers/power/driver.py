@@ -37,7 +37,9 @@ class PowerLimits(Settings):
     """What a healthy battery of this model reads."""
 
     voltage_v: Range = Field(default=Range(), description="volts; above is over-voltage, below is low")
-    temperature_c: Range = Field(default=Range(), description="°C; above is hot, below is cold")
+    temperature_c: Range = Field(
+        default=Range(max=60), description="°C; above is hot (60: charging stops there in the VX 680), below is cold"
+    )
 
 
 class PowerSettings(Settings):
@@ -71,6 +73,7 @@ class Power(Driver):
     settings: PowerSettings
     batteries: tuple[Battery, ...] = ()
     adapters: tuple[Adapter, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @check(Level.INTERNAL)
     def supplies(self) -> Steps:
@@ -88,7 +91,9 @@ class Power(Driver):
         for battery in self.batteries:
             if battery.maker or battery.model:
                 yield Identity(battery.name, f"{battery.maker} {battery.model}".strip())
-        if not self.batteries and not self.adapters:
+        self.unknown = tuple(name for name, found in own.items() if not found.get("type", "!").strip("!"))
+        fitted = self.settings.battery == "required" or any(battery.present for battery in self.batteries)
+        if not self.adapters and not (self.batteries and fitted) and not self.unknown:
             yield NotAnswered("none-here", "the kernel shows no battery and no adapter of this computer")
 
     @check(Level.INTERNAL, finds=("PWR-ADAPTER-ABSENT",), needs=("supplies",))
@@ -119,6 +124,7 @@ class Power(Driver):
             "PWR-BATTERY-HOT",
             "PWR-BATTERY-COLD",
             "PWR-BATTERY-OVERVOLTAGE",
+            "PWR-NOT-CHARGING",
         ),
         needs=("supplies",),
     )
@@ -130,10 +136,14 @@ class Power(Driver):
         fitted = [battery for battery in self.batteries if battery.present]
         if not fitted and self.settings.battery == "optional":
             yield Skipped("not-fitted", "no battery is listed as present")
+        elif not fitted and self.unknown:
+            yield NotAnswered(_NOT_TOLD, f"{', '.join(self.unknown)} does not say what it is")
         elif not fitted:
             yield Finding("PWR-BATTERY-ABSENT", "no battery is listed as present")
         for battery in fitted:
             yield from self._examine(battery)
+        if fitted and all(self._is_low(battery) for battery in fitted):
+            yield Finding("PWR-BATTERY-LOW", ", ".join(_charge_of(battery) for battery in fitted))
 
     @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("battery", "adapter"))
     def charging(self) -> Steps:
@@ -144,13 +154,15 @@ class Power(Driver):
             for battery in self.batteries
             if battery.present and battery.status and battery.capacity_pct is not None
         ]
+        charging = any(battery.status == "Charging" for battery in judged)
         if not online or not judged:
             yield Skipped("not-applicable", "no adapter is online" if not online else "status or charge is not told")
             return
         for battery in judged:
             below = (battery.capacity_pct or 0) < self.settings.charge_below_pct
             yield Measurement(f"{battery.name}.charges", battery.status in ("Charging", "Full"))
-            if below and battery.status in ("Discharging", "Not charging"):
+            idle = battery.status in ("Discharging", "Not charging") and not battery.held_back
+            if below and idle and not charging:  # two batteries take turns
                 yield Finding(
                     "PWR-NOT-CHARGING",
                     f"{battery.name}: {battery.status} at {battery.capacity_pct:g} %, adapter online",
@@ -190,7 +202,7 @@ class Power(Driver):
         yield Measurement(f"{battery.name}.health", battery.health)
         for absurd in battery.absurd:
             yield Measurement(f"{battery.name}.not_believed", absurd)
-        if all(value is None for value in (battery.status, battery.capacity_pct, battery.health, battery.voltage_v)):
+        if all(value is None for value in (battery.capacity_pct, battery.capacity_level, battery.voltage_v)):
             yield NotAnswered(_NOT_TOLD, f"{battery.name} is listed, and tells nothing that can be")
         for fault, seen in self._faults(battery).items():
             yield Finding(fault, f"{battery.name}: {seen}")
@@ -198,14 +210,8 @@ class Power(Driver):
     def _faults(self, battery: Battery) -> dict[str, str]:
         """Fault code -> what was seen, each code once."""
         found: dict[str, str] = {}
-        volt, warm, charge = battery.voltage_v, battery.temperature_c, battery.capacity_pct
+        volt, warm = battery.voltage_v, battery.temperature_c
         limits = self.settings.limits
-        if volt is not None and _beyond(volt, limits.voltage_v.min, below=True):
-            found["PWR-BATTERY-LOW"] = f"{volt:g} V"
-        if battery.capacity_level in ("Critical", "Low"):
-            found["PWR-BATTERY-LOW"] = f"capacity_level {battery.capacity_level}"
-        if charge is not None and charge <= self.settings.low_pct and battery.status != "Charging":
-            found["PWR-BATTERY-LOW"] = f"{charge:g} %"
         if volt is not None and _beyond(volt, limits.voltage_v.max):
             found["PWR-BATTERY-OVERVOLTAGE"] = f"{volt:g} V"
         if warm is not None and _beyond(warm, limits.temperature_c.max):
@@ -214,9 +220,22 @@ class Power(Driver):
             found["PWR-BATTERY-COLD"] = f"{warm:g} °C"
         if volt is not None and volt < _DEAD_BELOW_V:
             found["PWR-BATTERY-DEAD"] = f"{volt:g} V"
-        if code := _HEALTH.get(battery.health or ""):
+        code = _HEALTH.get(battery.health or "")
+        by_bad_sensor = code in _BY_SENSOR and any(text.startswith("temp ") for text in battery.absurd)
+        if code and not by_bad_sensor:
             found[code] = f"health {battery.health}"
         return found
+
+    def _is_low(self, battery: Battery) -> bool:
+        """Nearly empty and not filling; one that is Full is not empty, whatever a lost fuel gauge says."""
+        if battery.status in ("Charging", "Full"):
+            return False
+        volt, charge = battery.voltage_v, battery.capacity_pct
+        return (
+            battery.capacity_level in ("Critical", "Low")
+            or (charge is not None and charge <= self.settings.low_pct)
+            or (volt is not None and _beyond(volt, self.settings.limits.voltage_v.min, below=True))
+        )
 
 
 # POWER_SUPPLY_HEALTH_* of the kernel; `Warm` and `Cool` still charge, at a lower rate
@@ -226,7 +245,20 @@ _HEALTH = {
     "Hot": "PWR-BATTERY-HOT",
     "Cold": "PWR-BATTERY-COLD",
     "Over voltage": "PWR-BATTERY-OVERVOLTAGE",
+    "Unspecified failure": "PWR-BATTERY-DEAD",
+    "Blown fuse": "PWR-BATTERY-DEAD",
+    "Cell imbalance": "PWR-BATTERY-DEAD",
+    "No battery": "PWR-BATTERY-ABSENT",
+    "Over current": "PWR-NOT-CHARGING",
+    "Safety timer expire": "PWR-NOT-CHARGING",
+    "Watchdog timer expire": "PWR-NOT-CHARGING",
 }
+_BY_SENSOR = ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")  # no better than the sensor they come from
+
+
+def _charge_of(battery: Battery) -> str:
+    charge = f"{battery.capacity_pct:g} %" if battery.capacity_pct is not None else battery.capacity_level
+    return f"{battery.name}: {charge or f'{battery.voltage_v:g} V'}"
 
 
 def _beyond(value: float, bound: float | None, *, below: bool = False) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 #: the attributes this module reads
 ATTRIBUTES = (
-    "capacity", "capacity_level", "charge_full", "charge_full_design", "cycle_count", "energy_full",
+    "capacity", "capacity_level", "charge_behaviour", "charge_control_start_threshold", "charge_full",
+    "charge_full_design", "charge_now", "cycle_count", "energy_full", "energy_now",
     "energy_full_design", "health", "manufacturer", "model_name", "online", "present", "scope", "status", "temp",
     "type", "voltage_now",
 )  # fmt: skip
@@ -30,6 +31,7 @@ class Battery:
     status: str | None
     capacity_pct: float | None
     capacity_level: str | None
+    held_back: bool
     health: str | None
     voltage_v: float | None
     temperature_c: float | None
@@ -88,7 +90,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
             return None
         return number * scale
 
-    cycles = value("cycle_count", 1, -1, 100_000)
+    cycles = value("cycle_count", 1, -1, 20_000)  # 65535 is a fuel gauge's FFFF
     volt = value("voltage_now", 1e-6, 0, _HIGHEST_VOLT)
     if volt is not None and 0 < volt < _LOWEST_VOLT_OF_A_PACK:
         absurd.append(f"voltage_now {attributes['voltage_now']}")
@@ -97,8 +99,9 @@ def battery(name: str, attributes: Attributes) -> Battery:
         name=name,
         present=present,
         status=_word(attributes, "status", present),
-        capacity_pct=value("capacity", 1, 0, 100),
+        capacity_pct=value("capacity", 1, 0, 100) if "capacity" in attributes or not present else _charge(attributes),
         capacity_level=_word(attributes, "capacity_level", present),
+        held_back=_held_back(attributes, _number(attributes, "capacity")),
         health=_word(attributes, "health", present),
         voltage_v=volt,
         temperature_c=value("temp", 0.1, -50, 150),
@@ -115,9 +118,27 @@ def _wear(attributes: Attributes) -> float | None:
     for unit in ("charge", "energy"):
         full = _number(attributes, f"{unit}_full")
         design = _number(attributes, f"{unit}_full_design")
-        if full is not None and design is not None and full >= 0 and design > 0:
+        if full is not None and design is not None and full > 0 and design > 0:
             return round(max(0.0, 100 * (1 - full / design)), 1)
     return None
+
+
+def _charge(attributes: Attributes) -> float | None:
+    """What is left of the full charge in per cent, where the kernel does not say it itself."""
+    for unit in ("charge", "energy"):
+        full, now = _number(attributes, f"{unit}_full"), _number(attributes, f"{unit}_now")
+        if full is not None and now is not None and 0 <= now <= 1.1 * full and full > 0:
+            return round(min(100.0, 100 * now / full), 1)
+    return None
+
+
+def _held_back(attributes: Attributes, capacity: float | None) -> bool:
+    """Whether charging is stopped on purpose: by the user's threshold, or switched off."""
+    start = _number(attributes, "charge_control_start_threshold")
+    by_threshold = start is not None and capacity is not None and start > 0 and capacity >= start
+    return by_threshold or any(
+        f"[{word}]" in attributes.get("charge_behaviour", "") for word in ("inhibit-charge", "force-discharge")
+    )
 
 
 def _number(attributes: Attributes, name: str) -> float | None:
