@@ -146,10 +146,8 @@ def history() -> None:
             continue
         causes = " ".join(cause["fault"] for cause in data["diagnosis"]["causes"])
         state = "interrupted" if data["run"]["interrupted"] else data["verdict"]
-        serial = data["terminal"]["serial_number"] or "-"
-        print(
-            f"{data['run']['id']}  {state:12}  {plain.safe(data['terminal']['profile'])}  {plain.safe(serial)}  {causes}"
-        )
+        of = plain.safe(f"{data['terminal']['profile']}  {data['terminal']['serial_number'] or '-'}")
+        print(f"{data['run']['id']}  {state:12}  {of}  {causes}")
 
 
 def profile_list(lang: Lang | None) -> int:

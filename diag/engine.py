@@ -32,6 +32,7 @@ from diag.errors import ConfigError, DeviceError, DeviceGone, HostError
 Ask = Callable[[str, Prompt], str | None]
 
 _BUG = "defect"
+_CLOSE_DEADLINE = 10.0  # s
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class Engine:
         self._events: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | _Question | None]] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
         self.stopping = False
+        #: what went wrong while devices were given back
+        self.troubles: list[str] = []
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Start all workers and give their events until the last one has ended."""
@@ -100,9 +103,12 @@ class Engine:
             else:
                 yield item
 
-    def stop(self) -> None:
-        """Let workers end after their present step; they are daemons and hold nobody up."""
+    def stop(self, patience: float) -> None:
+        """Let workers end after their present step and wait so many seconds for them; they are daemons."""
         self.stopping = True
+        end = time.monotonic() + patience
+        for worker in self._workers:
+            worker.join(max(0.0, end - time.monotonic()))
 
     def _next(self, running: set[_Worker]) -> tuple[_Worker, dict[str, Any] | _Question | None]:
         try:
@@ -171,12 +177,18 @@ class _Worker(threading.Thread):
             for spec in self.job.checks:
                 self._check(driver, spec)
         finally:
-            try:
-                if driver is not None:
-                    driver.close()
-            finally:
-                self.ends = float("inf")
-                self._engine.put(self, None)
+            self._close(driver)
+            self._engine.put(self, None)
+
+    def _close(self, driver: Driver | None) -> None:
+        """Give the device back, with a deadline like any check's."""
+        self._current, self.ends = None, time.monotonic() + _CLOSE_DEADLINE
+        try:
+            if driver is not None:
+                driver.close()
+        except Exception as error:
+            self._engine.troubles.append(f"{self.job.name}: closing failed: {_where(error)}")
+        self.ends = float("inf")
 
     def _check(self, driver: Driver, spec: CheckSpec) -> None:
         if self._engine.stopping:

@@ -27,6 +27,7 @@ LEAK = 1e-4  # a finding without any of its known causes
 
 NAMED = 0.5  # a cause is named when it is more likely than not
 OPEN = 0.03  # below this a fault counts as excluded
+_NEGLIGIBLE = 1e-30  # sets rarer than this change no certainty that is shown
 _EXACT = 10  # candidates of one group that are summed over exactly: 2**10 sets
 
 
@@ -120,10 +121,15 @@ def isolate(observations: Sequence[Observation], candidates: Sequence[Hypothesis
     absent = {one.spot for one in observations} - seen
     causes = []
     for group, findings in _groups(candidates, seen):
-        chosen = _strongest(group, findings, absent)
-        for hypothesis, certainty in zip(chosen, _posterior(chosen, findings, absent), strict=True):
-            if certainty >= OPEN:
-                causes.append(_cause(hypothesis, certainty, observations))
+        waiting, open_ = list(group), set(findings)
+        while open_ and waiting:  # more than one round only where a group is too large to be summed at once
+            chosen = _strongest(waiting, frozenset(open_), absent)
+            explained = {spot for one in chosen for spot in open_ & one.effects.keys()}
+            for hypothesis, certainty in zip(chosen, _posterior(chosen, explained, absent), strict=True):
+                if certainty >= OPEN:
+                    causes.append(_cause(hypothesis, certainty, observations))
+            open_ -= explained
+            waiting = [one for one in waiting if one not in chosen and open_ & one.effects.keys()]
     return sorted(causes, key=lambda cause: (-cause.certainty, cause.spot))
 
 
@@ -194,10 +200,10 @@ def _strongest(group: list[Hypothesis], seen: frozenset[Spot], absent: set[Spot]
     ranked = sorted(group, key=score, reverse=True)
     best = {spot: next(one for one in ranked if spot in one.effects) for spot in sorted(seen)}
     chosen = list(dict.fromkeys([*best.values(), *ranked]))
-    return chosen[: max(_EXACT, min(len(best), _EXACT + 4))]
+    return chosen[:_EXACT]
 
 
-def _posterior(chosen: list[Hypothesis], seen: frozenset[Spot], absent: set[Spot]) -> list[float]:
+def _posterior(chosen: list[Hypothesis], seen: set[Spot], absent: set[Spot]) -> list[float]:
     """P(present | observations) of each, summed over all sets of them."""
     spots = sorted(seen)
     place = {spot: number for number, spot in enumerate(spots)}
@@ -225,6 +231,8 @@ def _posterior(chosen: list[Hypothesis], seen: frozenset[Spot], absent: set[Spot
                 present[member] += joint
             return
         walk(number + 1, weight, quiet, inside)
+        if weight * weights[number] < _NEGLIGIBLE:
+            return
         more = [value * miss for value, miss in zip(quiet, misses[number], strict=True)]
         walk(number + 1, weight * weights[number], more, (*inside, number))
 

@@ -54,10 +54,10 @@ def stored_runs(folder: Path) -> list[Path]:
 def read(path: Path) -> dict[str, Any]:
     """The record in a file, finished or not. Raises ConfigError where it is none."""
     try:
-        text = path.read_text(encoding="utf-8")
+        raw = path.read_bytes()
         if path.suffix == ".jsonl":
-            return _from_journal(text)
-        found: dict[str, Any] = json.loads(text)
+            return _from_journal(raw)
+        found: dict[str, Any] = json.loads(raw)
         if not str(found["schema"]).startswith("posdiag.record/"):
             raise ValueError(found["schema"])
     except (OSError, ValueError, KeyError, TypeError, StopIteration, IndexError) as error:
@@ -65,12 +65,12 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def _from_journal(text: str) -> dict[str, Any]:
+def _from_journal(raw: bytes) -> dict[str, Any]:
     from diag import catalogue
     from diag.conclude import conclude
 
     events = []
-    for line in text.splitlines():
+    for line in raw.split(b"\n"):
         with contextlib.suppress(ValueError):  # the last line of a killed run may be cut
             events.append(json.loads(line))
     result = Builder.of(events).record

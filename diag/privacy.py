@@ -26,11 +26,11 @@ _PAN = re.compile(
     r"|5[06-8]\d{14,17}"  # Maestro 16 to 19
     r")(?!\d)"
 )
-_GROUPED = re.compile(r"(?<!\d)\d{4}(?:[ -]\d{4}){2,3}[ -]\d{1,7}(?!\d)")
+_GROUPED = re.compile(r"(?<!\d)\d{3,7}(?:[ .-]{1,2}\d{3,7}){1,5}(?:[ .-]{1,2}\d{1,2})?(?!\d)")
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,}\??|;\d{8,19}=\d{4,}[^?]{0,40}\??")
-_HEX = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]?){8,}\b")
-# Tags 5A (PAN) and 57 (track 2 equivalent), EMV Book 3 annex A: length, then BCD digits, then F or D
-_BCD = re.compile(r"5A(?:0[6-9A]|0A)(\d{12,19})F?|57(?:0[89A-F]|1[0-3])(\d{12,19})D", re.IGNORECASE)
+_HEX = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]?){8,}[0-9A-Fa-f]?\b")
+# Tags that hold a PAN as BCD digits, then F, or D and more (EMV Book 3 annex A, and schemes' own): tag, length
+_TLV = re.compile(r"(?=(?:5A|57|9F6B)([01][0-9A-F]))", re.IGNORECASE)
 
 
 def luhn(digits: str) -> bool:
@@ -61,9 +61,8 @@ def _text(text: str) -> tuple[str, int]:
     def hexadecimal(match: re.Match[str]) -> str:
         nonlocal hits
         digits = re.sub(r"[ :]", "", match[0])
-        decoded = bytes.fromhex(digits).decode("latin-1")
-        numbers = (number for pair in _BCD.findall(digits) for number in pair if number)
-        if _plain(decoded)[1] or any(luhn(number) for number in numbers):
+        decoded = bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("latin-1")
+        if _plain(decoded)[1] or _holds_bcd_pan(digits.upper()):
             hits += 1
             return REDACTED
         return match[0]
@@ -82,8 +81,18 @@ def _text(text: str) -> tuple[str, int]:
     return text, hits + found
 
 
+def _holds_bcd_pan(digits: str) -> bool:
+    for match in _TLV.finditer(digits):
+        start = match.end(1)
+        value = digits[start : start + 2 * int(match[1], 16)]
+        number = re.match(r"\d{12,19}(?=[DF]|$)", value)
+        if number and luhn(number[0]):
+            return True
+    return False
+
+
 # Whatever the patterns above look for has one of these in it; most lines have none.
-_SUSPECT = re.compile(r"[0-9][0-9A-Fa-f :-]{11}|[;%][A-Z]?[0-9]{8}")
+_SUSPECT = re.compile(r"[0-9][0-9A-Fa-f :.-]{11}|[;%][A-Z]?[0-9]{8}")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -106,4 +115,6 @@ def scan(value: Any) -> tuple[Any, int]:
     if isinstance(value, list | tuple):
         items = [scan(inner) for inner in value]
         return [clean for clean, _ in items], sum(hits for _, hits in items)
+    if isinstance(value, int) and value >= 10**11 and _text(str(value))[1]:
+        return REDACTED, 1
     return value, 0

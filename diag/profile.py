@@ -224,6 +224,8 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
         *groups, last = key.split(".")
         for group in groups:
             inner = inner.setdefault(group, {})
+            if not isinstance(inner, dict):
+                raise ConfigError(f"--set {setting}: {group} is set as a whole already")
         inner[last] = value
     return found
 

@@ -23,6 +23,8 @@ from diag.link.tap import Recorder, TraceFile
 from diag.profile import Component, Profile
 from diag.record import Builder, Event, to_json
 
+_CLOSING = 2.0  # s that workers have to give their devices back after an interruption
+
 Observer = Callable[[Event], None]
 
 
@@ -68,26 +70,28 @@ class Run:
         self._observe = observe
         self._parts = _selected(profile, options.components)
         self.catalogue = catalogue.load({part.kind for part in self._parts})
+        for part in self._parts:
+            if options.trace and _address(part) == f"trace:{options.trace}":
+                raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
         self._trace = TraceFile(options.trace) if options.trace else None
         self._engine = Engine([self._job(part) for part in self._parts], options.level, ask, self._is_notice)
         self._began = time.monotonic()
-        self.start = _start_event(profile, self._parts, options)
+        self._start_line, self.start, self._redactions = privacy.to_line(_start_event(profile, self._parts, options))
         self._builder = Builder(self.start)
-        self._redactions = 0
         self.warnings: list[str] = []
         self._journal = self._open_journal(folder)
 
     def execute(self) -> Result:
         """Run to the end, or to Ctrl-C: what was measured up to then is kept either way."""
         interrupted = False
-        self._keep(privacy.to_line(self.start)[0])
+        self._keep(self._start_line)
         self._observe(self.start)
         try:
             for event in self._engine.events():
                 self._take(event)
         except KeyboardInterrupt:
             interrupted = True
-            self._engine.stop()
+            self._engine.stop(_CLOSING)
         self._take(
             {
                 "event": "end",
@@ -107,6 +111,7 @@ class Run:
             self._redactions += self._trace.redactions
             if self._trace.trouble:
                 self.warnings.append(self._trace.trouble)
+        self.warnings += self._engine.troubles
         path = None
         if self._journal:
             try:

@@ -159,6 +159,12 @@ def test_a_card_number_from_a_device_never_gets_out(posdiag: Command, tmp_path: 
         assert pan.encode().hex() not in text
 
 
+def test_a_card_number_as_a_serial_number_is_not_kept(posdiag: Command, tmp_path: Path) -> None:
+    done = posdiag("run", "generic/linux-power", "--serial-number", "4111111111111111", "--json")
+    assert done.record["terminal"]["serial_number"] == "[redacted]"
+    assert not any("4111111111111111" in path.read_text() for path in (tmp_path / "state").rglob("*.json*"))
+
+
 def start(tmp_path: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [POSDIAG, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path),

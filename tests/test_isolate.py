@@ -119,3 +119,14 @@ def test_any_observations_of_the_real_catalogue(seen: dict[tuple[str, str], bool
     assert [cause.certainty for cause in found] == sorted((cause.certainty for cause in found), reverse=True)
     explained = {one.spot for cause in found for one in cause.speaks_for}
     assert {Spot(*row) for row, yes in seen.items() if yes} <= explained
+
+
+def test_large_groups_neither_crash_nor_forget() -> None:
+    """Two hundred hypotheses that share findings in a chain, every finding seen: each finding has an explanation."""
+    codes = [f"F{number}" for number in range(200)]
+    entries = [Entry(code, shows={codes[(number + 1) % 200]: "sometimes"}) for number, code in enumerate(codes)]
+    spots = [Spot("p", code) for code in codes[:100]]
+    candidates = isolate.hypotheses({"p": entries}, {}, [Spot("p", code) for code in codes])
+    found = isolate.isolate([Observation(spot, "c", True) for spot in spots], candidates)
+    assert all(0 <= cause.certainty <= 1 for cause in found)
+    assert set(spots) <= {one.spot for cause in found for one in cause.speaks_for}

@@ -61,6 +61,23 @@ def test_tracks_go(track: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "5A0841111111111111115F24033012315F280208409F0702FF00",  # the tag that follows begins with a digit
+        "70 1A 57 11 41 11 11 11 11 11 11 11 D3 01 22 01 00 00 00 00 00",
+        "9F6B0C4111111111111111D30122010F",
+        "3782 822463 10005",
+        "4111.1111.1111.1111",
+        "4111  1111  1111  1111",
+        "34313131313131313131313131313131310",  # an odd number of hex digits
+    ],
+)
+def test_other_forms_go(text: str) -> None:
+    assert scan(text)[1], text
+    assert scan({"v": 4111111111111111}) == ({"v": REDACTED}, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "IMEI 356938035643809",
         "861536030196001",
         "S/N P7QK012345",

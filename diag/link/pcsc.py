@@ -101,7 +101,9 @@ class PcscLink:
 
     def state(self, reader: str) -> SlotState:
         """The state of one slot now. Raises DeviceGone (the reader vanished), HostBusy (held exclusively)."""
-        fields = self._tap.call("state", reader, lambda: self._bounded(lambda: self._state(reader)))
+        fields = self._tap.call(
+            "state", reader, lambda: self._bounded(lambda: self._state(reader), asks_daemon_only=True)
+        )
         return SlotState(**{**fields, "atr": bytes.fromhex(fields["atr"])})
 
     def connect(self, reader: str) -> int:

@@ -190,6 +190,18 @@ class _PrinterNode(_DescriptorPort):
             raise _opening_error(nodes[0], error) from error
         super().__init__(os.fdopen(descriptor, "r+b", buffering=0))
 
+    def read(self, timeout: float) -> bytes:
+        """Empty transfers, and a wake-up without data, are no answers: wait on."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                data = super().read(end - time.monotonic())
+            except _NothingYet:
+                data = b""
+            if data or time.monotonic() >= end:
+                return data
+            time.sleep(0.002)
+
     def drain(self, timeout: float) -> None:
         """usblp takes data when the printer takes it."""
         with _as_device_error("drain"):
@@ -327,7 +339,7 @@ def _connect(url: str, timeout: float) -> socket.socket:
     except ValueError as error:
         raise ConfigError(f"{url}: {error}") from error
     try:
-        connection = socket.create_connection((_resolve(host, timeout), port), timeout=timeout)
+        connection = _first_connection(_resolve(host, timeout), port, timeout)
     except TimeoutError:
         raise DeviceGone(f"{url}: no answer to the connection request in {timeout:g} s") from None
     except OSError as error:
@@ -341,9 +353,18 @@ def _connect(url: str, timeout: float) -> socket.socket:
     return connection
 
 
-def _resolve(host: str, timeout: float) -> str:
+def _first_connection(addresses: list[str], port: int, timeout: float) -> socket.socket:
+    """The first address that takes the connection; a name may have one that nobody listens on."""
+    end = time.monotonic() + timeout
+    for address in addresses[:-1]:
+        with contextlib.suppress(OSError):
+            return socket.create_connection((address, port), timeout=max(0.05, (end - time.monotonic()) / 2))
+    return socket.create_connection((addresses[-1], port), timeout=max(0.05, end - time.monotonic()))
+
+
+def _resolve(host: str, timeout: float) -> list[str]:
     with contextlib.suppress(ValueError):
-        return str(ipaddress.ip_address(host))
+        return [str(ipaddress.ip_address(host))]
     line = BoundedLine(f"resolve {host}")
     try:
         found = line.call(timeout, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
@@ -353,13 +374,19 @@ def _resolve(host: str, timeout: float) -> str:
         raise HostService(f"the name {host!r} does not resolve: {error}") from error
     finally:
         line.end()
-    return str(found[0][4][0])
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class _NothingYet(DeviceSilent):
+    """poll said ready, and there was nothing; only some drivers do that."""
 
 
 @contextlib.contextmanager
 def _as_device_error(what: str) -> Any:
     try:
         yield
+    except BlockingIOError as error:
+        raise _NothingYet(str(error)) from error
     except (OSError, termios.error) as error:
         number = _number(error)
         if number in _GONE:

@@ -100,10 +100,12 @@ class Replayer:
         """Load the calls of one component. Raises ConfigError with file and line."""
         entries = []
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+            lines = path.read_bytes().split(b"\n")
+        except OSError as error:
             raise errors.ConfigError(f"trace {path}: cannot be read: {error}") from error
         for number, line in enumerate(lines, 1):
+            if not line:
+                continue
             try:
                 entry = json.loads(line)
                 if entry["component"] == component:

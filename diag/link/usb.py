@@ -7,8 +7,10 @@ and given the interface back afterwards.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
+import os
 import time
 from typing import Any
 
@@ -25,6 +27,7 @@ from diag.errors import (
 from diag.link.holders import holders
 
 _PRINTER_CLASS = 7
+_IPP_OVER_USB = 4  # a protocol of its own, not a stream of printer commands
 _GET_DEVICE_ID, _CLASS_REQUEST_IN = 0, 0xA1
 _CHUNK = 16384
 
@@ -35,9 +38,11 @@ class UsbPort:
     def __init__(self, url: str, timeout: float) -> None:
         self._device = _find(url)
         self._timeout = timeout
-        self._interface, self._out, self._in = _endpoints(self._device, url)
+        self._setting, self._out, self._in = _endpoints(self._device, url)
+        self._interface: int = self._setting.bInterfaceNumber
         self._detached = False
-        self._buffer = b""
+        # libusb does not give the interface back to usblp by itself, also not after Ctrl-C
+        atexit.register(self.close)
         try:
             self._claim(url)
         except PosdiagError:
@@ -84,7 +89,12 @@ class UsbPort:
         try:
             raw = bytes(
                 self._device.ctrl_transfer(
-                    _CLASS_REQUEST_IN, _GET_DEVICE_ID, 0, self._interface << 8, 1024, int(self._timeout * 1000)
+                    _CLASS_REQUEST_IN,
+                    _GET_DEVICE_ID,
+                    0,
+                    self._interface << 8 | self._setting.bAlternateSetting,
+                    1024,
+                    int(self._timeout * 1000),
                 )
             )
         except OSError:
@@ -97,6 +107,7 @@ class UsbPort:
 
         with contextlib.suppress(OSError):
             usb.util.release_interface(self._device, self._interface)
+        atexit.unregister(self.close)
         if self._detached:
             self._detached = False
             with contextlib.suppress(OSError):
@@ -111,6 +122,8 @@ class UsbPort:
                 self._device.detach_kernel_driver(self._interface)
                 self._detached = True
             usb.util.claim_interface(self._device, self._interface)
+            if self._setting.bAlternateSetting:
+                self._device.set_interface_altsetting(self._setting)
         except OSError as error:
             raise _opening_error(url, self._device, error) from error
 
@@ -132,10 +145,22 @@ def _find(url: str) -> Any:
     except OSError as error:
         raise DeviceGone(f"{url}: {error}") from error
     if len(parts) > 2:
+        for device in found:
+            _check_access(url, device)  # without access the serial number cannot be read, and no device would fit
         found = [device for device in found if _serial_number(device) == parts[2]]
     if not found:
         raise DeviceGone(f"{url}: not on the bus")
     return found[0]
+
+
+def _check_access(url: str, device: Any) -> None:
+    node = _node(device)
+    if os.path.exists(node) and not os.access(node, os.R_OK | os.W_OK):
+        raise HostDenied(f"{url} ({node}): {os.strerror(errno.EACCES)}")
+
+
+def _node(device: Any) -> str:
+    return f"/dev/bus/usb/{device.bus:03}/{device.address:03}"
 
 
 def _serial_number(device: Any) -> str | None:
@@ -146,27 +171,30 @@ def _serial_number(device: Any) -> str | None:
     return number
 
 
-def _endpoints(device: Any, url: str) -> tuple[int, Any, Any]:
-    """Interface number, bulk out and bulk in (None on one-way printers) of the first printer-class interface."""
+def _endpoints(device: Any, url: str) -> tuple[Any, Any, Any]:
+    """Interface setting, bulk out and bulk in (None on one-way printers); one with a way back is preferred."""
     import usb.util
 
     try:
         configuration = device.get_active_configuration()
     except OSError as error:
         raise _opening_error(url, device, error) from error
-    for interface in configuration:
-        if interface.bInterfaceClass != _PRINTER_CLASS:
+    found = []
+    for setting in configuration:  # every alternate setting of every interface
+        if setting.bInterfaceClass != _PRINTER_CLASS or setting.bInterfaceProtocol == _IPP_OVER_USB:
             continue
-        bulk = [end for end in interface if usb.util.endpoint_type(end.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK]
+        bulk = [end for end in setting if usb.util.endpoint_type(end.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK]
         out = [end for end in bulk if not end.bEndpointAddress & usb.util.ENDPOINT_IN]
         back = [end for end in bulk if end.bEndpointAddress & usb.util.ENDPOINT_IN]
         if out:
-            return interface.bInterfaceNumber, out[0], back[0] if back else None
-    raise ConfigError(f"{url} has no printer interface")
+            found.append((setting, out[0], back[0] if back else None))
+    if not found:
+        raise ConfigError(f"{url} has no printer interface")
+    return next((one for one in found if one[2] is not None), found[0])
 
 
 def _opening_error(url: str, device: Any, error: OSError) -> PosdiagError:
-    node = f"/dev/bus/usb/{device.bus:03}/{device.address:03}"
+    node = _node(device)
     if error.errno in (errno.EACCES, errno.EPERM):
         return HostDenied(f"{url} ({node}): {error.strerror}")
     if error.errno == errno.EBUSY:

@@ -82,6 +82,7 @@ class ReceiptPrinter(Driver):
     printer: escpos.PrinterStatus | None = None
     cause: escpos.OfflineCause
     dialogue: Dialogue
+    sent = False
 
     @check(Level.INTERNAL, finds=("PRN-ABSENT",))
     def connection(self) -> Steps:
@@ -208,6 +209,7 @@ class ReceiptPrinter(Driver):
         data = test_receipt(charset=self.settings.charset, cutter=self.settings.cutter)
         self.dialogue.stream.write(data, _PRINT_TIMEOUT)
         self.dialogue.stream.drain(_PRINT_TIMEOUT)
+        self.sent = True
         yield Measurement("bytes_sent", len(data), "B")
         yield Measurement("languages", "en zh" if self.settings.charset == "gb18030" else "en")
         if self.settings.answers == "none":
@@ -218,10 +220,13 @@ class ReceiptPrinter(Driver):
     @check(
         Level.INTERACTIVE,
         finds=("PRN-PRINT-BLANK", "PRN-PRINT-FAINT", "PRN-DOTS-MISSING", "PRN-PAPER-JAM", "PRN-MECHANISM"),
-        needs=("test_print",),
+        needs=("connection",),
     )
     def printout(self) -> Steps:
-        """What the person sees on the test receipt."""
+        """What the person sees on the test receipt; the only proof that a one-way printer can give."""
+        if not self.sent:
+            yield Skipped("not-applicable", "nothing was printed")
+            return
         seen = yield Prompt("printout", ("good", "blank", "faint", "lines", "jammed", "nothing"))
         if seen is None:
             yield Skipped("no-person")

@@ -7,7 +7,10 @@ only.
 
 from __future__ import annotations
 
+import importlib
+import sys
 import tempfile
+import threading
 from typing import Any
 
 SAMPLE_ZH = "打印测试：中文清晰"
@@ -36,13 +39,19 @@ def test_receipt(*, charset: str, cutter: bool) -> bytes:
     return bytes(paper.output)
 
 
+_importing = threading.Lock()
+
+
 def _dummy_printer() -> Any:
     """Import python-escpos without what it leaves behind: a temporary folder for a cache, made at import."""
-    before = tempfile.tempdir
-    with tempfile.TemporaryDirectory() as folder:
-        tempfile.tempdir = folder
-        try:
-            from escpos.printer import Dummy
-        finally:
-            tempfile.tempdir = before
+    with _importing:  # printers are examined at the same time, and tempfile's folder is one for all
+        if "escpos.printer" not in sys.modules:
+            before = tempfile.tempdir
+            with tempfile.TemporaryDirectory() as folder:
+                tempfile.tempdir = folder
+                try:
+                    importlib.import_module("escpos.printer")
+                finally:
+                    tempfile.tempdir = before
+        from escpos.printer import Dummy
     return Dummy()
