@@ -97,6 +97,13 @@ class NotAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class NotExamined:
+    """Fault codes of the check's `finds` that it could not look for this time: not finding them is no evidence."""
+
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """The question does not apply here: the profile says that the part is not fitted or not wanted."""
 
@@ -115,7 +122,7 @@ class Prompt:
     choices: tuple[str, ...]
 
 
-Step = Measurement | Finding | Identity | NotAnswered | Skipped | Prompt
+Step = Measurement | Finding | Identity | NotAnswered | NotExamined | Skipped | Prompt
 Steps = Generator[Step, str | None, None]
 
 

@@ -72,6 +72,7 @@ class _Case:
             observed += [
                 Observation(Spot(part.name, code), check.name, code in found, found.get(code, ""))
                 for code in dict.fromkeys([*found, *finds])
+                if code in found or code not in check.not_examined
             ]
         return observed
 

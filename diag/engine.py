@@ -22,6 +22,7 @@ from diag.check import (
     Level,
     Measurement,
     NotAnswered,
+    NotExamined,
     Prompt,
     Skipped,
     Step,
@@ -279,6 +280,8 @@ class _Worker(threading.Thread):
                 self._send("identity", spec, key=step.key, value=step.value)
             case NotAnswered():
                 ending.set("failed" if ending.outcome == "failed" else "not-answered", step.reason, step.detail)
+            case NotExamined():
+                self._send("not-examined", spec, faults=list(step.faults))
             case Skipped():
                 ending.set("skipped", step.reason, step.detail)
         return None

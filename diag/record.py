@@ -51,7 +51,10 @@ class FindingRecord:
 
 @dataclass
 class CheckRecord:
-    """One check. `reason` is a language-free word, `detail` what exactly happened."""
+    """One check. `reason` is a language-free word, `detail` what exactly happened.
+
+    `not_examined`: faults it could not look for this time; not finding them is no evidence.
+    """
 
     name: str
     level: Literal["internal", "external", "interactive"]
@@ -61,6 +64,7 @@ class CheckRecord:
     seconds: float = 0.0
     measurements: list[MeasurementRecord] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)
+    not_examined: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -226,6 +230,8 @@ class Builder:
             )
         elif kind == "finding":
             check.findings.append(FindingRecord(event["fault"], event["evidence"]))
+        elif kind == "not-examined":
+            check.not_examined += event["faults"]
         elif kind == "check-end":
             check.outcome = event["outcome"]
             check.reason = event["reason"]

@@ -15,6 +15,7 @@ from diag.check import (
     Limits,
     Measurement,
     NotAnswered,
+    NotExamined,
     Prompt,
     Settings,
     Skipped,
@@ -54,6 +55,7 @@ def test_outcomes_and_what_blocks() -> None:
 
         @check(Level.INTERNAL, finds=("X-A",))
         def finds(self) -> Steps:
+            yield NotExamined(("X-B",))
             yield Finding("X-A")
 
         @check(Level.INTERNAL, needs=("finds",))
@@ -109,6 +111,7 @@ def test_outcomes_and_what_blocks() -> None:
     }
     assert [event["fault"] for event in events if event["event"] == "finding"] == ["X-A", "X-NOTICE", "X-MUTE"]
     assert any(event.get("name") == "before" for event in events)
+    assert [event["faults"] for event in events if event["event"] == "not-examined"] == [["X-B"]]
     assert not any(event.get("name") == "never" for event in events)
 
 

@@ -19,6 +19,7 @@ from diag.check import (
     Limits,
     Measurement,
     NotAnswered,
+    NotExamined,
     Range,
     Settings,
     Skipped,
@@ -142,6 +143,7 @@ class Power(Driver):
             yield Finding("PWR-BATTERY-ABSENT", "no battery is listed as present")
         for battery in fitted:
             yield from self._examine(battery)
+        yield NotExamined(tuple(_untold(fitted)))
         if fitted and all(self._is_low(battery) for battery in fitted):
             yield Finding("PWR-BATTERY-LOW", ", ".join(_charge_of(battery) for battery in fitted))
 
@@ -158,6 +160,8 @@ class Power(Driver):
         if not online or not judged:
             yield Skipped("not-applicable", "no adapter is online" if not online else "status or charge is not told")
             return
+        if all((battery.capacity_pct or 0) >= self.settings.charge_below_pct for battery in judged):
+            yield NotExamined(("PWR-NOT-CHARGING",))
         for battery in judged:
             below = (battery.capacity_pct or 0) < self.settings.charge_below_pct
             yield Measurement(f"{battery.name}.charges", battery.status in ("Charging", "Full"))
@@ -254,6 +258,16 @@ _HEALTH = {
     "Watchdog timer expire": "PWR-NOT-CHARGING",
 }
 _BY_SENSOR = ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")  # no better than the sensor they come from
+
+
+def _untold(fitted: list[Battery]) -> Iterator[str]:
+    """The faults that these batteries tell nothing about; NOT-CHARGING is the next check's to look for."""
+    yield "PWR-NOT-CHARGING"
+    if all(battery.health is None for battery in fitted):
+        if all(battery.temperature_c is None for battery in fitted):
+            yield from ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")
+        if all(battery.voltage_v is None for battery in fitted):
+            yield from ("PWR-BATTERY-DEAD", "PWR-BATTERY-OVERVOLTAGE")
 
 
 def _charge_of(battery: Battery) -> str:

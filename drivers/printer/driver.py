@@ -20,6 +20,7 @@ from diag.check import (
     Limits,
     Measurement,
     NotAnswered,
+    NotExamined,
     Prompt,
     Settings,
     Skipped,
@@ -156,6 +157,8 @@ class ReceiptPrinter(Driver):
         yield Measurement("paper", "end" if paper.end else "near-end" if paper.near_end else "ok")
         if paper.odd:
             yield Measurement("odd_sensor_bits", f"{byte:02X}")
+        if not self.settings.near_end_sensor:
+            yield NotExamined(("PRN-PAPER-NEAR-END",))
         if self.cause.cover_open and not self.cause.paper_end_stop:
             yield NotAnswered("cover-open", "paper sensors are not reliable with the cover open")
         elif paper.end or self.cause.paper_end_stop:
