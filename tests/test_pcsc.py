@@ -102,8 +102,8 @@ def test_pcscd_killed_in_mid_run(simulator: Simulator) -> None:
 def test_a_hanging_pcscd_is_the_bench_s_trouble(posdiag: Command, simulator: Simulator) -> None:
     """pcscd takes the connection and never answers: no reader was ever reached."""
     served = simulator("card_reader")
-    pids = subprocess.run(["pgrep", "-P", str(served.process.pid)], capture_output=True, text=True, check=True).stdout
-    daemon = int(pids.split()[0])
+    simulator_pid = served.process.pid
+    daemon = int(Path(f"/proc/{simulator_pid}/task/{simulator_pid}/children").read_text().split()[0])
     os.kill(daemon, signal.SIGSTOP)
     try:
         done = posdiag("run", "generic/pcsc", "--set", "card_reader.timeout_s=0.5", "--json", env=served.env)
