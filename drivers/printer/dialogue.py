@@ -13,7 +13,7 @@ from diag.link.stream import Stream
 from drivers.printer import escpos
 from drivers.printer.escpos import Info, Status
 
-_QUIET = 0.015  # s without a byte; 14 byte times at 9600 baud
+_QUIET = 0.010  # s without a byte; ten byte times at 9600 baud
 _STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
 
 
