@@ -91,6 +91,7 @@ class Engine:
                 worker, item = self._next(running)
             except queue.Empty:
                 for late in [one for one in running if one.overdue()]:
+                    late.left_behind = True
                     yield from late.give_up()
                     running.discard(late)
                 continue
@@ -99,17 +100,31 @@ class Engine:
             if item is None:
                 running.discard(worker)
             elif isinstance(item, _Question):
-                item.answer.put(self._ask(item.component, item.prompt))
+                self._put_to_person(item)
                 worker.resume_clock()
             else:
                 yield item
 
-    def stop(self, patience: float) -> None:
-        """Let workers end after their present step and wait so many seconds for them; they are daemons."""
+    def stop(self, patience: float) -> Iterator[dict[str, Any]]:
+        """After an interruption: let workers end after their present step, and give what they still measured.
+
+        They are waited for so many seconds; being daemons, they hold nobody up longer.
+        """
         self.stopping = True
         end = time.monotonic() + patience
         for worker in self._workers:
             worker.join(max(0.0, end - time.monotonic()))
+        while not self._events.empty():
+            worker, item = self._events.get()
+            if isinstance(item, dict) and not worker.left_behind:
+                yield item
+
+    def _put_to_person(self, question: _Question) -> None:
+        answer = None
+        try:
+            answer = self._ask(question.component, question.prompt)
+        finally:  # also after Ctrl-C at the prompt: the worker waits for it
+            question.answer.put(answer)
 
     def _next(self, running: set[_Worker]) -> tuple[_Worker, dict[str, Any] | _Question | None]:
         try:
@@ -142,6 +157,7 @@ class _Worker(threading.Thread):
         self._began = 0.0
         self._allowed = 0.0
         self.ends = float("inf")
+        self.left_behind = False
         # check -> (outcome, reason) of those that did not get through; dependents take it over
         self._stuck: dict[str, tuple[str, str]] = {}
         self._lost: str | None = None

@@ -35,10 +35,14 @@ class Journal:
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=final.parent, prefix=".", suffix=".tmp", delete=False
         ) as file:
-            json.dump(record, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, final)
+            try:
+                json.dump(record, file, ensure_ascii=False, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(file.name, final)
+            except OSError:  # a full disk; the journal stays
+                os.unlink(file.name)
+                raise
         os.close(self._file)
         self.path.unlink()
         return final

@@ -66,7 +66,6 @@ class Run:
     """Executes a profile once. `observe` gets every event, `ask` the prompts; both in the caller's thread."""
 
     def __init__(self, profile: Profile, options: Options, ask: Ask, observe: Observer, folder: Path) -> None:
-        self._options = options
         self._observe = observe
         self._parts = _selected(profile, options.components)
         self.catalogue = catalogue.load({part.kind for part in self._parts})
@@ -91,7 +90,8 @@ class Run:
                 self._take(event)
         except KeyboardInterrupt:
             interrupted = True
-            self._engine.stop(_CLOSING)
+            for event in self._engine.stop(_CLOSING):
+                self._take(event)
         self._take(
             {
                 "event": "end",

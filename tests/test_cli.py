@@ -202,6 +202,10 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def stored_or_none(tmp_path: Path) -> list[Path]:
+    return stored(tmp_path) if (tmp_path / "state" / "posdiag" / "runs").exists() else []
+
+
 def stored(tmp_path: Path) -> list[Path]:
     return sorted((tmp_path / "state" / "posdiag" / "runs").iterdir())
 
@@ -301,6 +305,28 @@ def test_a_locale_without_our_letters(posdiag: Command) -> None:
     done = posdiag("run", "generic/linux-power", "--json", "--lang", "zh", env=env)
     assert done.status == 3
     assert done.record["terminal"]["name"]["zh"] == "本机电源"
+
+
+def test_ctrl_c_at_a_question_keeps_what_was_measured(simulator: Simulator, tmp_path: Path) -> None:
+    printer = simulator("printer")
+    master, slave = pty.openpty()
+    words = ["run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json"]
+    process = subprocess.Popen(
+        [POSDIAG, *words], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=clean_environment(tmp_path), cwd=tmp_path,
+    )  # fmt: skip
+    wait_for(lambda: bool(stored_or_none(tmp_path)) and '"check": "printout"' in stored(tmp_path)[0].read_text()[-400:])
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    os.close(slave)
+    os.close(master)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    outcomes = {
+        check["name"]: (check["outcome"], check["reason"]) for check in json.loads(out)["components"][0]["checks"]
+    }
+    assert outcomes["test_print"] == ("passed", None)
+    assert outcomes["printout"] == ("skipped", "interrupted")
 
 
 def test_faults_are_explained(posdiag: Command) -> None:

@@ -121,6 +121,10 @@ class CardReader(Driver):
         parsed = _parse(self.atr)
         yield Measurement("convention", parsed.convention)
         yield Measurement("protocols_offered", " ".join(f"T={number}" for number in parsed.protocols))
+        yield Measurement("mode", "negotiable" if parsed.specific_protocol is None else "specific")
+        factor, divisor = parsed.clock_rate_factor
+        yield Measurement("clock_rate_conversion", f"F={factor} D={divisor}")
+        yield Measurement("extra_guard_time", parsed.extra_guard_time, "etu")
         yield Measurement("historical_bytes", parsed.category)
         begin = time.monotonic()
         self.protocol = self.pcsc.connect(self.slot)
