@@ -84,6 +84,14 @@ class UsbPort:
     def drain(self, timeout: float) -> None:
         """A finished bulk transfer has been taken by the printer."""
 
+    def set_baud(self, baud: int) -> bool:
+        """USB has no rate."""
+        return False
+
+    def modem_lines(self) -> dict[str, bool]:
+        """USB has none."""
+        return {}
+
     def device_id(self) -> str:
         """The IEEE 1284 device id string; empty where the printer has none."""
         try:

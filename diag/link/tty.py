@@ -1,0 +1,76 @@
+"""Local serial ports. pyserial sets the line up; its own reads use select(2), so the descriptor is polled instead."""
+
+from __future__ import annotations
+
+import os
+import termios
+from typing import TYPE_CHECKING, Any
+
+from diag.errors import ConfigError, HostBusy
+from diag.link.descriptor import DescriptorPort, as_device_error, opening_error
+from diag.link.holders import holders, is_pty
+
+if TYPE_CHECKING:
+    import serial
+
+    from diag.link import SerialLine
+
+
+class TtyPort(DescriptorPort):
+    """A tty that pyserial has set up."""
+
+    def __init__(self, url: str, line: SerialLine) -> None:
+        self._serial = _open(url, line)
+        super().__init__(self._serial)
+
+    def set_baud(self, baud: int) -> bool:
+        """Change the rate; bytes on their way in either direction are dropped."""
+        with as_device_error("baud rate"):
+            self._serial.baudrate = baud
+            termios.tcflush(self._serial.fileno(), termios.TCIOFLUSH)
+        return True
+
+    def modem_lines(self) -> dict[str, bool]:
+        """The lines by which a powered device shows itself (where it is wired so)."""
+        try:
+            return {"cts": self._serial.cts, "dsr": self._serial.dsr}
+        except OSError:  # a pseudo-terminal has none
+            return {}
+
+
+def line_settings(line: SerialLine) -> dict[str, Any]:
+    """The same for pyserial."""
+    return {
+        "baudrate": line.baud,
+        "bytesize": line.bytesize,
+        "parity": line.parity,
+        "stopbits": line.stopbits,
+        "rtscts": line.flow == "rts-cts",
+        "dsrdtr": line.flow == "dtr-dsr",
+        "xonxoff": line.flow == "xon-xoff",
+    }
+
+
+def _open(url: str, line: SerialLine) -> serial.Serial:
+    import serial
+
+    if _is_tty(url) and (found := holders(url)):
+        raise HostBusy(f"{url} is open in {', '.join(found)}")
+    try:
+        settings = line_settings(line)
+        port: serial.Serial = serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings)
+    except ValueError as error:
+        raise ConfigError(f"{url}: {error}") from error
+    except (OSError, termios.error) as error:
+        raise opening_error(url, error) from error
+    return port
+
+
+def _is_tty(node: str) -> bool:
+    """Whether the kernel says so, without opening it; pty slaves are not in sysfs."""
+    try:
+        device = os.stat(node).st_rdev
+    except OSError:
+        return False
+    subsystem = f"/sys/dev/char/{os.major(device)}:{os.minor(device)}/subsystem"
+    return is_pty(device) or os.path.basename(os.path.realpath(subsystem)) == "tty"
