@@ -136,6 +136,8 @@ class CheckSpec:
     needs: tuple[str, ...]
     essential: bool
     deadline: float
+    settles: tuple[str, ...]
+    despite_loss: bool
 
 
 F = TypeVar("F", bound=Callable[[Any], Steps])
@@ -148,6 +150,8 @@ def check(
     needs: tuple[str, ...] = (),
     essential: bool = True,
     deadline: float = 30.0,
+    settles: tuple[str, ...] = (),
+    despite_loss: bool = False,
 ) -> Callable[[F], F]:
     """Mark a generator method as a check.
 
@@ -157,11 +161,13 @@ def check(
     `essential`: without its answer the component is not called healthy.
     `deadline`: seconds after which the engine gives the check up, prompts not counted. The links' own deadlines come
     long before; this one catches calls that hang in a library.
+    `settles`: essential checks that may stay unanswered when this one has passed.
+    `despite_loss`: runs also after the device was found to be gone; a step that looks for the reason.
     """
 
     def mark(method: F) -> F:
         method.__dict__["check_spec"] = CheckSpec(
-            method.__name__, Level(level), tuple(finds), tuple(needs), essential, deadline
+            method.__name__, Level(level), tuple(finds), tuple(needs), essential, deadline, tuple(settles), despite_loss
         )
         return method
 
@@ -211,6 +217,11 @@ class Driver:
     def __init__(self, settings: Any, address: Address) -> None:
         self.settings = settings
         self.address = address
+
+    @classmethod
+    def impossible(cls, settings: Any) -> tuple[str, ...]:
+        """Fault codes that a device with these settings cannot have: no cutter, no cutter fault."""
+        return ()
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """Turn an escaped device error into evidence; override where silence is normal."""

@@ -93,12 +93,17 @@ def check(
 
 @app.command(
     epilog="Examples: posdiag demo · posdiag demo --fault PRN-PAPER-END --fault ICC-CARD-MUTE · "
-    "posdiag demo demo/handheld"
+    "posdiag demo --fault PRN-RIBBON · posdiag demo demo/handheld --level interactive"
 )
 def demo(
-    profile: Annotated[str, typer.Argument(help="The profile to simulate.")] = "demo/countertop",
+    profile: Annotated[
+        str | None, typer.Argument(help="The profile to simulate; by default a demo terminal that can show the faults.")
+    ] = None,
     fault: Faults = None,
-    level: Level = "internal",
+    level: Annotated[
+        Literal["internal", "external", "interactive"] | None,
+        typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
+    ] = None,
     json: Json = False,
     lang: Lang = None,
     trace: Trace = None,
@@ -106,7 +111,7 @@ def demo(
     """Simulate a terminal, with faults if you like, and examine it."""
     from diag import commands
 
-    request = commands.Request(profile, level, None, None, "DEMO", json, lang, trace)
+    request = commands.Request(profile or "", level or "", None, None, "DEMO", json, lang, trace)
     raise typer.Exit(commands.demo(request, fault or []))
 
 

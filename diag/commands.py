@@ -17,6 +17,7 @@ from typing import Any
 from diag import catalogue, journal, places, profile, words
 from diag.check import Level
 from diag.cli import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
+from diag.engine import Ask
 from diag.errors import ConfigError
 from diag.person import Person
 from diag.profile import Profile
@@ -24,9 +25,10 @@ from diag.report import plain
 from diag.report.plain import Texts
 from diag.report.progress import Progress
 from diag.run import Options, Result, Run
-from diag.simulate import Simulation
+from diag.simulate import Simulation, can_show
 from diag.words import Lang
 
+_DEMO = "demo/countertop"
 _VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
@@ -49,10 +51,10 @@ class Request:
         return self.lang or words.from_environment()
 
 
-def run(request: Request) -> int:
-    """`posdiag run`: the technician's view."""
+def run(request: Request, person: Ask | None = None) -> int:
+    """`posdiag run`: the technician's view. `person` answers prompts in the place of the one at the screen."""
     loaded = profile.load(request.profile, request.settings or ())
-    result, texts = _execute(loaded, request)
+    result, texts = _execute(loaded, request, person)
     if not request.as_json:
         print(plain.technician(result.record, texts))
         if result.path:
@@ -70,12 +72,15 @@ def check(request: Request) -> int:
 
 
 def demo(request: Request, faults: Sequence[str]) -> int:
-    """`posdiag demo`: a simulated terminal, examined."""
-    planned = profile.load(request.profile)
+    """`posdiag demo`: a simulated terminal, examined, by default by the checks that see its faults."""
+    planned = profile.load(request.profile or _demo_profile(faults))
     with Simulation(planned, faults) as simulation:
         _say_missing(simulation)
         os.environ.update(simulation.env)
-        status = run(replace(request, settings=simulation.settings))
+        level = request.level or simulation.level.value
+        asked = replace(request, profile=planned.id, level=level, settings=simulation.settings)
+        person = None if request.level and sys.stdin.isatty() else simulation.ask
+        status = run(asked, person)
     if not request.as_json and not faults:
         print("\nBreak it:  posdiag demo --fault PRN-PAPER-END")
         print("     or    posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
@@ -193,16 +198,25 @@ def profile_schema() -> None:
     _print_json(profile.json_schema())
 
 
-def _execute(loaded: Profile, request: Request) -> tuple[Result, Texts]:
+def _demo_profile(faults: Sequence[str]) -> str:
+    """The first demo terminal that can show these faults."""
+    names = [name for name in profile.available() if name.startswith("demo/")]
+    names.sort(key=lambda name: name != _DEMO)
+    if not faults:
+        return names[0]
+    return next((name for name in names if can_show(profile.load(name), faults)), names[0])
+
+
+def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tuple[Result, Texts]:
     kinds = {part.name: part.kind for part in loaded.components.values()}
     known = catalogue.load(set(kinds.values()))
     texts = Texts(known, request.language)
     progress = Progress(texts, quiet=False)
-    person = Person(known, kinds, request.language, progress.pause)
+    ask = person or Person(known, kinds, request.language, progress.pause).ask
     options = Options(Level(request.level), tuple(request.components or ()), request.serial_number, request.trace)
     _on_terminate()
     _raise_descriptor_limit()
-    one = Run(loaded, options, person.ask, progress.observe, places.runs_folder())
+    one = Run(loaded, options, ask, progress.observe, places.runs_folder())
     try:
         # libraries' remarks never get among the results
         with contextlib.redirect_stdout(sys.stderr):

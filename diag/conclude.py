@@ -55,7 +55,14 @@ class _Case:
         self.plan = {(part["name"], check["name"]): check for part in start["components"] for check in part["checks"]}
         self.needs: Mapping[str, list[str]] = {part["name"]: part["needs"] for part in start["components"]}
         self.observations = [seen for part in result.components for seen in self._observed(part)]
-        faults = {part.name: list(catalogue.of_kind(part.kind)) for part in result.components}
+        seen = {one.spot for one in self.observations if one.seen}
+        impossible = {Spot(part["name"], code) for part in start["components"] for code in part["impossible"]} - seen
+        faults = {
+            part.name: [
+                entry for entry in catalogue.of_kind(part.kind) if Spot(part.name, entry.code) not in impossible
+            ]
+            for part in result.components
+        }
         spots = [Spot(name, code) for name, entries in faults.items() for code in (entry.code for entry in entries)]
         self.hypotheses = isolate.hypotheses(faults, self.needs, spots)
         self.effects = {one.spot: one.effects for one in self.hypotheses}
@@ -129,8 +136,12 @@ class _Case:
         asked = [check for check in part.checks if not _neutral(check)]
         if not asked:
             return "not-tested"
+        settled = {
+            name for check in asked if check.outcome == "passed" for name in self.plan[part.name, check.name]["settles"]
+        }
         for check in asked:
-            if check.outcome not in _EXAMINED and self.plan[part.name, check.name]["essential"]:
+            essential = self.plan[part.name, check.name]["essential"] and check.name not in settled
+            if check.outcome not in _EXAMINED and essential:
                 return "unknown"
         return "healthy"
 

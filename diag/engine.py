@@ -231,7 +231,7 @@ class _Worker(threading.Thread):
         self._report(spec, ending, time.monotonic() - self._began)
 
     def _hindrance(self, spec: CheckSpec) -> _Ending | None:
-        if self._lost is not None:
+        if self._lost is not None and not spec.despite_loss:
             return _Ending("blocked", "needs", self._lost)
         for name in spec.needs:
             if name in self._stuck:

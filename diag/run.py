@@ -200,12 +200,14 @@ def _start_event(profile: Profile, parts: Sequence[Component], options: Options)
                 "driver": part.kind,
                 "at": _address(part),
                 "needs": [need for need in part.needs if need in chosen],
+                "impossible": list(part.driver.impossible(part.settings)),
                 "checks": [
                     {
                         "name": spec.name,
                         "level": spec.level.value,
                         "finds": list(spec.finds),
                         "essential": spec.essential,
+                        "settles": list(spec.settles),
                     }
                     for spec in part.driver.checks()
                 ],

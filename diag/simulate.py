@@ -7,6 +7,7 @@ the profile.
 from __future__ import annotations
 
 import json
+import queue
 import subprocess
 import sys
 import threading
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from diag import catalogue
+from diag.check import Level, Prompt
 from diag.errors import ConfigError
 from diag.profile import Component, Profile
 
 _START_TIMEOUT = 15.0  # s; pcscd takes under 2
+_PERSON_TIMEOUT = 5.0  # s
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Simulated:
     env: dict[str, str] = field(default_factory=dict)
     missing: str | None = None
     process: subprocess.Popen[str] | None = None
+    answers: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
 
     @property
     def setting(self) -> str:
@@ -43,7 +47,7 @@ class Simulation:
     """All simulators of one terminal; a context manager that ends them."""
 
     def __init__(self, profile: Profile, faults: Sequence[str] = ()) -> None:
-        self._wanted = _assign(profile, faults)
+        self._wanted, self.level = _assign(profile, faults)
         self._profile = profile
         self.parts: list[Simulated] = []
 
@@ -65,6 +69,18 @@ class Simulation:
                 except subprocess.TimeoutExpired:
                     part.process.kill()
 
+    def ask(self, component: str, prompt: Prompt) -> str | None:
+        """What the simulated person in front of a component answers."""
+        part = next(part for part in self.parts if part.component == component)
+        if part.process is None or part.process.stdin is None:
+            return None
+        try:
+            part.process.stdin.write(json.dumps({"prompt": prompt.text, "choices": prompt.choices}) + "\n")
+            part.process.stdin.flush()
+            return part.answers.get(timeout=_PERSON_TIMEOUT)
+        except (OSError, queue.Empty):
+            return None
+
     @property
     def settings(self) -> list[str]:
         """The --set options that reach the simulators."""
@@ -76,35 +92,49 @@ class Simulation:
         return {key: value for part in self.parts for key, value in part.env.items()}
 
 
-def known_faults(kind: str) -> list[str]:
-    """The codes that a kind's simulator can show."""
+def known_faults(kind: str, settings: Sequence[str] = ()) -> dict[str, Level]:
+    """The codes that a kind's simulator can show with these settings, and the level of the checks that see them."""
     if find_spec(f"diag.sim.{kind}") is None:
-        return []
+        return {}
+    words = [word for item in settings for word in ("--set", item)]
     output = subprocess.run(
-        [*_command(kind), "--list-faults"], capture_output=True, text=True, check=True, cwd=_home()
+        [*_command(kind), *words, "--list-faults"], capture_output=True, text=True, check=True, cwd=_home()
     ).stdout
-    faults: list[str] = json.loads(output)
-    return faults
+    return {code: Level(level) for code, level in json.loads(output).items()}
 
 
-def _assign(profile: Profile, faults: Iterable[str]) -> dict[str, list[str]]:
-    """Which component shows which fault: CODE@COMPONENT, or the first component whose kind has CODE."""
+def can_show(profile: Profile, faults: Sequence[str]) -> bool:
+    """Whether the simulators of this profile can show all of these."""
+    try:
+        _assign(profile, faults)
+    except ConfigError:
+        return False
+    return True
+
+
+def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str]], Level]:
+    """Which component shows which fault: CODE@COMPONENT, or the first component that can show CODE.
+
+    With it the level that a run needs to see them all.
+    """
     wanted: dict[str, list[str]] = {name: [] for name in profile.components}
-    known = {part.kind: known_faults(part.kind) for part in profile.components.values()} if faults else {}
+    parts = profile.components.values() if faults else ()
+    known = {part.name: known_faults(part.kind, _settings(part)) for part in parts}
+    level = Level.INTERNAL
     for item in faults:
         code, _, name = item.partition("@")
         if name and name not in profile.components:
             raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}; it has: {', '.join(wanted)}")
         catalogue.load_all().fault(code)
-        able = [part.name for part in profile.components.values() if code in known[part.kind]]
-        chosen = [part for part in able if not name or part == name]
+        chosen = [part for part in known if code in known[part] and (not name or part == name)]
         if not chosen:
-            can = sorted({each for kind in known.values() for each in kind})
+            can = sorted({each for codes in known.values() for each in codes})
             raise ConfigError(
                 f"--fault {item}: no simulator of {profile.id} can show it; they can show: {' '.join(can)}"
             )
         wanted[chosen[0]].append(code)
-    return wanted
+        level = max(level, known[chosen[0]][code], key=lambda one: one.rank)
+    return wanted, level
 
 
 def _start(part: Component, faults: Sequence[str]) -> subprocess.Popen[str]:
@@ -135,12 +165,12 @@ def _settings(part: Component) -> list[str]:
     """What a simulator may need to know of the profile: its plain settings, and the kind of link."""
     found: dict[str, Any] = part.settings.model_dump()
     at = str(found.pop("at"))
-    plain = [f"{key}={value}" for key, value in found.items() if isinstance(value, str | int | float)]
-    return [f"link={'tcp' if at.startswith('socket:') else 'pty'}", *plain]
+    texts = {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in found.items()}
+    return [f"link={'tcp' if at.startswith('socket:') else 'pty'}", *(f"{key}={text}" for key, text in texts.items())]
 
 
 def _wait(part: Simulated) -> None:
-    """Read the line that says where the simulator is; go on reading, so that its pipe never fills."""
+    """Read the line that says where the simulator is, and go on reading."""
     process = part.process
     assert process is not None  # noqa: S101 -- for the type checker
     assert process.stdout is not None  # noqa: S101 -- a pipe, see _start
@@ -154,4 +184,12 @@ def _wait(part: Simulated) -> None:
         part.missing = f"the simulator of {part.component} did not start"
         return
     part.at, part.env, part.missing = said.get("at"), said.get("env", {}), said.get("missing")
-    threading.Thread(target=process.stdout.read, daemon=True).start()
+    threading.Thread(target=_listen, args=(part, process.stdout), daemon=True).start()
+
+
+def _listen(part: Simulated, said: Iterable[str]) -> None:
+    """Pick the person's answers out of what the simulator says; take the rest, so that its pipe never fills."""
+    for line in said:
+        fact = json.loads(line)
+        if "answer" in fact:
+            part.answers.put(fact["answer"])

@@ -98,8 +98,11 @@ class Served:
         return found
 
 
+Simulator = Callable[..., Served]
+
+
 @pytest.fixture
-def simulator() -> Iterator[Callable[..., Served]]:
+def simulator() -> Iterator[Simulator]:
     """Start `python -m diag.sim.KIND`; ends them all afterwards."""
     running: list[subprocess.Popen[str]] = []
 
@@ -129,5 +132,7 @@ def sample_run(kind: str, at: str, checks: list[dict[str, Any]]) -> dict[str, An
         "event": "run",
         "run": {"id": "r", "started": "2026-01-01T00:00:00Z", "level": "internal", "version": "0", "host": "h"},
         "terminal": {"profile": "p/q", "name": {"en": "T", "zh": "端"}, "serial_number": None},
-        "components": [{"name": kind, "kind": kind, "driver": kind, "at": at, "needs": [], "checks": checks}],
+        "components": [
+            {"name": kind, "kind": kind, "driver": kind, "at": at, "needs": [], "impossible": [], "checks": checks}
+        ],
     }

@@ -269,7 +269,7 @@ def test_without_a_person_the_question_is_skipped(posdiag: Command, simulator: S
 
 
 def test_a_person_answers(simulator: Simulator, tmp_path: Path) -> None:
-    """On a real terminal: a wrong key is asked again, the answer becomes the cause."""
+    """On a real terminal: a wrong key is asked again, the answer becomes the cause; there is no other roll."""
     printer = simulator("printer")
     master, slave = pty.openpty()
     words = ["run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json"]
@@ -277,7 +277,7 @@ def test_a_person_answers(simulator: Simulator, tmp_path: Path) -> None:
         [POSDIAG, *words], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=clean_environment(tmp_path), cwd=tmp_path,
     )  # fmt: skip
-    os.write(master, b"9\nblank\n2\n")
+    os.write(master, b"9\nblank\n2\n2\n")
     out, err = process.communicate(timeout=60)
     os.close(slave)
     os.close(master)
@@ -337,7 +337,7 @@ def test_faults_are_explained(posdiag: Command) -> None:
 
 
 def test_sim_prints_what_reaches_it(tmp_path: Path, posdiag: Command) -> None:
-    process = start(tmp_path, "sim", "demo/handheld", "--fault", "PRN-CUTTER", "--json")
+    process = start(tmp_path, "sim", "demo/handheld", "--fault", "PRN-COVER-OPEN", "--json")
     assert process.stdout is not None
     said = json.loads(process.stdout.readline())
     words = [word for setting in said["set"] for word in ("--set", setting)]
@@ -345,7 +345,7 @@ def test_sim_prints_what_reaches_it(tmp_path: Path, posdiag: Command) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode == 0
-    assert done.causes == ["PRN-CUTTER"]
+    assert done.causes == ["PRN-COVER-OPEN"]
 
 
 def test_doctor_names_what_is_missing(posdiag: Command) -> None:

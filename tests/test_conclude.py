@@ -12,8 +12,14 @@ from diag.record import Builder, Record
 from tests.conftest import sample_run
 
 CHECKS = [
-    {"name": "one", "level": "internal", "finds": ["PWR-BATTERY-HOT", "PWR-NOT-CHARGING"], "essential": True},
-    {"name": "two", "level": "internal", "finds": ["PWR-BATTERY-LOW"], "essential": False},
+    {
+        "name": "one",
+        "level": "internal",
+        "finds": ["PWR-BATTERY-HOT", "PWR-NOT-CHARGING"],
+        "essential": True,
+        "settles": [],
+    },
+    {"name": "two", "level": "internal", "finds": ["PWR-BATTERY-LOW"], "essential": False, "settles": []},
 ]
 
 

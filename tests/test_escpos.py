@@ -1,4 +1,4 @@
-"""ESC/POS status bytes, and the sorting of what comes back on the line."""
+"""ESC/POS on the wire: bits, blocks, and the sorting of what comes back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.printer import escpos
-from drivers.printer.escpos import AutoStatus, FlowControl, InfoBlock, Noise, Sorter, StatusByte
+from drivers.printer.conditions import Condition
+from drivers.printer.escpos import AutoStatus, FlowControl, InfoBlock, Noise, Response, Sorter, Status, StatusByte
 
 STATUS = st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x12])
 AUTO = st.tuples(
@@ -25,6 +26,8 @@ def sizes(event: escpos.Event) -> int:
             return 4
         case InfoBlock(text):
             return len(text) + 2
+        case Response(_, data):
+            return len(data) + 3
         case _:
             return 1
 
@@ -58,10 +61,26 @@ def test_flow_control_breaks_into_blocks(block: bytes, control: int, place: int)
     assert events == [FlowControl(control), AutoStatus(block)]
 
 
+@given(st.lists(st.integers(0x40, 0x7F), max_size=10).map(bytes))
+def test_responses(data: bytes) -> None:
+    assert Sorter().feed(b"\x37\x23" + data + b"\0") == [Response(escpos.RESPONSE_OFFLINE, data)]
+
+
+def test_a_response_of_no_kind_is_noise() -> None:
+    assert Sorter().feed(b"\x37\0") == [Noise(0x37), Noise(0)]
+    assert Sorter().feed(b"\x37A\0") == [Noise(0x37), Noise(0x41), Noise(0)]
+
+
 def test_a_lost_block_does_not_hide_the_next_one() -> None:
     sorter = Sorter()
     events = sorter.feed(b"\x10\x00" + b"\x14\x00\x00\x0f")
     assert events == [Noise(0x10), Noise(0x00), AutoStatus(b"\x14\x00\x00\x0f")]
+
+
+@pytest.mark.parametrize("start", [b"_", b"7"])
+def test_a_stray_letter_does_not_swallow_the_answer(start: bytes) -> None:
+    """One byte of noise looks like the beginning of a block; the answer behind it is no letter."""
+    assert Sorter().feed(start + b"\x16") == [Noise(start[0]), StatusByte(0x16)]
 
 
 def test_a_block_without_end_is_given_up() -> None:
@@ -71,7 +90,7 @@ def test_a_block_without_end_is_given_up() -> None:
 
 def test_the_echo_of_a_question_is_no_answer() -> None:
     """A loopback plug or an echoing line must not look like a printer."""
-    for kind in escpos.Status:
+    for kind in Status:
         assert not any(isinstance(event, StatusByte) for event in Sorter().feed(escpos.ask_status(kind)))
 
 
@@ -87,33 +106,79 @@ def test_the_echo_of_a_question_is_no_answer() -> None:
     ],
 )
 def test_paper_pairs(byte: int, end: bool, near: bool, odd: bool) -> None:
-    status = escpos.paper_status(byte)
-    assert (status.end, status.near_end, status.odd) == (end, near, odd)
+    on = escpos.status(Status.PAPER, byte).on
+    assert (Condition.PAPER_END in on, Condition.NEAR_END in on, escpos.is_odd_paper(byte)) == (end, near, odd)
 
 
-def test_flags_of_the_other_answers() -> None:
-    """Bit by bit, as in the tables of README.md."""
-    for bit, name in ((2, "drawer_pin_high"), (3, "offline"), (5, "waiting_for_recovery"), (6, "feed_pressed")):
-        assert [
-            field
-            for field in ("drawer_pin_high", "offline", "waiting_for_recovery", "feed_pressed")
-            if getattr(escpos.printer_status(0x12 | 1 << bit), field)
-        ] == [name]
-    for bit, name in ((2, "cover_open"), (3, "feeding"), (5, "paper_end_stop"), (6, "error")):
-        assert [
-            field
-            for field in ("cover_open", "feeding", "paper_end_stop", "error")
-            if getattr(escpos.offline_cause(0x12 | 1 << bit), field)
-        ] == [name]
-    for bit, name in ((2, "recoverable"), (3, "cutter"), (5, "unrecoverable"), (6, "auto_recoverable")):
-        assert [
-            field
-            for field in ("recoverable", "cutter", "unrecoverable", "auto_recoverable")
-            if getattr(escpos.error_cause(0x12 | 1 << bit), field)
-        ] == [name]
+# Bit by bit, as in the tables of README.md: question -> the conditions of bits 2, 3, 5, 6.
+BITS = {
+    Status.PRINTER: ("DRAWER_HIGH", "OFFLINE", "WAITING", "FEED_PRESSED"),
+    Status.OFFLINE_CAUSE: ("COVER_OPEN", "FEEDING", "PAPER_END_STOP", "ERROR"),
+    Status.ERROR_CAUSE: ("MECHANISM", "CUTTER", "UNRECOVERABLE", "SELF_RECOVERING"),
+    Status.PAPER: ("NEAR_END", "NEAR_END", "PAPER_END", "PAPER_END"),
+}
+
+
+@pytest.mark.parametrize("kind", Status)
+def test_bits_of_real_time_answers(kind: Status) -> None:
+    assert escpos.status(kind, 0x12).on == frozenset()
+    for bit, name in zip((2, 3, 5, 6), BITS[kind], strict=True):
+        assert escpos.status(kind, 0x12 | 1 << bit).on == {Condition[name]}
+    assert escpos.status(kind, 0x12).tells == {Condition[name] for name in BITS[kind]}
+
+
+@pytest.mark.parametrize(
+    ("block", "name"),
+    [
+        ("14 00 00 0F", "DRAWER_HIGH"),
+        ("18 00 00 0F", "OFFLINE"),
+        ("30 00 00 0F", "COVER_OPEN"),
+        ("50 00 00 0F", "FEEDING"),
+        ("10 08 00 0F", "CUTTER"),
+        ("10 20 00 0F", "UNRECOVERABLE"),
+        ("10 40 00 0F", "SELF_RECOVERING"),
+        ("10 00 03 0F", "NEAR_END"),
+        ("10 00 0C 0F", "PAPER_END"),
+    ],
+)
+def test_bits_of_automatic_status(block: str, name: str) -> None:
+    assert escpos.automatic(bytes.fromhex(block)).on == {Condition[name]}
+
+
+@pytest.mark.parametrize(
+    ("block", "names"),
+    [
+        ("40 40 40 40 40", set()),
+        ("41 40 40", {"CPU"}),
+        ("42 40 40", {"ROM"}),
+        ("44 40 40", {"GATE_ARRAY"}),
+        ("40 41 40", {"SUPPLY_HIGH"}),
+        ("40 42 40", {"SUPPLY_LOW"}),
+        ("40 44 40", {"OVERCURRENT"}),
+        ("40 40 41", {"THERMOSTAT"}),
+        ("41 12 41", {"CPU"}),
+        ("", set()),
+    ],
+)
+def test_bits_of_offline_causes(block: str, names: set[str]) -> None:
+    """Bytes behind one with wrong fixed bits are not believed."""
+    answer = escpos.offline_causes(bytes.fromhex(block))
+    assert answer.on == {Condition[name] for name in names}
+    assert answer.on <= answer.tells
 
 
 @given(st.integers(0, 255))
 def test_fixed_bits(byte: int) -> None:
-    expected = not byte & 1 and bool(byte & 2) and bool(byte & 16) and not byte & 128
-    assert escpos.is_status(byte) == expected
+    assert escpos.is_status(byte) == (not byte & 1 and bool(byte & 2) and bool(byte & 16) and not byte & 128)
+    assert escpos.is_buffered_status(byte) == (not byte & 16 and not byte & 128)
+
+
+def test_questions() -> None:
+    """The bytes of the command reference."""
+    assert escpos.ask_status(Status.PAPER) == bytes.fromhex("10 04 04")
+    assert escpos.ask_info(escpos.Info.MODEL) == bytes.fromhex("1D 49 43")
+    assert escpos.ask_counter(escpos.COUNTER_CUTS) == bytes.fromhex("1D 67 32 00 32 00")
+    assert escpos.ask_counter(178) == bytes.fromhex("1D 67 32 00 B2 00")
+    assert escpos.offline_response(True) == bytes.fromhex("1D 28 48 03 00 31 30 02")
+    assert escpos.ask_process(b"ABCD") == bytes.fromhex("1D 28 48 06 00 30 30 41 42 43 44")
+    assert escpos.auto_status(False) == bytes.fromhex("1D 61 00")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pty
-import shutil
 import socket
 import subprocess
 import sys
 import time
 import tty
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,45 +17,7 @@ import pytest
 from diag.errors import ConfigError, DeviceGone, DeviceSilent, HostService
 from diag.link import Address
 from diag.link.bounded import BoundedLine, Overdue
-from tests.conftest import Command, Served
-
-Simulator = Callable[..., Served]
-
-
-@contextmanager
-def ser2net(device: str, folder: Path) -> Iterator[str]:
-    """A real serial server for one device."""
-    program = shutil.which("ser2net") or "/usr/sbin/ser2net"
-    if not Path(program).exists():
-        pytest.skip("ser2net is not installed: sudo apt-get install ser2net")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    config = folder / "ser2net.yaml"
-    config.write_text(
-        f"connection: &one\n  accepter: telnet(rfc2217),tcp,127.0.0.1,{port}\n"
-        f"  connector: serialdev,{device},9600n81,local\n"
-    )
-    process = subprocess.Popen([program, "-n", "-c", str(config), "-P", str(folder / "pid")], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(500):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.01)
-        yield f"rfc2217://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.mark.parametrize("fault", [None, "PRN-COVER-OPEN", "PRN-MUTE"])
-def test_through_a_serial_server(posdiag: Command, simulator: Simulator, tmp_path: Path, fault: str | None) -> None:
-    printer = simulator("printer", *(("--fault", fault) if fault else ()))
-    with ser2net(printer.at, tmp_path) as url:
-        done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at={url}", "--json")
-    assert done.causes == ([fault] if fault else [])
-    assert done.status == (1 if fault else 0)
+from tests.conftest import Command, Simulator
 
 
 def test_no_serial_server_is_the_bench_s_trouble(posdiag: Command) -> None:
@@ -171,7 +130,7 @@ def test_a_trace_replays_as_a_terminal(posdiag: Command, simulator: Simulator, t
 def test_a_trace_of_a_silent_device_replays_at_once(posdiag: Command, tmp_path: Path) -> None:
     trace = tmp_path / "run.jsonl"
     posdiag("demo", "demo/handheld", "--fault", "PRN-MUTE", "--trace", str(trace), "--json")
-    again = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at=trace:{trace}", "--json")
+    again = posdiag("run", "demo/handheld", "--component", "printer", "--set", f"printer.at=trace:{trace}", "--json")
     assert again.causes == ["PRN-MUTE"]
 
 

@@ -1,5 +1,7 @@
 """Simulated devices: processes of their own that speak the byte protocol and share no code with the drivers.
 
 `python -m diag.sim.KIND [--fault CODE]... [--set KEY=VALUE]...` starts one, prints a JSON line that says where it is
-(`{"at": …, "env": {…}}`), and serves until its standard input ends. `--list-faults` prints the codes it can show.
+(`{"at": …, "env": {…}}`), and serves until its standard input ends. `--list-faults` prints the codes that it can show
+with these settings, and the level of the checks that see them. A line {"prompt": …, "choices": […]} on its standard
+input asks the simulated person in front of the device; the answer comes as {"answer": …}.
 """

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -21,20 +21,27 @@ class Order:
     settings: dict[str, str]
 
 
-def order(doc: str, faults: Sequence[str]) -> Order:
+#: faults that can be shown with some settings -> the level of the checks that see them
+Able = Callable[[dict[str, str]], Mapping[str, str]]
+#: what the simulated person does or sees: prompt, choices -> choice, or None
+Person = Callable[[str, Sequence[str]], str | None]
+
+
+def order(doc: str, able: Able) -> Order:
     """Parse the arguments every simulator has; ends the process for --list-faults and for a fault it cannot show."""
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--fault", action="append", default=[], metavar="CODE")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     parser.add_argument("--list-faults", action="store_true")
     given = parser.parse_args()
+    settings = dict(item.partition("=")[::2] for item in given.settings)
+    faults = able(settings)
     if given.list_faults:
-        print(json.dumps(sorted(faults)))
+        print(json.dumps(dict(sorted(faults.items()))))
         raise SystemExit(0)
     for fault in given.fault:
         if fault not in faults:
             parser.error(f"cannot show {fault}; can show: {' '.join(sorted(faults))}")
-    settings = dict(item.partition("=")[::2] for item in given.settings)
     return Order(frozenset(given.fault), settings)
 
 
@@ -43,16 +50,20 @@ def say(**facts: Any) -> None:
     print(json.dumps(facts, ensure_ascii=False), flush=True)
 
 
-def end_with_parent(tidy: Callable[[], None] = lambda: None) -> None:
-    """End this process when standard input ends (the parent is gone) or at SIGTERM."""
+def end_with_parent(tidy: Callable[[], None] = lambda: None, person: Person = lambda *_: None) -> None:
+    """End this process when standard input ends (the parent is gone) or at SIGTERM.
+
+    Until then each line of it is a question to the simulated person: {"prompt": …, "choices": […]} -> {"answer": …}.
+    """
 
     def leave(*_: object) -> NoReturn:
         tidy()
         os._exit(0)
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
-            pass
+        for line in sys.stdin:
+            question = json.loads(line)
+            say(answer=person(question["prompt"], question["choices"]))
         leave()
 
     signal.signal(signal.SIGTERM, leave)

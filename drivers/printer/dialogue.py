@@ -1,4 +1,4 @@
-"""Questions and answers on the line: whose answer a byte is, and whether a printer is talking at all.
+"""ESC/POS questions and answers on the line: whose answer a byte is, and whether a printer is talking at all.
 
 Real printers answer late, twice, or one question behind; other devices talk unasked and look like answers.
 """
@@ -7,81 +7,250 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from diag.errors import DeviceGarbled, DeviceSilent
-from diag.link.stream import Stream
 from drivers.printer import escpos
+from drivers.printer.conditions import NOTHING, Answer, Condition, merged
 from drivers.printer.escpos import Info, Status
+from drivers.printer.line import QUIET, Line
 
-_QUIET = 0.010  # s without a byte; ten byte times at 9600 baud
 _STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
+_PROMPT = 0.05  # s; an answer later than this may be somebody else's byte, so the line is listened to
+_MARK = b"PSD!"
+
+Way = Literal["status", "auto", "paper"]
 
 
 class Dialogue:
-    """One printer's line. `timeout`: seconds an answer may take. `strict`: the family keeps Epson's fixed bits."""
+    """One printer's line. `strict`: the family keeps Epson's fixed bits. `way`: how it tells its status."""
 
-    def __init__(self, stream: Stream, timeout: float, *, strict: bool) -> None:
-        self.stream = stream
-        self.timeout = timeout
+    def __init__(self, line: Line, *, strict: bool, way: Way = "status", offline_response: bool = False) -> None:
+        self.line = line
         self.strict = strict
+        self.way = way
         self.behind = False
         self.answer_time = 0.0
+        self.auto: Answer | None = None
+        self.causes: Answer | None = None
+        self._offline_response = offline_response
+        self._responding = False
         self._sorter = escpos.Sorter()
         self._asked = 0
         self._extra = 0
+        self._noise: list[int] = []
 
     def discard_old(self) -> int:
         """Throw away what lay there before the first question; returns how many bytes.
 
         A block that is just coming in is waited for, so that its rest is not taken for noise.
         """
-        old = self.stream.read(0)
-        self._sorter.feed(old)
-        while self._sorter.unfinished and (rest := self.stream.read(_QUIET)) and len(old) < escpos.BLOCK_LIMIT:
+        old = self.line.old()
+        self._note(self._sorter.feed(old))
+        while self._sorter.unfinished and (rest := self.line.stream.read(QUIET)) and len(old) < escpos.BLOCK_LIMIT:
             old += rest
-            self._sorter.feed(rest)
+            self._note(self._sorter.feed(rest))
         self._sorter = escpos.Sorter()
         return len(old)
 
-    def first_status(self) -> int:
-        """Ask DLE EOT 1 for the first time, twice, and find out whether answers come with their questions."""
+    def first_status(self) -> Answer:
+        """The first answer, and with it whether answers come with their questions."""
         begin = time.monotonic()
-        first = self._first_answer()
-        self.answer_time = time.monotonic() - begin
-        byte = self.ask(Status.PRINTER)
-        if (self._unasked() or byte != first) and not self.behind:
-            # an old answer, two answers to one question, or a change: from now on the second of two answers counts
-            self.behind = True
-            byte = self.ask(Status.PRINTER)
-        return byte
+        if self.way == "status":
+            answer = self._first_real_time(begin)
+        else:
+            answer = self._ask_auto() if self.way == "auto" else self._ask_paper()
+            self.answer_time = time.monotonic() - begin
+        return answer
 
-    def _first_answer(self) -> int:
-        """Ask DLE EOT 1; after half the time once more, for some clones answer only when the next question comes.
-
-        Such a clone stays one answer behind (escpos-rs #18).
-        """
-        half = self.timeout / 2
+    def probe(self, timeout: float) -> bool:
+        """Whether clean answers come at the present baud rate."""
+        self._sorter, self._asked, self._extra = escpos.Sorter(), 0, 0
+        kept, self.line.timeout = self.line.timeout, timeout
         try:
-            return self._answer(Status.PRINTER, half)
-        except DeviceSilent:
-            self.behind = True
-            return self._answer(Status.PRINTER, half)
+            self.line.old()
+            if self.way != "status":
+                self.first_status()
+                return True
+            for kind in (Status.PRINTER, Status.PRINTER, Status.PAPER):
+                self._answer(kind, timeout)
+        except (DeviceSilent, DeviceGarbled):
+            return False
+        else:
+            return True
+        finally:
+            self.line.timeout = kept
+
+    def cover(self) -> Answer:
+        """Cover, feed button, paper-end stop, error flag."""
+        return self._real_time(Status.OFFLINE_CAUSE)
+
+    def errors(self) -> Answer:
+        """Error bits."""
+        return self._real_time(Status.ERROR_CAUSE)
+
+    def paper(self) -> Answer:
+        """Paper end and near end."""
+        return self._real_time(Status.PAPER)
+
+    def everything(self) -> Answer:
+        """All that can be asked at any time, asked anew."""
+        if self.way == "status":
+            return merged([escpos.status(kind, self.ask(kind)) for kind in Status])
+        return self._ask_auto() if self.way == "auto" else self._ask_paper()
+
+    def identity(self) -> Iterator[tuple[str, str | None]]:
+        """What the printer says it is, one item after another; None where it gives no answer."""
+        for item in Info:
+            yield item.name.lower(), self._block(escpos.ask_info(item))
+
+    def counter(self, number: int) -> int | None:
+        """A maintenance counter; None where no answer comes. Raises DeviceGarbled when it is no number."""
+        text = self._block(escpos.ask_counter(number))
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+            raise DeviceGarbled(f"GS g 2: counter {number} is no number of 1 to 10 digits")
+        return int(text)
+
+    def watch_offline_causes(self) -> None:
+        """Ask to be told why the printer goes offline, from now on; undone by `finish`."""
+        if self._offline_response and not self._responding:
+            self.line.send(escpos.offline_response(True))
+            self._responding = True
+
+    def offline_causes(self, timeout: float) -> Answer | None:
+        """What came of that within the time."""
+        for data in self.line.pieces(timeout):
+            self._count_extra(self._sorter.feed(data))
+            if self.causes:
+                break
+        return self.causes
+
+    def proof(self, *, by_mark: bool, timeout: float) -> str | None:
+        """Wait until the printer says that all it got is printed (`mark`), or has at least been carried out (`status`).
+
+        GS ( H 48 is Epson's documented proof. GS r 1 is answered in its turn: after the line printing has ended on
+        Wincor TH230, after the commands before it have been carried out on others; while offline not at all.
+        """
+        self.line.send(escpos.ask_process(_MARK) if by_mark else escpos.ASK_PAPER)
+        for data in self.line.pieces(timeout):
+            events = self._sorter.feed(data)
+            if by_mark and escpos.Response(escpos.RESPONSE_PROCESS, _MARK) in events:
+                return "mark"
+            if not by_mark and any(_is_buffered(event) for event in events):
+                return "status"
+            self._note(events)
+        return None
+
+    def drawer_pin_high(self) -> bool:
+        """The level of the drawer's sensor pin now."""
+        answer = escpos.status(Status.PRINTER, self.ask(Status.PRINTER))
+        return Condition.DRAWER_HIGH in answer.on
+
+    def open_drawer(self, pin: int) -> None:
+        """Give the pulse."""
+        self.line.send(escpos.open_drawer(pin))
+
+    def finish(self) -> None:
+        """Leave the printer as it was found."""
+        if self._responding:
+            self._responding = False
+            self.line.send(escpos.offline_response(False))
 
     def ask(self, kind: Status) -> int:
         """Ask one DLE EOT and return its byte; where answers may be one behind, the second of two is right."""
         if self.behind:
             self._unasked()
-            self._answer(kind, self.timeout)
-        return self._answer(kind, self.timeout)
+            self._answer(kind, self.line.timeout)
+        return self._answer(kind, self.line.timeout)
+
+    def _real_time(self, kind: Status) -> Answer:
+        if self.way != "status":
+            return self.auto or NOTHING
+        return escpos.status(kind, self.ask(kind))
+
+    def _first_real_time(self, begin: float) -> Answer:
+        """Ask DLE EOT 1 twice: an old answer, two answers to one question, or a change show themselves.
+
+        From then on the second of two answers counts.
+        """
+        first = self._first_byte()
+        self.answer_time = time.monotonic() - begin
+        if first is None:
+            return self.auto or NOTHING
+        if self.answer_time > _PROMPT and not self.behind:
+            self._listen(min(2 * self.answer_time, self.line.timeout))
+        byte = self.ask(Status.PRINTER)
+        if (self._unasked() or byte != first) and not self.behind:
+            self.behind = True
+            byte = self.ask(Status.PRINTER)
+        return escpos.status(Status.PRINTER, byte)
+
+    def _first_byte(self) -> int | None:
+        """Ask DLE EOT 1; after half the time once more, for some clones answer only when the next question comes.
+
+        Such a clone stays one answer behind (escpos-rs #18). The second time GS r is asked as well, for the families
+        that know only that. None: silent to DLE EOT, but the printer says its status another way.
+        """
+        half = self.line.timeout / 2
+        try:
+            return self._answer(Status.PRINTER, half)
+        except DeviceSilent:
+            if self.auto:
+                self.way = "auto"
+                return None
+        self.behind = True
+        if self.strict:
+            self.line.send(escpos.ASK_PAPER)
+        try:
+            return self._answer(Status.PRINTER, half)
+        except (DeviceSilent, DeviceGarbled):
+            if not (self.strict and len(self._noise) == 1 and escpos.is_buffered_status(self._noise[0])):
+                raise
+            self.way, self.behind = "paper", False
+            self.auto = escpos.buffered_paper(self._noise[0])
+            return None
+
+    def _ask_auto(self) -> Answer:
+        """Switch automatic status on, which sends it once, and off again."""
+        self.line.send(escpos.auto_status(True))
+        for data in self.line.pieces(self.line.timeout):
+            events = self._sorter.feed(data)
+            self._count_extra(events)
+            if self.auto and any(isinstance(event, escpos.AutoStatus) for event in events):
+                self.line.send(escpos.auto_status(False))
+                return self.auto
+        raise self._nothing("GS a")
+
+    def _ask_paper(self) -> Answer:
+        """GS r 1, then the older ESC v."""
+        noise: list[int] = []
+        for question in (escpos.ASK_PAPER, escpos.ASK_PAPER_OLD):
+            self.line.send(question)
+            for data in self.line.pieces(self.line.timeout / 2):
+                events = self._sorter.feed(data)
+                self._note(events)
+                noise += [event.value for event in events if isinstance(event, escpos.Noise | escpos.StatusByte)]
+                if len(noise) == 1 and escpos.is_buffered_status(noise[0]):
+                    self.auto = escpos.buffered_paper(noise[0])
+                    return self.auto
+        raise self._nothing("GS r 1 and ESC v", noise)
+
+    def _listen(self, seconds: float) -> None:
+        """A slow answer may be a byte that came anyway: without a question nothing may come."""
+        for data in self.line.pieces(seconds):
+            if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in self._sorter.feed(data)):
+                raise DeviceGarbled(f"talks without being asked: {data[:16].hex(' ')}")
 
     def _unasked(self) -> int:
         """Wait until the line is quiet and count the answers that came unasked.
 
         Raises DeviceGarbled when it does not become quiet: some other device is talking.
         """
-        end = time.monotonic() + self.timeout
+        end = time.monotonic() + self.line.timeout
         before = self._extra
-        while data := self.stream.read(_QUIET):
+        for data in self.line.rest():
             self._count_extra(self._sorter.feed(data))
             if time.monotonic() > end:
                 raise DeviceGarbled(f"talks without being asked: {data[:16].hex(' ')}")
@@ -89,11 +258,21 @@ class Dialogue:
 
     def _count_extra(self, events: Iterable[escpos.Event]) -> None:
         """Take what came unasked. A printer may answer twice, or late; noise, or more than that, is another device."""
+        events = list(events)
+        self._note(events)
         strange = [event.value for event in events if isinstance(event, escpos.StatusByte | escpos.Noise)]
         noise = [byte for byte in strange if not escpos.is_status(byte)]
         self._extra += len(strange) - len(noise)
         if self._extra > self._asked + _STRAY or (len(noise) > _STRAY and self.strict):
             raise DeviceGarbled(f"talks without being asked: {bytes(strange[:16]).hex(' ')}")
+
+    def _note(self, events: Iterable[escpos.Event]) -> None:
+        """Keep what the printer says on its own."""
+        for event in events:
+            if isinstance(event, escpos.AutoStatus):
+                self.auto = escpos.automatic(event.raw)
+            elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_OFFLINE:
+                self.causes = escpos.offline_causes(event.data)
 
     def _answer(self, kind: Status, timeout: float) -> int:
         """Put a question once and wait for one answer; what else comes is sorted out.
@@ -101,11 +280,13 @@ class Dialogue:
         The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60). A byte
         that looks like an answer among others that do not is none: text and noise hold such bytes too.
         """
-        self._count_extra(self._sorter.feed(self.stream.read(0)))
-        self.stream.write(escpos.ask_status(kind), timeout)
+        self._count_extra(self._sorter.feed(self.line.old()))
+        self.line.send(escpos.ask_status(kind), timeout)
         self._asked += 1
-        noise: list[int] = []
-        for events in self._events(timeout):
+        self._noise = noise = []
+        for data in self.line.pieces(timeout):
+            events = self._sorter.feed(data)
+            self._note(events)
             noise += [event.value for event in events if isinstance(event, escpos.Noise)]
             answers = [event.value for event in events if isinstance(event, escpos.StatusByte)]
             if not self.strict and (noise or answers):
@@ -114,26 +295,29 @@ class Dialogue:
                 break
             if answers:
                 return answers[-1]
-        waited = f"DLE EOT {int(kind)} within {self.timeout:g} s"
-        if noise or self._sorter.unfinished:
-            raise DeviceGarbled(f"no answer to {waited}, but {bytes(noise[:16]).hex(' ') or 'part of a block'}")
-        raise DeviceSilent(f"no answer to {waited}")
+        raise self._nothing(f"DLE EOT {int(kind)}", noise)
 
-    def ask_info(self, item: Info) -> str | None:
-        """Ask one GS I; the text, or None where no block came."""
-        self.stream.write(escpos.ask_info(item), self.timeout)
-        for events in self._events(self.timeout):
+    def _nothing(self, question: str, noise: Iterable[int] = ()) -> DeviceSilent | DeviceGarbled:
+        """Which error it is that no answer came."""
+        waited = f"no answer to {question} within {self.line.timeout:g} s"
+        strange = bytes(noise)[:16].hex(" ")
+        if strange or self._sorter.unfinished:
+            return DeviceGarbled(f"{waited}, but {strange or 'part of a block'}")
+        if self.line.echoes:
+            return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes")
+        return DeviceSilent(waited)
+
+    def _block(self, question: bytes) -> str | None:
+        """Ask for an identification or counter block; its text, or None where none came."""
+        self.line.send(question)
+        for data in self.line.pieces(self.line.timeout):
+            events = self._sorter.feed(data)
             for event in events:
                 if isinstance(event, escpos.InfoBlock):
                     return event.text.strip()
-            self._count_extra(event for event in events if isinstance(event, escpos.StatusByte))
+            self._count_extra(event for event in events if not isinstance(event, escpos.Noise))
         return None
 
-    def _events(self, timeout: float) -> Iterator[list[escpos.Event]]:
-        """The events of each piece that comes, until the deadline; garbage without end is cut off there too."""
-        end = time.monotonic() + timeout
-        while (left := end - time.monotonic()) > 0:
-            data = self.stream.read(left)
-            if not data:
-                return
-            yield self._sorter.feed(data)
+
+def _is_buffered(event: escpos.Event) -> bool:
+    return isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value)

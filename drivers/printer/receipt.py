@@ -1,8 +1,8 @@
-"""The test receipt, made by python-escpos on its Dummy printer; our link carries the bytes.
+"""What is printed, in ESC/POS. python-escpos makes text, bar codes and native QR codes on its Dummy printer.
 
 python-escpos sends GB18030 for any Han character whatever the profile says and selects no Kanji mode, so Chinese is
-encoded here: FS & (1C 26), the text in GB18030, FS . (1C 2E). A model without a Chinese character set gets English
-only.
+encoded here: FS & (1C 26), the text in GB18030, FS . (1C 2E). Its image() prints a remark on standard output where
+the profile has no width, and knows no Star printer, so pictures come from `bitmap`.
 """
 
 from __future__ import annotations
@@ -13,27 +13,102 @@ import tempfile
 import threading
 from typing import Any
 
+from drivers.printer import bitmap
+from drivers.printer.bitmap import Bitmap
+from drivers.printer.settings import PrinterSettings
+
+TITLE = "posdiag test print"
+SAMPLE = "ABCDEFGHIJKLM 0123456789"
 SAMPLE_ZH = "打印测试：中文清晰"
 BAR_CODE = "012345678905"  # UPC-A, a made-up number with its check digit
+QR_TEXT = "posdiag"
+QR_DOTS = 4  # a module of 4 dots is 0.5 mm at 8 dots a millimetre
+PIN_COLUMNS = 20  # full columns in a row that Epson allows an impact head (TM-U230)
+UPRIGHTS = "|" * 20  # show it when the two directions do not meet
 
 ENTER_KANJI, LEAVE_KANJI = b"\x1c\x26", b"\x1c\x2e"
 CUT_PARTIAL_WITH_FEED = b"\x1d\x56\x42\x00"  # GS V 66 0: feeds to the cutter; models without one only feed
+ONE_DIRECTION, BOTH_DIRECTIONS = b"\x1b\x55\x01", b"\x1b\x55\x00"  # ESC U
+RED, BLACK = b"\x1b\x72\x01", b"\x1b\x72\x00"  # ESC r, at the beginning of a line only
+UNDERLINE, NO_UNDERLINE = b"\x1b\x2d\x01", b"\x1b\x2d\x00"  # ESC -
 
 
-def test_receipt(*, charset: str, cutter: bool) -> bytes:
-    """Bytes of a short receipt: text in English (and Chinese where `charset` is gb18030), a bar code, a cut."""
+def test_receipt(settings: PrinterSettings) -> bytes:
+    """Text in English and Chinese, a bar code, a QR code, a cut; each as the profile says that the model can."""
+    paper, send = _begin()
+    paper.text(f"{TITLE}\n{SAMPLE}\n")
+    if settings.charset == "gb18030":
+        send(ENTER_KANJI + SAMPLE_ZH.encode("gb18030") + b"\n" + LEAVE_KANJI)
+    elif settings.image != "none":
+        send(picture(settings, bitmap.chinese_sample()))
+    if settings.bar_code:
+        # not barcode(): that one prints a remark on standard output
+        paper._hw_barcode(BAR_CODE, "UPC-A", width=2, function_type="A")  # noqa: SLF001 -- see above
+    paper.text("\n")
+    if settings.qr == "native":
+        paper.qr(QR_TEXT, size=QR_DOTS, native=True)
+    elif settings.qr == "image" and settings.image == "raster":
+        send(picture(settings, bitmap.qr_code(QR_TEXT, QR_DOTS)))
+    return _end(paper, settings)
+
+
+def head_page(settings: PrinterSettings) -> bytes:
+    """Every dot or pin alone and together; empty where the model prints no pictures."""
+    if settings.technology == "impact":
+        return _pin_page(settings)
+    if settings.image == "none":
+        return b""
+    paper, send = _begin()
+    for pattern in (bitmap.solid, bitmap.alternate, bitmap.diagonal):
+        send(picture(settings, pattern(settings.dots)))
+        paper.text("\n")
+    return _end(paper, settings)
+
+
+def languages(settings: PrinterSettings) -> str:
+    """What the test receipt is written in."""
+    return "en zh" if settings.charset == "gb18030" or settings.image != "none" else "en"
+
+
+def picture(settings: PrinterSettings, dots: Bitmap) -> bytes:
+    """The model's command for it."""
+    return bitmap.escpos_raster(dots) if settings.image == "raster" else bitmap.escpos_column(dots)
+
+
+def _pin_page(settings: PrinterSettings) -> bytes:
+    """All pins, both directions, both colours; short, for impact heads get hot (TM-U230: 15 lines, then a rest).
+
+    ESC * fires eight pins; descenders and the underline are below them.
+    """
+    paper, send = _begin()
+    if settings.image != "none":
+        send(bitmap.escpos_column([[True] * PIN_COLUMNS] * 8))
+    send(UNDERLINE)
+    paper.text("gjpqy HE 0123456789\n")
+    send(NO_UNDERLINE)
+    for direction in (ONE_DIRECTION, BOTH_DIRECTIONS):
+        send(direction)
+        paper.text(f"{UPRIGHTS}\n{UPRIGHTS}\n")
+    if settings.ribbon == "black-red":
+        send(RED)
+        paper.text("RED\n")
+        send(BLACK)
+        paper.text("BLACK\n")
+    return _end(paper, settings)
+
+
+def _begin() -> tuple[Any, Any]:
     paper = _dummy_printer()
     send = paper._raw  # noqa: SLF001 -- python-escpos's way to send bytes as they are
     paper.hw("INIT")
     send(LEAVE_KANJI)  # clones start in Kanji mode
-    paper.text("posdiag test print\nABCDEFGHIJKLM 0123456789\n")
-    if charset == "gb18030":
-        send(ENTER_KANJI + SAMPLE_ZH.encode("gb18030") + b"\n" + LEAVE_KANJI)
-    # not barcode(): that one prints a remark on standard output
-    paper._hw_barcode(BAR_CODE, "UPC-A", width=2, function_type="A")  # noqa: SLF001 -- see above
-    paper.text("\n\n")
-    if cutter:
-        send(CUT_PARTIAL_WITH_FEED)
+    return paper, send
+
+
+def _end(paper: Any, settings: PrinterSettings) -> bytes:
+    paper.text("\n")
+    if settings.cutter:
+        paper._raw(CUT_PARTIAL_WITH_FEED)  # noqa: SLF001 -- as above
     else:
         paper.text("\n\n\n")
     return bytes(paper.output)

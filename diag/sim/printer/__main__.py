@@ -1,0 +1,22 @@
+"""Start from the command line."""
+
+from __future__ import annotations
+
+from diag.sim.printer import machine, wire
+from diag.sim.process import end_with_parent, order
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    want = order(wire.__doc__ or "", machine.able)
+    printer = machine.Machine(want.faults, want.settings)
+    end_with_parent(person=printer.person)
+    line = wire.Wire(want, printer)
+    if want.settings.get("link") == "tcp":
+        wire.on_tcp(line)
+    else:
+        wire.on_pty(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""ESC/POS, from the Epson TM-T88III, TM-T90, TM-L90 and TM-U220 command tables.
+
+DLE EOT is answered on receipt; everything else waits in the buffer while the printer is offline. `answers`: `auto`
+knows GS a only, `paper` GS r and ESC v only; `fixed_bits: any` leaves the fixed bits out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diag.sim.printer.machine import Machine
+
+_INFO = {65: "1.30 ESC/POS", 66: "EPSON", 67: "TM-T90", 68: "P7QK012345"}
+
+# How many bytes follow ESC x, GS x and FS x; the ones with lengths of their own are in `_long`.
+_ESC = {
+    letter: count
+    for count, letters in {
+        0: "@2<v",
+        1: "!tRaEG-{VMdJ3Ur",
+        3: "p",
+    }.items()
+    for letter in letters
+}
+_GS = {**dict.fromkeys("hwfH!BIrab", 1), "g": 4}
+_FS = {"&": 0, ".": 0, "C": 1, "!": 1}
+_TABLES = {0x1B: _ESC, 0x1D: _GS, 0x1C: _FS}
+
+
+class EscPos:
+    """The language: bytes in, bytes out, deeds done."""
+
+    def __init__(self, machine: Machine, reply: Callable[[bytes], None]) -> None:
+        self.machine = machine
+        self.reply = reply
+        self.buffer = bytearray()
+        self.recent = b""
+        self.knows = machine.settings.get("answers", "status")
+        self.auto = False
+        self.offline_response = False
+        self.last_auto = b""
+        machine.report_offline = self.went_offline
+
+    def take(self, data: bytes) -> None:
+        """Real-time commands are seen at once, anywhere; the rest goes to the buffer."""
+        for byte in data:
+            self.recent = (self.recent + bytes((byte,)))[-3:]
+            self.buffer.append(byte)
+            if self.recent[:-1] == b"\x10\x04" and 1 <= byte <= 4:
+                if self.knows == "status":
+                    self.reply(bytes((self.status(byte),)))
+                del self.buffer[-3:]
+
+    def work(self) -> None:
+        """Carry out the buffer as far as it holds whole commands, while online."""
+        while not self.machine.offline and self.buffer and (used := self._command()):
+            del self.buffer[:used]
+        if self.auto and (block := self.auto_block()) != self.last_auto:
+            self.last_auto = block
+            self.reply(block)
+
+    def status(self, number: int) -> int:
+        """One DLE EOT answer: fixed bits 0001 0010 and the flags."""
+        machine = self.machine
+        jammed = machine.broken_down == "PAPER-JAM"
+        supply = machine.broken_down.startswith("SUPPLY")
+        flags = {
+            1: [(0x04, machine.drawer_pin_high), (0x08, machine.offline)],
+            2: [(0x04, machine.has("COVER-OPEN")), (0x20, machine.has("PAPER-END")), (0x40, machine.failed)],
+            3: [
+                (0x04, machine.has("MECHANISM") or (jammed and not machine.thermal)),
+                (0x08, machine.has("CUTTER") or (jammed and machine.thermal)),
+                (0x20, machine.has("BOARD") or supply),
+                (0x40, machine.has("HEAD-HOT")),
+            ],
+            4: [
+                (0x0C, machine.has("PAPER-NEAR-END", "PAPER-END") and self._near_end),
+                (0x60, machine.has("PAPER-END")),
+            ],
+        }[number]
+        fixed = 0x12 if machine.settings.get("fixed_bits") != "any" else 0
+        return fixed | sum(mask for mask, on in flags if on)
+
+    @property
+    def _near_end(self) -> bool:
+        return self.machine.settings.get("near_end_sensor", "True") == "True"
+
+    def auto_block(self) -> bytes:
+        """GS a: the four bytes."""
+        one, two, three, four = (self.status(number) & 0x6C for number in (1, 2, 3, 4))
+        first = 0x10 | (one & 0x0C) | (0x20 if two & 0x04 else 0)
+        return bytes((first, three & 0x68, (0x03 if four & 0x0C else 0) | (0x0C if four & 0x60 else 0), 0x0F))
+
+    def went_offline(self) -> None:
+        """GS ( H 49: why, if that was asked for."""
+        if not self.offline_response:
+            return
+        cause = {"SUPPLY-HIGH": 0x01, "SUPPLY-LOW": 0x02}.get(self.machine.broken_down, 0)
+        self.reply(b"\x37\x23" + bytes((0x40, 0x40 | cause, 0x40, 0x40, 0x40)) + b"\x00")
+
+    def _command(self) -> int:
+        """Carry out the command at the buffer's beginning; the bytes it took, 0 when it is not whole yet."""
+        first = self.buffer[0]
+        if first == 0x0A:
+            self.machine.end_line()
+            return 1
+        if first not in _TABLES:
+            if first >= 0x20:
+                self.machine.line.append(first)
+            return 1
+        if len(self.buffer) < 2:
+            return 0
+        letter = chr(self.buffer[1])
+        table = _TABLES[first]
+        length = 2 + table[letter] if letter in table else self._long(first, letter)
+        if not length or len(self.buffer) < length:
+            return 0
+        self._act(first, letter, bytes(self.buffer[2:length]))
+        return length
+
+    def _long(self, first: int, letter: str) -> int:
+        """The length of a command that says its own, or 0 while that is not there yet."""
+        rest = self.buffer
+        if first == 0x1B and letter == "*":
+            return 5 + (rest[3] + 256 * rest[4]) * (3 if rest[2] >= 32 else 1) if len(rest) >= 5 else 0
+        if first == 0x1D and letter == "V":
+            return 0 if len(rest) < 3 else 4 if rest[2] in (65, 66) else 3
+        if first == 0x1D and letter == "k":
+            return self._bar_code_length()
+        if first == 0x1D and letter == "v":
+            return 8 + (rest[4] + 256 * rest[5]) * (rest[6] + 256 * rest[7]) if len(rest) >= 8 else 0
+        if first == 0x1D and letter == "(":
+            return 5 + rest[3] + 256 * rest[4] if len(rest) >= 5 else 0
+        return 2
+
+    def _bar_code_length(self) -> int:
+        rest = self.buffer
+        if len(rest) < 4:
+            return 0
+        if rest[2] >= 65:
+            return 4 + rest[3]
+        end = rest.find(0, 3)
+        return end + 1 if end > 0 else 0
+
+    def _act(self, first: int, letter: str, data: bytes) -> None:
+        if first == 0x1B:
+            self._esc(letter, data)
+        elif first == 0x1D:
+            self._gs(letter, data)
+
+    def _esc(self, letter: str, data: bytes) -> None:
+        machine = self.machine
+        if letter == "v" and self.knows != "auto":
+            self.reply(bytes((self._paper(),)))
+        elif letter == "*":
+            machine.line += b"[image]"
+        elif letter == "r":
+            machine.line += b"[red]" if data[0] in (1, 49) else b"[black]"
+        elif letter == "p" and data[0] == {"5": 1}.get(machine.settings.get("drawer", ""), 0):
+            machine.kick()
+
+    def _gs(self, letter: str, data: bytes) -> None:
+        machine = self.machine
+        if letter == "I" and data[0] in _INFO:
+            self.reply(b"\x5f" + _INFO[data[0]].encode("ascii") + b"\x00")
+        elif letter == "r" and self.knows != "auto":
+            self.reply(bytes((self._paper(),)) if data[0] in (1, 49) else b"\x00")
+        elif letter == "a":
+            self.auto = bool(data[0]) and self.knows != "paper"
+            self.last_auto = b""
+        elif letter == "g" and data[0] == 0x32:
+            if (number := data[2] + 256 * data[3]) in machine.counters:
+                self.reply(b"\x5f" + str(machine.counters[number]).encode("ascii") + b"\x00")
+        elif letter == "k":
+            machine.put(f"[bar code {data[1:].rstrip(bytes(1)).decode('ascii', 'replace')}]")
+        elif letter == "v":
+            machine.put(f"[image {8 * (data[2] + 256 * data[3])} x {data[4] + 256 * data[5]}]")
+        elif letter == "V":
+            machine.cut()
+        elif letter == "(":
+            self._function(chr(data[0]), data[3:])
+
+    def _function(self, letter: str, data: bytes) -> None:
+        settings = self.machine.settings
+        if letter == "k" and data[1:2] == b"\x51":
+            self.machine.put("[QR code]")
+        elif letter == "H" and data[:1] == b"\x30" and settings.get("process_response") == "True":
+            self.reply(b"\x37\x22" + data[2:6] + b"\x00")
+        elif letter == "H" and data[:1] == b"\x31" and settings.get("offline_response") == "True":
+            self.offline_response = data[2] in (2, 0x32)
+
+    def _paper(self) -> int:
+        return 0x03 if self.machine.has("PAPER-NEAR-END") and self._near_end else 0x00

@@ -1,0 +1,117 @@
+"""The line to the printer: a pseudo-terminal or a TCP port, with the time that bytes take, and its own troubles.
+
+Settings: `link` pty or tcp; `baud`: bytes cost their time, and on a pseudo-terminal a client at another rate gets
+nothing through; `latency` and `split`: seconds before an answer, and between its bytes; `unplug_after`: bytes received
+until the cable is pulled.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import random
+import select
+import socket
+import termios
+import time
+import tty
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from diag.sim.printer.escpos import EscPos
+from diag.sim.printer.machine import Machine
+from diag.sim.printer.star import Star
+from diag.sim.process import Order, say
+
+Talk = Callable[[], bytes]
+Send = Callable[[bytes], None]
+
+
+class Wire:
+    """One printer at the end of a line."""
+
+    def __init__(self, want: Order, machine: Machine) -> None:
+        self.machine = machine
+        self.settings = want.settings
+        self.baud = int(want.settings.get("baud", 0))
+        self.latency = float(want.settings.get("latency", 0))
+        self.split = float(want.settings.get("split", 0))
+        self.unplug_after = int(want.settings.get("unplug_after", 0))
+        self.received = 0
+        self.noise = random.Random(7)
+
+    def serve(self, read: Talk, send: Send, right_rate: Callable[[], bool] = lambda: True) -> None:
+        """Be the printer until the other end is gone."""
+
+        def reply(data: bytes) -> None:
+            if self.machine.has("MUTE", "CABLE") or self.settings.get("answers") == "none":
+                return
+            if self.machine.has("GARBLED"):
+                data = bytes(self.noise.choice(b"\x80\xa5\xc3\xff\xe1") for _ in range(3))
+            self._send(data, send)
+
+        language = (Star if self.settings.get("dialect") == "star" else EscPos)(self.machine, reply)
+        while data := read():
+            self.received += len(data)
+            if self.unplug_after and self.received >= self.unplug_after:
+                os._exit(0)
+            self._spend(len(data))
+            if right_rate():
+                language.take(data)
+                language.work()
+
+    def _send(self, data: bytes, send: Send) -> None:
+        if self.latency:
+            time.sleep(self.latency)
+        self._spend(len(data))
+        if not self.split:
+            send(data)
+            return
+        for byte in data:
+            send(bytes((byte,)))
+            time.sleep(self.split)
+
+    def _spend(self, count: int) -> None:
+        """Ten bit times a byte (8N1)."""
+        if self.baud:
+            time.sleep(count * 10 / self.baud)
+
+
+def on_pty(wire: Wire) -> None:
+    """Serve a pseudo-terminal. Its other end stays open here, so that a client's close does not end it."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    if wire.machine.has("ABSENT"):
+        say(at="/dev/ttyUSB-unplugged")
+        while True:
+            time.sleep(3600)
+    rates = {getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()}
+
+    def right_rate() -> bool:
+        return not wire.baud or rates.get(termios.tcgetattr(slave)[4]) == wire.baud
+
+    say(at=os.ttyname(slave))
+    wire.serve(lambda: os.read(master, 4096), partial(_write, master), right_rate)
+
+
+def on_tcp(wire: Wire) -> None:
+    """Serve a TCP port, one connection after another."""
+    server = socket.create_server(("127.0.0.1", 0))
+    say(at=f"socket://127.0.0.1:{server.getsockname()[1]}")
+    if wire.machine.has("ABSENT"):
+        server.close()
+        while True:
+            time.sleep(3600)
+    while True:
+        select.select([server], [], [])
+        connection = server.accept()[0]
+        with connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with suppress(OSError):
+                wire.serve(partial(connection.recv, 4096), connection.sendall)
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]

@@ -1,0 +1,144 @@
+"""The external checks: print, prove it, exercise the head, open the drawer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import ModuleType
+
+from diag.check import Finding, Level, Measurement, NotAnswered, Skipped, Steps, check
+from drivers.printer import receipt, star_receipt
+from drivers.printer.asking import Asking, all_findings, cause_findings
+from drivers.printer.conditions import Answer, Condition
+from drivers.printer.escpos import COUNTER_LINES
+
+_PRINT_TIMEOUT = {"thermal": 8.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
+_DRAWER_TIME = 2.0  # s until a drawer has opened; a spring takes well under one
+_DRAWER_POLL = 0.05  # s
+_AFTER_PRINT = (
+    "PRN-MUTE",
+    "PRN-HEAD-HOT",
+    "PRN-PAPER-NEAR-END",
+    "PRN-OFFLINE",
+    "PRN-PAPER-END",
+    "PRN-COVER-OPEN",
+    "PRN-CUTTER",
+    "PRN-BOARD",
+    "PRN-MECHANISM",
+    "PRN-SUPPLY-LOW",
+    "PRN-SUPPLY-HIGH",
+    "PRN-PAPER-JAM",
+    "PRN-OVERFLOW",
+)
+
+
+class Printing(Asking):
+    """A printer that prints."""
+
+    printed = False
+    head_page_printed = False
+
+    @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("connection",), deadline=120.0)
+    def test_print(self) -> Steps:
+        """A receipt in both languages with a bar code, a QR code and a cut; then the proof, and the status again."""
+        if hindrance := self._hindrance():
+            yield hindrance
+            return
+        yield Measurement("languages", receipt.languages(self.settings))
+        yield from self._print(self.pages.test_receipt(self.settings))
+        self.printed = True
+
+    @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("test_print",), essential=False, deadline=120.0)
+    def head_page(self) -> Steps:
+        """All dots, every other dot, diagonals; on impact heads all pins, both directions, both colours."""
+        page = self.pages.head_page(self.settings)
+        if not page:
+            yield Skipped("not-fitted")
+            return
+        if hindrance := self._hindrance():
+            yield hindrance
+            return
+        yield from self._print(page)
+        self.head_page_printed = True
+
+    @check(Level.EXTERNAL, finds=("PRN-DRAWER",), needs=("status",), essential=False)
+    def drawer(self) -> Steps:
+        """A pulse, then the sensor pin."""
+        if self.settings.drawer == "none":
+            yield Skipped("not-fitted")
+            return
+        if hindrance := self._hindrance():
+            yield hindrance
+            return
+        before = self.dialect.drawer_pin_high()
+        if before == (self.settings.drawer_open_level == "high") and self.settings.drawer_open_level != "unknown":
+            yield NotAnswered("drawer-open", "the drawer is open already; push it in and try again")
+            return
+        begin = time.monotonic()
+        self.dialect.open_drawer(int(self.settings.drawer))
+        while (changed := self.dialect.drawer_pin_high() != before) is False:
+            if time.monotonic() > begin + _DRAWER_TIME:
+                break
+            time.sleep(_DRAWER_POLL)
+        yield Measurement("drawer_opened", changed)
+        if not changed:
+            level = "high" if before else "low"
+            yield Finding("PRN-DRAWER", f"the sensor pin stays {level} for {_DRAWER_TIME:g} s after the pulse")
+
+    def send_page(self, page: bytes) -> None:
+        """Send a page whole. Raises DeviceSilent when the printer does not take it."""
+        timeout = _PRINT_TIMEOUT[self.settings.technology]
+        self.dialect.line.send(page, timeout)
+        self.dialect.line.stream.drain(timeout)
+
+    def wait_for_print(self) -> str | None:
+        """Wait until the printer says that all is printed; how it says so, or None."""
+        if self.settings.answers == "none":
+            return None
+        by_mark = self.settings.process_response or self.settings.dialect == "star"
+        return self.dialect.proof(by_mark=by_mark, timeout=_PRINT_TIMEOUT[self.settings.technology])
+
+    @property
+    def pages(self) -> ModuleType:
+        """What is printed, in the printer's dialect."""
+        return star_receipt if self.settings.dialect == "star" else receipt
+
+    def _hindrance(self) -> NotAnswered | None:
+        """Why nothing is sent now."""
+        if self.offline:
+            return NotAnswered("offline", "an offline printer would carry it out later")
+        if not self.answered and self.settings.answers != "none":
+            return NotAnswered("silent", "the printer did not answer before")
+        return None
+
+    def _print(self, page: bytes) -> Steps:
+        lines_before = self._lines()
+        self.send_page(page)
+        yield Measurement("bytes_sent", len(page), "B")
+        if self.settings.answers == "none":
+            yield NotAnswered("unproven", "sent; a one-way printer cannot say whether it printed")
+            return
+        proof = self.wait_for_print()
+        answer = self.dialect.everything()
+        self.offline = Condition.OFFLINE in answer.on
+        yield Measurement("online_after_print", not self.offline)
+        yield from self._after_print(answer)
+        if not self.offline and (lines := self._lines()) is not None and lines_before is not None:
+            yield Measurement("lines_moved", lines - lines_before)
+            if lines != lines_before and proof != "mark":
+                proof = "counter"
+        yield Measurement("proof", proof)
+        if proof is None:
+            yield NotAnswered("unproven", "sent; the printer does not say that it printed")
+
+    def _after_print(self, answer: Answer) -> Iterator[Finding]:
+        self.cover_open = Condition.COVER_OPEN in answer.on
+        stopped = Condition.PAPER_END_STOP in answer.on
+        causes = self.dialect.offline_causes(self.settings.timeout_s if self.offline else 0)
+        offline = [Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE))] if self.offline else []
+        cover = [Finding("PRN-COVER-OPEN", answer.evidence(Condition.COVER_OPEN))] if self.cover_open else []
+        paper = [] if self.cover_open and not stopped else self._paper_findings(answer, stopped=stopped)
+        yield from all_findings(cause_findings(causes), cover, paper, self._error_findings(answer), offline)
+
+    def _lines(self) -> int | None:
+        return self.dialect.counter(COUNTER_LINES) if "lines" in self.settings.counters else None

@@ -1,0 +1,72 @@
+"""Profile keys of a receipt printer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from diag.check import Settings
+from diag.link import STREAM
+
+Counter = Literal["lines", "head", "cuts", "hours"]
+
+
+class RatedLife(Settings):
+    """What the maker promises; wear is counted against it."""
+
+    lines: int | None = Field(default=None, gt=0, description="lines of the mechanism")
+    head: int | None = Field(default=None, gt=0, description="pulses (thermal) or characters (impact) of the head")
+    cuts: int | None = Field(default=None, gt=0, description="cuts of the cutter")
+
+
+class PrinterSettings(Settings):
+    """One printer: how it is reached, what it says, what it can print, what is fitted."""
+
+    at: str = Field(
+        "",
+        pattern=STREAM,
+        description="/dev/tty…, /dev/usb/lp*, usb:VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT or hwgrep://…",
+    )
+    timeout_s: float = Field(
+        1.0, gt=0, le=60, description="seconds one answer may take; makers name none, 0.5 to 2 is usual"
+    )
+    baud: int = Field(9600, ge=110, le=4_000_000)
+    bytesize: Literal[7, 8] = 8
+    parity: Literal["N", "E", "O"] = "N"
+    stopbits: Literal[1, 2] = 1
+    flow: Literal["none", "rts-cts", "dtr-dsr", "xon-xoff"] = "none"
+
+    dialect: Literal["escpos", "star"] = Field("escpos", description="star: Star Line Mode and StarPRNT")
+    answers: Literal["status", "auto", "paper", "none"] = Field(
+        "status",
+        description="how it tells its status. status: DLE EOT (star: ESC ACK SOH); auto: GS a only; paper: GS r or "
+        "ESC v only; none: one-way by design",
+    )
+    fixed_bits: Literal["epson", "any"] = Field(
+        "epson", description="any: the family does not keep Epson's fixed bits, so every byte is taken as an answer"
+    )
+    process_response: bool = Field(False, description="has GS ( H 48: says when all it got is printed")
+    offline_response: bool = Field(False, description="has GS ( H 49: says why it goes offline")
+    counters: list[Counter] = Field([], description="maintenance counters that GS g 2 reads")
+    rated_life: RatedLife = RatedLife()
+    wear_percent: float = Field(80.0, gt=0, le=200, description="used life that is worth a notice")
+
+    technology: Literal["thermal", "impact"] = "thermal"
+    dots: int = Field(384, ge=64, le=4096, description="dots of a full line; 384 is 48 mm at 8 dots a millimetre")
+    image: Literal["raster", "column", "graphic", "none"] = Field(
+        "raster",
+        description="raster: GS v 0 (star: ESC * r); column: ESC * (star: ESC K); graphic: star, ESC GS S (StarPRNT)",
+    )
+    charset: Literal["ascii", "gb18030"] = Field("ascii", description="gb18030: prints Chinese from its own font")
+    bar_code: bool = Field(True, description="prints bar codes by itself")
+    qr: Literal["native", "image", "none"] = Field("image", description="QR codes: by itself, or as an image")
+    ribbon: Literal["black", "black-red"] = Field("black", description="impact: colours of the ribbon")
+
+    near_end_sensor: bool = Field(True, description="whether the model has a paper near-end sensor")
+    cutter: bool = Field(True, description="whether the model has a cutter")
+    battery: bool = Field(False, description="whether it can print on a battery")
+    drawer: Literal["none", "2", "5"] = Field("none", description="drive pin of the cash drawer on its connector")
+    drawer_open_level: Literal["high", "low", "unknown"] = Field(
+        "unknown", description="level of the sensor pin while the drawer is open; it depends on the drawer's switch"
+    )

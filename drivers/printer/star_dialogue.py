@@ -1,0 +1,155 @@
+"""Star questions and answers on the line. One status frame says everything, and comes unasked as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+from diag.errors import DeviceGarbled, DeviceSilent
+from drivers.printer import star
+from drivers.printer.conditions import NOTHING, Answer, Condition
+from drivers.printer.line import QUIET, Line
+
+_STRAY = 2  # noise bytes that are forgiven
+_POLL = 0.1  # s between questions while a job is printed
+
+
+class StarDialogue:
+    """One Star printer's line."""
+
+    way = "status"
+    behind = False
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.answer_time = 0.0
+        self._sorter = star.Sorter()
+        self._frame = b""
+        self._noise = 0
+
+    def discard_old(self) -> int:
+        """Throw away what lay there before the first question, a frame just coming in as well; returns how many bytes.
+
+        Printers on LAN, and others by their memory switch, send a frame at connection.
+        """
+        old = self.line.old()
+        self._sorter.feed(old)
+        while self._sorter.unfinished and (rest := self.line.stream.read(QUIET)):
+            old += rest
+            self._sorter.feed(rest)
+            if len(old) > 1024:
+                break
+        self._sorter = star.Sorter()
+        return len(old)
+
+    def first_status(self) -> Answer:
+        """ESC ACK SOH for the first time."""
+        begin = time.monotonic()
+        answer = self.everything()
+        self.answer_time = time.monotonic() - begin
+        return answer
+
+    def probe(self, timeout: float) -> bool:
+        """Whether clean answers come at the present baud rate."""
+        self._sorter, self._noise = star.Sorter(), 0
+        kept, self.line.timeout = self.line.timeout, timeout
+        try:
+            self.line.old()
+            self.everything()
+            self.everything()
+        except (DeviceSilent, DeviceGarbled):
+            return False
+        else:
+            return True
+        finally:
+            self.line.timeout = kept
+
+    def everything(self) -> Answer:
+        """Ask, and take the first whole frame."""
+        self._take(self._sorter.feed(self.line.old()))
+        self._frame = b""
+        self.line.send(star.ASK_STATUS)
+        strange = bytearray()
+        for data in self.line.pieces(self.line.timeout):
+            events = self._sorter.feed(data)
+            strange += bytes(event.value for event in events if isinstance(event, star.Noise))
+            self._take(events)
+            if self._frame:
+                return star.status(self._frame)
+        waited = f"no answer to ESC ACK SOH within {self.line.timeout:g} s"
+        if strange or self._sorter.unfinished or self.line.echoes:
+            raise DeviceGarbled(f"{waited}, but {bytes(strange[:16]).hex(' ') or 'part of a frame, or an echo'}")
+        raise DeviceSilent(waited)
+
+    def cover(self) -> Answer:
+        """The last frame has it."""
+        return self._last()
+
+    def errors(self) -> Answer:
+        """The last frame has it."""
+        return self._last()
+
+    def paper(self) -> Answer:
+        """The last frame has it."""
+        return self._last()
+
+    def identity(self) -> Iterator[tuple[str, str | None]]:
+        """ESC # *: model and firmware."""
+        self.line.send(star.ASK_VERSION)
+        for data in self.line.pieces(self.line.timeout):
+            for event in self._sorter.feed(data):
+                if isinstance(event, star.Version):
+                    model, firmware = star.model_and_version(event.text)
+                    yield "model", model
+                    yield "firmware", firmware
+                    return
+        yield "model", None
+
+    def counter(self, number: int) -> int | None:
+        """Star printers count, but no public command reads it."""
+        return None
+
+    def watch_offline_causes(self) -> None:
+        """The frames have all there is."""
+
+    def offline_causes(self, timeout: float) -> Answer | None:
+        """The frames have all there is."""
+        return None
+
+    def proof(self, *, by_mark: bool, timeout: float) -> str | None:
+        """ETB: the counter goes up, or the ETB bit comes on, when everything before it is printed and stands still."""
+        before = star.etb_counter(self._frame)
+        self.line.send(star.MARK_END)
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            for data in self.line.pieces(_POLL):
+                self._take(self._sorter.feed(data))
+            if Condition.OFFLINE in self.everything().on:
+                return None
+            count = star.etb_counter(self._frame)
+            if star.etb_executed(self._frame) or (None not in (before, count) and count != before):
+                return "mark"
+        return None
+
+    def drawer_pin_high(self) -> bool:
+        """The level of the drawer's sensor pin (compulsion switch) now."""
+        return Condition.DRAWER_HIGH in self.everything().on
+
+    def open_drawer(self, pin: int) -> None:
+        """Give the pulse: FS for the first drawer (pin 2), SUB for the second (pin 5)."""
+        self.line.send(star.OPEN_DRAWER_1 if pin == 2 else star.OPEN_DRAWER_2)
+
+    def finish(self) -> None:
+        """Nothing was changed."""
+
+    def _last(self) -> Answer:
+        return star.status(self._frame) if self._frame else NOTHING
+
+    def _take(self, events: Iterable[star.Event]) -> None:
+        for event in events:
+            if isinstance(event, star.Frame):
+                self._frame = event.raw
+            elif isinstance(event, star.Noise):
+                self._noise += 1
+        if self._noise > _STRAY:
+            raise DeviceGarbled("talks, but not in Star status frames")

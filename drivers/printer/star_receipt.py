@@ -1,0 +1,80 @@
+"""What is printed, in Star Line Mode and StarPRNT: the same pages as in ESC/POS.
+
+Star's command specifications name no command that selects GB18030: Chinese models take its bytes as they come.
+"""
+
+from __future__ import annotations
+
+from drivers.printer import bitmap
+from drivers.printer.bitmap import Bitmap
+from drivers.printer.receipt import BAR_CODE, PIN_COLUMNS, QR_DOTS, QR_TEXT, SAMPLE, SAMPLE_ZH, TITLE, UPRIGHTS
+from drivers.printer.settings import PrinterSettings
+
+_INIT = b"\x1b\x40"
+_CUT_PARTIAL_WITH_FEED = b"\x1b\x64\x03"  # ESC d 3; models without a cutter feed or ignore it
+_ONE_DIRECTION, _BOTH_DIRECTIONS = b"\x1b\x551", b"\x1b\x550"  # ESC U
+_RED, _BLACK = b"\x1b\x34", b"\x1b\x35"  # ESC 4, ESC 5
+_UNDERLINE, _NO_UNDERLINE = b"\x1b\x2d1", b"\x1b\x2d0"  # ESC -
+
+
+def test_receipt(settings: PrinterSettings) -> bytes:
+    """Text in English and Chinese, a bar code, a QR code, a cut; each as the profile says that the model can."""
+    data = _INIT + f"{TITLE}\n{SAMPLE}\n".encode("ascii")
+    if settings.charset == "gb18030":
+        data += SAMPLE_ZH.encode("gb18030") + b"\n"
+    elif settings.image != "none":
+        data += picture(settings, bitmap.chinese_sample())
+    if settings.bar_code:
+        data += b"\x1b\x62122P" + BAR_CODE.encode("ascii") + b"\x1e\n"  # ESC b: UPC-A, text below, 80 dots high
+    if settings.qr == "native":
+        data += _native_qr()
+    elif settings.qr == "image" and settings.image in ("raster", "graphic"):
+        data += picture(settings, bitmap.qr_code(QR_TEXT, QR_DOTS))
+    return data + _end(settings)
+
+
+def head_page(settings: PrinterSettings) -> bytes:
+    """Every dot or pin alone and together; empty where the model prints no pictures."""
+    if settings.technology == "impact":
+        return _pin_page(settings)
+    if settings.image == "none":
+        return b""
+    patterns = (bitmap.solid, bitmap.alternate, bitmap.diagonal)
+    return _INIT + b"\n".join(picture(settings, one(settings.dots)) for one in patterns) + _end(settings)
+
+
+def picture(settings: PrinterSettings, dots: Bitmap) -> bytes:
+    """The model's command for it."""
+    if settings.image == "raster":
+        return bitmap.star_raster(dots)
+    return bitmap.star_graphic(dots) if settings.image == "graphic" else bitmap.star_column(dots)
+
+
+def _pin_page(settings: PrinterSettings) -> bytes:
+    """All pins, both directions, both colours."""
+    data = _INIT
+    if settings.image != "none":
+        data += bitmap.star_column([[True] * PIN_COLUMNS] * 8)
+    data += _UNDERLINE + b"gjpqy HE 0123456789\n" + _NO_UNDERLINE
+    for direction in (_ONE_DIRECTION, _BOTH_DIRECTIONS):
+        data += direction + f"{UPRIGHTS}\n{UPRIGHTS}\n".encode("ascii")
+    if settings.ribbon == "black-red":
+        data += _RED + b"RED\n" + _BLACK + b"BLACK\n"
+    return data + _end(settings)
+
+
+def _native_qr() -> bytes:
+    """ESC GS y: model 2, level M, modules of `QR_DOTS` dots."""
+    text = QR_TEXT.encode("ascii")
+    return (
+        b"\x1b\x1dyS0\x02\x1b\x1dyS1\x01\x1b\x1dyS2"
+        + bytes((QR_DOTS,))
+        + b"\x1b\x1dyD1\x00"
+        + len(text).to_bytes(2, "little")
+        + text
+        + b"\x1b\x1dyP\n"
+    )
+
+
+def _end(settings: PrinterSettings) -> bytes:
+    return b"\n" + (_CUT_PARTIAL_WITH_FEED if settings.cutter else b"\n\n\n")
