@@ -23,8 +23,8 @@ Events = list[dict[str, Any]]
 TIMEOUT = 0.3
 
 
-def examine(kind: str, at: str, **settings: Any) -> tuple[Events, float]:
-    """Run all internal checks of a driver against an address; gives the events and the time it took."""
+def examine(kind: str, at: str, level: Level = Level.INTERNAL, **settings: Any) -> tuple[Events, float]:
+    """Run the checks of a driver against an address, with nobody there; gives the events and the time it took."""
     klass = registry.driver(kind)
     made: list[Driver] = []
 
@@ -34,9 +34,7 @@ def examine(kind: str, at: str, **settings: Any) -> tuple[Events, float]:
 
     notices = {fault.code for fault in catalogue.load([kind]).of_kind(kind) if fault.severity == "notice"}
     begin = time.monotonic()
-    events = list(
-        Engine([Job(kind, make, klass.checks())], Level.INTERNAL, lambda *_: None, notices.__contains__).events()
-    )
+    events = list(Engine([Job(kind, make, klass.checks())], level, lambda *_: None, notices.__contains__).events())
     seconds = time.monotonic() - begin
     for driver in made:
         driver.close()  # the engine has closed it: a second time does nothing
@@ -88,6 +86,17 @@ STREAM_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str
     "unplugged after one answer": (lambda: hang_up_after(1), "PRN-ABSENT"),
     "unplugged after three answers": (lambda: hang_up_after(3), "PRN-ABSENT"),
     "too late": (lambda: one_byte_late(2 * TIMEOUT), "PRN-MUTE"),
+    "a parrot": (lambda: lambda data: b"\x16", "PRN-GARBLED"),
+}
+FRAME = bytes.fromhex("23 06 00 00 00 00 00 00 00")
+STAR_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str]] = {
+    "silent": (lambda: lambda data: b"", "PRN-MUTE"),
+    "garbage": (lambda: lambda data: b"\xff\x80\xc3" * 20, "PRN-GARBLED"),
+    "half a frame": (lambda: lambda data: FRAME[:4], "PRN-GARBLED"),
+    "echo only": (lambda: lambda data: data, "PRN-GARBLED"),
+    "flow control only": (lambda: lambda data: b"\x13\x11" * 200, "PRN-MUTE"),
+    "an ESC/POS printer": (lambda: lambda data: b"\x16" * data.count(b"\x04"), "PRN-MUTE"),
+    "hangs up at once": (lambda: hang_up_after(0), "PRN-ABSENT"),
 }
 
 
@@ -99,7 +108,78 @@ def test_bad_printers(case: str, link: Any) -> None:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {fault}
-    assert seconds < 10 * TIMEOUT
+    assert seconds < 15 * TIMEOUT
+
+
+@pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
+@pytest.mark.parametrize("case", STAR_CASES)
+def test_bad_star_printers(case: str, link: Any) -> None:
+    behave, fault = STAR_CASES[case]
+    with link(behave()) as at:
+        events, seconds = examine("printer", at, timeout_s=TIMEOUT, dialect="star")
+    keeps_the_contract("printer", events)
+    assert findings(events) == {fault}
+    assert seconds < 15 * TIMEOUT
+
+
+@pytest.mark.parametrize("level", [Level.EXTERNAL, Level.INTERACTIVE])
+@pytest.mark.parametrize("settings", [{}, {"dialect": "star"}, {"answers": "none"}, {"technology": "impact"}])
+@pytest.mark.parametrize("case", ["silent", "garbage", "echo only", "hangs up at once"])
+def test_bad_printers_at_higher_levels(case: str, settings: dict[str, Any], level: Level) -> None:
+    behave, _ = STREAM_CASES[case]
+    with peers.on_tcp(behave()) as at:
+        events, seconds = examine("printer", at, level=level, timeout_s=TIMEOUT, **settings)
+    keeps_the_contract("printer", events)
+    assert seconds < 15 * TIMEOUT
+
+
+def test_unplugged_in_the_middle_of_a_page() -> None:
+    """The page is sent, the cable is pulled, nobody says that it was printed."""
+
+    def behave(data: bytes) -> bytes | None:
+        return None if len(data) > 100 else b"".join(HEALTHY.get(number, b"") for number in data[2::3])
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-ABSENT"}
+
+
+def test_a_printer_that_stops_taking_data() -> None:
+    """It answers, but its buffer is full for ever: the page costs its deadline, and is not called printed."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                for _ in range(20):
+                    data = connection.recv(3)
+                    if len(data) > 2 and data[:2] != b"\x10\x04":
+                        stop.wait(30)
+                        return
+                    connection.sendall(b"".join(HEALTHY.get(number, b"") for number in data[2::3]))
+
+        stop = threading.Event()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        at = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        events, seconds = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+        stop.set()
+        thread.join()
+    keeps_the_contract("printer", events)
+    ends = {event["check"]: event for event in events if event["event"] == "check-end"}
+    assert ends["test_print"]["outcome"] == "failed"
+    assert findings(events) == {"PRN-MUTE"}
+    assert seconds < 30
+
+
+def test_echoes_are_survived() -> None:
+    """A half-duplex adapter returns each question before the answer."""
+    with peers.on_tcp(lambda data: data + b"".join(COVER_OPEN.get(number, b"") for number in data[2::3])) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
 
 
 def test_endless_garbage_ends() -> None:
@@ -166,6 +246,14 @@ def babbler(text: bytes, every: float) -> Iterator[str]:
     stop.set()
     thread.join()
     server.close()
+
+
+def test_a_slow_babbler_is_no_printer() -> None:
+    """It sends a right-looking byte now and then, and never listens."""
+    with babbler(b"\x12", 0.1) as at:
+        events, _ = examine("printer", at, timeout_s=1.0)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-GARBLED"}
 
 
 @pytest.mark.parametrize(
@@ -255,8 +343,119 @@ def test_a_block_that_comes_in_while_the_port_is_opened() -> None:
     assert findings(events) == set()
 
 
+def outcomes(events: Events) -> dict[str, str]:
+    return {event["check"]: event["outcome"] for event in events if event["event"] == "check-end"}
+
+
+@pytest.mark.parametrize("answers", ["paper", "status"])
+def test_a_printer_that_tells_only_its_paper(answers: str) -> None:
+    """GS r is all it knows: whether the profile says so or not, it is not mute, and the rest stays open."""
+    with peers.on_tcp(lambda data: b"\x0c" if data.endswith((b"\x1dr\x01", b"\x10\x04\x01")) else b"") as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, answers=answers)
+    keeps_the_contract("printer", events)
+    if answers == "paper":
+        assert findings(events) == {"PRN-PAPER-END"}
+        assert outcomes(events)["paper"] == "failed"
+        assert outcomes(events)["cover"] == outcomes(events)["errors"] == "not-answered"
+
+
+def test_a_printer_that_knows_gs_r_but_not_dle_eot() -> None:
+    with peers.on_tcp(lambda data: b"\x03" * data.count(b"\x1dr\x01")) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-PAPER-NEAR-END"}
+    assert outcomes(events)["status"] == "passed"
+    assert outcomes(events)["cover"] == "not-answered"
+
+
+def test_a_printer_that_knows_automatic_status_only() -> None:
+    with peers.on_tcp(lambda data: b"\x38\x00\x00\x0f" if data == b"\x1da\xff" else b"") as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, answers="auto")
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
+
+
+def test_automatic_status_counts_where_dle_eot_is_silent() -> None:
+    """Switched on by its memory switch, it comes unasked; the profile does not know."""
+    blocks = iter([b"\x18\x20\x00\x0f"])
+    with peers.on_tcp(lambda data: next(blocks, b"")) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-BOARD"}
+
+
+@pytest.mark.parametrize(
+    ("digits", "fault"),
+    [
+        (b"2100000", None),
+        (b"140000000", "PRN-HEAD-WORN"),
+        (b"600000000", "garbled"),
+        (b"4294967295", "garbled"),
+        (b"-5", "garbled"),
+        (b"12e3", "garbled"),
+        (b"99999999999", "garbled"),
+        (b"", "garbled"),
+    ],
+)
+def test_counters(digits: bytes, fault: str | None) -> None:
+    """An absurd figure is garbled, not 400 % worn."""
+
+    def behave(data: bytes) -> bytes:
+        if data.startswith(b"\x1d"):
+            return b"_" + (digits if data[1:2] == b"g" else b"X") + b"\0"
+        return b"".join(HEALTHY.get(number, b"") for number in data[2::3])
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, counters=["head"], rated_life={"head": 150_000_000})
+    keeps_the_contract("printer", events)
+    end = next(event for event in events if event["event"] == "check-end" and event["check"] == "wear")
+    assert end["reason"] == ("garbled" if fault == "garbled" else None)
+    assert findings(events) == ({fault} if fault and fault != "garbled" else set())
+
+
+def test_why_it_went_offline_is_heard_at_any_time() -> None:
+    """Told by an earlier user of the printer to say so, it does: an over-voltage, beside the answers."""
+
+    def behave(data: bytes) -> bytes:
+        answer = {1: b"\x1a", 2: b"\x52", 3: b"\x32", 4: b"\x12"}
+        return b"\x37\x23@A@@@\0" + b"".join(answer.get(number, b"") for number in data[2::3])
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, offline_response=True)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-BOARD", "PRN-SUPPLY-HIGH"}
+
+
+def test_the_printer_is_left_as_it_was() -> None:
+    """What was switched on is switched off again at the end."""
+    got = bytearray()
+
+    def behave(data: bytes) -> bytes:
+        got.extend(data)
+        return b"".join(HEALTHY.get(number, b"") for number in data[2::3]) if data[:1] == b"\x10" else b"_X\0"
+
+    with peers.on_tcp(behave) as at:
+        examine("printer", at, timeout_s=TIMEOUT, offline_response=True)
+        end = time.monotonic() + 5
+        while not got.endswith(b"\x1d(H\x03\x0010\x00") and time.monotonic() < end:
+            time.sleep(0.01)
+    assert got.count(b"\x1d(H\x03\x0010\x02") == 1
+    assert got.endswith(b"\x1d(H\x03\x0010\x00")
+
+
+def test_an_unproven_page_is_not_called_printed() -> None:
+    """A clone that answers DLE EOT and nothing that waits its turn."""
+    with peers.on_tcp(lambda data: b"".join(HEALTHY.get(number, b"") for number in data[2::3])) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert outcomes(events)["test_print"] == "not-answered"
+    end = next(event for event in events if event["event"] == "check-end" and event["check"] == "test_print")
+    assert end["reason"] == "unproven"
+
+
 def test_families_without_fixed_bits() -> None:
-    with peers.on_tcp(lambda data: b"\x00") as at:
+    answers = {1: b"\x00", 2: b"\x00", 3: b"\x00", 4: b"\x00"}
+    with peers.on_tcp(lambda data: b"".join(answers.get(number, b"") for number in data[2::3])) as at:
         strict, _ = examine("printer", at, timeout_s=TIMEOUT)
         loose, _ = examine("printer", at, timeout_s=TIMEOUT, fixed_bits="any")
     assert findings(strict) == {"PRN-GARBLED"}

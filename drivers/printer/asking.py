@@ -78,7 +78,7 @@ class Asking(Driver):
     offline = False
     cover_open = False
     paper_end_stop = False
-    at_baud: int
+    parrot = ""
 
     @classmethod
     def impossible(cls, settings: Any) -> tuple[str, ...]:
@@ -131,7 +131,8 @@ class Asking(Driver):
         self.cover_open = Condition.COVER_OPEN in answer.on
         self.paper_end_stop = Condition.PAPER_END_STOP in answer.on
         if self.cover_open and not self.offline:
-            self._refuse_a_parrot(answer)
+            self._look_for_a_parrot(answer)
+        self._refuse_a_parrot()
         yield from _told(
             answer,
             cover_open=Condition.COVER_OPEN,
@@ -151,6 +152,7 @@ class Asking(Driver):
     )
     def errors(self) -> Steps:
         """Recoverable, cutter, unrecoverable and self-recovering errors; what the dialect tells beyond."""
+        self._refuse_a_parrot()
         answer = self.dialect.errors()
         yield from _told(
             answer,
@@ -170,9 +172,10 @@ class Asking(Driver):
             yield NotAnswered("no-value", "this printer does not tell")
         yield NotExamined(tuple(sorted(set(_ERRORS.values()) - told)))
 
-    @check(Level.INTERNAL, finds=("PRN-PAPER-END", "PRN-PAPER-NEAR-END"), needs=("cover",))
+    @check(Level.INTERNAL, finds=("PRN-PAPER-END", "PRN-PAPER-NEAR-END"), needs=("status",))
     def paper(self) -> Steps:
         """Paper end and near end. With the cover open the sensors see nothing that counts."""
+        self._refuse_a_parrot()
         answer = self.dialect.paper()
         near_end, end = Condition.NEAR_END in answer.on, Condition.PAPER_END in answer.on
         yield Measurement("paper", "end" if end else "near-end" if near_end else "ok")
@@ -194,7 +197,7 @@ class Asking(Driver):
         if not self.settings.offline_response:
             yield Skipped("not-fitted")
             return
-        answer = self.dialect.offline_causes(self.settings.timeout_s if self.offline else 0)
+        answer = self.dialect.offline_causes(self.settings.timeout_s / 4 if self.offline else 0)
         if answer is not None:
             yield from _findings(answer, _CAUSES)
         elif self.offline:
@@ -222,19 +225,20 @@ class Asking(Driver):
         if not self.settings.counters:
             yield Skipped("not-fitted")
             return
-        for name in self.settings.counters:
-            value = self.dialect.counter(_COUNTERS[name])
-            if value is None:
-                yield NotAnswered("silent", f"no answer to the question for the counter of {name}")
-                return
-            yield from self._wear_of(name, value)
+        try:
+            for name in self.settings.counters:
+                value = self.dialect.counter(_COUNTERS[name])
+                if value is None:
+                    yield NotAnswered("silent", f"no answer to the question for the counter of {name}")
+                    return
+                yield from self._wear_of(name, value)
+        except DeviceGarbled as error:  # no fault: it prints, whatever it counts
+            yield NotAnswered("garbled", str(error))
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
-        """The silence of a one-way printer is no evidence; its absence is. Nor are counters that make no sense."""
+        """The silence of a one-way printer is no evidence; its absence is."""
         if self.settings.answers == "none" and not isinstance(error, DeviceGone):
             return NotAnswered(error.reason, str(error))
-        if isinstance(error, _AbsurdCounter):
-            return NotAnswered("garbled", str(error))
         return super().judge(error)
 
     def close(self) -> None:
@@ -282,11 +286,15 @@ class Asking(Driver):
         else:
             self.dialect.watch_offline_causes()
 
-    def _refuse_a_parrot(self, cover: Answer) -> None:
+    def _look_for_a_parrot(self, cover: Answer) -> None:
         """An open cover takes a printer offline. Online, and the same byte to every question: nobody understands us."""
         others = [self.dialect.errors().raw, self.dialect.paper().raw]
         if len(cover.raw) == 1 and all(raw == cover.raw for raw in others):
-            raise DeviceGarbled(f"the same answer to every question: {cover.raw.hex()}")
+            self.parrot = f"the same answer to every question: {cover.raw.hex()}"
+
+    def _refuse_a_parrot(self) -> None:
+        if self.parrot:
+            raise DeviceGarbled(self.parrot)
 
     def _error_findings(self, answer: Answer) -> Iterator[Finding]:
         yield from _findings(answer, _ERRORS)
@@ -317,13 +325,9 @@ class Asking(Driver):
             yield Finding(_WORN[name], f"{value} of {life}, {used:g} %")
 
 
-class _AbsurdCounter(DeviceGarbled):
-    """A counter that cannot be right."""
-
-
 def _refuse_absurd(name: str, value: int, most: float) -> None:
     if value > most:
-        raise _AbsurdCounter(f"the counter of {name} says {value}, which cannot be")
+        raise DeviceGarbled(f"the counter of {name} says {value}, which cannot be")
 
 
 def _told(answer: Answer, **names: Condition) -> Iterator[Step]:

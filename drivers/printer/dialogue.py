@@ -18,6 +18,7 @@ from drivers.printer.line import QUIET, Line
 _STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
 _PROMPT = 0.05  # s; an answer later than this may be somebody else's byte, so the line is listened to
 _MARK = b"PSD!"
+_WATCH = 0.5  # s of silence while a job is printed, then the printer is asked whether it still runs
 
 Way = Literal["status", "auto", "paper"]
 
@@ -134,14 +135,24 @@ class Dialogue:
         Wincor TH230, after the commands before it have been carried out on others; while offline not at all.
         """
         self.line.send(escpos.ask_process(_MARK) if by_mark else escpos.ASK_PAPER)
-        for data in self.line.pieces(timeout):
-            events = self._sorter.feed(data)
-            if by_mark and escpos.Response(escpos.RESPONSE_PROCESS, _MARK) in events:
-                return "mark"
-            if not by_mark and any(_is_buffered(event) for event in events):
-                return "status"
-            self._note(events)
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            for data in self.line.pieces(_WATCH):
+                events = self._sorter.feed(data)
+                if by_mark and escpos.Response(escpos.RESPONSE_PROCESS, _MARK) in events:
+                    return "mark"
+                if not by_mark and any(_is_buffered(event) for event in events):
+                    return "status"
+                self._note(events)
+            if self._has_stopped():
+                return None
         return None
+
+    def _has_stopped(self) -> bool:
+        """Whether the printer, not having said that it is done, has gone offline."""
+        if self.way != "status":
+            return bool(self.auto and Condition.OFFLINE in self.auto.on)
+        return Condition.OFFLINE in escpos.status(Status.PRINTER, self.ask(Status.PRINTER)).on
 
     def drawer_pin_high(self) -> bool:
         """The level of the drawer's sensor pin now."""

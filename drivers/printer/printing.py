@@ -134,7 +134,7 @@ class Printing(Asking):
     def _after_print(self, answer: Answer) -> Iterator[Finding]:
         self.cover_open = Condition.COVER_OPEN in answer.on
         stopped = Condition.PAPER_END_STOP in answer.on
-        causes = self.dialect.offline_causes(self.settings.timeout_s if self.offline else 0)
+        causes = self.dialect.offline_causes(self.settings.timeout_s / 4 if self.offline else 0)
         offline = [Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE))] if self.offline else []
         cover = [Finding("PRN-COVER-OPEN", answer.evidence(Condition.COVER_OPEN))] if self.cover_open else []
         paper = [] if self.cover_open and not stopped else self._paper_findings(answer, stopped=stopped)
