@@ -76,6 +76,7 @@ class Machine:
         self.line = bytearray()
         self.printed: list[str] = []
         self.lines_moved = 0
+        self.blank_lines = 0
         self.broken_down = ""
         self.drawer_open = False
         self.line_time = float(settings.get("line_time", 0))
@@ -124,6 +125,9 @@ class Machine:
         """Print what stands in the line buffer and feed a line."""
         if not self.line:
             self.feed()
+            self.blank_lines += 1
+            if self.blank_lines == 3 and not self.cutter:
+                self._tear_off()
             return
         text = self.line.decode("gb18030", "replace")
         self.line.clear()
@@ -137,6 +141,7 @@ class Machine:
                 self.report_offline()
                 return
         self.printed.append(what)
+        self.blank_lines = 0
         self.counters[21] += 240
         self.feed()
 
@@ -154,7 +159,12 @@ class Machine:
             return
         if self.cutter:
             self.counters[50] += 1
-        say(printed=self.printed)
+        self._tear_off()
+
+    def _tear_off(self) -> None:
+        """Without a cutter a page ends with some blank lines."""
+        if self.printed:
+            say(printed=self.printed)
         self.printed = []
 
     def kick(self) -> None:
