@@ -123,7 +123,8 @@ def simulator() -> Iterator[Simulator]:
 
     yield start
     for process in running:
-        process.communicate("", timeout=10)
+        with process:
+            process.communicate("", timeout=10)
 
 
 def sample_run(kind: str, at: str, checks: list[dict[str, Any]]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_sources_are_named(name: str) -> None:
     text = (ROOT / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")
     comment = " ".join(line[2:] for line in text.splitlines() if line.startswith("# "))
     assert re.search(
-        r"manual|specification|guide|reference|usb\.ids|escpos-printer-db|ReceiptPrinterEncoder", comment, re.I
+        r"manual|specification|guide|reference|usb\.ids|escpos-printer-db|ReceiptPrinterEncoder", comment, re.IGNORECASE
     )
 
 

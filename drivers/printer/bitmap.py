@@ -133,6 +133,6 @@ def star_graphic(picture: Bitmap) -> bytes:
 
 
 def star_column(picture: Bitmap) -> bytes:
-    """ESC K: eight dots high, for Star's impact printers."""
-    strips = [b"\x1b\x4b" + bytes((len(strip), 0)) + strip + b"\n" for strip in _columns(picture)]
+    """ESC K: eight dots high and 255 columns at most, for Star's impact printers."""
+    strips = [b"\x1b\x4b" + bytes((len(strip), 0)) + strip + b"\n" for strip in _columns([r[:255] for r in picture])]
     return b"\x1b\x30" + b"".join(strips) + b"\x1b\x7a\x01"

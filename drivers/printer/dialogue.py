@@ -40,6 +40,8 @@ class Dialogue:
         self._asked = 0
         self._extra = 0
         self._noise: list[int] = []
+        self._marked = False
+        self._buffered = False
 
     def discard_old(self) -> int:
         """Throw away what lay there before the first question; returns how many bytes.
@@ -134,17 +136,18 @@ class Dialogue:
         GS ( H 48 is Epson's documented proof. GS r 1 is answered in its turn: after the line printing has ended on
         Wincor TH230, after the commands before it have been carried out on others; while offline not at all.
         """
+        self._marked, self._buffered = False, False
         self.line.send(escpos.ask_process(_MARK) if by_mark else escpos.ASK_PAPER)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             for data in self.line.pieces(_WATCH):
-                events = self._sorter.feed(data)
-                if by_mark and escpos.Response(escpos.RESPONSE_PROCESS, _MARK) in events:
-                    return "mark"
-                if not by_mark and any(_is_buffered(event) for event in events):
-                    return "status"
-                self._note(events)
-            if self._has_stopped():
+                self._note(self._sorter.feed(data))
+                if self._marked or self._buffered:
+                    break
+            stopped = not (self._marked or self._buffered) and self._has_stopped()
+            if self._marked or self._buffered:  # it may also come in beside the status
+                return "mark" if self._marked else "status"
+            if stopped:
                 return None
         return None
 
@@ -284,6 +287,10 @@ class Dialogue:
                 self.auto = escpos.automatic(event.raw)
             elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_OFFLINE:
                 self.causes = escpos.offline_causes(event.data)
+            elif event == escpos.Response(escpos.RESPONSE_PROCESS, _MARK):
+                self._marked = True
+            elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value):
+                self._buffered = True
 
     def _answer(self, kind: Status, timeout: float) -> int:
         """Put a question once and wait for one answer; what else comes is sorted out.
@@ -328,7 +335,3 @@ class Dialogue:
                     return event.text.strip()
             self._count_extra(event for event in events if not isinstance(event, escpos.Noise))
         return None
-
-
-def _is_buffered(event: escpos.Event) -> bool:
-    return isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value)

@@ -51,9 +51,14 @@ class EscPos:
                     self.reply(bytes((self.status(byte),)))
                 del self.buffer[-3:]
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to do, and nothing that stops it."""
+        return bool(self.buffer) and not self.machine.offline and not self.machine.busy
+
     def work(self) -> None:
-        """Carry out the buffer as far as it holds whole commands, while online."""
-        while not self.machine.offline and self.buffer and (used := self._command()):
+        """Carry out the buffer as far as it holds whole commands, while online and free."""
+        while self.ready and (used := self._command()):
             del self.buffer[:used]
         if self.auto and (block := self.auto_block()) != self.last_auto:
             self.last_auto = block

@@ -79,6 +79,7 @@ class Machine:
         self.blank_lines = 0
         self.broken_down = ""
         self.drawer_open = False
+        self.busy_until = 0.0
         self.line_time = float(settings.get("line_time", 0))
         life = json.loads(settings.get("rated_life", "{}"))
         self.counters = {
@@ -121,6 +122,11 @@ class Machine:
         """The drawer's switch is open while the drawer is; the pin is pulled up."""
         return self.drawer_open == (self.settings.get("drawer_open_level") != "low")
 
+    @property
+    def busy(self) -> float:
+        """Seconds until the mechanism is free again."""
+        return max(0.0, self.busy_until - time.monotonic())
+
     def end_line(self) -> None:
         """Print what stands in the line buffer and feed a line."""
         if not self.line:
@@ -149,8 +155,7 @@ class Machine:
         """One line of paper."""
         self.lines_moved += 1
         self.counters[20] += 1
-        if self.line_time:
-            time.sleep(self.line_time)
+        self.busy_until = max(self.busy_until, time.monotonic()) + self.line_time
 
     def cut(self) -> None:
         """The end of a page: say what is on it."""

@@ -41,8 +41,8 @@ class Wire:
         self.received = 0
         self.noise = random.Random(7)
 
-    def serve(self, read: Talk, send: Send, right_rate: Callable[[], bool] = lambda: True) -> None:
-        """Be the printer until the other end is gone."""
+    def serve(self, descriptor: int, read: Talk, send: Send, right_rate: Callable[[], bool] = lambda: True) -> None:
+        """Be the printer until the other end is gone; real-time questions are answered while it prints."""
 
         def reply(data: bytes) -> None:
             if self.machine.has("MUTE", "CABLE") or self.settings.get("answers") == "none":
@@ -52,14 +52,19 @@ class Wire:
             self._send(data, send)
 
         language = (Star if self.settings.get("dialect") == "star" else EscPos)(self.machine, reply)
-        while data := read():
+        while True:
+            language.work()
+            wait = self.machine.busy if language.buffer and not self.machine.offline else 0
+            if not select.select([descriptor], [], [], wait or None)[0]:
+                continue
+            if not (data := read()):
+                return
             self.received += len(data)
             if self.unplug_after and self.received >= self.unplug_after:
                 os._exit(0)
             self._spend(len(data))
             if right_rate():
                 language.take(data)
-                language.work()
 
     def _send(self, data: bytes, send: Send) -> None:
         if self.latency:
@@ -92,7 +97,7 @@ def on_pty(wire: Wire) -> None:
         return not wire.baud or rates.get(termios.tcgetattr(slave)[4]) == wire.baud
 
     say(at=os.ttyname(slave))
-    wire.serve(lambda: os.read(master, 4096), partial(_write, master), right_rate)
+    wire.serve(master, lambda: os.read(master, 4096), partial(_write, master), right_rate)
 
 
 def on_tcp(wire: Wire) -> None:
@@ -109,7 +114,7 @@ def on_tcp(wire: Wire) -> None:
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with suppress(OSError):
-                wire.serve(partial(connection.recv, 4096), connection.sendall)
+                wire.serve(connection.fileno(), partial(connection.recv, 4096), connection.sendall)
 
 
 def _write(descriptor: int, data: bytes) -> None:

@@ -1,0 +1,252 @@
+"""The receipt printer through the real command: settings that do not fit, partial answers, swaps, pages, wear."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diag import catalogue
+from drivers.printer import bitmap, receipt, star_receipt
+from drivers.printer.echo import EchoFilter
+from drivers.printer.settings import PrinterSettings
+from tests.conftest import POSDIAG, Command, Served, Simulator, clean_environment
+from tests.serial_server import ser2net
+
+THERMAL = "generic/escpos-thermal"
+
+
+def at(served: Served, *settings: str) -> list[str]:
+    words = [f"printer.at={served.at}", *(f"printer.{setting}" for setting in settings)]
+    return [word for item in words for word in ("--set", item)]
+
+
+@pytest.mark.parametrize("dialect", ["escpos", "star"])
+@pytest.mark.parametrize("rate", [115200, 4800])
+def test_another_baud_rate_is_a_setting(posdiag: Command, simulator: Simulator, rate: int, dialect: str) -> None:
+    """Found by trying; the printer is examined at its own rate then."""
+    served = simulator("printer", "--set", f"baud={rate}", "--set", f"dialect={dialect}", "--fault", "PRN-COVER-OPEN")
+    done = posdiag("run", THERMAL, *at(served, "baud=9600", f"dialect={dialect}", "timeout_s=0.3"), "--json")
+    assert set(done.causes) == {"PRN-GARBLED", "PRN-COVER-OPEN"}
+    cause = next(cause for cause in done.record["diagnosis"]["causes"] if cause["fault"] == "PRN-GARBLED")
+    assert cause["class"] == "setting"
+    assert f"answers at {rate} baud; the profile says 9600" in cause["for"][0]["evidence"]
+
+
+def test_another_baud_rate_behind_a_serial_server(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    served = simulator("printer", "--set", "baud=38400")
+    with ser2net(served.at, tmp_path) as url:
+        done = posdiag("run", THERMAL, "--set", f"printer.at={url}", "--set", "printer.timeout_s=0.5", "--json")
+    assert done.causes == ["PRN-GARBLED"]
+    assert "38400" in done.out
+
+
+@pytest.mark.parametrize("flow", ["none", "rts-cts", "dtr-dsr", "xon-xoff"])
+def test_flow_control_settings(posdiag: Command, simulator: Simulator, flow: str) -> None:
+    served = simulator("printer")
+    assert posdiag("run", THERMAL, *at(served, f"flow={flow}"), "--level", "external", "--json").status == 0
+
+
+@pytest.mark.parametrize("dialect", ["escpos", "star"])
+def test_answers_in_pieces_from_a_slow_line(posdiag: Command, simulator: Simulator, dialect: str) -> None:
+    served = simulator(
+        "printer", "--set", "baud=2400", "--set", "latency=0.03", "--set", "split=0.015", "--set", f"dialect={dialect}",
+        "--fault", "PRN-PAPER-END",
+    )  # fmt: skip
+    done = posdiag("run", THERMAL, *at(served, "baud=2400", f"dialect={dialect}"), "--json")
+    assert done.causes == ["PRN-PAPER-END"]
+
+
+@pytest.mark.parametrize("after", [4, 12, 400])
+def test_unplugged_after_so_many_bytes(posdiag: Command, simulator: Simulator, after: int) -> None:
+    served = simulator("printer", "--set", f"unplug_after={after}")
+    done = posdiag("run", THERMAL, *at(served), "--level", "external", "--json")
+    assert done.causes == ["PRN-ABSENT"]
+
+
+def test_a_slow_mechanism_is_waited_for(posdiag: Command, simulator: Simulator) -> None:
+    """Buffered data print after they were sent: the proof comes when the last line is out."""
+    served = simulator("printer", "--set", "line_time=0.1", "--set", "technology=impact", "--set", "image=column")
+    done = posdiag("run", "generic/escpos-impact", *at(served), "--level", "external", "--json")
+    assert done.status == 0
+    assert done.check("printer", "test_print")["seconds"] > 0.4
+
+
+def see(served: Served, prompt: str, choices: list[str]) -> str:
+    """What the simulated person in front of the simulated printer answers."""
+    assert served.process.stdin is not None
+    served.process.stdin.write(json.dumps({"prompt": prompt, "choices": choices}) + "\n")
+    served.process.stdin.flush()
+    while "answer" not in (said := served.said()):
+        pass
+    return str(said["answer"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "settings", "causes"),
+    [
+        ("PRN-SUPPLY-LOW", ["battery=True"], ["PRN-SUPPLY-LOW"]),
+        ("PRN-PAPER-BAD", [], ["PRN-PAPER-BAD"]),
+        ("PRN-CABLE", [], ["PRN-CABLE"]),
+        (None, [], []),
+    ],
+)
+def test_a_person_at_the_screen(
+    simulator: Simulator, tmp_path: Path, fault: str | None, settings: list[str], causes: list[str]
+) -> None:
+    """Questions on a real terminal, answered by somebody who looks at the printer and swaps what he is told to."""
+    words = [word for item in settings for word in ("--set", item)]
+    served = simulator("printer", *words, *(("--fault", fault) if fault else ()))
+    prompts = catalogue.load(["printer"]).rooms["printer"].prompts
+    keys = {entry.text.en: key for key, entry in prompts.items()}
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [POSDIAG, "run", THERMAL, *at(served, *settings, "timeout_s=0.3"), "--level", "interactive", "--json"],
+        stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=clean_environment(tmp_path), cwd=tmp_path,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        assert process.stdout is not None
+        watchdog = threading.Timer(60, process.kill)
+        watchdog.start()
+        prompt, shown, said = "", [], ""
+        while letter := process.stderr.read(1):
+            said += letter
+            if said.endswith("Your choice: "):
+                texts = {choice.en: name for name, choice in prompts[prompt].choices.items()}
+                choices = [texts[text] for text in shown]
+                os.write(master, f"{choices.index(see(served, prompt, choices)) + 1}\n".encode())
+                prompt, shown, said = "", [], ""
+            elif letter == "\n":
+                line = said.splitlines()[-1].strip()
+                prompt = keys.get(line, prompt)
+                if prompt and line[:1].isdigit():
+                    shown.append(line[1:].strip())
+        out = process.stdout.read()
+    watchdog.cancel()
+    os.close(slave)
+    os.close(master)
+    record = json.loads(out)
+    assert [cause["fault"] for cause in record["diagnosis"]["causes"]] == causes
+    assert process.returncode == (1 if causes else 0)
+
+
+def test_a_one_way_printer_is_proven_by_the_person_only(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("printer", "--set", "answers=none")
+    done = posdiag("run", THERMAL, *at(served, "answers=none"), "--level", "external", "--json")
+    assert done.status == 3
+    assert done.check("printer", "test_print")["reason"] == "unproven"
+    assert done.component("printer")["status"] == "unknown"
+
+
+def test_an_open_drawer_is_not_called_broken(posdiag: Command, simulator: Simulator) -> None:
+    words = ["drawer=2", "drawer_open_level=high"]
+    served = simulator("printer", *(word for item in words for word in ("--set", item)))
+    first = posdiag("run", THERMAL, *at(served, *words), "--level", "external", "--json")
+    assert first.check("printer", "drawer")["outcome"] == "passed"
+    again = posdiag("run", THERMAL, *at(served, *words), "--level", "external", "--json")
+    assert again.check("printer", "drawer")["reason"] == "drawer-open"
+    assert again.causes == []
+
+
+@pytest.mark.parametrize("pin", ["2", "5"])
+@pytest.mark.parametrize("level", ["high", "low", "unknown"])
+@pytest.mark.parametrize("dialect", ["escpos", "star"])
+def test_drawers(posdiag: Command, simulator: Simulator, pin: str, level: str, dialect: str) -> None:
+    words = [f"drawer={pin}", f"drawer_open_level={level}", f"dialect={dialect}"]
+    served = simulator("printer", *(word for item in words for word in ("--set", item)))
+    done = posdiag("run", THERMAL, *at(served, *words), "--level", "external", "--json")
+    assert done.check("printer", "drawer")["outcome"] == "passed"
+
+
+@pytest.mark.parametrize("pages", [receipt, star_receipt])
+@pytest.mark.parametrize("dots", [64, 203, 384, 576, 832])
+def test_no_page_holds_a_real_time_command(pages: object, dots: int) -> None:
+    """DLE EOT, DLE ENQ and DLE DC4 are carried out also in the middle of a picture."""
+    for image in ("raster", "column"):
+        for technology in ("thermal", "impact"):
+            settings = PrinterSettings(dots=dots, image=image, technology=technology)
+            for page in (pages.test_receipt(settings), pages.head_page(settings)):  # type: ignore[attr-defined]
+                assert not any(bytes((0x10, code)) in page for code in (0x04, 0x05, 0x14))
+                assert len(page) < 16384
+
+
+def test_the_head_test_page_keeps_to_the_makers_duty() -> None:
+    """All black for 1.8 s a minute at most (50 °C); at 30 mm/s and 8 dots a millimetre this page burns 0.2 s."""
+    rows = [row for pattern in (bitmap.solid, bitmap.alternate, bitmap.diagonal) for row in pattern(384)]
+    seconds = sum(sum(row) / len(row) for row in rows) / 8 / 30
+    assert seconds < 0.25
+
+
+def test_every_dot_shows_itself() -> None:
+    for width in (64, 384, 577):
+        for pattern in (bitmap.solid, bitmap.alternate, bitmap.diagonal):
+            rows = pattern(width)
+            assert {len(row) for row in rows} == {width}
+            assert all(any(row[column] for row in rows) for column in range(width))
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=13, max_size=13), min_size=1, max_size=20))
+def test_pictures_come_out_as_they_went_in(rows: list[list[bool]]) -> None:
+    """Read back from the bytes by the command reference: GS v 0 by rows, ESC * by columns."""
+    data = bitmap.escpos_raster(rows)
+    assert data[:4] == b"\x1dv0\0"
+    wide, high = int.from_bytes(data[4:6], "little"), int.from_bytes(data[6:8], "little")
+    assert (wide, high) == (2, len(rows))
+    for number, row in enumerate(rows):
+        line = data[8 + number * wide : 8 + (number + 1) * wide]
+        assert [bool(line[dot // 8] & 0x80 >> dot % 8) for dot in range(13)] == row
+    strips = bitmap.escpos_column(rows).removeprefix(b"\x1b3\x10").removesuffix(b"\x1b2")
+    assert len(strips) == -(-len(rows) // 8) * (5 + 13 + 1)
+    for number, row in enumerate(rows):
+        strip = strips[number // 8 * 19 + 5 :][:13]
+        assert [bool(column & 0x80 >> number % 8) for column in strip] == row
+
+
+@given(st.lists(st.binary(min_size=1, max_size=8), max_size=8), st.binary(max_size=20))
+def test_echoes_are_taken_out_whole(messages: list[bytes], answer: bytes) -> None:
+    """Whatever was sent and comes back in order is dropped; nothing else is lost."""
+    echo = EchoFilter()
+    for message in messages:
+        echo.sent(message)
+    flow = bytes((0x11, 0x13))
+    if not any(byte in flow for message in messages for byte in message):
+        assert echo.feed(b"".join(messages)) == b""
+        assert echo.feed(answer) == answer
+    else:
+        got = echo.feed(answer) + echo.rest()
+        assert sorted(got) <= sorted(answer)
+
+
+def test_what_is_no_echo_comes_through() -> None:
+    echo = EchoFilter()
+    echo.sent(b"\x10\x04\x01")
+    assert echo.feed(b"\x10\x00\x00\x0f") == b"\x10\x00\x00\x0f"
+    echo.sent(b"\x10\x04\x02")
+    assert echo.feed(b"\x10") == b""
+    assert echo.rest() == b"\x10"
+    assert not echo.seen
+
+
+def test_the_owner_s_advice_is_in_the_texts() -> None:
+    """What merchants are told today, row by row."""
+    faults = catalogue.load(["printer"]).rooms["printer"].faults
+    told = {code: " ".join(step.zh + step.en for step in fault.do) for code, fault in faults.items()}
+    for code, words in {
+        "PRN-ABSENT": ("重新插紧", "换一台打印机比较"),
+        "PRN-PAPER-JAM": ("倒过来轻轻拍打", "杂物"),
+        "PRN-COVER-OPEN": ("咔哒声",),
+        "PRN-PRINT-FAINT": ("换一卷好纸", "移动机电量低会打印色浅"),
+        "PRN-PRINT-BLANK": ("翻过来",),
+        "PRN-PAPER-END": ("屏幕中间显示方框", "滚轴下方进纸", "Lipman/NURIT 2085, 3020 and 8320"),
+        "PRN-GARBLED": ("选择正确的打印机型号和驱动",),
+    }.items():
+        for word in words:
+            assert word in told[code], (code, word)
