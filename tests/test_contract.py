@@ -248,9 +248,10 @@ def babbler(text: bytes, every: float) -> Iterator[str]:
     server.close()
 
 
-def test_a_slow_babbler_is_no_printer() -> None:
+@pytest.mark.parametrize("every", [0.05, 0.3])
+def test_a_slow_babbler_is_no_printer(every: float) -> None:
     """It sends a right-looking byte now and then, and never listens."""
-    with babbler(b"\x12", 0.1) as at:
+    with babbler(b"\x12", every) as at:
         events, _ = examine("printer", at, timeout_s=1.0)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-GARBLED"}

@@ -28,7 +28,7 @@ from drivers.printer.line import Line
 from drivers.printer.settings import Counter, PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
-_PROBE = 0.08  # s; at 2400 baud a question and its answer take 17 ms, a USB adapter adds 16
+_PROBE = 0.05  # s; at 2400 baud a question and its answer take 17 ms, a USB adapter adds 16
 _PROBE_REMOTE = 0.3  # s; a serial server adds the network's time
 _ABSURD = 3.0  # lives: a counter beyond that is no counter (or the profile is another model's)
 _MOST_HOURS = 300_000  # 34 years

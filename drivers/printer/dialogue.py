@@ -16,7 +16,7 @@ from drivers.printer.escpos import Info, Status
 from drivers.printer.line import QUIET, Line
 
 _STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
-_PROMPT = 0.05  # s; an answer later than this may be somebody else's byte, so the line is listened to
+_PROMPT = 0.1  # s; an answer later than this may be somebody else's byte, so the line is listened to
 _MARK = b"PSD!"
 _WATCH = 0.5  # s of silence while a job is printed, then the printer is asked whether it still runs
 

@@ -1,4 +1,5 @@
 """Benchmarks: each prints what was measured side by side, and a ratio. Nothing is asserted.
 
-python -m tests.bench.help · tests.bench.parallel · tests.bench.mute · tests.bench.engine [--openhtf]
+python -m tests.bench.help · tests.bench.printer · tests.bench.parallel · tests.bench.mute
+python -m tests.bench.engine [--openhtf]
 """

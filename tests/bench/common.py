@@ -38,7 +38,7 @@ def printers(settings: Sequence[Sequence[str]]) -> Iterator[list[str]]:
 
 def wire_time(at: str) -> float:
     """Seconds that a plain pyserial client needs for the same questions, one after another."""
-    with serial.Serial(at, timeout=5) as port:
+    with serial.serial_for_url(at, timeout=5) as port:
         begin = time.perf_counter()
         for question in QUESTIONS:
             port.write(question)

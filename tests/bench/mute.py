@@ -1,4 +1,4 @@
-"""A mute device against its deadline."""
+"""A mute device against its deadline: on TCP, and on a serial line, where six other baud rates are tried as well."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ DEADLINE = 1.0
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name, printers([["--fault", "PRN-MUTE"]]) as addresses:
-        examine(addresses, Path(name), 0.1)  # imports and caches
-        took = statistics.median(examine(addresses, Path(name), DEADLINE) for _ in range(ROUNDS))
-    over = (took - DEADLINE) * 1000
-    print(f"mute device {took:.4f} s, deadline {DEADLINE:.1f} s, over by {over:.1f} ms (median of {ROUNDS})")
+    for link in ("tcp", "pty"):
+        words = ["--fault", "PRN-MUTE", "--set", f"link={link}"]
+        with tempfile.TemporaryDirectory() as name, printers([words]) as addresses:
+            examine(addresses, Path(name), 0.1)  # imports and caches
+            took = statistics.median(examine(addresses, Path(name), DEADLINE) for _ in range(ROUNDS))
+        over = (took - DEADLINE) * 1000
+        print(f"mute on {link}: {took:.4f} s, deadline {DEADLINE:.1f} s, over by {over:.1f} ms (median of {ROUNDS})")
 
 
 if __name__ == "__main__":

@@ -22,15 +22,33 @@ def answers(output: str) -> dict[str, list[str]]:
     return found
 
 
+#: what the lab's printer can be told to be -> its fault
+PRINTER_WORDS = {
+    "paper-end": "PRN-PAPER-END",
+    "near-end": "PRN-PAPER-NEAR-END",
+    "cover-open": "PRN-COVER-OPEN",
+    "cutter-error": "PRN-CUTTER",
+    "head-hot": "PRN-HEAD-HOT",
+    "unrecoverable": "PRN-BOARD",
+    "offline": "PRN-OFFLINE",
+    "mute": "PRN-MUTE",
+    "garbage": "PRN-GARBLED",
+}
+WORDS = " ".join(PRINTER_WORDS)
+
+
 def test_a_printer_on_a_usb_serial_adapter(guest: Guest) -> None:
-    """Healthy, three faults, a test print that arrives, unplugged before and in the middle of a run."""
-    script = """
+    """Healthy, every fault, a proven test print that arrives, unplugged before and in the middle of a run."""
+    script = f"""
     run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0 --set printer.baud=115200"
-    echo "== healthy"; p $run --level external; causes
+    echo "== healthy"; p $run --level external; causes; grep -A1 '"name": "proof"' /tmp/record | grep -o '"value": .*'
     labctl state ftdi-printer | tr -d '\\n' | grep -o 'posdiag test print' | head -1
-    for word in paper-end cover-open cutter-error mute garbage; do
+    echo "== mark"; p $run --set printer.process_response=true --level external; causes
+    grep -A1 '"name": "proof"' /tmp/record | grep -o '"value": .*'
+    for word in {WORDS}; do
       labctl fault ftdi-printer $word; echo "== $word"; p $run; causes
     done
+    labctl fault ftdi-printer jam-on-cut; echo "== jam-on-cut"; p $run --level external; causes
     labctl fault ftdi-printer mute
     echo "== mid-run"
     (sleep 2; labctl unplug ftdi-printer) &
@@ -41,17 +59,13 @@ def test_a_printer_on_a_usb_serial_adapter(guest: Guest) -> None:
     got = answers(guest("ftdi-printer", script))
     assert got["healthy"][:1] == ["exit 0"]
     assert "causes" in got["healthy"]
-    expected = {
-        "paper-end": "PRN-PAPER-END",
-        "cover-open": "PRN-COVER-OPEN",
-        "cutter-error": "PRN-CUTTER",
-        "mute": "PRN-MUTE",
-        "garbage": "PRN-GARBLED",
-        "mid-run": "PRN-ABSENT",
-        "unplugged": "PRN-ABSENT",
-    }
-    for label, fault in expected.items():
-        assert got[label][0] == "exit 1", label
+    assert '"value": "status",' in got["healthy"]
+    assert "posdiag test print" in got["healthy"]
+    assert got["mark"][0] == "exit 0"
+    assert '"value": "mark",' in got["mark"]
+    more = {"jam-on-cut": "PRN-CUTTER", "mid-run": "PRN-ABSENT", "unplugged": "PRN-ABSENT"}
+    for label, fault in {**PRINTER_WORDS, **more}.items():
+        assert got[label][0] == ("exit 0" if label == "near-end" else "exit 1"), label
         assert f"causes {fault}" in got[label], label
 
 
@@ -130,19 +144,20 @@ def test_an_ordinary_user_without_rights(guest: Guest) -> None:
 
 def test_a_usb_printer(guest: Guest) -> None:
     """Printer class through libusb and through usblp; left as it was found; unplugged in the middle of a run."""
-    script = """
+    script = f"""
     usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202"
     node="run generic/escpos-thermal --set printer.at=/dev/usb/lp*"
-    bound() { echo "bound $(ls /sys/bus/usb/drivers/usblp | grep -c ':')"; }
+    bound() {{ echo "bound $(ls /sys/bus/usb/drivers/usblp | grep -c ':')"; }}
     bound
     echo "== libusb"; p $usb --level external; causes; grep -o '"device_id": "[^"]*"' /tmp/record; bound
     echo "== usblp"; p $node --level external; causes; bound
-    for word in paper-end cover-open mute garbage; do
+    for word in {WORDS}; do
       labctl fault gadget-printer $word
       echo "== libusb $word"; p $usb; causes; bound
-      echo "== usblp $word"; p $node; causes
     done
-    labctl fault gadget-printer mute
+    for word in paper-end mute; do
+      labctl fault gadget-printer $word; echo "== usblp $word"; p $node; causes
+    done
     echo "== mid-run"; (sleep 2; labctl unplug gadget-printer) &
     p $usb --set printer.timeout_s=20; causes
     echo "== unplugged"; p $usb; causes
@@ -153,14 +168,11 @@ def test_a_usb_printer(guest: Guest) -> None:
         assert got[way][0] == "exit 0", got[way]
         assert "causes" in got[way]
         assert got[way][-1] == "bound 1"
-        expected = {
-            "paper-end": "PRN-PAPER-END",
-            "cover-open": "PRN-COVER-OPEN",
-            "mute": "PRN-MUTE",
-            "garbage": "PRN-GARBLED",
-        }
-        for word, fault in expected.items():
-            assert f"causes {fault}" in got[f"{way} {word}"], (way, word)
+    for word, fault in PRINTER_WORDS.items():
+        assert f"causes {fault}" in got[f"libusb {word}"], word
+        assert got[f"libusb {word}"][-1] == "bound 1", word
+    for word in ("paper-end", "mute"):
+        assert f"causes {PRINTER_WORDS[word]}" in got[f"usblp {word}"], word
     assert any(line.startswith('"device_id": "') and len(line) > 20 for line in got["libusb"])
     for label in ("mid-run", "unplugged", "unplugged node"):
         assert got[label][0] == "exit 1", label
