@@ -80,7 +80,7 @@ def test_through_a_serial_server(
     with ser2net(printer.at, tmp_path) as url:
         done = posdiag(
             "run", "generic/escpos-thermal", "--set", f"printer.at={url}", "--set", f"printer.dialect={dialect}",
-            "--level", "internal" if fault else "external", "--json",
+            "--set", "printer.timeout_s=0.5", "--level", "internal" if fault else "external", "--json",
         )  # fmt: skip
     assert done.causes == ([fault] if fault else [])
     assert done.status == (1 if fault and fault not in NOTICES else 0)

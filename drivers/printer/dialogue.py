@@ -41,7 +41,7 @@ class Dialogue:
         self._extra = 0
         self._noise: list[int] = []
         self._marked = False
-        self._buffered = False
+        self._buffered: int | None = None
 
     def discard_old(self) -> int:
         """Throw away what lay there before the first question; returns how many bytes.
@@ -136,20 +136,28 @@ class Dialogue:
         GS ( H 48 is Epson's documented proof. GS r 1 is answered in its turn: after the line printing has ended on
         Wincor TH230, after the commands before it have been carried out on others; while offline not at all.
         """
-        self._marked, self._buffered = False, False
+        self._forget_proof()
         self.line.send(escpos.ask_process(_MARK) if by_mark else escpos.ASK_PAPER)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             for data in self.line.pieces(_WATCH):
                 self._note(self._sorter.feed(data))
-                if self._marked or self._buffered:
+                if self._proven(by_mark=by_mark):
                     break
-            stopped = not (self._marked or self._buffered) and self._has_stopped()
-            if self._marked or self._buffered:  # it may also come in beside the status
-                return "mark" if self._marked else "status"
+            stopped = not self._proven(by_mark=by_mark) and self._has_stopped()
+            if proof := self._proven(by_mark=by_mark):  # it may also come in beside the status
+                return proof
             if stopped:
                 return None
         return None
+
+    def _forget_proof(self) -> None:
+        self._marked, self._buffered = False, None
+
+    def _proven(self, *, by_mark: bool) -> str | None:
+        if by_mark:
+            return "mark" if self._marked else None
+        return "status" if self._buffered is not None else None
 
     def _has_stopped(self) -> bool:
         """Whether the printer, not having said that it is done, has gone offline."""
@@ -215,15 +223,16 @@ class Dialogue:
                 self.way = "auto"
                 return None
         self.behind = True
+        self._forget_proof()
         if self.strict:
             self.line.send(escpos.ASK_PAPER)
         try:
             return self._answer(Status.PRINTER, half)
         except (DeviceSilent, DeviceGarbled):
-            if not (self.strict and len(self._noise) == 1 and escpos.is_buffered_status(self._noise[0])):
+            if not self.strict or self._buffered is None or len(self._noise) > 1:
                 raise
             self.way, self.behind = "paper", False
-            self.auto = escpos.buffered_paper(self._noise[0])
+            self.auto = escpos.buffered_paper(self._buffered)
             return None
 
     def _ask_auto(self) -> Answer:
@@ -290,7 +299,7 @@ class Dialogue:
             elif event == escpos.Response(escpos.RESPONSE_PROCESS, _MARK):
                 self._marked = True
             elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value):
-                self._buffered = True
+                self._buffered = event.value
 
     def _answer(self, kind: Status, timeout: float) -> int:
         """Put a question once and wait for one answer; what else comes is sorted out.

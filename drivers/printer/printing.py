@@ -12,7 +12,7 @@ from drivers.printer.asking import Asking, all_findings, cause_findings
 from drivers.printer.conditions import Answer, Condition
 from drivers.printer.escpos import COUNTER_LINES
 
-_PRINT_TIMEOUT = {"thermal": 8.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
+_PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
 _DRAWER_TIME = 2.0  # s until a drawer has opened; a spring takes well under one
 _DRAWER_POLL = 0.05  # s
 _AFTER_PRINT = (
