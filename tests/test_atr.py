@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader.atr import AtrError, parse
+from drivers.card_reader.atr import CLOCK_STOP, AtrError, emv_departures, parse
 
 # Bytes, protocols offered, has TCK, historical category. From Ludovic Rousseau's public ATR list.
 REAL = [
@@ -116,3 +116,50 @@ def test_a_flipped_bit_breaks_the_check_character(text: str, bit: int) -> None:
     raw[-1] ^= 1 << bit
     with pytest.raises(AtrError, match="tck"):
         parse(bytes(raw))
+
+
+@given(st.binary(max_size=64))
+def test_every_property_has_a_value(raw: bytes) -> None:
+    """What parses can also be described, whatever the codes are."""
+    try:
+        atr = parse(raw)
+    except AtrError:
+        return
+    assert 0 <= atr.waiting_integer <= 255
+    assert 0 <= atr.ifsc <= 255
+    assert all(0 <= value <= 15 for value in atr.block_waiting)
+    assert atr.error_detection in ("lrc", "crc")
+    assert set(atr.classes) <= set("ABC")
+    assert atr.clock_stop in CLOCK_STOP
+    assert set(emv_departures(atr)) <= {f"T{letter}{number}" for letter in "ABCD" for number in (1, 2, 3)}
+
+
+def test_the_bytes_of_t1_and_t15() -> None:
+    girocard = parse(bytes.fromhex(REAL[4][0]))  # 81 31 FE 45: T=1, IFSC FE, BWI 4, CWI 5
+    assert girocard.ifsc == 0xFE
+    assert girocard.block_waiting == (4, 5)
+    assert girocard.error_detection == "lrc"
+    sam = parse(bytes.fromhex(REAL[13][0]))  # 81 F1 FE 43 00 3F 03: T=1, then T=15 with 03: classes A and B
+    assert (sam.ifsc, sam.block_waiting) == (0xFE, (4, 3))
+    assert sam.classes == "AB"
+    assert sam.clock_stop == "not-supported"
+    sim = parse(bytes.fromhex(REAL[8][0]))  # 3B 95 96 40 F0 …: TC2 is F0
+    assert sim.waiting_integer == 0xF0
+    assert parse(bytes.fromhex(REAL[0][0])).waiting_integer == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "departures"),
+    [
+        ("3B 65 00 00 20 63 CB 66 00", []),
+        ("3B 6E 00 00 80 31 80 66 B0 84 12 01 6E 01 83 00 90 00", []),
+        ("3B EF 00 FF 81 31 FE 45 65 63 11 13 71 05 28 00 1F 00 0A 1B 18 37 20 42", []),
+        ("3B 17 94 18 01 01 01 01 41 93", ["TB1"]),
+        ("3B 95 96 40 F0 0F 10 0A 09 6A", ["TB1", "TC2"]),
+        ("3B F8 13 00 00 81 31 FE 15 59 75 62 69 6B 65 79 34 D4", []),
+        ("3F 2F 00 80 69 AF 02 04 01 36 00 02 0A 0E 83 3E 9F 16", []),
+    ],
+)
+def test_emv_s_limits(text: str, departures: list[str]) -> None:
+    """Real payment cards keep them, a SIM need not."""
+    assert emv_departures(parse(bytes.fromhex(text))) == departures

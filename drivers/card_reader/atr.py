@@ -20,6 +20,8 @@ GLOBAL_BYTES = 15  # T=15 announces global interface bytes; it is no protocol (8
 FI = (372, 372, 558, 744, 1116, 1488, 1860, None, None, 512, 768, 1024, 1536, 2048, None, None)
 DI = (None, 1, 2, 4, 8, 16, 32, 64, 12, 20, None, None, None, None, None, None)
 
+CLOCK_STOP = ("not-supported", "state-low", "state-high", "no-preference")  # bits 8 and 7 of the first TA for T=15
+
 # ISO/IEC 7816-4 clause 12.1.1: category indicator, the first historical byte
 CATEGORIES = {0x00: "compact-tlv-with-status", 0x10: "dir-data-reference", 0x80: "compact-tlv"}
 
@@ -80,11 +82,77 @@ class Atr:
         return self.groups[0].tc or 0
 
     @property
+    def waiting_integer(self) -> int:
+        """WI from TC2, 10 by default: T=0 waits 960 x WI x Fi / f for a character."""
+        second = self.groups[1].tc if len(self.groups) > 1 else None
+        return 10 if second is None else second
+
+    @property
+    def ifsc(self) -> int:
+        """Information field size of the card in T=1, bytes; the first TA for T=1, 32 by default."""
+        value = self._specific(1).ta
+        return 32 if value is None else value
+
+    @property
+    def block_waiting(self) -> tuple[int, int]:
+        """BWI and CWI of T=1 from the first TB for T=1, 4 and 13 by default."""
+        value = self._specific(1).tb
+        return (4, 13) if value is None else (value >> 4, value & 15)
+
+    @property
+    def error_detection(self) -> str:
+        """`lrc` or `crc`, from the first TC for T=1."""
+        return "crc" if (self._specific(1).tc or 0) & 1 else "lrc"
+
+    @property
+    def classes(self) -> str:
+        """Supply classes from the first TA for T=15: A 5 V, B 3 V, C 1.8 V; A by default."""
+        value = self._specific(GLOBAL_BYTES).ta
+        return "A" if value is None else "".join(name for bit, name in enumerate("ABC") if value >> bit & 1)
+
+    @property
+    def clock_stop(self) -> str:
+        """Whether the clock may be stopped, and in which state, from the first TA for T=15."""
+        value = self._specific(GLOBAL_BYTES).ta
+        return CLOCK_STOP[0 if value is None else value >> 6]
+
+    def _specific(self, protocol: int) -> Group:
+        """The first interface bytes that belong to one protocol (index above 2), or none."""
+        for above, group in zip(self.groups[1:], self.groups[2:], strict=False):
+            if above.td is not None and above.td & 15 == protocol:
+                return group
+        return Group()
+
+    @property
     def category(self) -> str:
         """What kind of historical bytes they are."""
         if not self.historical:
             return "none"
         return CATEGORIES.get(self.historical[0], "proprietary")
+
+
+def emv_departures(atr: Atr) -> list[str]:
+    """Interface bytes that EMV (Book 1 clause 8.3) tells a payment terminal to refuse after a cold reset.
+
+    A card that is no payment card may have them all; a contactless ATR is made by the reader and is not judged so.
+    """
+    first = atr.groups[0]
+    second = atr.groups[1] if len(atr.groups) > 1 else Group()
+    bwi, cwi = atr.block_waiting
+    is_t1 = 1 in atr.protocols
+    extra = 0 if atr.extra_guard_time == 255 else atr.extra_guard_time
+    wrong = {
+        "TA1": second.ta is not None and first.ta is not None and not 0x11 <= first.ta <= 0x13,
+        "TB1": first.tb != 0,
+        "TD1": first.td is not None and first.td & 15 > 1,
+        "TA2": second.ta is not None and (bool(second.ta & 0x10) or second.ta & 15 != atr.protocols[0]),
+        "TB2": second.tb is not None,
+        "TC2": second.tc is not None and second.tc != 10,
+        "TA3": is_t1 and not 0x10 <= atr.ifsc <= 0xFE,
+        "TB3": is_t1 and (bwi > 4 or cwi > 5 or 2**cwi <= extra + 1),
+        "TC3": is_t1 and atr.error_detection != "lrc",
+    }
+    return [name for name, bad in wrong.items() if bad]
 
 
 def parse(raw: bytes) -> Atr:

@@ -37,7 +37,7 @@ from diag.errors import (
 from diag.link import PCSC
 from diag.link.pcsc import PcscLink, SlotState
 from drivers.card_reader import apdu
-from drivers.card_reader.atr import Atr, AtrError, parse
+from drivers.card_reader.atr import Atr, AtrError, emv_departures, parse
 
 _FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more never ends
 
@@ -125,7 +125,11 @@ class CardReader(Driver):
         factor, divisor = parsed.clock_rate_factor
         yield Measurement("clock_rate_conversion", f"F={factor} D={divisor}")
         yield Measurement("extra_guard_time", parsed.extra_guard_time, "etu")
+        yield from _protocol_parameters(parsed)
+        yield Measurement("supply_classes", parsed.classes)
+        yield Measurement("clock_stop", parsed.clock_stop)
         yield Measurement("historical_bytes", parsed.category)
+        yield Measurement("emv_departures", " ".join(emv_departures(parsed)))
         begin = time.monotonic()
         self.protocol = self.pcsc.connect(self.slot)
         yield Measurement("connect_time", round(time.monotonic() - begin, 4), "s")
@@ -193,6 +197,17 @@ class CardReader(Driver):
                 return response
             response = self.pcsc.transmit(command)
         raise CardProtocol(f"{apdu.status_word(response):04X} again and again")
+
+
+def _protocol_parameters(atr: Atr) -> Steps:
+    """What each protocol that the card offers has of its own."""
+    if 0 in atr.protocols:
+        yield Measurement("t0_waiting_integer", atr.waiting_integer)
+    if 1 in atr.protocols:
+        block, character = atr.block_waiting
+        yield Measurement("t1_field_size", atr.ifsc, "B")
+        yield Measurement("t1_waiting_integers", f"BWI={block} CWI={character}")
+        yield Measurement("t1_error_detection", atr.error_detection)
 
 
 def _parse(raw: bytes) -> Atr:
