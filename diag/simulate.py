@@ -6,6 +6,7 @@ the profile.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
@@ -61,7 +62,8 @@ class Simulation:
     def __exit__(self, *_: object) -> None:
         for part in self.parts:
             if part.process is not None:
-                part.process.stdin.close()  # type: ignore[union-attr]  # a pipe, see _start
+                with contextlib.suppress(BrokenPipeError):  # it died; its last question is still in the pipe
+                    part.process.stdin.close()  # type: ignore[union-attr]  # a pipe, see _start
         for part in self.parts:
             if part.process is not None:
                 try:
@@ -74,6 +76,8 @@ class Simulation:
         part = next(part for part in self.parts if part.component == component)
         if part.process is None or part.process.stdin is None:
             return None
+        while not part.answers.empty():  # one that came too late for its question
+            part.answers.get()
         try:
             part.process.stdin.write(json.dumps({"prompt": prompt.text, "choices": prompt.choices}) + "\n")
             part.process.stdin.flush()

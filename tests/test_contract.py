@@ -454,6 +454,55 @@ def test_an_unproven_page_is_not_called_printed() -> None:
     assert end["reason"] == "unproven"
 
 
+def test_status_bytes_without_fixed_bits_are_no_proof() -> None:
+    """GS r is never answered; the answers to DLE EOT look the same."""
+    with peers.on_tcp(lambda data: b"\0" * data.count(b"\x10\x04")) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, fixed_bits="any")
+    keeps_the_contract("printer", events)
+    assert outcomes(events)["test_print"] == "not-answered"
+
+
+def test_a_counter_that_makes_no_sense_fails_no_print() -> None:
+    def behave(data: bytes) -> bytes:
+        if data.endswith(b"\x1dr\x01"):
+            return b"\0"
+        if data[:2] == b"\x1dI":  # Citizen: no serial number to tell
+            return b"" if data[2] == 68 else b"_X\0"
+        if data[:2] == b"\x1dg":
+            return b"_many\0"
+        return b"".join(HEALTHY.get(number, b"") for number in data[2::3])
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, counters=["lines"])
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    assert outcomes(events)["identity"] == outcomes(events)["test_print"] == "passed"
+    end = next(event for event in events if event["event"] == "check-end" and event["check"] == "wear")
+    assert end["reason"] == "garbled"
+
+
+def test_bits_with_another_meaning_are_not_read() -> None:
+    answers = {1: b"\x16", 2: b"\x12", 3: b"\x16", 4: b"\x12"}
+    with peers.on_tcp(lambda data: b"".join(answers.get(number, b"") for number in data[2::3])) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+        masked, _ = examine("printer", at, timeout_s=TIMEOUT, other_meaning=["recoverable"])
+    assert findings(events) == {"PRN-MECHANISM"}
+    assert findings(masked) == set()
+
+
+def test_the_first_frames_of_star_printers_prove_by_their_bit() -> None:
+    """Version 1 has no counter; the bit comes unasked, once."""
+
+    def behave(data: bytes) -> bytes:
+        end = bytes.fromhex("0F 02 06 00 00 00 00") if data.endswith(b"\x17") else b""
+        return end + bytes.fromhex("0F 02 04 00 00 00 00") * data.count(b"\x1b\x06\x01")
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, dialect="star", qr="none")
+    keeps_the_contract("printer", events)
+    assert outcomes(events)["test_print"] == "passed"
+
+
 def test_families_without_fixed_bits() -> None:
     answers = {1: b"\x00", 2: b"\x00", 3: b"\x00", 4: b"\x00"}
     with peers.on_tcp(lambda data: b"".join(answers.get(number, b"") for number in data[2::3])) as at:

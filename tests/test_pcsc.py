@@ -137,7 +137,7 @@ def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
         {"op": "readers", "sent": None, "got": ["A [CCID Interface] 00 00", "A c 00 00"]},
         {"op": "connect", "sent": "A 00 00", "got": 2},
         {"op": "transmit", "sent": apdu.select(b"X", 1).hex(), "got": {"length": 3, "sw": "9000"}},
-        {"op": "reset", "sent": None, "error": "DeviceSilent", "detail": "hung"},
+        {"op": "reset", "sent": "warm", "error": "DeviceSilent", "detail": "hung"},
         {"op": "readers", "sent": None, "error": "HostService", "detail": "stopped"},
     ]
     trace = tmp_path / "trace.jsonl"

@@ -17,7 +17,8 @@ from diag import catalogue
 from drivers.printer import bitmap, receipt, star_receipt
 from drivers.printer.echo import EchoFilter
 from drivers.printer.settings import PrinterSettings
-from tests.conftest import POSDIAG, Command, Served, Simulator, clean_environment
+from tests import peers
+from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
 from tests.serial_server import ser2net
 
 THERMAL = "generic/escpos-thermal"
@@ -38,6 +39,8 @@ def test_another_baud_rate_is_a_setting(posdiag: Command, simulator: Simulator, 
     cause = next(cause for cause in done.record["diagnosis"]["causes"] if cause["fault"] == "PRN-GARBLED")
     assert cause["class"] == "setting"
     assert f"answers at {rate} baud; the profile says 9600" in cause["for"][0]["evidence"]
+    answers = {one["name"]: one["value"] for one in done.check("printer", "status")["measurements"]}
+    assert answers["answers_behind"] is False
 
 
 def test_another_baud_rate_behind_a_serial_server(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
@@ -62,6 +65,20 @@ def test_answers_in_pieces_from_a_slow_line(posdiag: Command, simulator: Simulat
     )  # fmt: skip
     done = posdiag("run", THERMAL, *at(served, "baud=2400", f"dialect={dialect}"), "--json")
     assert done.causes == ["PRN-PAPER-END"]
+
+
+@pytest.mark.parametrize("dialect", ["escpos", "star"])
+def test_a_page_that_takes_longer_on_the_line_than_an_answer(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, dialect: str
+) -> None:
+    """The printer answers behind the page; what the serial server has buffered cannot be seen here."""
+    served = simulator("printer", "--set", "baud=38400", "--set", f"dialect={dialect}")
+    with ser2net(served.at, tmp_path) as url:
+        words = ["baud=38400", "timeout_s=0.4", f"dialect={dialect}"]
+        settings = [word for item in words for word in ("--set", f"printer.{item}")]
+        done = posdiag("run", THERMAL, "--set", f"printer.at={url}", *settings, "--level", "external", "--json")
+    assert done.causes == []
+    assert done.status == 0
 
 
 @pytest.mark.parametrize("after", [4, 12, 400])
@@ -146,6 +163,38 @@ def test_a_one_way_printer_is_proven_by_the_person_only(posdiag: Command, simula
     assert done.component("printer")["status"] == "unknown"
 
 
+def test_nothing_from_a_one_way_printer_is_most_likely_its_cable(posdiag: Command) -> None:
+    """Sent into an open end: no mechanism can be blamed for that."""
+    with peers.on_tcp(lambda data: b"") as url:
+        words = ["--set", f"printer.at={url}", "--level", "interactive", "--json"]
+        process = pty_run(["run", "oletech/pos58", *words], b"6\n")
+    causes = json.loads(process.out)["diagnosis"]
+    assert [cause["fault"] for cause in causes["causes"]] == ["PRN-MUTE"]
+    assert "PRN-MECHANISM" in {cause["fault"] for cause in causes["open"]}
+
+
+def test_trouble_of_the_bench_asks_for_no_other_cable() -> None:
+    process = pty_run(
+        ["run", THERMAL, "--set", "printer.at=socket://no-such-host.invalid:9100", "--level", "interactive", "--json"],
+        b"",
+    )
+    assert "another data cable" not in process.err
+    assert process.status == 3
+
+
+def pty_run(words: list[str], typed: bytes) -> Done:
+    """The command with somebody at the keyboard."""
+    master, slave = pty.openpty()
+    os.write(master, typed)
+    done = subprocess.run(
+        [POSDIAG, *words], stdin=slave, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    os.close(slave)
+    os.close(master)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
 def test_an_open_drawer_is_not_called_broken(posdiag: Command, simulator: Simulator) -> None:
     words = ["drawer=2", "drawer_open_level=high"]
     served = simulator("printer", *(word for item in words for word in ("--set", item)))
@@ -214,6 +263,8 @@ def test_pictures_come_out_as_they_went_in(rows: list[list[bool]]) -> None:
 def test_echoes_are_taken_out_whole(messages: list[bytes], answer: bytes) -> None:
     """Whatever was sent and comes back in order is dropped; nothing else is lost."""
     echo = EchoFilter()
+    echo.sent(b"first")
+    assert echo.feed(b"first") == b""
     for message in messages:
         echo.sent(message)
     flow = bytes((0x11, 0x13))

@@ -76,6 +76,8 @@ class DescriptorPort:
         end = time.monotonic() + timeout
         with as_device_error("drain"):
             while (left := self._unsent()) > 0:
+                if self._wait(select.POLLHUP, 0):  # also errors: poll tells them unasked
+                    raise DeviceGone("the other end is gone, and did not take all")
                 if time.monotonic() > end:
                     raise DeviceSilent(f"{left} bytes held back for {timeout:g} s")
                 time.sleep(0.005)  # the kernel has no event for "all sent"
@@ -97,7 +99,8 @@ class DescriptorPort:
         # a tty with held-back bytes would keep close(2) waiting for up to 30 s
         if os.isatty(self._fd):
             with contextlib.suppress(termios.error, OSError):
-                termios.tcflush(self._fd, termios.TCOFLUSH)
+                if self._unsent():
+                    termios.tcflush(self._fd, termios.TCOFLUSH)
         with contextlib.suppress(OSError):
             self._owner.close()
 

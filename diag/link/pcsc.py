@@ -36,7 +36,7 @@ SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME
 
 # pcsclite.h
 SHARE_SHARED, PROTOCOL_ANY = 2, 3
-LEAVE_CARD, RESET_CARD = 0, 1
+LEAVE_CARD, RESET_CARD, UNPOWER_CARD = 0, 1, 2
 STATE_UNKNOWN, STATE_UNAVAILABLE = 0x0004, 0x0008
 STATE_PRESENT, STATE_EXCLUSIVE, STATE_MUTE = 0x0020, 0x0080, 0x0200
 
@@ -114,9 +114,13 @@ class PcscLink:
         self._protocol = self._tap.call("connect", reader, lambda: self._bounded(lambda: self._connect(reader)))
         return self._protocol - 1
 
-    def reset(self) -> int:
-        """Reset the card without taking its power away (a warm reset); returns the protocol."""
-        self._protocol = self._tap.call("reset", None, lambda: self._bounded(self._reset))
+    def reset(self, *, cold: bool = False) -> int:
+        """Reset the card, keeping its power (a warm reset) or taking it away first (a cold one); returns the protocol.
+
+        Raises as `connect`.
+        """
+        kind = "cold" if cold else "warm"
+        self._protocol = self._tap.call("reset", kind, lambda: self._bounded(lambda: self._reset(cold)))
         return self._protocol - 1
 
     def transmit(self, apdu: bytes) -> bytes:
@@ -186,8 +190,9 @@ class PcscLink:
         self._reader = reader
         return int(protocol)
 
-    def _reset(self) -> int:
-        code, protocol = self._scard.SCardReconnect(self._card, SHARE_SHARED, PROTOCOL_ANY, RESET_CARD)
+    def _reset(self, cold: bool) -> int:
+        way = UNPOWER_CARD if cold else RESET_CARD
+        code, protocol = self._scard.SCardReconnect(self._card, SHARE_SHARED, PROTOCOL_ANY, way)
         self._check(code, "SCardReconnect")
         return int(protocol)
 

@@ -31,12 +31,12 @@ class RemotePort:
                 max(timeout, 4.0),  # pyserial's own negotiation timeout is 3 s
                 lambda: serial.serial_for_url(_patient(url), timeout=self._TICK, **line_settings(line)),
             )
-        except Overdue:
-            raise HostService(f"{url}: the serial server does not answer") from None
-        except ValueError as error:
-            raise ConfigError(f"{url}: {error}") from error
-        except OSError as error:  # serial.SerialException is one
-            raise HostService(f"{url}: {error}") from error
+        except (Overdue, ValueError, OSError) as error:  # serial.SerialException is an OSError
+            self._line.end()
+            if isinstance(error, Overdue):
+                raise HostService(f"{url}: the serial server does not answer") from None
+            kind = ConfigError if isinstance(error, ValueError) else HostService
+            raise kind(f"{url}: {error}") from error
 
     def read(self, timeout: float) -> bytes:
         """What is there, or comes in time."""
@@ -61,12 +61,15 @@ class RemotePort:
     def set_baud(self, baud: int) -> bool:
         """Negotiate another rate with the server."""
 
-        def change() -> None:
-            self._serial.baudrate = baud
+        def change() -> bool:
+            try:
+                self._serial.baudrate = baud
+            except ValueError:  # the server refuses that rate
+                return False
             self._serial.reset_input_buffer()
+            return True
 
-        self._call(4.0, change)  # pyserial's own negotiation timeout is 3 s
-        return True
+        return bool(self._call(4.0, change))  # pyserial's own negotiation timeout is 3 s
 
     def modem_lines(self) -> dict[str, bool]:
         """What the server says of them is its last notice, or a guess where its port has none: not told."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import termios
+import time
 from typing import TYPE_CHECKING, Any
 
-from diag.errors import ConfigError, HostBusy
+from diag.errors import ConfigError, DeviceSilent, HostBusy
 from diag.link.descriptor import DescriptorPort, as_device_error, opening_error
 from diag.link.holders import holders, is_pty
 
@@ -16,12 +17,30 @@ if TYPE_CHECKING:
     from diag.link import SerialLine
 
 
+_DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
+
+
 class TtyPort(DescriptorPort):
     """A tty that pyserial has set up."""
 
     def __init__(self, url: str, line: SerialLine) -> None:
         self._serial = _open(url, line)
         super().__init__(self._serial)
+        self._watch_dsr = line.flow == "dtr-dsr"
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """All of it, or DeviceSilent. The kernel knows no DTR/DSR flow control, so DSR is watched here."""
+        if not self._watch_dsr:
+            super().write(data, timeout)
+            return
+        end = time.monotonic() + timeout
+        for start in range(0, len(data), _DSR_CHUNK):
+            while not self.modem_lines().get("dsr", True):
+                if time.monotonic() > end:
+                    raise DeviceSilent(f"{start} of {len(data)} bytes taken in {timeout:g} s: DSR is off")
+                time.sleep(0.002)
+            super().write(data[start : start + _DSR_CHUNK], max(0.0, end - time.monotonic()))
+            self.drain(max(0.0, end - time.monotonic()))
 
     def set_baud(self, baud: int) -> bool:
         """Change the rate; bytes on their way in either direction are dropped."""
@@ -46,7 +65,6 @@ def line_settings(line: SerialLine) -> dict[str, Any]:
         "parity": line.parity,
         "stopbits": line.stopbits,
         "rtscts": line.flow == "rts-cts",
-        "dsrdtr": line.flow == "dtr-dsr",
         "xonxoff": line.flow == "xon-xoff",
     }
 

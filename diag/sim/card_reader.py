@@ -24,7 +24,15 @@ from pathlib import Path
 
 from diag.sim.process import end_with_parent, order, say
 
-FAULTS = ("ICC-ABSENT", "ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-INTERMITTENT")
+FAULTS = (
+    "ICC-ABSENT",
+    "ICC-CARD-ABSENT",
+    "ICC-CARD-MUTE",
+    "ICC-ATR-BAD",
+    "ICC-PROTOCOL",
+    "ICC-INTERMITTENT",
+    "ICC-SLOW",
+)
 
 # A T=0 payment card from public lists (Barclaycard VISA: 3B 6E 00 00, 14 historical bytes, category 80).
 ATR = bytes.fromhex("3B6E000080318066B08412016E0183009000")
@@ -45,7 +53,7 @@ class Card:
 
     def __init__(self, faults: frozenset[str]) -> None:
         self.faults = faults
-        self.last_reset = float("-inf")
+        self.resets = 0
         self.waiting = b""
         self.seen = threading.Event()
         self._asked = 0
@@ -56,14 +64,14 @@ class Card:
             return bytes(40)  # longer than any ATR: pcscd sees a card that cannot be powered
         if "ICC-ATR-BAD" in self.faults:
             return ATR_BAD
-        if "ICC-INTERMITTENT" in self.faults and time.monotonic() - self.last_reset < 0.2:
-            return ATR_BAD  # right after a warm reset only
+        if "ICC-INTERMITTENT" in self.faults and self.resets % 4 == 3:
+            return bytes(40)  # every fourth reset the contacts fail
         return ATR
 
     def control(self, code: int) -> bytes | None:
         """Power and reset have no reply."""
         if code == 2:
-            self.last_reset = time.monotonic()
+            self.resets += 1
         if code != 4:
             return None
         self._asked += 1
@@ -73,6 +81,8 @@ class Card:
 
     def command(self, apdu: bytes) -> bytes:
         """Answer SELECT of the payment environment and GET RESPONSE; refuse the rest."""
+        if "ICC-SLOW" in self.faults:
+            time.sleep(1.0)
         if "ICC-PROTOCOL" in self.faults:
             return b"\x12\x34"  # no status word
         if apdu[:4] == b"\x00\xa4\x04\x00" and len(apdu) > 5 and apdu[5 : 5 + apdu[4]] == PSE:

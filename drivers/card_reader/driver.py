@@ -1,12 +1,14 @@
 """IC card reader over PC/SC.
 
 Complete: service, reader, card presence, ATR by ISO/IEC 7816-3, warm reset, one APDU round trip (selecting the
-payment environment). Missing: contact quality over many resets, SAM and contactless slots, swap steps. Never read:
-anything that holds account data.
+payment environment), contact quality over many resets. Missing: the reader's own attributes, SAM and contactless
+slots, swap steps. Never read: anything that holds account data.
 """
 
 from __future__ import annotations
 
+import contextlib
+import statistics
 import time
 from collections.abc import Mapping
 from typing import ClassVar, Literal
@@ -34,11 +36,13 @@ from diag.errors import (
     DeviceGone,
     DeviceSilent,
 )
-from diag.link import PCSC
+from diag.link import PCSC, Address
 from diag.link.pcsc import PcscLink, SlotState
 from drivers.card_reader import apdu
 from drivers.card_reader.atr import Atr, AtrError, emv_departures, parse
+from drivers.card_reader.quality import SequentialTest, failure_rate
 
+_ENOUGH_TIMES = 5  # resets after which a slow card is called slow
 _FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more never ends
 
 
@@ -52,6 +56,10 @@ class CardReaderSettings(Settings):
     at: str = Field("pcsc:*", pattern=PCSC, description="pcsc:READER NAME PATTERN, with * and ?")
     card: Literal["expected", "optional"] = Field(
         "expected", description="whether a card has to be in the reader while it is examined"
+    )
+    resets: int = Field(20, ge=0, le=1000, description="resets of the contact test at most; 19 good ones decide it")
+    slow_s: float = Field(
+        1.5, gt=0, le=60, description="seconds that a reset with a command after it may take; good cards need 0.3"
     )
     timeout_s: float = Field(
         5.0,
@@ -80,6 +88,12 @@ class CardReader(Driver):
     slot = ""
     protocol = 0
     atr = b""
+    talks = False  # it has answered a command with a status word
+    atrs: dict[bool, bytes]  # after a cold reset (True) and a warm one
+
+    def __init__(self, settings: CardReaderSettings, address: Address) -> None:
+        super().__init__(settings, address)
+        self.atrs = {}
 
     @check(Level.INTERNAL)
     def service(self) -> Steps:
@@ -129,7 +143,7 @@ class CardReader(Driver):
         yield Measurement("supply_classes", parsed.classes)
         yield Measurement("clock_stop", parsed.clock_stop)
         yield Measurement("historical_bytes", parsed.category)
-        yield Measurement("emv_departures", " ".join(emv_departures(parsed)))
+        yield Measurement("emv_departures", " ".join(emv_departures(parsed)) or "none")
         begin = time.monotonic()
         self.protocol = self.pcsc.connect(self.slot)
         yield Measurement("connect_time", round(time.monotonic() - begin, 4), "s")
@@ -157,7 +171,37 @@ class CardReader(Driver):
         if not apdu.is_status_word(word):
             yield Finding("ICC-PROTOCOL", f"{word:04X} is no status word")
             return
+        self.talks = True
         yield Measurement("payment_environment", apdu.payment_environment(word))
+
+    @check(Level.INTERNAL, finds=("ICC-INTERMITTENT", "ICC-SLOW"), needs=("payment_environment",), deadline=120.0)
+    def contact_quality(self) -> Steps:
+        """Cold and warm resets in turn, commands between them: the same ATR each time, and in time."""
+        test, times, first, slow = SequentialTest(), [], "", False
+        for number in range(self.settings.resets):
+            begin = time.monotonic()
+            trouble = self._reset_again(cold=number % 2 == 0)
+            times.append(time.monotonic() - begin)
+            first = first or trouble
+            test.add(failed=bool(trouble))
+            slow = len(times) >= _ENOUGH_TIMES and statistics.median(times) > self.settings.slow_s
+            if test.good or test.bad or slow:
+                break
+        if not test.trials:
+            yield Skipped("not-applicable", "the profile wants no resets")
+            return
+        low, high = failure_rate(test.failures, test.trials)
+        yield Measurement("resets", test.trials)
+        yield Measurement("failed_resets", test.failures)
+        yield Measurement("failure_rate", f"{100 * low:.1f} to {100 * high:.1f}", "%")
+        yield Measurement("median_time", round(statistics.median(times), 4), "s")
+        yield Measurement("slowest_time", round(max(times), 4), "s")
+        if test.failures:
+            yield Finding("ICC-INTERMITTENT", f"{test.failures} of {test.trials} resets failed; the first: {first}")
+        if statistics.median(times) > self.settings.slow_s:
+            yield Finding(
+                "ICC-SLOW", f"a reset takes {statistics.median(times):.2f} s; limit {self.settings.slow_s:g} s"
+            )
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """A call that hangs while a card is being talked to is the card's silence, before that the reader's."""
@@ -182,6 +226,24 @@ class CardReader(Driver):
         if not state.available:
             raise DeviceGone(f"{self.slot} is no longer available")
         return state
+
+    def _reset_again(self, *, cold: bool) -> str:
+        """One reset and what belongs to it; what went wrong, or an empty text.
+
+        After a warm reset a card may give another ATR than after a cold one (ISO/IEC 7816-3 6.2.3), but always that.
+        """
+        try:
+            self.protocol = self.pcsc.reset(cold=cold)
+            atr = self._state().atr
+            if self.atrs.setdefault(cold, atr) != atr:
+                return f"another ATR: {atr.hex(' ').upper()}"
+            if self.talks and not apdu.is_status_word(apdu.status_word(self._exchange())):
+                return "no status word"
+        except (CardMute, CardProtocol) as error:
+            with contextlib.suppress(CardMute, CardProtocol):
+                self.protocol = self.pcsc.connect(self.slot)
+            return str(error)
+        return ""
 
     def _exchange(self) -> bytes:
         """SELECT the PSE; with T=0, 61xx and 6Cxx are ours to follow (pcscd and libccid do not)."""

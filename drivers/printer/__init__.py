@@ -1,4 +1,4 @@
-"""Receipt printers: ESC/POS, thermal and impact, over serial and TCP."""
+"""Receipt printers: ESC/POS and Star, thermal and impact, over serial, TCP, RFC 2217 and USB."""
 
 from drivers.printer.driver import ReceiptPrinter
 

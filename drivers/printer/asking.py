@@ -29,6 +29,7 @@ from drivers.printer.settings import Counter, PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
 _PROBE = 0.05  # s; at 2400 baud a question and its answer take 17 ms, a USB adapter adds 16
+_PROBE_LONG = 0.1  # s; a Star frame has nine bytes, GS r may be followed by ESC v
 _PROBE_REMOTE = 0.3  # s; a serial server adds the network's time
 _ABSURD = 3.0  # lives: a counter beyond that is no counter (or the profile is another model's)
 _MOST_HOURS = 300_000  # 34 years
@@ -41,6 +42,11 @@ _ERRORS = {
     Condition.HEAD_HOT: "PRN-HEAD-HOT",
     Condition.JAM: "PRN-PAPER-JAM",
     Condition.OVERFLOW: "PRN-OVERFLOW",
+}
+_OTHER_MEANING = {
+    "recoverable": Condition.MECHANISM,
+    "cutter": Condition.CUTTER,
+    "self-recovering": Condition.SELF_RECOVERING,
 }
 _CAUSES = {
     Condition.CPU: "PRN-BOARD",
@@ -75,6 +81,7 @@ class Asking(Driver):
     stream: Stream | None = None
     dialect: Dialect
     answered = False
+    device_trouble = False  # it was looked for, and was silent, garbled or gone
     offline = False
     cover_open = False
     paper_end_stop = False
@@ -153,7 +160,7 @@ class Asking(Driver):
     def errors(self) -> Steps:
         """Recoverable, cutter, unrecoverable and self-recovering errors; what the dialect tells beyond."""
         self._refuse_a_parrot()
-        answer = self.dialect.errors()
+        answer = self._meant(self.dialect.errors())
         yield from _told(
             answer,
             recoverable_error=Condition.MECHANISM,
@@ -212,18 +219,23 @@ class Asking(Driver):
         if self.dialect.behind:
             yield NotAnswered("answers-behind", "which text answers which question cannot be told")
             return
+        told = False  # some know only some of the questions: Citizen has no serial number to tell
         for key, text in self.dialect.identity():
-            if text is None:
+            if text is None and not told:
                 yield NotAnswered("silent", f"no answer to the question for its {key}; many clones have none")
                 return
             if text:
+                told = True
                 yield Identity(key, text)
 
-    @check(Level.INTERNAL, finds=("PRN-HEAD-WORN", "PRN-CUTTER-WORN"), needs=("identity",), essential=False)
+    @check(Level.INTERNAL, finds=("PRN-HEAD-WORN", "PRN-CUTTER-WORN"), needs=("status",), essential=False)
     def wear(self) -> Steps:
         """GS g 2: maintenance counters against the rated life. Reading only; a reset would wear the memory out."""
         if not self.settings.counters:
             yield Skipped("not-fitted")
+            return
+        if self.offline or self.dialect.behind:
+            yield NotAnswered("offline" if self.offline else "answers-behind", "counters wait in the print buffer")
             return
         try:
             for name in self.settings.counters:
@@ -237,6 +249,7 @@ class Asking(Driver):
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """The silence of a one-way printer is no evidence; its absence is."""
+        self.device_trouble = True
         if self.settings.answers == "none" and not isinstance(error, DeviceGone):
             return NotAnswered(error.reason, str(error))
         return super().judge(error)
@@ -253,6 +266,12 @@ class Asking(Driver):
             self.stream.close()
             self.stream = None
 
+    def reconnect(self) -> None:
+        """A fresh connection, for instance after a person took his time: idle TCP connections are cut."""
+        self.close()
+        self.connect()
+        self.dialect.discard_old()
+
     def connect(self) -> None:
         """Open the port at the profile's rate."""
         settings = self.settings
@@ -263,12 +282,11 @@ class Asking(Driver):
     def _right_rate(self) -> int | None:
         """The rate at which the printer answers cleanly, tried on a serial line only."""
         line = self.dialect.line
-        wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE
+        short = self.settings.dialect == "escpos" and self.settings.answers == "status"
+        wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE if short else _PROBE_LONG
         for rate in _RATES:
-            if rate == self.settings.baud:
+            if rate == self.settings.baud or not line.set_baud(rate):
                 continue
-            if not line.set_baud(rate):
-                return None
             if self.dialect.probe(min(wait, self.settings.timeout_s)):
                 return rate
         line.set_baud(self.settings.baud)
@@ -280,11 +298,20 @@ class Asking(Driver):
             yield NotExamined(("PRN-OFFLINE",))
             return
         yield Measurement("online", not self.offline)
-        yield Measurement("drawer_pin_high", Condition.DRAWER_HIGH in answer.on)
+        yield from _told(
+            answer,
+            drawer_pin_high=Condition.DRAWER_HIGH,
+            waiting_for_recovery=Condition.WAITING,
+            feed_button_pressed=Condition.FEED_PRESSED,
+        )
         if self.offline:
             yield Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE))
         else:
             self.dialect.watch_offline_causes()
+
+    def _meant(self, answer: Answer) -> Answer:
+        """The answer without the bits that this model uses otherwise."""
+        return answer.without({_OTHER_MEANING[name] for name in self.settings.other_meaning})
 
     def _look_for_a_parrot(self, cover: Answer) -> None:
         """An open cover takes a printer offline. Online, and the same byte to every question: nobody understands us."""

@@ -7,7 +7,7 @@ A status answer is a set of bits; a table says which bit means what. `tells` hol
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -52,6 +52,11 @@ class Answer:
     raw: bytes
     on: frozenset[Condition]
     tells: frozenset[Condition]
+
+    def without(self, conditions: Iterable[Condition]) -> Answer:
+        """The same answer, these conditions left out."""
+        hidden = frozenset(conditions)
+        return replace(self, on=self.on - hidden, tells=self.tells - hidden)
 
     def evidence(self, condition: Condition) -> str:
         """What to show as the reason for a finding."""

@@ -58,11 +58,14 @@ class Dialect(Protocol):
     def proof(self, *, by_mark: bool, timeout: float) -> str | None:
         """How the printer says that all it got is printed; None where it does not say so in time."""
 
-    def drawer_pin_high(self) -> bool:
-        """The level of the drawer's sensor pin now."""
+    def drawer(self) -> Answer:
+        """What it says of the drawer's sensor pin now."""
 
     def open_drawer(self, pin: int) -> None:
         """Give the pulse on drive pin 2 or 5."""
+
+    def begin_page(self) -> None:
+        """Set the printer to its defaults before a page."""
 
     def finish(self) -> None:
         """Leave the printer as it was found."""

@@ -40,6 +40,8 @@ class Dialogue:
         self._asked = 0
         self._extra = 0
         self._noise: list[int] = []
+        self._on_by_itself = False
+        self._asking = False
         self._marked = False
         self._buffered: int | None = None
 
@@ -68,7 +70,7 @@ class Dialogue:
 
     def probe(self, timeout: float) -> bool:
         """Whether clean answers come at the present baud rate."""
-        self._sorter, self._asked, self._extra = escpos.Sorter(), 0, 0
+        self._sorter, self._asked, self._extra, self.behind = escpos.Sorter(), 0, 0, False
         kept, self.line.timeout = self.line.timeout, timeout
         try:
             self.line.old()
@@ -160,25 +162,39 @@ class Dialogue:
         return "status" if self._buffered is not None else None
 
     def _has_stopped(self) -> bool:
-        """Whether the printer, not having said that it is done, has gone offline."""
+        """Whether the printer, not having said that it is done, has gone offline; not, where it says nothing now.
+
+        On a slow line the question waits behind the page.
+        """
         if self.way != "status":
             return bool(self.auto and Condition.OFFLINE in self.auto.on)
-        return Condition.OFFLINE in escpos.status(Status.PRINTER, self.ask(Status.PRINTER)).on
+        try:
+            return Condition.OFFLINE in escpos.status(Status.PRINTER, self.ask(Status.PRINTER)).on
+        except DeviceSilent:
+            return False
 
-    def drawer_pin_high(self) -> bool:
-        """The level of the drawer's sensor pin now."""
-        answer = escpos.status(Status.PRINTER, self.ask(Status.PRINTER))
-        return Condition.DRAWER_HIGH in answer.on
+    def drawer(self) -> Answer:
+        """What the printer says of the drawer's sensor pin now."""
+        if self.way == "status":
+            return escpos.status(Status.PRINTER, self.ask(Status.PRINTER))
+        return self.everything()
 
     def open_drawer(self, pin: int) -> None:
         """Give the pulse."""
         self.line.send(escpos.open_drawer(pin))
+
+    def begin_page(self) -> None:
+        """Start from the printer's defaults, and out of Kanji mode, in which clones start; ESC @ ends all watching."""
+        self.line.send(escpos.INITIALIZE + escpos.LEAVE_KANJI)
+        if self._responding:
+            self.line.send(escpos.offline_response(True))
 
     def finish(self) -> None:
         """Leave the printer as it was found."""
         if self._responding:
             self._responding = False
             self.line.send(escpos.offline_response(False))
+            self.line.stream.drain(self.line.timeout)
 
     def ask(self, kind: Status) -> int:
         """Ask one DLE EOT and return its byte; where answers may be one behind, the second of two is right."""
@@ -220,7 +236,7 @@ class Dialogue:
             return self._answer(Status.PRINTER, half)
         except DeviceSilent:
             if self.auto:
-                self.way = "auto"
+                self.way, self._on_by_itself = "auto", True
                 return None
         self.behind = True
         self._forget_proof()
@@ -237,13 +253,18 @@ class Dialogue:
 
     def _ask_auto(self) -> Answer:
         """Switch automatic status on, which sends it once, and off again."""
-        self.line.send(escpos.auto_status(True))
-        for data in self.line.pieces(self.line.timeout):
-            events = self._sorter.feed(data)
-            self._count_extra(events)
-            if self.auto and any(isinstance(event, escpos.AutoStatus) for event in events):
-                self.line.send(escpos.auto_status(False))
-                return self.auto
+        if self._on_by_itself:  # the printer's own setting: leave it, what it said last is so
+            self._note(self._sorter.feed(self.line.old()))
+            return self.auto or NOTHING
+        try:
+            self.line.send(escpos.auto_status(True))
+            for data in self.line.pieces(self.line.timeout):
+                events = self._sorter.feed(data)
+                self._count_extra(events)
+                if self.auto and any(isinstance(event, escpos.AutoStatus) for event in events):
+                    return self.auto
+        finally:
+            self.line.send(escpos.auto_status(False))
         raise self._nothing("GS a")
 
     def _ask_paper(self) -> Answer:
@@ -263,7 +284,9 @@ class Dialogue:
     def _listen(self, seconds: float) -> None:
         """A slow answer may be a byte that came anyway: without a question nothing may come."""
         for data in self.line.pieces(seconds):
-            if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in self._sorter.feed(data)):
+            events = self._sorter.feed(data)
+            self._note(events)
+            if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in events):
                 raise DeviceGarbled(f"talks without being asked: {data[:16].hex(' ')}")
 
     def _unasked(self) -> int:
@@ -298,7 +321,7 @@ class Dialogue:
                 self.causes = escpos.offline_causes(event.data)
             elif event == escpos.Response(escpos.RESPONSE_PROCESS, _MARK):
                 self._marked = True
-            elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value):
+            elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self._asking:
                 self._buffered = event.value
 
     def _answer(self, kind: Status, timeout: float) -> int:
@@ -311,17 +334,20 @@ class Dialogue:
         self.line.send(escpos.ask_status(kind), timeout)
         self._asked += 1
         self._noise = noise = []
+        self._asking = not self.strict  # then any byte may be the answer to this question
         for data in self.line.pieces(timeout):
             events = self._sorter.feed(data)
             self._note(events)
             noise += [event.value for event in events if isinstance(event, escpos.Noise)]
             answers = [event.value for event in events if isinstance(event, escpos.StatusByte)]
             if not self.strict and (noise or answers):
+                self._asking = False
                 return [*noise, *answers][-1]
             if len(noise) > _STRAY:
                 break
             if answers:
                 return answers[-1]
+        self._asking = False
         raise self._nothing(f"DLE EOT {int(kind)}", noise)
 
     def _nothing(self, question: str, noise: Iterable[int] = ()) -> DeviceSilent | DeviceGarbled:
@@ -335,7 +361,8 @@ class Dialogue:
         return DeviceSilent(waited)
 
     def _block(self, question: bytes) -> str | None:
-        """Ask for an identification or counter block; its text, or None where none came."""
+        """Ask for an identification or counter block; its text, or None where none came. Late ones are thrown away."""
+        self._count_extra(self._sorter.feed(self.line.old()))
         self.line.send(question)
         for data in self.line.pieces(self.line.timeout):
             events = self._sorter.feed(data)

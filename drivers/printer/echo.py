@@ -18,6 +18,10 @@ class EchoFilter:
 
     def sent(self, data: bytes) -> None:
         """This message went out and may come back."""
+        if len(self._awaited) == _LATE:  # the oldest one is pushed out, and with it what was held of it
+            self._held.clear()
+        if not self.seen and not self._held:
+            self._awaited.clear()  # this line does not seem to echo: do not wait for old messages
         self._awaited.append(data)
 
     def feed(self, data: bytes) -> bytes:

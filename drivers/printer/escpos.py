@@ -104,6 +104,8 @@ def ask_counter(number: int) -> bytes:
     return bytes((0x1D, 0x67, 0x32, 0x00, number & 0xFF, number >> 8))
 
 
+INITIALIZE = b"\x1b\x40"  # ESC @
+ENTER_KANJI, LEAVE_KANJI = b"\x1c\x26", b"\x1c\x2e"  # FS &, FS .
 ASK_PAPER = b"\x1d\x72\x01"  # GS r 1: answered in its turn, after all data sent before; not at all while offline
 ASK_PAPER_OLD = b"\x1b\x76"  # ESC v: the same of older families
 

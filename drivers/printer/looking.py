@@ -45,7 +45,9 @@ class Looking(Printing):
             yield Skipped("not-applicable", "nothing was printed")
             return
         self.seen = yield Prompt("printout", self._looks)
-        yield from _conclude("printout", self.seen, "good", _SEEN)
+        # a printer that has stopped has said why; that nothing came out is no news then
+        known = {look: fault for look, fault in _SEEN.items() if not (self.offline and look == "nothing")}
+        yield from _conclude("printout", self.seen, "good", known)
 
     @check(Level.INTERACTIVE, finds=tuple(dict.fromkeys(_SEEN_HEAD.values())), needs=("connection",), essential=False)
     def head_printout(self) -> Steps:
@@ -96,7 +98,7 @@ class Looking(Printing):
     @check(Level.INTERACTIVE, finds=("PRN-CABLE",), essential=False, despite_loss=True, deadline=60.0)
     def another_cable(self) -> Steps:
         """A printer that did not answer, asked again on another cable."""
-        if self.answered or self.settings.answers == "none":
+        if self.answered or not self.device_trouble or self.settings.answers == "none":
             yield Skipped("not-applicable")
             return
         done = yield Prompt("swap_cable", ("done", "cannot"))
@@ -119,8 +121,11 @@ class Looking(Printing):
         if done != "done":
             yield _not_done(done)
             return None
-        self.send_page(self.pages.test_receipt(self.settings))
-        self.wait_for_print()
+        if self.settings.at.startswith("socket:"):
+            self.reconnect()
+        page = self.pages.test_receipt(self.settings)
+        self.send_page(page)
+        self.wait_for_print(page)
         after = yield Prompt("printout", self._looks)
         if after is None:
             yield _not_done(after)
@@ -133,9 +138,7 @@ class Looking(Printing):
         end = time.monotonic() + _SETTLE
         while True:
             try:
-                self.close()
-                self.connect()
-                self.dialect.discard_old()
+                self.reconnect()
                 self.dialect.first_status()
             except DeviceError as error:
                 if isinstance(error, DeviceSilent) or time.monotonic() > end:

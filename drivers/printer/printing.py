@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from types import ModuleType
 
 from diag.check import Finding, Level, Measurement, NotAnswered, Skipped, Steps, check
+from diag.errors import DeviceGarbled
 from drivers.printer import receipt, star_receipt
 from drivers.printer.asking import Asking, all_findings, cause_findings
 from drivers.printer.conditions import Answer, Condition
@@ -48,12 +50,12 @@ class Printing(Asking):
         yield from self._print(self.pages.test_receipt(self.settings))
         self.printed = True
 
-    @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("test_print",), essential=False, deadline=120.0)
+    @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("connection",), essential=False, deadline=120.0)
     def head_page(self) -> Steps:
         """All dots, every other dot, diagonals; on impact heads all pins, both directions, both colours."""
         page = self.pages.head_page(self.settings)
-        if not page:
-            yield Skipped("not-fitted")
+        if not page or not self.printed:
+            yield Skipped("not-fitted" if not page else "not-applicable")
             return
         if hindrance := self._hindrance():
             yield hindrance
@@ -70,13 +72,17 @@ class Printing(Asking):
         if hindrance := self._hindrance():
             yield hindrance
             return
-        before = self.dialect.drawer_pin_high()
+        answer = self.dialect.drawer()
+        if Condition.DRAWER_HIGH not in answer.tells:
+            yield NotAnswered("no-value", "this printer does not tell")
+            return
+        before = Condition.DRAWER_HIGH in answer.on
         if before == (self.settings.drawer_open_level == "high") and self.settings.drawer_open_level != "unknown":
             yield NotAnswered("drawer-open", "the drawer is open already; push it in and try again")
             return
         begin = time.monotonic()
         self.dialect.open_drawer(int(self.settings.drawer))
-        while (changed := self.dialect.drawer_pin_high() != before) is False:
+        while not (changed := (Condition.DRAWER_HIGH in self.dialect.drawer().on) != before):
             if time.monotonic() > begin + _DRAWER_TIME:
                 break
             time.sleep(_DRAWER_POLL)
@@ -87,16 +93,23 @@ class Printing(Asking):
 
     def send_page(self, page: bytes) -> None:
         """Send a page whole. Raises DeviceSilent when the printer does not take it."""
-        timeout = _PRINT_TIMEOUT[self.settings.technology]
+        timeout = self._time_for(page)
+        self.dialect.begin_page()
         self.dialect.line.send(page, timeout)
         self.dialect.line.stream.drain(timeout)
 
-    def wait_for_print(self) -> str | None:
+    def wait_for_print(self, page: bytes) -> str | None:
         """Wait until the printer says that all is printed; how it says so, or None."""
         if self.settings.answers == "none":
             return None
         by_mark = self.settings.process_response or self.settings.dialect == "star"
-        return self.dialect.proof(by_mark=by_mark, timeout=_PRINT_TIMEOUT[self.settings.technology])
+        return self.dialect.proof(by_mark=by_mark, timeout=self._time_for(page))
+
+    def _time_for(self, page: bytes) -> float:
+        """Seconds to print a page; where the line has a rate, with the page's own time on it (11 bits a byte)."""
+        has_rate = not self.settings.at.startswith(("socket:", "usb:", "/dev/usb/"))
+        wire = len(page) * 11 / self.settings.baud if has_rate else 0.0
+        return _PRINT_TIMEOUT[self.settings.technology] + wire
 
     @property
     def pages(self) -> ModuleType:
@@ -118,8 +131,8 @@ class Printing(Asking):
         if self.settings.answers == "none":
             yield NotAnswered("unproven", "sent; a one-way printer cannot say whether it printed")
             return
-        proof = self.wait_for_print()
-        answer = self.dialect.everything()
+        proof = self.wait_for_print(page)
+        answer = self._meant(self.dialect.everything())
         self.offline = Condition.OFFLINE in answer.on
         yield Measurement("online_after_print", not self.offline)
         yield from self._after_print(answer)
@@ -141,4 +154,8 @@ class Printing(Asking):
         yield from all_findings(cause_findings(causes), cover, paper, self._error_findings(answer), offline)
 
     def _lines(self) -> int | None:
-        return self.dialect.counter(COUNTER_LINES) if "lines" in self.settings.counters else None
+        if "lines" not in self.settings.counters or self.dialect.behind:
+            return None
+        with contextlib.suppress(DeviceGarbled):  # then it proves nothing
+            return self.dialect.counter(COUNTER_LINES)
+        return None

@@ -15,6 +15,7 @@ from typing import Any
 
 from drivers.printer import bitmap
 from drivers.printer.bitmap import Bitmap
+from drivers.printer.escpos import ENTER_KANJI, INITIALIZE, LEAVE_KANJI
 from drivers.printer.settings import PrinterSettings
 
 TITLE = "posdiag test print"
@@ -26,7 +27,6 @@ QR_DOTS = 4  # a module of 4 dots is 0.5 mm at 8 dots a millimetre
 PIN_COLUMNS = 20  # full columns in a row that Epson allows an impact head (TM-U230)
 UPRIGHTS = "|" * 20  # show it when the two directions do not meet
 
-ENTER_KANJI, LEAVE_KANJI = b"\x1c\x26", b"\x1c\x2e"
 CUT_PARTIAL_WITH_FEED = b"\x1d\x56\x42\x00"  # GS V 66 0: feeds to the cutter; models without one only feed
 ONE_DIRECTION, BOTH_DIRECTIONS = b"\x1b\x55\x01", b"\x1b\x55\x00"  # ESC U
 RED, BLACK = b"\x1b\x72\x01", b"\x1b\x72\x00"  # ESC r, at the beginning of a line only
@@ -72,7 +72,9 @@ def languages(settings: PrinterSettings) -> str:
 
 def picture(settings: PrinterSettings, dots: Bitmap) -> bytes:
     """The model's command for it."""
-    return bitmap.escpos_raster(dots) if settings.image == "raster" else bitmap.escpos_column(dots)
+    if settings.image == "raster":
+        return bitmap.escpos_raster(dots)
+    return bitmap.escpos_column_24(dots) if settings.technology == "thermal" else bitmap.escpos_column(dots)
 
 
 def _pin_page(settings: PrinterSettings) -> bytes:
@@ -100,8 +102,6 @@ def _pin_page(settings: PrinterSettings) -> bytes:
 def _begin() -> tuple[Any, Any]:
     paper = _dummy_printer()
     send = paper._raw  # noqa: SLF001 -- python-escpos's way to send bytes as they are
-    paper.hw("INIT")
-    send(LEAVE_KANJI)  # clones start in Kanji mode
     return paper, send
 
 
@@ -111,7 +111,7 @@ def _end(paper: Any, settings: PrinterSettings) -> bytes:
         paper._raw(CUT_PARTIAL_WITH_FEED)  # noqa: SLF001 -- as above
     else:
         paper.text("\n\n\n")
-    return bytes(paper.output)
+    return bytes(paper.output) + INITIALIZE
 
 
 _importing = threading.Lock()

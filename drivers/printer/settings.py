@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from diag.check import Settings
 from diag.link import STREAM
@@ -46,6 +46,9 @@ class PrinterSettings(Settings):
     fixed_bits: Literal["epson", "any"] = Field(
         "epson", description="any: the family does not keep Epson's fixed bits, so every byte is taken as an answer"
     )
+    other_meaning: list[Literal["recoverable", "cutter", "self-recovering"]] = Field(
+        [], description="error bits of DLE EOT 3 that mean something else, or nothing, on this model"
+    )
     process_response: bool = Field(False, description="has GS ( H 48: says when all it got is printed")
     offline_response: bool = Field(False, description="has GS ( H 49: says why it goes offline")
     counters: list[Counter] = Field([], description="maintenance counters that GS g 2 reads")
@@ -70,3 +73,11 @@ class PrinterSettings(Settings):
     drawer_open_level: Literal["high", "low", "unknown"] = Field(
         "unknown", description="level of the sensor pin while the drawer is open; it depends on the drawer's switch"
     )
+
+    @model_validator(mode="after")
+    def _dialect_has_it(self) -> PrinterSettings:
+        if self.image == "graphic" and self.dialect != "star":
+            raise ValueError("image: graphic is a command of dialect: star")
+        if self.counters and self.dialect == "star":
+            raise ValueError("counters: Star printers have none that a public command reads")
+        return self

@@ -9,18 +9,19 @@ byte's bit 7 is on, and a length of two bytes with that much more data follows t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.printer.conditions import Answer, Condition, Table, decode
 
 XON, XOFF = 0x11, 0x13
 
+INITIALIZE = b"\x1b\x40"  # ESC @
 ASK_STATUS = b"\x1b\x06\x01"  # ESC ACK SOH: real time, also while offline; never EOT (04), which cuts in raster mode
 ASK_VERSION = b"\x1b\x23\x2a\x0a\x00"  # ESC # *: answered in its turn
 MARK_END = b"\x17"  # ETB: when all before it is printed the counter goes up and the ETB bit comes on
 OPEN_DRAWER_1, OPEN_DRAWER_2 = b"\x1c", b"\x1a"  # FS (real time), SUB
 
-_SHORTEST, _LONGEST = 7, 31  # bytes of a frame: five status bytes; as much as the header can say
+_SHORTEST, _LONGEST = 7, 15  # bytes of a frame: five status bytes; as much as the header can say
 _EXTRA_LIMIT = 0x200  # bytes that may follow a frame on LAN
 _VERSION_START = b"\x1b\x23\x2a\x2c"
 _VERSION_END = b"\x0a\x00"
@@ -30,7 +31,6 @@ _VERSION_LIMIT = 80
 _FRAME: Table = {
     Condition.OFFLINE: (2, 0x08),
     Condition.COVER_OPEN: (2, 0x20),
-    Condition.FEED_PRESSED: (2, 0x40),
     Condition.DRAWER_HIGH: (2, 0x04),
     Condition.MECHANISM: (3, 0x04),
     Condition.CUTTER: (3, 0x08),
@@ -46,8 +46,9 @@ _ETB_COUNTER = 7
 
 
 def status(frame: bytes) -> Answer:
-    """What a frame says."""
-    return decode("ESC ACK SOH", frame, _FRAME)
+    """What a frame says. The drawer bit is on while its contact is closed, and that pulls the pin low."""
+    answer = decode("ESC ACK SOH", frame, _FRAME)
+    return replace(answer, on=answer.on ^ {Condition.DRAWER_HIGH})
 
 
 def etb_executed(frame: bytes) -> bool:
@@ -71,8 +72,8 @@ def model_and_version(text: str) -> tuple[str, str]:
 
 
 def frame_length(header: int) -> int:
-    """Bytes of a frame by its first byte: bits 1, 2, 3, 5 and 6 are 1, 2, 4, 8 and 16."""
-    return (header >> 1 & 0x07) | (header >> 2 & 0x18)
+    """Bytes of a frame by its first byte: bits 1, 2, 3 and 5 are 1, 2, 4 and 8; bit 6 is reserved."""
+    return (header >> 1 & 0x07) | (header >> 2 & 0x08)
 
 
 def is_header(byte: int) -> bool:

@@ -25,6 +25,7 @@ class StarDialogue:
         self.answer_time = 0.0
         self._sorter = star.Sorter()
         self._frame = b""
+        self._ended = False
         self._noise = 0
 
     def discard_old(self) -> int:
@@ -51,7 +52,7 @@ class StarDialogue:
 
     def probe(self, timeout: float) -> bool:
         """Whether clean answers come at the present baud rate."""
-        self._sorter, self._noise = star.Sorter(), 0
+        self._sorter = star.Sorter()
         kept, self.line.timeout = self.line.timeout, timeout
         try:
             self.line.old()
@@ -67,7 +68,7 @@ class StarDialogue:
     def everything(self) -> Answer:
         """Ask, and take the first whole frame."""
         self._take(self._sorter.feed(self.line.old()))
-        self._frame = b""
+        self._frame, self._noise = b"", 0
         self.line.send(star.ASK_STATUS)
         strange = bytearray()
         for data in self.line.pieces(self.line.timeout):
@@ -119,25 +120,38 @@ class StarDialogue:
     def proof(self, *, by_mark: bool, timeout: float) -> str | None:
         """ETB: the counter goes up, or the ETB bit comes on, when everything before it is printed and stands still."""
         before = star.etb_counter(self._frame)
+        self._ended = False
         self.line.send(star.MARK_END)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             for data in self.line.pieces(_POLL):
                 self._take(self._sorter.feed(data))
-            if Condition.OFFLINE in self.everything().on:
-                return None
+            offline = self._is_offline()
             count = star.etb_counter(self._frame)
-            if star.etb_executed(self._frame) or (None not in (before, count) and count != before):
+            if self._ended or (None not in (before, count) and count != before):
                 return "mark"
+            if offline:
+                return None
         return None
 
-    def drawer_pin_high(self) -> bool:
-        """The level of the drawer's sensor pin (compulsion switch) now."""
-        return Condition.DRAWER_HIGH in self.everything().on
+    def _is_offline(self) -> bool:
+        """On a slow line the question waits behind the page; silence is not offline."""
+        try:
+            return Condition.OFFLINE in self.everything().on
+        except DeviceSilent:
+            return False
+
+    def drawer(self) -> Answer:
+        """What the printer says of the drawer's switch now."""
+        return self.everything()
 
     def open_drawer(self, pin: int) -> None:
         """Give the pulse: FS for the first drawer (pin 2), SUB for the second (pin 5)."""
         self.line.send(star.OPEN_DRAWER_1 if pin == 2 else star.OPEN_DRAWER_2)
+
+    def begin_page(self) -> None:
+        """ESC @."""
+        self.line.send(star.INITIALIZE)
 
     def finish(self) -> None:
         """Nothing was changed."""
@@ -149,6 +163,7 @@ class StarDialogue:
         for event in events:
             if isinstance(event, star.Frame):
                 self._frame = event.raw
+                self._ended |= star.etb_executed(event.raw)  # told once, then cleared
             elif isinstance(event, star.Noise):
                 self._noise += 1
         if self._noise > _STRAY:

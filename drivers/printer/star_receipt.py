@@ -10,7 +10,6 @@ from drivers.printer.bitmap import Bitmap
 from drivers.printer.receipt import BAR_CODE, PIN_COLUMNS, QR_DOTS, QR_TEXT, SAMPLE, SAMPLE_ZH, TITLE, UPRIGHTS
 from drivers.printer.settings import PrinterSettings
 
-_INIT = b"\x1b\x40"
 _CUT_PARTIAL_WITH_FEED = b"\x1b\x64\x03"  # ESC d 3; models without a cutter feed or ignore it
 _ONE_DIRECTION, _BOTH_DIRECTIONS = b"\x1b\x551", b"\x1b\x550"  # ESC U
 _RED, _BLACK = b"\x1b\x34", b"\x1b\x35"  # ESC 4, ESC 5
@@ -19,7 +18,7 @@ _UNDERLINE, _NO_UNDERLINE = b"\x1b\x2d1", b"\x1b\x2d0"  # ESC -
 
 def test_receipt(settings: PrinterSettings) -> bytes:
     """Text in English and Chinese, a bar code, a QR code, a cut; each as the profile says that the model can."""
-    data = _INIT + f"{TITLE}\n{SAMPLE}\n".encode("ascii")
+    data = f"{TITLE}\n{SAMPLE}\n".encode("ascii")
     if settings.charset == "gb18030":
         data += SAMPLE_ZH.encode("gb18030") + b"\n"
     elif settings.image != "none":
@@ -40,7 +39,7 @@ def head_page(settings: PrinterSettings) -> bytes:
     if settings.image == "none":
         return b""
     patterns = (bitmap.solid, bitmap.alternate, bitmap.diagonal)
-    return _INIT + b"\n".join(picture(settings, one(settings.dots)) for one in patterns) + _end(settings)
+    return b"\n".join(picture(settings, one(settings.dots)) for one in patterns) + _end(settings)
 
 
 def picture(settings: PrinterSettings, dots: Bitmap) -> bytes:
@@ -52,7 +51,7 @@ def picture(settings: PrinterSettings, dots: Bitmap) -> bytes:
 
 def _pin_page(settings: PrinterSettings) -> bytes:
     """All pins, both directions, both colours."""
-    data = _INIT
+    data = b""
     if settings.image != "none":
         data += bitmap.star_column([[True] * PIN_COLUMNS] * 8)
     data += _UNDERLINE + b"gjpqy HE 0123456789\n" + _NO_UNDERLINE

@@ -60,7 +60,9 @@ class Star:
         near = machine.has("PAPER-NEAR-END", "PAPER-END") and machine.settings.get("near_end_sensor", "True") == "True"
         count = self.etb_counter
         body = (
-            byte(b5=machine.has("COVER-OPEN"), b3=machine.offline, b2=machine.drawer_pin_high, b1=self.etb_executed),
+            byte(
+                b5=machine.has("COVER-OPEN"), b3=machine.offline, b2=not machine.drawer_pin_high, b1=self.etb_executed
+            ),
             byte(
                 b6=machine.has("HEAD-HOT"),
                 b5=machine.has("BOARD"),
