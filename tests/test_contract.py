@@ -170,7 +170,7 @@ def test_a_printer_that_stops_taking_data() -> None:
     keeps_the_contract("printer", events)
     ends = {event["check"]: event for event in events if event["event"] == "check-end"}
     assert ends["test_print"]["outcome"] == "failed"
-    assert findings(events) == {"PRN-MUTE"}
+    assert findings(events) == {"PRN-OFFLINE"}
     assert seconds < 30
 
 
@@ -501,6 +501,116 @@ def test_the_first_frames_of_star_printers_prove_by_their_bit() -> None:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, dialect="star", qr="none")
     keeps_the_contract("printer", events)
     assert outcomes(events)["test_print"] == "passed"
+
+
+def numbered(answers: dict[int, bytes], stall: dict[int, float]) -> Callable[[bytes], bytes]:
+    """Answers by question; the first question of a kind may be stalled so many seconds, or lost (0)."""
+    left = dict(stall)
+
+    def behave(data: bytes) -> bytes:
+        out = b""
+        for number in data[2::3]:
+            wait = left.pop(number, None)
+            if wait is not None:
+                time.sleep(wait)
+            out += b"" if wait == 0 else answers.get(number, b"")
+        return out
+
+    return behave
+
+
+PAPER_END = {1: b"\x1a", 2: b"\x32", 3: b"\x12", 4: b"\x7e"}
+
+
+@pytest.mark.parametrize("stall", [0.0, 1.2, 1.7])
+@pytest.mark.parametrize("kind", [2, 3, 4])
+def test_one_answer_that_is_late_or_lost(kind: int, stall: float) -> None:
+    """It is neither silence nor the answer to the next question."""
+    with peers.on_tcp(numbered(PAPER_END, {kind: stall * TIMEOUT})) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-PAPER-END"}
+
+
+def test_a_clone_that_knows_some_questions_only() -> None:
+    """What it does not answer stays open; it is not mute."""
+    with peers.on_tcp(numbered({1: b"\x1a", 4: b"\x7e"}, {})) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-PAPER-END"}
+    assert outcomes(events)["cover"] == outcomes(events)["errors"] == "not-answered"
+
+
+def test_one_answer_with_bits_of_its_own() -> None:
+    """NCR 7197: bit 4 of DLE EOT 3 is a failed head there, and off otherwise."""
+    with peers.on_tcp(numbered({**HEALTHY, 3: b"\x02"}, {})) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    assert outcomes(events)["errors"] == "not-answered"
+
+
+@pytest.mark.parametrize("noise", [b"\x80\xff\x00", b"READY\r\n"])
+def test_a_burst_at_power_up(noise: bytes) -> None:
+    first = [noise]
+
+    def behave(data: bytes) -> bytes:
+        burst, first[0] = first[0], b""
+        return burst + b"".join(HEALTHY.get(number, b"") for number in data[2::3])
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+
+
+def test_always_late_is_not_behind() -> None:
+    def behave(data: bytes) -> bytes:
+        time.sleep(0.65 * TIMEOUT)
+        return b"".join(HEALTHY.get(number, b"") for number in data[2::3])
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    behind = next(event for event in events if event.get("name") == "answers_behind")
+    assert behind["value"] is False
+
+
+def test_a_late_proof_of_one_page_is_none_of_the_next() -> None:
+    """The receipt's answer to GS r comes while the head page is printed, which is never carried out."""
+    asked: list[float] = []
+
+    def behave(data: bytes) -> bytes:
+        out = b""
+        if b"\x1dr\x01" in data:
+            asked.append(time.monotonic())
+            if len(asked) == 2:
+                out += b"\0"
+        return out + b"".join(
+            HEALTHY[data[place + 2]] for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"
+        )
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    got = outcomes(events)
+    assert got["test_print"] == got["head_page"] == "not-answered"
+
+
+def test_a_moment_offline_after_the_cut_is_waited_for() -> None:
+    offline = [0]
+
+    def behave(data: bytes) -> bytes:
+        if b"\x1dr\x01" in data:
+            offline[0] = 6
+            return b"\0"
+        out = b""
+        for number in data[2::3]:
+            out += b"\x1e" if number == 1 and offline[0] > 0 else HEALTHY.get(number, b"")
+            offline[0] -= number == 1
+        return out
+
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, image="none")
+    assert findings(events) == set()
 
 
 def test_families_without_fixed_bits() -> None:

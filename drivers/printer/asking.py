@@ -86,6 +86,7 @@ class Asking(Driver):
     cover_open = False
     paper_end_stop = False
     parrot = ""
+    first_answer = NOTHING
 
     @classmethod
     def impossible(cls, settings: Any) -> tuple[str, ...]:
@@ -137,7 +138,8 @@ class Asking(Driver):
         answer = self.dialect.cover()
         self.cover_open = Condition.COVER_OPEN in answer.on
         self.paper_end_stop = Condition.PAPER_END_STOP in answer.on
-        if self.cover_open and not self.offline:
+        first = self.first_answer
+        if answer.on and answer.raw == first.raw and answer.source != first.source:
             self._look_for_a_parrot(answer)
         self._refuse_a_parrot()
         yield from _told(
@@ -184,6 +186,9 @@ class Asking(Driver):
         """Paper end and near end. With the cover open the sensors see nothing that counts."""
         self._refuse_a_parrot()
         answer = self.dialect.paper()
+        if Condition.PAPER_END not in answer.tells:
+            yield NotAnswered("no-value", "this printer does not tell")
+            return
         near_end, end = Condition.NEAR_END in answer.on, Condition.PAPER_END in answer.on
         yield Measurement("paper", "end" if end else "near-end" if near_end else "ok")
         if answer.source == "DLE EOT 4" and escpos.is_odd_paper(answer.raw[0]):
@@ -293,6 +298,7 @@ class Asking(Driver):
         return None
 
     def _online(self, answer: Answer) -> Steps:
+        self.first_answer = answer
         self.offline = Condition.OFFLINE in answer.on
         if Condition.OFFLINE not in answer.tells:
             yield NotExamined(("PRN-OFFLINE",))
@@ -305,7 +311,8 @@ class Asking(Driver):
             feed_button_pressed=Condition.FEED_PRESSED,
         )
         if self.offline:
-            yield Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE))
+            held = ", feed button pressed" if Condition.FEED_PRESSED in answer.on else ""
+            yield Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE) + held)
         else:
             self.dialect.watch_offline_causes()
 
@@ -314,7 +321,7 @@ class Asking(Driver):
         return answer.without({_OTHER_MEANING[name] for name in self.settings.other_meaning})
 
     def _look_for_a_parrot(self, cover: Answer) -> None:
-        """An open cover takes a printer offline. Online, and the same byte to every question: nobody understands us."""
+        """The same byte to every question, and something wrong in it: nobody there understands us."""
         others = [self.dialect.errors().raw, self.dialect.paper().raw]
         if len(cover.raw) == 1 and all(raw == cover.raw for raw in others):
             self.parrot = f"the same answer to every question: {cover.raw.hex()}"

@@ -17,7 +17,6 @@ from drivers.printer.line import QUIET, Line
 
 _STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
 _PROMPT = 0.1  # s; an answer later than this may be somebody else's byte, so the line is listened to
-_MARK = b"PSD!"
 _WATCH = 0.5  # s of silence while a job is printed, then the printer is asked whether it still runs
 
 Way = Literal["status", "auto", "paper"]
@@ -41,8 +40,14 @@ class Dialogue:
         self._extra = 0
         self._noise: list[int] = []
         self._on_by_itself = False
+        self._owed = 0  # questions without an answer, which may still come
+        self._owed_proofs = 0
+        self._pages = 0
+        self._unknown: set[Status] = set()
         self._asking = False
+        self._mark = b""
         self._marked = False
+        self._buffered_count = 0
         self._buffered: int | None = None
 
     def discard_old(self) -> int:
@@ -62,7 +67,11 @@ class Dialogue:
         """The first answer, and with it whether answers come with their questions."""
         begin = time.monotonic()
         if self.way == "status":
-            answer = self._first_real_time(begin)
+            try:
+                answer = self._first_real_time(begin)
+            except DeviceGarbled:  # a burst at power-up, a line that was not quiet yet: once more
+                self._start_over()
+                answer = self._first_real_time(begin)
         else:
             answer = self._ask_auto() if self.way == "auto" else self._ask_paper()
             self.answer_time = time.monotonic() - begin
@@ -86,6 +95,15 @@ class Dialogue:
         finally:
             self.line.timeout = kept
 
+    def _start_over(self) -> None:
+        """Wait until the line is quiet, at most for the time of an answer, and forget what was heard."""
+        end = time.monotonic() + self.line.timeout
+        for data in self.line.rest():
+            self._note(self._sorter.feed(data))
+            if time.monotonic() > end:
+                break
+        self._sorter, self._asked, self._extra, self._owed, self.behind = escpos.Sorter(), 0, 0, 0, False
+
     def cover(self) -> Answer:
         """Cover, feed button, paper-end stop, error flag."""
         return self._real_time(Status.OFFLINE_CAUSE)
@@ -101,7 +119,7 @@ class Dialogue:
     def everything(self) -> Answer:
         """All that can be asked at any time, asked anew."""
         if self.way == "status":
-            return merged([escpos.status(kind, self.ask(kind)) for kind in Status])
+            return merged([escpos.status(kind, self.ask(kind)) for kind in Status if kind not in self._unknown])
         return self._ask_auto() if self.way == "auto" else self._ask_paper()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
@@ -139,7 +157,9 @@ class Dialogue:
         Wincor TH230, after the commands before it have been carried out on others; while offline not at all.
         """
         self._forget_proof()
-        self.line.send(escpos.ask_process(_MARK) if by_mark else escpos.ASK_PAPER)
+        self._pages += 1
+        self._mark = b"PS%02d" % (self._pages % 100)
+        self.line.send(escpos.ask_process(self._mark) if by_mark else escpos.ASK_PAPER)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             for data in self.line.pieces(_WATCH):
@@ -148,18 +168,20 @@ class Dialogue:
                     break
             stopped = not self._proven(by_mark=by_mark) and self._has_stopped()
             if proof := self._proven(by_mark=by_mark):  # it may also come in beside the status
+                self._owed_proofs = 0
                 return proof
             if stopped:
-                return None
+                break
+        self._owed_proofs += not by_mark  # it may come yet, and is no proof of the next page
         return None
 
     def _forget_proof(self) -> None:
-        self._marked, self._buffered = False, None
+        self._marked, self._buffered, self._buffered_count = False, None, 0
 
     def _proven(self, *, by_mark: bool) -> str | None:
         if by_mark:
             return "mark" if self._marked else None
-        return "status" if self._buffered is not None else None
+        return "status" if self._buffered_count > self._owed_proofs else None
 
     def _has_stopped(self) -> bool:
         """Whether the printer, not having said that it is done, has gone offline; not, where it says nothing now.
@@ -169,7 +191,7 @@ class Dialogue:
         if self.way != "status":
             return bool(self.auto and Condition.OFFLINE in self.auto.on)
         try:
-            return Condition.OFFLINE in escpos.status(Status.PRINTER, self.ask(Status.PRINTER)).on
+            return Condition.OFFLINE in escpos.status(Status.PRINTER, self._ask_once(Status.PRINTER)).on
         except DeviceSilent:
             return False
 
@@ -197,16 +219,35 @@ class Dialogue:
             self.line.stream.drain(self.line.timeout)
 
     def ask(self, kind: Status) -> int:
-        """Ask one DLE EOT and return its byte; where answers may be one behind, the second of two is right."""
+        """Ask one DLE EOT and return its byte; where answers may be one behind, the second of two is right.
+
+        Silence is asked once more: a lost answer comes then, and a late one fits the same question.
+        """
+        try:
+            return self._ask_once(kind)
+        except DeviceSilent:
+            self._owed = 0
+            byte = self._answer(kind, self.line.timeout)
+            self._owed = 1
+            return byte
+
+    def _ask_once(self, kind: Status) -> int:
         if self.behind:
             self._unasked()
             self._answer(kind, self.line.timeout)
         return self._answer(kind, self.line.timeout)
 
     def _real_time(self, kind: Status) -> Answer:
+        """Ask; a printer that answers DLE EOT 1 and not this one does not know it, or answers it in its own way."""
         if self.way != "status":
             return self.auto or NOTHING
-        return escpos.status(kind, self.ask(kind))
+        try:
+            return escpos.status(kind, self.ask(kind))
+        except (DeviceSilent, DeviceGarbled):
+            self._owed = 0
+            self.ask(Status.PRINTER)
+            self._unknown.add(kind)
+            return NOTHING
 
     def _first_real_time(self, begin: float) -> Answer:
         """Ask DLE EOT 1 twice: an old answer, two answers to one question, or a change show themselves.
@@ -235,6 +276,7 @@ class Dialogue:
         try:
             return self._answer(Status.PRINTER, half)
         except DeviceSilent:
+            self._owed = 0
             if self.auto:
                 self.way, self._on_by_itself = "auto", True
                 return None
@@ -243,13 +285,15 @@ class Dialogue:
         if self.strict:
             self.line.send(escpos.ASK_PAPER)
         try:
-            return self._answer(Status.PRINTER, half)
+            byte = self._answer(Status.PRINTER, half)
         except (DeviceSilent, DeviceGarbled):
             if not self.strict or self._buffered is None or len(self._noise) > 1:
                 raise
             self.way, self.behind = "paper", False
             self.auto = escpos.buffered_paper(self._buffered)
             return None
+        self.behind = not self._absorb()  # two answers to two questions: it is late, not behind
+        return byte
 
     def _ask_auto(self) -> Answer:
         """Switch automatic status on, which sends it once, and off again."""
@@ -319,10 +363,11 @@ class Dialogue:
                 self.auto = escpos.automatic(event.raw)
             elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_OFFLINE:
                 self.causes = escpos.offline_causes(event.data)
-            elif event == escpos.Response(escpos.RESPONSE_PROCESS, _MARK):
+            elif event == escpos.Response(escpos.RESPONSE_PROCESS, self._mark):
                 self._marked = True
             elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self._asking:
                 self._buffered = event.value
+                self._buffered_count += 1
 
     def _answer(self, kind: Status, timeout: float) -> int:
         """Put a question once and wait for one answer; what else comes is sorted out.
@@ -331,6 +376,8 @@ class Dialogue:
         that looks like an answer among others that do not is none: text and noise hold such bytes too.
         """
         self._count_extra(self._sorter.feed(self.line.old()))
+        if self._owed:
+            self._absorb()
         self.line.send(escpos.ask_status(kind), timeout)
         self._asked += 1
         self._noise = noise = []
@@ -350,8 +397,19 @@ class Dialogue:
         self._asking = False
         raise self._nothing(f"DLE EOT {int(kind)}", noise)
 
+    def _absorb(self) -> bool:
+        """Wait for an answer that is still owed, so that it is not taken for the next one's; whether it came."""
+        self._owed = 0
+        for data in self.line.pieces(self.line.timeout):
+            events = self._sorter.feed(data)
+            self._note(events)
+            if any(isinstance(event, escpos.StatusByte) for event in events):
+                return True
+        return False
+
     def _nothing(self, question: str, noise: Iterable[int] = ()) -> DeviceSilent | DeviceGarbled:
         """Which error it is that no answer came."""
+        self._owed += 1
         waited = f"no answer to {question} within {self.line.timeout:g} s"
         strange = bytes(noise)[:16].hex(" ")
         if strange or self._sorter.unfinished:

@@ -32,9 +32,9 @@ class Status(IntEnum):
 class Info(IntEnum):
     """`n` of GS I n whose answers are blocks."""
 
-    FIRMWARE = 65
+    MODEL = 67  # first: what knows any of these knows this one
     MAKER = 66
-    MODEL = 67
+    FIRMWARE = 65
     SERIAL_NUMBER = 68
 
 

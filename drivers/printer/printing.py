@@ -8,13 +8,24 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from diag.check import Finding, Level, Measurement, NotAnswered, Skipped, Steps, check
-from diag.errors import DeviceGarbled
+from diag.errors import DeviceGarbled, DeviceSilent
 from drivers.printer import receipt, star_receipt
 from drivers.printer.asking import Asking, all_findings, cause_findings
 from drivers.printer.conditions import Answer, Condition
 from drivers.printer.escpos import COUNTER_LINES
 
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
+_RECOVERY = 3.0  # s that a printer may be offline after a page without having a reason for it
+_MAY_PASS = {Condition.OFFLINE, Condition.SELF_RECOVERING, Condition.HEAD_HOT}
+_LASTING = {
+    Condition.COVER_OPEN,
+    Condition.PAPER_END,
+    Condition.PAPER_END_STOP,
+    Condition.CUTTER,
+    Condition.MECHANISM,
+    Condition.UNRECOVERABLE,
+    Condition.JAM,
+}
 _DRAWER_TIME = 2.0  # s until a drawer has opened; a spring takes well under one
 _DRAWER_POLL = 0.05  # s
 _AFTER_PRINT = (
@@ -125,6 +136,15 @@ class Printing(Asking):
         return None
 
     def _print(self, page: bytes) -> Steps:
+        try:
+            yield from self._print_and_prove(page)
+        except DeviceSilent as error:  # it answered before the page: it has stopped, and holds the line back
+            self.offline = True
+            if self.settings.answers != "none":
+                yield Finding("PRN-OFFLINE", f"it has stopped in a page: {error}")
+            yield NotAnswered("unproven", "the page was not taken whole, or nothing was answered after it")
+
+    def _print_and_prove(self, page: bytes) -> Steps:
         lines_before = self._lines()
         self.send_page(page)
         yield Measurement("bytes_sent", len(page), "B")
@@ -132,7 +152,7 @@ class Printing(Asking):
             yield NotAnswered("unproven", "sent; a one-way printer cannot say whether it printed")
             return
         proof = self.wait_for_print(page)
-        answer = self._meant(self.dialect.everything())
+        answer = self._settled()
         self.offline = Condition.OFFLINE in answer.on
         yield Measurement("online_after_print", not self.offline)
         yield from self._after_print(answer)
@@ -143,6 +163,15 @@ class Printing(Asking):
         yield Measurement("proof", proof)
         if proof is None:
             yield NotAnswered("unproven", "sent; the printer does not say that it printed")
+
+    def _settled(self) -> Answer:
+        """The status after a page; a printer that is offline for a moment, after a cut for instance, is waited for."""
+        end = time.monotonic() + _RECOVERY
+        answer = self._meant(self.dialect.everything())
+        while answer.on & _MAY_PASS and not answer.on & _LASTING and time.monotonic() < end:
+            time.sleep(_DRAWER_POLL)
+            answer = self._meant(self.dialect.everything())
+        return answer
 
     def _after_print(self, answer: Answer) -> Iterator[Finding]:
         self.cover_open = Condition.COVER_OPEN in answer.on

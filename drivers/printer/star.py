@@ -18,6 +18,7 @@ XON, XOFF = 0x11, 0x13
 INITIALIZE = b"\x1b\x40"  # ESC @
 ASK_STATUS = b"\x1b\x06\x01"  # ESC ACK SOH: real time, also while offline; never EOT (04), which cuts in raster mode
 ASK_VERSION = b"\x1b\x23\x2a\x0a\x00"  # ESC # *: answered in its turn
+RESET_MARK = b"\x1b\x1e\x45\x00"  # ESC RS E: ETB counter to 0, ETB bit off
 MARK_END = b"\x17"  # ETB: when all before it is printed the counter goes up and the ETB bit comes on
 OPEN_DRAWER_1, OPEN_DRAWER_2 = b"\x1c", b"\x1a"  # FS (real time), SUB
 

@@ -26,6 +26,7 @@ class StarDialogue:
         self._sorter = star.Sorter()
         self._frame = b""
         self._ended = False
+        self._owed_marks = 0
         self._noise = 0
 
     def discard_old(self) -> int:
@@ -120,19 +121,30 @@ class StarDialogue:
     def proof(self, *, by_mark: bool, timeout: float) -> str | None:
         """ETB: the counter goes up, or the ETB bit comes on, when everything before it is printed and stands still."""
         before = star.etb_counter(self._frame)
+        if before is None and not self._owed_marks:  # only a bit, which may be on from before
+            self.line.send(star.RESET_MARK)
+            self.everything()
         self._ended = False
         self.line.send(star.MARK_END)
+        self._owed_marks += 1
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             for data in self.line.pieces(_POLL):
                 self._take(self._sorter.feed(data))
             offline = self._is_offline()
             count = star.etb_counter(self._frame)
-            if self._ended or (None not in (before, count) and count != before):
+            if self._is_reached(before, count):
+                self._owed_marks = 0
                 return "mark"
             if offline:
                 return None
         return None
+
+    def _is_reached(self, before: int | None, count: int | None) -> bool:
+        """Whether the last ETB was carried out, and not only one that is owed from an earlier page."""
+        if before is None or count is None:
+            return self._ended and self._owed_marks == 1
+        return (count - before) % 32 >= self._owed_marks
 
     def _is_offline(self) -> bool:
         """On a slow line the question waits behind the page; silence is not offline."""
