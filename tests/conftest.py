@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,9 @@ from hypothesis import HealthCheck, settings
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("posdiag")
+
+# a background job of a shell starts with SIGINT ignored, and so would every command started from here
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 POSDIAG = str(Path(sys.executable).with_name("posdiag"))
