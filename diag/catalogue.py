@@ -61,10 +61,10 @@ class Fault(_Model):
 
 
 class PromptText(_Model):
-    """A question to the person and its answers."""
+    """A question to the person and its answers; an instruction has none."""
 
     text: Text
-    choices: Mapping[str, Text]
+    choices: Mapping[str, Text] = {}
 
 
 class Room(_Model):

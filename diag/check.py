@@ -21,6 +21,8 @@ from diag.link import Address
 
 Value = bool | int | float | str | None
 
+SHOWN = "shown"  # the answer to a prompt without choices
+
 
 class Level(StrEnum):
     """What a check does to the world; the words are those of UnifiedPOS CheckHealth."""
@@ -115,7 +117,9 @@ class Skipped:
 class Prompt:
     """A question to the person. `text` and `choices` name entries of the room's catalogue (`prompts`).
 
-    `yield Prompt(...)` gives back the choice, or None where nobody is there to answer.
+    `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices it is an
+    instruction, "take the card out": it gives back `SHOWN` at once, the check watches the device, and no other
+    component bothers the person until the check's next step.
     """
 
     text: str

@@ -267,7 +267,7 @@ def _stored(run_id: str | None) -> Path:
 def _say_missing(simulation: Simulation) -> None:
     for part in simulation.parts:
         if part.missing:
-            print(f"posdiag: {part.component} is not simulated: {part.missing}", file=sys.stderr)
+            print(f"posdiag: {', '.join(part.components)} is not simulated: {part.missing}", file=sys.stderr)
 
 
 def _as_data(loaded: Profile) -> dict[str, Any]:

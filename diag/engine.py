@@ -34,6 +34,7 @@ Ask = Callable[[str, Prompt], str | None]
 
 _BUG = "defect"
 _CLOSE_DEADLINE = 10.0  # s
+_GLANCE = 0.2  # s between looks for an interruption while another component has the person
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Engine:
         self._notice_only = notice_only
         self._events: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | _Question | None]] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
+        self._person = threading.Lock()
         self.stopping = False
         #: what went wrong while devices were given back
         self.troubles: list[str] = []
@@ -141,6 +143,17 @@ class Engine:
         """From a worker's thread."""
         self._events.put((worker, item))
 
+    def take_person(self) -> bool:
+        """Wait until no other component needs the person; False after an interruption."""
+        while not self._person.acquire(timeout=_GLANCE):
+            if self.stopping:
+                return False
+        return True
+
+    def let_person_go(self) -> None:
+        """Somebody else's turn."""
+        self._person.release()
+
     def wants(self, spec: CheckSpec) -> bool:
         """Whether a check belongs to this run's level."""
         return spec.level.rank <= self._level.rank
@@ -162,6 +175,7 @@ class _Worker(threading.Thread):
         self._stuck: dict[str, tuple[str, str]] = {}
         self._lost: str | None = None
         self._done: set[str] = set()
+        self._has_person = False
 
     def overdue(self) -> bool:
         """Whether the present check is past its deadline."""
@@ -174,6 +188,7 @@ class _Worker(threading.Thread):
 
     def give_up(self) -> Iterator[dict[str, Any]]:
         """The events of a worker that is left behind; from the engine's thread."""
+        self._let_person_go()
         for spec in self.job.checks:
             if spec is self._current:
                 detail = f"no end after {self._allowed:g} s"
@@ -266,6 +281,7 @@ class _Worker(threading.Thread):
             ending.set("errored", _BUG, _where(error))
         finally:
             steps.close()
+            self._let_person_go()
 
     def _device_error(self, driver: Driver, spec: CheckSpec, error: DeviceError, ending: _Ending) -> None:
         if type(error) is DeviceGone:
@@ -279,9 +295,10 @@ class _Worker(threading.Thread):
 
     def _take(self, spec: CheckSpec, step: Step, ending: _Ending) -> str | None:
         """Pass a step on as an event; give back the person's answer to a prompt."""
+        if isinstance(step, Prompt):
+            return self._prompt(step)
+        self._let_person_go()
         match step:
-            case Prompt():
-                return self._prompt(step)
             case Measurement():
                 limits = asdict(step.limits) if step.limits else None
                 ok = step.ok
@@ -303,10 +320,22 @@ class _Worker(threading.Thread):
         return None
 
     def _prompt(self, prompt: Prompt) -> str | None:
-        answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        """Put it to the person; an instruction keeps the person until this check's next step."""
         self.ends = float("inf")
+        self._has_person = self._has_person or self._engine.take_person()
+        if not self._has_person:
+            return None
+        answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._engine.put(self, _Question(self.job.name, prompt, answer))
-        return answer.get()
+        got = answer.get()
+        if prompt.choices:
+            self._let_person_go()
+        return got
+
+    def _let_person_go(self) -> None:
+        if self._has_person:
+            self._has_person = False
+            self._engine.let_person_go()
 
     def _fail_all(self, error: Exception) -> None:
         reason = "configuration" if isinstance(error, ConfigError) else _BUG

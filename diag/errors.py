@@ -12,7 +12,8 @@
     │   ├── HostDenied       no permission (EACCES, EPERM, a PC/SC policy)
     │   ├── HostBusy         another program holds the port or the card
     │   ├── HostService      a service or network that the way to the device needs does not run
-    │   └── HostLibrary      a library is not installed
+    │   ├── HostLibrary      a library is not installed
+    │   └── HostDriver       no driver is installed that takes the device
     └── ConfigError      a profile, setting or trace is wrong; says where
 
 Anything else that escapes a check is a defect of posdiag itself.
@@ -96,6 +97,13 @@ class HostLibrary(HostError):
 
     reason = "host-library"
     fault = "HOST-LIBRARY"
+
+
+class HostDriver(HostError):
+    """The device is on the bus, and nothing that is installed takes it."""
+
+    reason = "host-driver"
+    fault = "HOST-DRIVER"
 
 
 class ConfigError(PosdiagError):

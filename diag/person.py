@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from diag.catalogue import Catalogue
-from diag.check import Prompt
+from diag.check import SHOWN, Prompt
 from diag.words import Lang, word
 
 
@@ -20,7 +20,7 @@ class Person:
         self._pause = pause
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """Show one question and wait for a number; the end of input is no answer."""
+        """Show one question and wait for a number; the end of input is no answer. An instruction is only shown."""
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         self._pause()
@@ -28,6 +28,8 @@ class Person:
         print(f"\n{texts.text.in_(self._lang)}", file=sys.stderr)
         for number, choice in enumerate(prompt.choices, 1):
             print(f"  {number}  {texts.choices[choice].in_(self._lang)}", file=sys.stderr)
+        if not prompt.choices:
+            return SHOWN
         while True:
             print(f"{word('prompt.answer', self._lang)}: ", end="", file=sys.stderr, flush=True)
             line = sys.stdin.readline()

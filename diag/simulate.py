@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from diag import catalogue
 from diag.check import Level, Prompt
@@ -29,19 +29,14 @@ _PERSON_TIMEOUT = 5.0  # s
 
 @dataclass
 class Simulated:
-    """A running simulator, or why there is none."""
+    """A running simulator of one component, or of several that share it; or why there is none."""
 
-    component: str
-    at: str | None = None
+    components: list[str]
+    process: subprocess.Popen[str]
+    at: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     missing: str | None = None
-    process: subprocess.Popen[str] | None = None
     answers: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
-
-    @property
-    def setting(self) -> str:
-        """The --set option that reaches it."""
-        return f"{self.component}.at={self.at}"
 
 
 class Simulation:
@@ -53,34 +48,30 @@ class Simulation:
         self.parts: list[Simulated] = []
 
     def __enter__(self) -> Simulation:
-        started = [(part, _start(part, self._wanted[part.name])) for part in self._profile.components.values()]
-        self.parts = [Simulated(part.name, process=process) for part, process in started]
+        self.parts = [_start(group, self._wanted) for group in _groups(self._profile.components.values())]
         for part in self.parts:
             _wait(part)
         return self
 
     def __exit__(self, *_: object) -> None:
         for part in self.parts:
-            if part.process is not None:
-                with contextlib.suppress(BrokenPipeError):  # it died; its last question is still in the pipe
-                    part.process.stdin.close()  # type: ignore[union-attr]  # a pipe, see _start
+            with contextlib.suppress(BrokenPipeError):  # it died; its last question is still in the pipe
+                _stdin(part).close()
         for part in self.parts:
-            if part.process is not None:
-                try:
-                    part.process.wait(3)
-                except subprocess.TimeoutExpired:
-                    part.process.kill()
+            try:
+                part.process.wait(3)
+            except subprocess.TimeoutExpired:
+                part.process.kill()
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """What the simulated person in front of a component answers."""
-        part = next(part for part in self.parts if part.component == component)
-        if part.process is None or part.process.stdin is None:
-            return None
+        part = next(part for part in self.parts if component in part.components)
         while not part.answers.empty():  # one that came too late for its question
             part.answers.get()
+        question = {"part": component, "prompt": prompt.text, "choices": prompt.choices}
         try:
-            part.process.stdin.write(json.dumps({"prompt": prompt.text, "choices": prompt.choices}) + "\n")
-            part.process.stdin.flush()
+            _stdin(part).write(json.dumps(question) + "\n")
+            _stdin(part).flush()
             return part.answers.get(timeout=_PERSON_TIMEOUT)
         except (OSError, queue.Empty):
             return None
@@ -88,7 +79,7 @@ class Simulation:
     @property
     def settings(self) -> list[str]:
         """The --set options that reach the simulators."""
-        return [part.setting for part in self.parts if part.at]
+        return [f"{name}.at={at}" for part in self.parts for name, at in part.at.items()]
 
     @property
     def env(self) -> dict[str, str]:
@@ -141,19 +132,39 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
     return wanted, level
 
 
-def _start(part: Component, faults: Sequence[str]) -> subprocess.Popen[str]:
-    if find_spec(f"diag.sim.{part.kind}") is None:
-        raise ConfigError(f"there is no simulator for {part.kind} ({part.name})")
-    options = [word for code in faults for word in ("--fault", code)]
-    options += [word for item in _settings(part) for word in ("--set", item)]
-    return subprocess.Popen(
-        [*_command(part.kind), *options],
+def _groups(parts: Iterable[Component]) -> list[list[Component]]:
+    """Components that one process has to simulate: all PC/SC slots, for a program talks to one pcscd only."""
+    groups: dict[str, list[Component]] = {}
+    for part in parts:
+        groups.setdefault("pcsc:" if part.settings.model_dump()["at"].startswith("pcsc:") else part.name, []).append(
+            part
+        )
+    return list(groups.values())
+
+
+def _start(group: Sequence[Component], faults: dict[str, list[str]]) -> Simulated:
+    kind, names = group[0].kind, [part.name for part in group]
+    if find_spec(f"diag.sim.{kind}") is None:
+        raise ConfigError(f"there is no simulator for {kind} ({', '.join(names)})")
+    options: list[str] = []
+    for part in group:
+        options += ["--part", part.name] if len(group) > 1 else []
+        options += [word for code in faults[part.name] for word in ("--fault", code)]
+        options += [word for item in _settings(part) for word in ("--set", item)]
+    process = subprocess.Popen(
+        [*_command(kind), *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=_home(),
         start_new_session=True,  # Ctrl-C is for the run; simulators end with their standard input
     )
+    return Simulated(names, process)
+
+
+def _stdin(part: Simulated) -> IO[str]:
+    assert part.process.stdin is not None  # noqa: S101 -- a pipe, see _start
+    return part.process.stdin
 
 
 def _command(kind: str) -> list[str]:
@@ -176,7 +187,6 @@ def _settings(part: Component) -> list[str]:
 def _wait(part: Simulated) -> None:
     """Read the line that says where the simulator is, and go on reading."""
     process = part.process
-    assert process is not None  # noqa: S101 -- for the type checker
     assert process.stdout is not None  # noqa: S101 -- a pipe, see _start
     watchdog = threading.Timer(_START_TIMEOUT, process.kill)
     watchdog.start()
@@ -185,9 +195,11 @@ def _wait(part: Simulated) -> None:
     try:
         said = json.loads(line)
     except ValueError:
-        part.missing = f"the simulator of {part.component} did not start"
+        part.missing = f"the simulator of {', '.join(part.components)} did not start"
         return
-    part.at, part.env, part.missing = said.get("at"), said.get("env", {}), said.get("missing")
+    at = said.get("at", {})
+    part.at = at if isinstance(at, dict) else dict.fromkeys(part.components, at)
+    part.env, part.missing = said.get("env", {}), said.get("missing")
     threading.Thread(target=_listen, args=(part, process.stdout), daemon=True).start()
 
 

@@ -6,20 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader import apdu
+from drivers.card_reader import apdu, applications
 
 
 def test_select_bytes() -> None:
     """The command of EMV Book 1; with T=0 it goes without Le."""
     t0 = "00A404000E315041592E5359532E4444463031"
-    assert apdu.select(apdu.PSE_NAME, 0).hex().upper() == t0
-    assert apdu.select(apdu.PSE_NAME, 1).hex().upper() == t0 + "00"
+    assert apdu.select(applications.PSE, 0).hex().upper() == t0
+    assert apdu.select(applications.PSE, 1).hex().upper() == t0 + "00"
 
 
 @pytest.mark.parametrize("protocol", [0, 1])
 def test_wrong_length_answer_is_followed(protocol: int) -> None:
-    again = apdu.with_le(apdu.select(apdu.PSE_NAME, protocol), 0x1C)
-    assert again == apdu.select(apdu.PSE_NAME, 0) + b"\x1c"
+    again = apdu.with_le(apdu.select(applications.PSE, protocol), 0x1C)
+    assert again == apdu.select(applications.PSE, 0) + b"\x1c"
 
 
 def test_wrong_length_of_short_commands() -> None:

@@ -25,7 +25,9 @@ def known(name: str, part: str) -> dict[str, Level]:
 
 
 CASES = [(name, fault) for name in DEMOS for fault in known(name, "printer")]
-CASES += [("demo/countertop", fault) for part in ("card_reader", "power") for fault in known("demo/countertop", part)]
+OTHERS = ("card_reader", "contactless", "sam", "power")
+CASES += [("demo/countertop", fault) for part in OTHERS for fault in known("demo/countertop", part)]
+CASES = list(dict.fromkeys(CASES))
 # in whose terminal a battery is demanded
 CASES = [("demo/handheld" if fault == "PWR-BATTERY-ABSENT" else name, fault) for name, fault in CASES]
 
@@ -51,7 +53,9 @@ def test_one_fault(posdiag: Command, name: str, fault: str) -> None:
 
 
 def faulty_part(fault: str) -> str:
-    return {"PRN": "printer", "ICC": "card_reader", "PWR": "power"}[fault[:3]]
+    if fault.startswith("ICC-SAM"):
+        return "sam"
+    return {"PRN": "printer", "ICC": "card_reader", "CLS": "contactless", "PWR": "power"}[fault[:3]]
 
 
 @pytest.mark.parametrize("fault", known("demo/countertop", "printer"))
@@ -61,9 +65,14 @@ def test_with_a_fault_of_another_component(posdiag: Command, fault: str) -> None
     assert done.status == 1
 
 
-def test_every_fault_of_a_printer_can_be_shown() -> None:
-    shown = {fault for name in DEMOS for fault in known(name, "printer")}
-    assert shown == set(catalogue.load_all().rooms["printer"].faults)
+@pytest.mark.parametrize("room", ["printer", "card_reader"])
+def test_every_fault_can_be_shown(room: str) -> None:
+    parts = [
+        (name, part.name) for name in DEMOS for part in profile.load(name).components.values() if part.kind == room
+    ]
+    shown = {fault for name, part in parts for fault in known(name, part)}
+    # a reader cannot be unplugged and plugged in again in mid-run here: the lab does it
+    assert shown == set(catalogue.load_all().rooms[room].faults) - {"ICC-CABLE"}
 
 
 @pytest.mark.parametrize("dialect", ["escpos", "star"])
@@ -138,7 +147,7 @@ def test_a_demo_that_can_show_the_fault_is_chosen(posdiag: Command) -> None:
 
 
 def test_a_fault_nobody_can_show_is_refused(posdiag: Command) -> None:
-    done = posdiag("demo", "--fault", "ICC-CONTACTS")
+    done = posdiag("demo", "--fault", "ICC-CABLE")
     assert done.status == 78
     assert "PRN-PAPER-END" in done.err
     assert posdiag("demo", "--fault", "PRN-NONSENSE").status == 78

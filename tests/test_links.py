@@ -117,7 +117,11 @@ def test_a_trace_replays_as_a_terminal(posdiag: Command, simulator: Simulator, t
     """Recorded with a fault on simulated devices, replayed without them: the same checks, findings and causes."""
     trace = tmp_path / "run.jsonl"
     first = posdiag("demo", "--fault", "PRN-COVER-OPEN", "--trace", str(trace), "--json")
-    settings = [word for name in ("printer", "card_reader", "power") for word in ("--set", f"{name}.at=trace:{trace}")]
+    settings = [
+        word
+        for name in ("printer", "card_reader", "contactless", "sam", "power")
+        for word in ("--set", f"{name}.at=trace:{trace}")
+    ]
     again = posdiag("run", "demo/countertop", *settings, "--json")
     assert again.status == first.status == 1
     assert again.causes == first.causes == ["PRN-COVER-OPEN"]
@@ -141,7 +145,9 @@ def test_a_trace_keeps_no_card_payload(posdiag: Command, tmp_path: Path) -> None
     lines = [json.loads(line) for line in trace.read_text().splitlines()]
     sent = [line["got"] for line in lines if line["op"] == "transmit"]
     assert sent
-    assert all(set(got) == {"length", "sw"} for got in sent)
+    assert all(set(got) == {"length", "sw", "kept"} for got in sent)
+    # a file's number, identifiers with labels, or the mark of a contactless card
+    assert {type(got["kept"]) for got in sent} == {type(None), int, list, str}
     # the simulated card's FCI names the PSE; the command does too, but no response may
     assert "6F1A84" not in trace.read_text().upper()
 

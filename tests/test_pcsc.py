@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +17,18 @@ import pytest
 
 from diag.errors import CardAbsent, CardMute, DeviceGone, DeviceSilent, HostService
 from diag.link import Address
+from diag.link.pcsc import Response
 from drivers.card_reader import apdu
 from tests.conftest import POSDIAG, Command, Served
 
 Simulator = Callable[..., Served]
 READER = "pcsc:Virtual PCD 00 00"
+
+
+@pytest.fixture
+def two_slots(simulator: Simulator) -> Served:
+    """A contact slot and a SAM slot behind one pcscd."""
+    return simulator("card_reader", "--part", "contact", "--part", "sam", "--set", "slot=sam")
 
 
 def in_a_process_of_its_own(code: str, served: Served) -> subprocess.Popen[str]:
@@ -78,6 +88,79 @@ def test_a_card_held_exclusively(posdiag: Command, simulator: Simulator) -> None
     assert f"(pid {holder.pid})" in done.out
 
 
+def test_a_held_reader_is_passed_over_where_another_one_has_a_card(posdiag: Command, two_slots: Served) -> None:
+    """Two readers fit, one is held by another program: the free one is examined."""
+    held = "Virtual PCD 00 00"
+    code = (
+        "import sys\nfrom smartcard.scard import *\n"
+        "hr, context = SCardEstablishContext(SCARD_SCOPE_USER)\n"
+        f"hr, card, protocol = SCardConnect(context, '{held}', SCARD_SHARE_EXCLUSIVE, 3)\n"
+        "print(hr, flush=True)\nsys.stdin.read()\n"
+    )
+    holder = in_a_process_of_its_own(code, two_slots)
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == "0"
+    free = posdiag("run", "generic/pcsc", "--set", "card_reader.slot=sam", "--json", env=two_slots.env)
+    busy = posdiag("run", "generic/pcsc", "--json", env=two_slots.env)
+    every = posdiag("run", "generic/pcsc", "--set", "card_reader.at=pcsc:Virtual PCD*", "--json", env=two_slots.env)
+    holder.communicate("")
+    assert free.component("card_reader")["identity"]["reader"] == "Virtual PCD SAM 00 00"
+    assert free.status == 0
+    assert (busy.status, busy.causes) == (3, ["HOST-BUSY"])
+    assert every.causes == ["HOST-BUSY"]
+
+
+def test_another_program_resets_the_card(simulator: Simulator) -> None:
+    """SCARD_W_RESET_CARD: the card is fine, the command is sent again."""
+    served = simulator("card_reader")
+    ours = in_a_process_of_its_own(
+        "import sys\nfrom diag.link import Address\n"
+        "link = Address('pcsc:*', 'x').open_pcsc(5)\nlink.connect('Virtual PCD 00 00')\nprint('up', flush=True)\n"
+        "sys.stdin.readline()\nprint(link.transmit(bytes.fromhex('00A4040000'), len).word, flush=True)\nlink.close()\n",
+        served,
+    )
+    assert ours.stdout is not None
+    assert ours.stdout.readline().strip() == "up"
+    other = in_a_process_of_its_own(
+        "from smartcard.scard import *\nhr, context = SCardEstablishContext(SCARD_SCOPE_USER)\n"
+        "hr, card, protocol = SCardConnect(context, 'Virtual PCD 00 00', SCARD_SHARE_SHARED, 3)\n"
+        "print(SCardReconnect(card, SCARD_SHARE_SHARED, 3, SCARD_RESET_CARD)[0])\n",
+        served,
+    )
+    assert other.communicate(timeout=20)[0].strip() == "0"
+    out, _ = ours.communicate("go\n", timeout=20)
+    assert int(out) == 0x6A82
+
+
+def test_a_policy_that_refuses(posdiag: Command, tmp_path: Path) -> None:
+    """A pcscd whose polkit says no: the bench's trouble, with its remedy."""
+    path = tmp_path / "pcscd.comm"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(8)
+        threading.Thread(target=refuse, args=(listener,), daemon=True).start()
+        done = posdiag("run", "generic/pcsc", "--json", env={"PCSCLITE_CSOCK_NAME": str(path)})
+        plain = posdiag("run", "generic/pcsc", env={"PCSCLITE_CSOCK_NAME": str(path)})
+    assert (done.status, done.causes) == (3, ["HOST-PERMISSION"])
+    assert "org.debian.pcsc-lite.access_pcsc" in plain.out
+
+
+def refuse(listener: socket.socket) -> None:
+    """The daemon's side of pcsc-lite's protocol (winscard_msg.h): the version is fine, contexts are refused."""
+    while True:
+        try:
+            client = listener.accept()[0]
+        except OSError:
+            return
+        with client:
+            while head := client.recv(8):
+                size, command = struct.unpack("<II", head)
+                body = bytearray(client.recv(size))
+                # the last field of both messages is the return code; 0x8010006A is SCARD_W_SECURITY_VIOLATION
+                body[-4:] = struct.pack("<I", 0 if command == 0x11 else 0x8010006A)
+                client.sendall(body)
+
+
 def test_pcscd_killed_in_mid_run(simulator: Simulator) -> None:
     """The context was good, then the daemon died: the bench's trouble, not the reader's."""
     served = simulator("card_reader")
@@ -85,7 +168,7 @@ def test_pcscd_killed_in_mid_run(simulator: Simulator) -> None:
         "import sys\nfrom diag.link import Address\nfrom diag.errors import *\n"
         "link = Address('pcsc:*', 'x').open_pcsc(5)\n"
         "link.connect('Virtual PCD 00 00')\nprint('up', flush=True)\nsys.stdin.readline()\n"
-        "try:\n    link.transmit(bytes.fromhex('00A4040000'))\n"
+        "try:\n    link.transmit(bytes.fromhex('00A4040000'), len)\n"
         "except PosdiagError as error:\n    print(type(error).__name__, flush=True)\n"
         "link.close()\nlink.close()\n"
     )
@@ -136,7 +219,7 @@ def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
         {"op": "open", "sent": "*", "got": "a [ccid Interface]*"},
         {"op": "readers", "sent": None, "got": ["A [CCID Interface] 00 00", "A c 00 00"]},
         {"op": "connect", "sent": "A 00 00", "got": 2},
-        {"op": "transmit", "sent": apdu.select(b"X", 1).hex(), "got": {"length": 3, "sw": "9000"}},
+        {"op": "transmit", "sent": apdu.select(b"X", 1).hex(), "got": {"length": 3, "sw": "9000", "kept": "yes"}},
         {"op": "reset", "sent": "warm", "error": "DeviceSilent", "detail": "hung"},
         {"op": "readers", "sent": None, "error": "HostService", "detail": "stopped"},
     ]
@@ -145,7 +228,7 @@ def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
     link = Address(f"trace:{trace}", "x").open_pcsc(1)
     assert link.matching() == ["A [CCID Interface] 00 00"]
     assert link.connect("A 00 00") == 1
-    assert link.transmit(apdu.select(b"X", 1)) == b"\0\0\0\x90\x00"
+    assert link.transmit(apdu.select(b"X", 1), len) == Response(0x9000, 3, "yes")
     with pytest.raises(DeviceSilent, match="hung"):
         link.reset()
     with pytest.raises(HostService, match="stopped"):

@@ -1,79 +1,71 @@
 """PC/SC through pyscard's low-level calls, each on a bounded thread, card payloads kept out of traces.
 
-Return codes and when pcsc-lite gives them: pcsclite.h, winscard.c and winscard_clnt.c of pcsc-lite 1.9.9. Neither
-SCardConnect (it waits for another program's transaction) nor SCardTransmit (the driver's own time-out: minutes in
-libccid) has a time-out, and SCardCancel does not reach them; so a call that is overdue is left behind on its thread.
+Neither SCardConnect (it waits for another program's transaction) nor SCardTransmit (the driver's own time-out: minutes
+in libccid) has a time-out, and SCardCancel does not reach them; so a call that is overdue is left behind on its thread.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from diag.errors import (
     CardAbsent,
-    CardMute,
     CardProtocol,
-    DeviceGarbled,
     DeviceGone,
     DeviceSilent,
-    HostBusy,
-    HostDenied,
     HostLibrary,
     HostService,
-    PosdiagError,
 )
+from diag.link import ccid
+from diag.link import pcsc_codes as codes
 from diag.link.bounded import BoundedLine, Overdue
 from diag.link.holders import mapping
 from diag.link.tap import Tap
 
 T = TypeVar("T")
+Keep = Callable[[bytes], Any]
 
+_POLL = 0.5  # s in which pcscd notices that a card is out: it looks every 0.4 s
 SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
-
-# pcsclite.h
-SHARE_SHARED, PROTOCOL_ANY = 2, 3
-LEAVE_CARD, RESET_CARD, UNPOWER_CARD = 0, 1, 2
-STATE_UNKNOWN, STATE_UNAVAILABLE = 0x0004, 0x0008
-STATE_PRESENT, STATE_EXCLUSIVE, STATE_MUTE = 0x0020, 0x0080, 0x0200
-
-SUCCESS = 0
-COMM_ERROR = 0x80100013
-NO_SERVICE = 0x8010001D
-NO_READERS = 0x8010002E
-
-_ERRORS: dict[int, tuple[type[PosdiagError], str]] = {
-    0x80100009: (DeviceGone, "SCARD_E_UNKNOWN_READER"),
-    0x8010000B: (HostBusy, "SCARD_E_SHARING_VIOLATION"),
-    0x8010000C: (CardAbsent, "SCARD_E_NO_SMARTCARD"),
-    0x8010000F: (CardProtocol, "SCARD_E_PROTO_MISMATCH"),
-    0x80100013: (CardProtocol, "SCARD_F_COMM_ERROR"),
-    0x80100016: (CardMute, "SCARD_E_NOT_TRANSACTED"),
-    0x80100017: (DeviceGone, "SCARD_E_READER_UNAVAILABLE"),
-    0x8010001D: (HostService, "SCARD_E_NO_SERVICE"),
-    0x8010001E: (HostService, "SCARD_E_SERVICE_STOPPED"),
-    0x8010002E: (DeviceGone, "SCARD_E_NO_READERS_AVAILABLE"),
-    0x8010002F: (CardProtocol, "SCARD_E_COMM_DATA_LOST"),
-    0x80100065: (CardProtocol, "SCARD_W_UNSUPPORTED_CARD"),
-    0x80100066: (CardMute, "SCARD_W_UNRESPONSIVE_CARD"),
-    0x80100067: (CardMute, "SCARD_W_UNPOWERED_CARD"),
-    0x80100068: (CardProtocol, "SCARD_W_RESET_CARD"),
-    0x80100069: (CardAbsent, "SCARD_W_REMOVED_CARD"),
-    0x8010006A: (HostDenied, "SCARD_W_SECURITY_VIOLATION"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class SlotState:
-    """What SCardGetStatusChange says of one reader name (pcsc-lite names each slot of a reader)."""
+    """What SCardGetStatusChange says of one reader name (pcsc-lite names each slot of a reader).
+
+    `events` counts insertions and removals since the reader came. `exclusive`: another program holds the card.
+    """
 
     available: bool
     present: bool
     mute: bool
+    exclusive: bool
+    events: int
     atr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a reader's driver tells: attributes as named in `ATTRIBUTES`, PC/SC part 10 features and properties."""
+
+    attributes: dict[str, bytes]
+    features: bytes
+    properties: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What may be known of a response APDU: status word, length of the data, and what `keep` made of them."""
+
+    word: int
+    length: int
+    kept: Any
 
 
 class PcscLink:
@@ -87,11 +79,20 @@ class PcscLink:
         self._card: Any = None
         self._protocol = 0
         self._reader = ""
-        self.pattern = tap.call("open", pattern, lambda: self._establish(pattern))
+        self.pattern = tap.call("open", pattern, lambda: self._open(pattern))
+
+    @property
+    def hangs(self) -> bool:
+        """A call is overdue: only `reopen` helps."""
+        return self._line is not None and self._line.dead
+
+    def reopen(self) -> None:
+        """A new context, after the service restarted or a call hung. Raises as `Address.open_pcsc`."""
+        self._tap.call("open", self.pattern, lambda: self._open(self.pattern))
 
     def readers(self) -> list[str]:
         """The names of all readers; an empty list where none is attached."""
-        return list(self._tap.call("readers", None, lambda: self._bounded(self._list, asks_daemon_only=True)))
+        return list(self._tap.call("readers", None, lambda: self._ask_daemon(self._list)))
 
     def matching(self) -> list[str]:
         """The names that fit the pattern."""
@@ -99,12 +100,35 @@ class PcscLink:
         pattern = self.pattern.lower().replace("[", "[[]")
         return [name for name in self.readers() if fnmatchcase(name.lower(), pattern)]
 
-    def state(self, reader: str) -> SlotState:
-        """The state of one slot now. Raises DeviceGone (the reader vanished), HostBusy (held exclusively)."""
-        fields = self._tap.call(
-            "state", reader, lambda: self._bounded(lambda: self._state(reader), asks_daemon_only=True)
+    def usb(self) -> list[dict[str, Any]]:
+        """The CCID readers on USB as the kernel sees them (`diag.link.ccid`), and whether a driver knows each."""
+        return list(
+            self._tap.call(
+                "usb", None, lambda: [{**one, "supported": ccid.is_supported(one["id"])} for one in ccid.readers()]
+            )
         )
-        return SlotState(**{**fields, "atr": bytes.fromhex(fields["atr"])})
+
+    def about(self, reader: str) -> About:
+        """What the reader's driver tells of it, without touching the card. Raises as `state`."""
+        said = self._tap.call("about", reader, lambda: self._bounded(lambda: self._about(reader)))
+        attributes = {name: bytes.fromhex(value) for name, value in said["attributes"].items()}
+        return About(attributes, bytes.fromhex(said["features"]), bytes.fromhex(said["properties"]))
+
+    def state(self, reader: str) -> SlotState:
+        """The state of one slot now. Raises DeviceGone: the reader vanished."""
+        return _state(self._tap.call("state", reader, lambda: self._ask_daemon(lambda: self._state(reader))))
+
+    def wait_for_card(self, reader: str, present: bool, timeout: float) -> SlotState | None:
+        """Wait for a card to be in or out, by pcscd's own events; None when nothing came of it. Raises as `state`."""
+        sent = [reader, present, timeout]
+        got = self._tap.call(
+            "wait", sent, lambda: self._ask_daemon(lambda: self._wait(reader, present, timeout), timeout)
+        )
+        return None if got is None else _state(got)
+
+    def wait_for_readers(self, timeout: float) -> None:
+        """Wait until the number of readers changes, or the time is over."""
+        self._tap.call("wait-readers", timeout, lambda: self._ask_daemon(lambda: self._wait_readers(timeout), timeout))
 
     def connect(self, reader: str) -> int:
         """Power the card and connect to it, shared; returns the protocol, 0 or 1.
@@ -123,19 +147,20 @@ class PcscLink:
         self._protocol = self._tap.call("reset", kind, lambda: self._bounded(lambda: self._reset(cold)))
         return self._protocol - 1
 
-    def transmit(self, apdu: bytes) -> bytes:
-        """Exchange one command APDU; returns the response with its status word. Raises as `connect`.
+    def transmit(self, apdu: bytes, keep: Keep) -> Response:
+        """Exchange one command APDU. Raises as `connect`.
 
-        A trace keeps the command, the response's length and its status word; the data may belong to a card holder.
+        The data of a response may belong to a card holder: `keep` says, as a JSON value, what of them may go on, and
+        the rest ends here. A trace has the command, the response's length, its status word and what was kept.
         """
-        kept: dict[str, bytes] = {}
 
         def do() -> dict[str, Any]:
-            kept["response"] = response = self._bounded(lambda: self._transmit(apdu))
-            return {"length": len(response) - 2, "sw": response[-2:].hex()}
+            response = self._bounded(lambda: self._transmit(apdu))
+            data = response[:-2]
+            return {"length": len(data), "sw": response[-2:].hex(), "kept": keep(data)}
 
         got = self._tap.call("transmit", apdu.hex(), do)
-        return kept.get("response") or bytes(got["length"]) + bytes.fromhex(got["sw"])
+        return Response(int(got["sw"], 16), got["length"], got["kept"])
 
     def close(self) -> None:
         """Leave the card as it is and give the context back. A second call does nothing."""
@@ -146,100 +171,166 @@ class PcscLink:
             line.call(self._timeout, self._release)
         line.end()
 
-    def _establish(self, pattern: str) -> str:
+    def _open(self, pattern: str) -> str:
+        self.close()
         try:
             from smartcard import scard
         except ImportError as error:
             raise HostLibrary(f"pyscard: {error}") from error
         self._scard = scard
         self._line = BoundedLine("pcsc")
+        self._context = self._card = None
 
         def establish() -> None:
             code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
             self._check(code, "SCardEstablishContext")
             self._context = context
 
-        self._bounded(establish, asks_daemon_only=True)
+        self._ask_daemon(establish)
         return pattern
 
     def _list(self) -> list[str]:
         code, names = self._scard.SCardListReaders(self._context, [])
-        if code & 0xFFFFFFFF == NO_READERS:
+        if code & 0xFFFFFFFF == codes.NO_READERS:
             return []
         self._check(code, "SCardListReaders")
         return list(names)
 
-    def _state(self, reader: str) -> dict[str, Any]:
-        code, states = self._scard.SCardGetStatusChange(self._context, 0, [(reader, 0)])
-        self._check(code, "SCardGetStatusChange")
-        _, flags, atr = states[0]
-        if flags & STATE_EXCLUSIVE:  # never by us: we connect shared
-            raise HostBusy(f"{reader} is held exclusively{_users()}")
+    def _about(self, reader: str) -> dict[str, Any]:
+        code, handle, _ = self._scard.SCardConnect(self._context, reader, codes.SHARE_DIRECT, codes.PROTOCOL_UNDEFINED)
+        self._check(code, "SCardConnect")
+        try:
+            asked = {name: self._scard.SCardGetAttrib(handle, tag) for name, tag in codes.ATTRIBUTES.items()}
+            attributes = {name: bytes(value).hex() for name, (code, value) in asked.items() if code == codes.SUCCESS}
+            features = self._control(handle, codes.GET_FEATURES)
+            where = _features(features).get(codes.FEATURE_PROPERTIES)
+            properties = self._control(handle, where) if where is not None else b""
+        finally:
+            self._scard.SCardDisconnect(handle, codes.LEAVE_CARD)
+        return {"attributes": attributes, "features": features.hex(), "properties": properties.hex()}
+
+    def _control(self, handle: Any, code: int) -> bytes:
+        result, answer = self._scard.SCardControl(handle, code, [])
+        return bytes(answer) if result == codes.SUCCESS else b""
+
+    def _state(self, reader: str, flags: int = 0, timeout: float = 0) -> dict[str, Any]:
+        code, states = self._scard.SCardGetStatusChange(self._context, int(timeout * 1000), [(reader, flags)])
+        if code & 0xFFFFFFFF != codes.TIMEOUT:
+            self._check(code, "SCardGetStatusChange")
+        _, now, atr = states[0]
+        available = not now & (codes.STATE_UNKNOWN | codes.STATE_UNAVAILABLE)
         state = SlotState(
-            available=not flags & (STATE_UNKNOWN | STATE_UNAVAILABLE),
-            present=bool(flags & STATE_PRESENT),
-            mute=bool(flags & STATE_MUTE),
+            available=available,
+            present=bool(now & codes.STATE_PRESENT),
+            mute=bool(now & codes.STATE_MUTE),
+            exclusive=bool(now & codes.STATE_EXCLUSIVE),  # never by us: we connect shared
+            events=now >> 16,
             atr=bytes(atr),
         )
-        return {**asdict(state), "atr": state.atr.hex()}
+        return {**asdict(state), "atr": state.atr.hex(), "flags": now & ~codes.STATE_CHANGED}
+
+    def _wait(self, reader: str, present: bool, timeout: float) -> dict[str, Any] | None:
+        end = time.monotonic() + timeout
+        state = self._state(reader)
+        while state["available"] and state["present"] != present:
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            state = self._state(reader, state["flags"], left)
+        return state
+
+    def _wait_readers(self, timeout: float) -> None:
+        code, _ = self._scard.SCardGetStatusChange(self._context, int(timeout * 1000), [(codes.ANY_READER, 0)])
+        if code & 0xFFFFFFFF != codes.TIMEOUT:
+            self._check(code, "SCardGetStatusChange")
 
     def _connect(self, reader: str) -> int:
-        code, card, protocol = self._scard.SCardConnect(self._context, reader, SHARE_SHARED, PROTOCOL_ANY)
+        code, card, protocol = self._scard.SCardConnect(self._context, reader, codes.SHARE_SHARED, codes.PROTOCOL_ANY)
         self._check(code, "SCardConnect")
         self._card = card
         self._reader = reader
         return int(protocol)
 
     def _reset(self, cold: bool) -> int:
-        way = UNPOWER_CARD if cold else RESET_CARD
-        code, protocol = self._scard.SCardReconnect(self._card, SHARE_SHARED, PROTOCOL_ANY, way)
-        self._check(code, "SCardReconnect")
+        return self._reconnect(codes.UNPOWER_CARD if cold else codes.RESET_CARD)
+
+    def _reconnect(self, way: int) -> int:
+        code, protocol = self._scard.SCardReconnect(self._card, codes.SHARE_SHARED, codes.PROTOCOL_ANY, way)
+        self._check_card(code, "SCardReconnect")
         return int(protocol)
 
     def _transmit(self, apdu: bytes) -> bytes:
         code, response = self._scard.SCardTransmit(self._card, self._protocol, list(apdu))
-        self._check(code, "SCardTransmit")
+        if code & 0xFFFFFFFF == codes.CARD_WAS_RESET:  # by another program; the card itself is fine
+            self._protocol = self._reconnect(codes.LEAVE_CARD)
+            code, response = self._scard.SCardTransmit(self._card, self._protocol, list(apdu))
+        self._check_card(code, "SCardTransmit")
         if len(response) < 2:  # pcscd passes on what a driver gives, also nothing
-            if not self._state(self._reader)["present"]:
+            if self._wait(self._reader, False, _POLL) is not None:
                 raise CardAbsent("the card was removed during a command")
             raise CardProtocol(f"the card's response has {len(response)} bytes and no status word")
         return bytes(response)
 
     def _release(self) -> None:
         if self._card is not None:
-            self._scard.SCardDisconnect(self._card, LEAVE_CARD)
+            self._scard.SCardDisconnect(self._card, codes.LEAVE_CARD)
         if self._context is not None:
             self._scard.SCardReleaseContext(self._context)
 
-    def _bounded(self, do: Any, *, asks_daemon_only: bool = False) -> Any:
+    def _ask_daemon(self, do: Callable[[], T], longer: float = 0.0) -> T:
+        """A call that asks pcscd only, no reader: when it hangs the service does."""
+        try:
+            return self._call(do, self._timeout + longer)
+        except Overdue:
+            raise HostService(f"pcscd runs, but does not answer in {self._timeout:g} s; restart it") from None
+
+    def _bounded(self, do: Callable[[], T]) -> T:
+        try:
+            return self._call(do, self._timeout)
+        except Overdue:
+            raise DeviceSilent(f"PC/SC did not come back in {self._timeout:g} s") from None
+
+    def _call(self, do: Callable[[], T], timeout: float) -> T:
         if self._line is None:
             raise DeviceGone("the PC/SC context is closed")
-        try:
-            return self._line.call(self._timeout, do)
-        except Overdue:
-            if asks_daemon_only:
-                raise HostService(f"pcscd runs, but does not answer in {self._timeout:g} s; restart it") from None
-            raise DeviceSilent(f"PC/SC did not come back in {self._timeout:g} s") from None
+        if self._line.dead:
+            raise DeviceSilent("an earlier PC/SC call has not come back")
+        return self._line.call(timeout, do)
 
     def _daemon_lives(self) -> bool:
         """A whole handshake: a dying daemon's socket may still take connections for a moment."""
         code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
-        if code & 0xFFFFFFFF == SUCCESS:
+        if code & 0xFFFFFFFF == codes.SUCCESS:
             self._scard.SCardReleaseContext(context)
-        return bool(code & 0xFFFFFFFF == SUCCESS)
+        return bool(code & 0xFFFFFFFF == codes.SUCCESS)
+
+    def _check_card(self, code: int, call: str) -> None:
+        """A card that is pulled out in mid-call looks mute until the reader's next poll (0.4 s) notices."""
+        if code & 0xFFFFFFFF in codes.MUTE and self._wait(self._reader, False, _POLL) is not None:
+            raise CardAbsent(f"{call}: the card was taken out meanwhile")
+        self._check(code, call)
 
     def _check(self, code: int, call: str) -> None:
         code &= 0xFFFFFFFF
-        if code == SUCCESS:
+        if code == codes.SUCCESS:
             return
-        if code == COMM_ERROR and not self._daemon_lives():
-            code = NO_SERVICE  # a pcscd that was killed in mid-call shows like this
-        kind, name = _ERRORS.get(code, (DeviceGarbled, "unexpected code"))
-        text = f"{call}: {name} (0x{code:08X})"
-        raise kind(text + _users() if kind is HostBusy else text)
+        if code == codes.COMM_ERROR and not self._daemon_lives():
+            code = codes.NO_SERVICE  # a pcscd that was killed in mid-call shows like this
+        raise codes.error(code, call, users)
 
 
-def _users() -> str:
+def _state(fields: dict[str, Any]) -> SlotState:
+    kept = {name: fields[name] for name in ("available", "present", "mute", "exclusive", "events")}
+    return SlotState(**kept, atr=bytes.fromhex(fields["atr"]))
+
+
+def _features(answer: bytes) -> dict[int, int]:
+    """Feature tag -> control code (PC/SC part 10 clause 2.2: tag, length 4, code, big-endian)."""
+    return {answer[at]: int.from_bytes(answer[at + 2 : at + 6], "big") for at in range(0, len(answer) - 5, 6)}
+
+
+def users() -> str:
+    """Other programs that use PC/SC, as an end of a sentence; empty where none is seen."""
     found = mapping("libpcsclite")
     return f"; programs using PC/SC: {', '.join(found)}" if found else ""
 

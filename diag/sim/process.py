@@ -15,25 +15,42 @@ from typing import Any, NoReturn
 
 @dataclass(frozen=True)
 class Order:
-    """What the command line asked for."""
+    """What the command line asked for, of one part."""
 
     faults: frozenset[str]
     settings: dict[str, str]
+    name: str = ""
 
 
 #: faults that can be shown with some settings -> the level of the checks that see them
 Able = Callable[[dict[str, str]], Mapping[str, str]]
-#: what the simulated person does or sees: prompt, choices -> choice, or None
-Person = Callable[[str, Sequence[str]], str | None]
+#: what the simulated person does or sees: name of the part, prompt, choices -> choice, or None
+Person = Callable[[str, str, Sequence[str]], str | None]
 
 
 def order(doc: str, able: Able) -> Order:
     """Parse the arguments every simulator has; ends the process for --list-faults and for a fault it cannot show."""
+    return orders(doc, able)[0]
+
+
+def orders(doc: str, able: Able) -> list[Order]:
+    """The same for a process that is several parts: what stands after each `--part NAME` is that part's."""
+    groups: list[tuple[str, list[str]]] = [("", [])]
+    words = iter(sys.argv[1:])
+    for word in words:
+        if word == "--part":
+            groups.append((next(words, ""), []))
+        else:
+            groups[-1][1].append(word)
+    return [_order(name, words, doc, able) for name, words in (groups[1:] or groups)]
+
+
+def _order(name: str, words: list[str], doc: str, able: Able) -> Order:
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--fault", action="append", default=[], metavar="CODE")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     parser.add_argument("--list-faults", action="store_true")
-    given = parser.parse_args()
+    given = parser.parse_args(words)
     settings = dict(item.partition("=")[::2] for item in given.settings)
     faults = able(settings)
     if given.list_faults:
@@ -42,7 +59,12 @@ def order(doc: str, able: Able) -> Order:
     for fault in given.fault:
         if fault not in faults:
             parser.error(f"cannot show {fault}; can show: {' '.join(sorted(faults))}")
-    return Order(frozenset(given.fault), settings)
+    return Order(frozenset(given.fault), settings, name)
+
+
+def places(at: dict[str, str]) -> str | dict[str, str]:
+    """Where the parts are, as `at` says it: one text where the parts have no names."""
+    return at.get("", at)
 
 
 def say(**facts: Any) -> None:
@@ -53,7 +75,8 @@ def say(**facts: Any) -> None:
 def end_with_parent(tidy: Callable[[], None] = lambda: None, person: Person = lambda *_: None) -> None:
     """End this process when standard input ends (the parent is gone) or at SIGTERM.
 
-    Until then each line of it is a question to the simulated person: {"prompt": …, "choices": […]} -> {"answer": …}.
+    Until then each line of it is a question to the simulated person: {"part": …, "prompt": …, "choices": […]} ->
+    {"answer": …}.
     """
 
     def leave(*_: object) -> NoReturn:
@@ -63,7 +86,7 @@ def end_with_parent(tidy: Callable[[], None] = lambda: None, person: Person = la
     def watch() -> None:
         for line in sys.stdin:
             question = json.loads(line)
-            say(answer=person(question["prompt"], question["choices"]))
+            say(answer=person(question.get("part", ""), question["prompt"], question["choices"]))
         leave()
 
     signal.signal(signal.SIGTERM, leave)

@@ -1,11 +1,30 @@
 """The few command APDUs of this driver, and status words (ISO/IEC 7816-4, EMV 4.4 Book 1 clauses 11.3 and 12.3).
 
-Nothing here reads account data: no GET PROCESSING OPTIONS, no READ RECORD.
+Nothing here reads account data: no GET PROCESSING OPTIONS; READ RECORD is for the directory of applications only.
 """
 
 from __future__ import annotations
 
-PSE_NAME = b"1PAY.SYS.DDF01"  # EMV Book 1 clause 12.2.2: the payment system environment
+GSM_SELECT_MF = bytes((0xA0, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00))  # ETSI TS 100 977 (GSM 11.11) clause 9.2.1
+GET_UID = bytes((0xFF, 0xCA, 0x00, 0x00, 0x00))  # PC/SC part 3 clause 3.2.2.1.3; the reader answers it
+
+OK, DEACTIVATED = 0x9000, 0x6283
+
+MEANINGS = {
+    DEACTIVATED: "file-deactivated",
+    0x6700: "wrong-length",
+    0x6982: "security-status-not-satisfied",
+    0x6985: "conditions-not-satisfied",
+    0x6A81: "function-not-supported",
+    0x6A82: "not-found",
+    0x6A83: "record-not-found",
+    0x6A86: "wrong-parameters",
+    0x6B00: "wrong-parameters",
+    0x6D00: "instruction-not-supported",
+    0x6E00: "class-not-supported",
+    0x6F00: "no-precise-diagnosis",
+    OK: "ok",
+}
 
 
 def select(name: bytes, protocol: int) -> bytes:
@@ -15,6 +34,11 @@ def select(name: bytes, protocol: int) -> bytes:
     """
     command = bytes((0x00, 0xA4, 0x04, 0x00, len(name))) + name
     return command if protocol == 0 else command + b"\x00"
+
+
+def read_record(number: int, file: int) -> bytes:
+    """READ RECORD of one record of a file by its short identifier (EMV Book 1 clause 11.2)."""
+    return bytes((0x00, 0xB2, number, file << 3 | 4, 0x00))
 
 
 def get_response(length: int) -> bytes:
@@ -28,14 +52,16 @@ def with_le(command: bytes, length: int) -> bytes:
     return (command[:-1] if has_le else command) + bytes((length,))
 
 
-def status_word(response: bytes) -> int:
-    """SW1 SW2, the last two bytes."""
-    return int.from_bytes(response[-2:], "big")
-
-
 def is_status_word(word: int) -> bool:
     """Whether it is one at all: SW1 is 61 to 6F or 90 to 9F (ISO/IEC 7816-4 clause 5.6; 60 is T=0's NULL)."""
     return 0x61 <= word >> 8 <= 0x6F or word >> 12 == 9
+
+
+def meaning(word: int) -> str:
+    """What a status word says (ISO/IEC 7816-4 clause 5.6), as a short word."""
+    if word >> 8 == 0x6F:
+        return MEANINGS[0x6F00]
+    return MEANINGS.get(word, "other" if is_status_word(word) else "no-status-word")
 
 
 def payment_environment(word: int) -> str:
@@ -43,11 +69,11 @@ def payment_environment(word: int) -> str:
 
     6Fxx, "no precise diagnosis" (ISO/IEC 7816-4 clause 5.6), is told apart: the card answers, and is in trouble.
     """
-    if word == 0x9000:
+    if word == OK:
         return "present"
     if word == 0x6A81:
         return "card-blocked-or-no-select"
-    if word == 0x6283:
+    if word == DEACTIVATED:
         return "blocked"
     if word >> 8 == 0x6F:
         return "card-error"

@@ -10,7 +10,7 @@ def main() -> None:
     """Serve until standard input ends."""
     want = order(wire.__doc__ or "", machine.able)
     printer = machine.Machine(want.faults, want.settings)
-    end_with_parent(person=printer.person)
+    end_with_parent(person=lambda _, prompt, choices: printer.person(prompt, choices))
     line = wire.Wire(want, printer)
     if want.settings.get("link") == "tcp":
         wire.on_tcp(line)

@@ -1,0 +1,68 @@
+"""Card readers as the kernel sees them: USB interfaces of class 0B in sysfs, and the drivers that pcscd has for them.
+
+pcscd takes a reader when the Info.plist of a bundle in its driver folder names the vendor and product id
+(hotplug_libudev.c of pcsc-lite 1.9.9, get_driver); a reader that nothing names is on the bus only.
+"""
+
+from __future__ import annotations
+
+import plistlib
+from pathlib import Path
+from typing import Any
+
+_USB = Path("/sys/bus/usb/devices")
+_CLASS = "0b"  # USB Device Class: Smart Card CCID, revision 1.1, chapter 4.3.1
+_DRIVERS = Path("/usr/lib/pcsc/drivers")
+
+
+def readers() -> list[dict[str, Any]]:
+    """Each USB device with such an interface: where, ids, what it says of itself, its descriptors (hex)."""
+    found = {}
+    for interface in sorted(_USB.glob("*:*")):
+        if _text(interface, "bInterfaceClass") == _CLASS:
+            device = _USB / interface.name.partition(":")[0]
+            found[device.name] = {
+                "where": device.name,
+                "id": f"{_text(device, 'idVendor')}:{_text(device, 'idProduct')}",
+                "bus": _number(device, "busnum"),
+                "address": _number(device, "devnum"),
+                "maker": _text(device, "manufacturer"),
+                "product": _text(device, "product"),
+                "serial": _text(device, "serial"),
+                "descriptors": _bytes(device / "descriptors").hex(),
+            }
+    return list(found.values())
+
+
+def is_supported(usb_id: str) -> bool:
+    """Whether a driver that is installed names this `vendor:product`."""
+    return any(usb_id in _ids(bundle) for bundle in _DRIVERS.glob("*.bundle"))
+
+
+def _ids(bundle: Path) -> set[str]:
+    """The ids of a bundle whose library is there."""
+    try:
+        with (bundle / "Contents" / "Info.plist").open("rb") as file:
+            known = plistlib.load(file)
+        if not (bundle / "Contents" / "Linux" / known["CFBundleExecutable"]).exists():
+            return set()
+        pairs = zip(known["ifdVendorID"], known["ifdProductID"], strict=False)
+        return {f"{int(vendor, 16):04x}:{int(product, 16):04x}" for vendor, product in pairs}
+    except (OSError, ValueError, KeyError, TypeError, plistlib.InvalidFileException):
+        return set()
+
+
+def _text(folder: Path, name: str) -> str:
+    return _bytes(folder / name).decode("utf-8", "replace").strip()
+
+
+def _number(folder: Path, name: str) -> int:
+    text = _text(folder, name)
+    return int(text) if text.isdecimal() else 0
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # the attribute is not there, or the device has just gone
+        return b""

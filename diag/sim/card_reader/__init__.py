@@ -1,0 +1,1 @@
+"""Simulated card reader: cards in vsmartcard's virtual slots, behind a real pcscd of its own."""

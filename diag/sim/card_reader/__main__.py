@@ -1,0 +1,57 @@
+"""Cards in virtual readers, one for each part that is asked for, behind one private pcscd.
+
+Setting `restart_after`: seconds after which pcscd is killed and started again.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+from diag.sim.card_reader.daemon import Daemon, is_installed, own_namespaces
+from diag.sim.card_reader.slot import Slot, able
+from diag.sim.process import end_with_parent, orders, places, say
+
+_NOWHERE = {"PCSCLITE_CSOCK_NAME": "/nonexistent/posdiag"}
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    wanted = orders(__doc__ or "", able)
+    slots = [Slot(want) for want in wanted]
+
+    def absent(why: str) -> None:
+        """There is no simulated reader; and the bench's real one is not to be taken for it."""
+        say(missing=why, at=places({slot.name: "pcsc:*" for slot in slots}), env=_NOWHERE)
+
+    if not is_installed():
+        absent("sudo apt-get install pcscd vsmartcard-vpcd")
+        return
+    try:
+        own_namespaces()
+    except OSError as error:
+        print(f"the virtual readers' ports are open to the network ({error})", file=sys.stderr)
+    try:
+        daemon = Daemon([slot.reader for slot in slots if "ICC-ABSENT" not in slot.faults])
+    except OSError as error:
+        absent(f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
+        return
+    people = {slot.name: slot.person for slot in slots}
+    end_with_parent(daemon.end, lambda part, prompt, choices: people[part](prompt, choices))
+    for slot in slots:
+        slot.port = daemon.ports.get(slot.reader, 0)
+        if slot.port and not slot.starts_empty:
+            slot.put_in()
+    for slot in slots:
+        if slot.port and not slot.starts_empty and slot.switch != "open":
+            slot.seen.wait(3.0)  # pcscd looks every 0.4 s
+    at = {slot.name: f"pcsc:{slot.reader} ?? 00" for slot in slots}
+    say(at=places(at), env={"PCSCLITE_CSOCK_NAME": str(daemon.socket)})
+    if after := float(wanted[0].settings.get("restart_after", 0)):
+        threading.Timer(after, daemon.restart).start()
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main()

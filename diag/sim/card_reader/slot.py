@@ -1,0 +1,205 @@
+"""One virtual slot: what is in it, what its switch and contacts make of it, and the person in front of it.
+
+vpcd's protocol (vsmartcard, src/vpcd/vpcd.h): two bytes of length, big-endian, then 00 power off, 01 power on, 02 reset
+(no reply), 04 get ATR (reply: the ATR), or an APDU (reply: the response). A connection is a card that is in.
+
+Settings: `slot`; `sim_card`, a kind of `cards.KINDS`; `switch` open, closed or bouncing, how ICC-CARD-SWITCH shows;
+`hang_after`: commands that are answered, further ones are not.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from diag.sim.card_reader.cards import KINDS, USUAL
+from diag.sim.process import Order
+
+_MUTE = bytes(40)  # longer than any ATR: pcscd sees a card that cannot be powered
+_SHOWN = "shown"  # the answer to an instruction
+_BOUNCE_AFTER, _BOUNCE = 8, 0.6  # commands; seconds, more than pcscd's poll of 0.4
+
+_INTERNAL = {
+    "contact": (
+        "ICC-ABSENT",
+        "ICC-CARD-ABSENT",
+        "ICC-CARD-MUTE",
+        "ICC-ATR-BAD",
+        "ICC-PROTOCOL",
+        "ICC-INTERMITTENT",
+        "ICC-SLOW",
+    ),
+    "contactless": ("ICC-ABSENT",),
+    "sam": ("ICC-ABSENT", "ICC-SAM-ABSENT", "ICC-SAM-MUTE"),
+}
+_INTERACTIVE = {
+    "contact": ("ICC-CARD-TURNED", "ICC-CONTACTS", "ICC-READER"),
+    "contactless": ("CLS-FIELD", "CLS-CARD"),
+    "sam": (),
+}
+
+
+def able(settings: dict[str, str]) -> dict[str, str]:
+    """The faults that a slot with these settings can show, and the level of the checks that see them."""
+    slot = settings.get("slot", "contact")
+    known = dict.fromkeys(_INTERNAL[slot], "internal") | dict.fromkeys(_INTERACTIVE[slot], "interactive")
+    if slot == "contact":
+        known["ICC-CARD-SWITCH"] = "internal" if settings.get("switch") == "bouncing" else "interactive"
+    return known
+
+
+class Slot:
+    """A slot of vpcd, and the card process that it talks to."""
+
+    def __init__(self, want: Order) -> None:
+        self.name = want.name
+        self.faults = want.faults
+        self.kind = want.settings.get("slot", "contact")
+        self.card = KINDS[want.settings.get("sim_card", USUAL[self.kind])]()
+        self.switch = want.settings.get("switch", "open") if "ICC-CARD-SWITCH" in want.faults else "good"
+        self.delay = 0.55 * float(want.settings.get("slow_s", 1.5)) if "ICC-SLOW" in want.faults else 0.0
+        self.hang_after = int(want.settings.get("hang_after", 0))
+        self.port = 0
+        self.second = self.turned = self.cleaned = self.out = False
+        self.resets = self.commands = 0
+        self.seen = threading.Event()
+        self._asked = 0
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def reader(self) -> str:
+        """The reader's name, without pcsc-lite's numbers."""
+        return {"contact": "Virtual PCD", "contactless": "Virtual PCD Contactless", "sam": "Virtual PCD SAM"}[self.kind]
+
+    @property
+    def starts_empty(self) -> bool:
+        """Nobody has put a card there yet."""
+        return bool(self.faults & {"ICC-CARD-ABSENT", "ICC-SAM-ABSENT", "CLS-FIELD", "CLS-CARD"})
+
+    def person(self, prompt: str, choices: Sequence[str]) -> str | None:
+        """Somebody who does what is asked, and answers truly."""
+        match prompt:
+            case "insert_card" | "hold_card":
+                self.put_in(second=False)
+            case "turn_card":
+                self.turned = not self.turned
+                self.put_in(second=False)
+            case "insert_second_card" | "hold_second_card":
+                self.put_in(second=True)
+            case "take_card_out" | "take_card_away":
+                self.take_out()
+            case "clean_contacts":
+                self.cleaned = True
+        return next((choice for choice in choices if choice in ("done", "yes")), _SHOWN)
+
+    def put_in(self, *, second: bool = False) -> None:
+        """A card goes in."""
+        self.out, self.second = False, second
+        if self.switch == "open" or "CLS-FIELD" in self.faults or ("CLS-CARD" in self.faults and not second):
+            return
+        self._connect()
+
+    def take_out(self) -> None:
+        """It comes out again; a switch that hangs reports it all the same."""
+        self.out = True
+        if self.switch != "closed":
+            self._hang_up()
+
+    def _connect(self) -> None:
+        """Be in the slot until it is taken out, or pcscd is gone."""
+        with self._lock:
+            if self._line is not None:
+                return
+            self._line = line = _reach(self.port)
+        threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _hang_up(self) -> None:
+        with self._lock:
+            line, self._line = self._line, None
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+            line.close()
+
+    def _serve(self, line: socket.socket) -> None:
+        with suppress(OSError):
+            while message := _receive(line):
+                answer = self._control(message[0]) if len(message) == 1 else self._command(message)
+                if answer is not None:
+                    line.sendall(struct.pack(">H", len(answer)) + answer)
+        with self._lock:
+            lost = self._line is line
+            self._line = None if lost else self._line
+        if lost:  # pcscd ended; when it is back the card still lies there
+            self._connect()
+
+    def _control(self, code: int) -> bytes | None:
+        """Power and reset have no reply."""
+        if code == 2:
+            self.resets += 1
+            self.card.waiting = b""
+        if code != 4:
+            return None
+        self._asked += 1
+        if self._asked >= 5:  # one to notice, some to power and to read
+            self.seen.set()
+        return _MUTE if self._is_mute() else self._atr()
+
+    def _is_mute(self) -> bool:
+        """No answer to reset: whatever is between the card's chip and the reader."""
+        has = self.faults.__contains__
+        return (
+            self.out
+            or has("ICC-SAM-MUTE")
+            or (has("ICC-CARD-MUTE") and not self.second)
+            or (has("ICC-CARD-TURNED") and not self.turned and not self.second)
+            or (has("ICC-CONTACTS") and not self.cleaned)
+            or has("ICC-READER")
+            or (has("ICC-INTERMITTENT") and self.resets % 4 == 3 and not self.cleaned)
+        )
+
+    def _atr(self) -> bytes:
+        broken = "ICC-ATR-BAD" in self.faults and not self.second
+        return self.card.atr[:13] if broken else self.card.atr  # historical bytes are missing
+
+    def _command(self, apdu: bytes) -> bytes:
+        self.commands += 1
+        time.sleep(self.delay)
+        if self.hang_after and self.commands > self.hang_after:
+            threading.Event().wait()
+        if self.switch == "bouncing" and self.commands == _BOUNCE_AFTER:
+            self._hang_up()
+            threading.Timer(_BOUNCE, self._connect).start()
+        if "ICC-PROTOCOL" in self.faults and not self.second:
+            return b"\x12\x34"  # no status word
+        return self.card.command(apdu)
+
+
+def _reach(port: int) -> socket.socket:
+    for _ in range(500):
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except OSError:
+            time.sleep(0.01)  # pcscd is still starting, or has not noticed the last card's end
+    raise SystemExit("vpcd does not listen")
+
+
+def _receive(line: socket.socket) -> bytes:
+    head = _exactly(line, 2)
+    return _exactly(line, struct.unpack(">H", head)[0]) if head else b""
+
+
+def _exactly(line: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        piece = line.recv(count - len(data))
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)  # vpcd writes length and data apart
+        if not piece:
+            return b""
+        data += piece
+    return data

@@ -1,0 +1,20 @@
+"""Asking the person to move the card, and watching the reader notice it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from diag.check import Prompt, Step
+from drivers.card_reader.reaching import Reaching
+
+
+class Moving(Reaching):
+    """A slot with a person in front of it."""
+
+    def move(self, prompt: str, *, present: bool) -> Generator[Step, str | None, bool | None]:
+        """Whether the reader notices the card in or out in time; None where nobody is there to move it."""
+        if (yield Prompt(prompt, ())) is None:
+            return None
+        if self.pcsc.hangs:
+            self.pcsc.reopen()
+        return self.pcsc.wait_for_card(self.slot, present, self.settings.person_s) is not None

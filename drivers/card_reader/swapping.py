@@ -1,0 +1,103 @@
+"""The interactive checks: taking out, turning, changing and cleaning tell card, contacts, switch and reader apart."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
+from drivers.card_reader.asking import Asking
+
+_MUTE = "ICC-CARD-MUTE"
+
+
+class Swapping(Asking):
+    """A card reader with a person who changes cards."""
+
+    second = ""  # what was wrong with the second card; empty: it works, or was not tried
+
+    @check(Level.INTERACTIVE, finds=("ICC-CARD-SWITCH",), needs=("reader",), essential=False)
+    def removal(self) -> Steps:
+        """The card is taken out; the reader has to notice it."""
+        if self.settings.slot != "contact" or not self.pcsc.state(self.slot).present:
+            yield Skipped("not-applicable", "there is no card to take out")
+            return
+        moved = yield from self.move("take_card_out", present=False)
+        yield Measurement("removal_noticed", moved)
+        if moved is None:
+            yield NotAnswered("no-person")
+        elif not moved and (yield Prompt("is_card_out", ("yes", "no"))) == "yes":
+            yield Finding("ICC-CARD-SWITCH", "the card is out, the reader still reports it")
+
+    @check(Level.INTERACTIVE, finds=("ICC-CARD-TURNED",), needs=("removal",), essential=False)
+    def other_way_round(self) -> Steps:
+        """A card that said nothing, put in the other way round."""
+        if self.trouble != _MUTE:
+            yield Skipped("not-applicable")
+            return
+        wrong = yield from self._try("turn_card")
+        if wrong == "":
+            self.trouble = ""
+            yield Finding("ICC-CARD-TURNED", "mute at first, answers the other way round")
+
+    @check(Level.INTERACTIVE, finds=("ICC-CONTACTS",), needs=("removal",), essential=False)
+    def second_card(self) -> Steps:
+        """Another card that is known to work: one bad card is the card, two are the contacts."""
+        if not self.trouble:
+            yield Skipped("not-applicable")
+            return
+        yield from self._empty()
+        wrong = yield from self._try("insert_second_card")
+        if wrong:
+            self.second = wrong
+            yield Finding("ICC-CONTACTS", f"two cards fail; the second: {wrong}")
+
+    @check(Level.INTERACTIVE, finds=("ICC-READER",), needs=("second_card",), essential=False)
+    def clean_contacts(self) -> Steps:
+        """The same card after the contacts were cleaned: dirt goes, wear stays."""
+        if not self.second:
+            yield Skipped("not-applicable")
+            return
+        yield from self._empty()
+        if (yield Prompt("clean_contacts", ("done", "cannot"))) != "done":
+            yield NotAnswered("no-person")
+            return
+        wrong = yield from self._try("insert_second_card")
+        if wrong:
+            yield Finding("ICC-READER", f"also after cleaning: {wrong}")
+
+    @check(Level.INTERACTIVE, finds=("CLS-CARD",), needs=("card",), essential=False)
+    def presentations(self) -> Steps:
+        """A contactless card is held to the reader several times, and has to be seen each time."""
+        if self.settings.slot != "contactless":
+            yield Skipped("not-applicable")
+            return
+        first, seen, same = self.mark(), 0, True
+        for number in range(self.settings.presentations):
+            away = yield from self.move("take_card_away", present=False)
+            back = yield from self.move("hold_card", present=True)
+            if away is None or back is None:
+                yield NotAnswered("no-person")
+                return
+            seen += bool(away and back)
+            if back and not self.works() and first is not None:
+                same = same and self.mark() == first
+            yield Measurement(f"presentation_{number + 1}", bool(away and back))
+        yield Measurement("seen", f"{seen} of {self.settings.presentations}")
+        yield Measurement("same_card", same if first is not None else None)
+        if seen < self.settings.presentations:
+            yield Finding("CLS-CARD", f"seen {seen} of {self.settings.presentations} times")
+
+    def _empty(self) -> Generator[Step, str | None, None]:
+        """Have the card taken out that is in: the next one has to be seen coming in."""
+        if self.pcsc.state(self.slot).present:
+            yield from self.move("take_card_out", present=False)
+
+    def _try(self, prompt: str) -> Generator[Step, str | None, str | None]:
+        """Have a card put in and try it: what is wrong with it, empty when it works; None when none came."""
+        moved = yield from self.move(prompt, present=True)
+        if not moved:
+            yield NotAnswered("no-person")
+            return None
+        wrong = self.works()
+        yield Measurement("card_works", not wrong)
+        return wrong

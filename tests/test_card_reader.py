@@ -1,0 +1,134 @@
+"""The card reader through the real command and a real pcscd: kinds of cards, moved cards, what came loose meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+
+
+def run(posdiag: Command, served: Served, *words: str) -> Done:
+    return posdiag("run", "generic/pcsc", "--set", f"card_reader.at={served.at}", *words, "--json", env=served.env)
+
+
+def measured(done: Done, check: str) -> dict[str, object]:
+    return {one["name"]: one["value"] for one in done.check("card_reader", check)["measurements"]}
+
+
+@pytest.mark.parametrize(
+    ("card", "kind", "listed"),
+    [
+        ("payment", "payment", "A0000000031010 VISA CREDIT; A0000000041010 MASTERCARD"),
+        ("payment-t1", "payment", "A0000000031010 VISA CREDIT; A0000000041010 MASTERCARD"),
+        ("no-directory", "payment", "A0000000031010"),
+        ("sim", "sim", None),
+        ("usim", "sim", "A0000000871002"),
+        ("transport", "transport", "315449432E494341"),
+        ("sam", "unknown", None),
+    ],
+)
+def test_kinds_of_cards(posdiag: Command, simulator: Simulator, card: str, kind: str, listed: str | None) -> None:
+    done = run(posdiag, simulator("card_reader", "--set", f"sim_card={card}"))
+    assert done.status == 0
+    assert measured(done, "card_kind")["card_kind"] == kind
+    assert measured(done, "card_kind").get("applications") == listed
+
+
+@pytest.mark.parametrize("card", ["contactless", "storage"])
+def test_a_contactless_card(posdiag: Command, simulator: Simulator, card: str) -> None:
+    served = simulator("card_reader", "--set", "slot=contactless", "--set", f"sim_card={card}")
+    done = run(posdiag, served, "--set", "card_reader.slot=contactless")
+    assert done.status == 0
+    assert measured(done, "unique_identifier") == {"uid_present": True}
+    assert "04A1B2C3D4E5F6" not in done.out.replace(" ", "").upper()
+    assert "DEADBEEF" not in done.out.replace(" ", "").upper()
+
+
+def test_an_empty_contactless_slot_is_no_fault(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader", "--set", "slot=contactless", "--fault", "CLS-FIELD")
+    assert run(posdiag, served, "--set", "card_reader.slot=contactless").status == 0
+    wanted = run(posdiag, served, "--set", "card_reader.slot=contactless", "--set", "card_reader.card=expected")
+    assert wanted.causes == ["CLS-CARD"]
+
+
+@pytest.mark.parametrize("fault", ["ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"])
+def test_a_second_card_that_works_clears_the_contacts(posdiag: Command, fault: str) -> None:
+    done = posdiag("demo", "demo/countertop", "--level", "interactive", "--fault", fault, "--json")
+    assert done.causes == [fault]
+    assert done.check("card_reader", "second_card")["outcome"] == "passed"
+    assert not done.record["diagnosis"]["open"]
+
+
+def test_contacts_that_fail_now_and_then_with_two_cards(posdiag: Command) -> None:
+    done = posdiag("demo", "demo/countertop", "--level", "interactive", "--fault", "ICC-INTERMITTENT", "--json")
+    assert done.causes == ["ICC-CONTACTS"]
+    assert done.check("card_reader", "clean_contacts")["outcome"] == "passed"
+
+
+def test_a_healthy_terminal_with_a_person(posdiag: Command) -> None:
+    done = posdiag("demo", "demo/countertop", "--level", "interactive", "--json")
+    assert done.status == 0
+    assert done.check("card_reader", "removal")["measurements"][0]["value"] is True
+    assert done.check("contactless", "presentations")["measurements"][-1]["value"] is True
+    assert done.check("card_reader", "second_card")["reason"] == "not-applicable"
+
+
+def test_pcscd_restarts_in_mid_run(posdiag: Command, simulator: Simulator) -> None:
+    """It is recorded, and costs nothing else."""
+    served = simulator("card_reader", "--fault", "ICC-SLOW", "--set", "slow_s=0.6", "--set", "restart_after=1.5")
+    done = run(posdiag, served, "--set", "card_reader.slow_s=0.6")
+    assert done.causes == ["ICC-SLOW"]
+    assert measured(done, "kept_connected")["service_restarts"] == 1
+
+
+@pytest.mark.parametrize(("answered", "check"), [(1, "payment_environment"), (9, "contact_quality")])
+def test_a_card_that_stops_answering(posdiag: Command, simulator: Simulator, answered: int, check: str) -> None:
+    """PC/SC never comes back; the deadline does."""
+    served = simulator("card_reader", "--set", f"hang_after={answered}")
+    done = run(posdiag, served, "--set", "card_reader.timeout_s=1")
+    assert done.causes == ["ICC-CARD-MUTE"]
+    assert done.check("card_reader", check)["reason"] == "silent"
+
+
+def test_a_switch_that_flickers(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader", "--fault", "ICC-CARD-SWITCH", "--set", "switch=bouncing")
+    done = run(posdiag, served)
+    assert done.causes == ["ICC-CARD-SWITCH"]
+    assert measured(done, "kept_connected")["card_flickers"] == 1
+    assert done.check("card_reader", "contact_quality")["outcome"] == "passed"
+
+
+def test_a_switch_that_hangs_and_a_person_at_the_terminal(simulator: Simulator, tmp_path: Path) -> None:
+    """Instructions are shown and watched, not confirmed; the question comes when nothing was noticed."""
+    served = simulator("card_reader", "--fault", "ICC-CARD-SWITCH", "--set", "switch=closed")
+    master, slave = pty.openpty()
+    words = ["run", "generic/pcsc", "--set", f"card_reader.at={served.at}", "--set", "card_reader.person_s=1"]
+    process = subprocess.Popen(
+        [POSDIAG, *words, "--level", "interactive", "--json"], stdin=slave, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env={**clean_environment(tmp_path), **served.env}, cwd=tmp_path,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Take the card out." in line:
+            print(json.dumps({"prompt": "take_card_out", "choices": []}), file=served.process.stdin, flush=True)
+            assert served.said() == {"answer": "shown"}
+        if "yes, it is out" in line:
+            os.write(master, b"1\n")
+    out, _ = process.communicate(timeout=30)
+    os.close(slave)
+    os.close(master)
+    assert process.returncode == 1
+    assert [cause["fault"] for cause in json.loads(out)["diagnosis"]["causes"]] == ["ICC-CARD-SWITCH"]
+
+
+def test_nobody_there_to_move_the_card(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader")
+    done = run(posdiag, served, "--level", "interactive")
+    assert done.status == 0
+    assert done.check("card_reader", "removal")["reason"] == "no-person"
