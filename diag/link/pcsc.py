@@ -232,12 +232,15 @@ class PcscLink:
     def _wait(self, reader: str, present: bool, timeout: float) -> dict[str, Any] | None:
         end = time.monotonic() + timeout
         state = self._state(reader)
-        while state["available"] and state["present"] != present:
+        while True:
+            if not state["available"]:
+                raise DeviceGone(f"{reader} is no longer available")
+            if state["present"] == present:
+                return state
             left = end - time.monotonic()
             if left <= 0:
                 return None
             state = self._state(reader, state["flags"], left)
-        return state
 
     def _wait_readers(self, timeout: float) -> None:
         code, _ = self._scard.SCardGetStatusChange(self._context, int(timeout * 1000), [(codes.ANY_READER, 0)])

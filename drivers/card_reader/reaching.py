@@ -182,7 +182,8 @@ class Reaching(Driver):
         except HostService as error:
             self._service_back(error)
         except CardAbsent as error:
-            self._card_back(error)
+            if (gone := self._card_back(error)) is not None:
+                self._reader_back(gone)
         except DeviceGone as error:
             self._reader_back(error)
         return do()
@@ -216,11 +217,18 @@ class Reaching(Driver):
             self.pcsc.wait_for_card(self.slot, True, _FLICKER)
             self.protocol = self.pcsc.connect(self.slot)
 
-    def _card_back(self, error: CardAbsent) -> None:
-        if self.pcsc.wait_for_card(self.slot, True, _FLICKER) is None:
-            raise error
+    def _card_back(self, error: CardAbsent) -> DeviceGone | None:
+        """Wait for the card; gives back that it was the whole reader that went. Raises the error where it stays out."""
+        try:
+            if self.pcsc.wait_for_card(self.slot, True, _FLICKER) is None:
+                raise error
+            self.protocol = self.pcsc.connect(self.slot)
+        except DeviceGone as gone:
+            if isinstance(gone, CardAbsent):
+                raise
+            return gone
         self.flickers += 1
-        self.protocol = self.pcsc.connect(self.slot)
+        return None
 
 
 def _numbers(attributes: Mapping[str, bytes]) -> Steps:

@@ -73,8 +73,16 @@ def test_a_card_reader(guest: Guest) -> None:
     """Card in, out, broken, never answering (libccid alone takes minutes); reader unplugged; pcscd stopped."""
     script = """
     card() { labctl fault ccid no-card; sleep 1; labctl fault ccid "$1"; sleep 1.5; }
-    run="run generic/pcsc"
+    run="run generic/pcsc" runs=/tmp/.local/state/posdiag/runs
     echo "== card"; p $run; causes; grep -o '"reader": "[^"]*"' /tmp/record
+    echo "== abilities"; grep -oE '"(maker|usb_id|serial_number)": "[^"]*"' /tmp/record
+    grep -A1 -E '"(usb_default_clock|usb_max_data_rate|card_kind|applications)"' /tmp/record | grep -o '"value": .*'
+    card slow=0.3
+    echo "== loose"; rm -f $runs/*
+    (until grep -q '"check-start".*contact_quality' $runs/*.jsonl 2>/dev/null; do sleep 0.1; done
+     labctl unplug ccid; sleep 1; labctl plug ccid) &
+    p $run --set card_reader.return_s=15 --set card_reader.slow_s=20; causes; wait; sleep 2
+    grep -E '"(detail|evidence)": ".+"' /tmp/record
     card bad-atr; echo "== bad-atr"; p $run; causes
     card no-card; echo "== no-card"; p $run; causes
     card no-pse; echo "== no-pse"; p $run; causes; grep -o '"6A82"' /tmp/record
@@ -84,10 +92,16 @@ def test_a_card_reader(guest: Guest) -> None:
     echo "seconds $(($(date +%s) - $(cat /tmp/begin)))"
     pkill pcscd; sleep 1; rm -f /run/pcscd/pcscd.comm
     echo "== stopped"; p $run; causes
+    mv /usr/lib/pcsc/drivers/ifd-ccid.bundle /tmp; pkill -9 pcscd; rm -f /run/pcscd/*; pcscd; sleep 1
+    echo "== no driver"; p $run; causes
     """
     got = answers(guest("ccid", script))
     assert got["card"][0] == "exit 0"
     assert "Gemalto" in got["card"][-1]
+    told = {'"maker": "QEMU"', '"usb_id": "08e6:4433"', '"value": 4000,', '"value": "payment",'}
+    assert told <= set(got["abilities"])
+    assert got["loose"][0] == "exit 1"
+    assert "causes ICC-CABLE" in got["loose"]
     assert got["bad-atr"][0] == "exit 1"
     assert "causes ICC-ATR-BAD" in got["bad-atr"]
     assert "causes ICC-CARD-ABSENT" in got["no-card"]
@@ -100,6 +114,7 @@ def test_a_card_reader(guest: Guest) -> None:
     assert int(got["no-answer"][-1].split()[1]) < 60
     assert got["stopped"][0] == "exit 3"
     assert "causes HOST-SERVICE" in got["stopped"]
+    assert got["no driver"][:2] == ["exit 3", "causes HOST-DRIVER"]
 
 
 def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:

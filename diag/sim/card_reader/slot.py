@@ -4,7 +4,7 @@ vpcd's protocol (vsmartcard, src/vpcd/vpcd.h): two bytes of length, big-endian, 
 (no reply), 04 get ATR (reply: the ATR), or an APDU (reply: the response). A connection is a card that is in.
 
 Settings: `slot`; `sim_card`, a kind of `cards.KINDS`; `switch` open, closed or bouncing, how ICC-CARD-SWITCH shows;
-`hang_after`: commands that are answered, further ones are not.
+`hang_after`: commands that are answered, further ones are not; `baud`: bytes cost their time, 12 etu each.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Slot:
         self.card = KINDS[want.settings.get("sim_card", USUAL[self.kind])]()
         self.switch = want.settings.get("switch", "open") if "ICC-CARD-SWITCH" in want.faults else "good"
         self.delay = 0.55 * float(want.settings.get("slow_s", 1.5)) if "ICC-SLOW" in want.faults else 0.0
+        self.baud = int(want.settings.get("baud", 0))
         self.hang_after = int(want.settings.get("hang_after", 0))
         self.port = 0
         self.second = self.turned = self.cleaned = self.out = False
@@ -177,7 +178,10 @@ class Slot:
             threading.Timer(_BOUNCE, self._connect).start()
         if "ICC-PROTOCOL" in self.faults and not self.second:
             return b"\x12\x34"  # no status word
-        return self.card.command(apdu)
+        answer = self.card.command(apdu)
+        if self.baud:
+            time.sleep((len(apdu) + len(answer)) * 12 / self.baud)
+        return answer
 
 
 def _reach(port: int) -> socket.socket:
