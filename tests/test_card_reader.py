@@ -79,6 +79,13 @@ def test_a_healthy_terminal_with_a_person(posdiag: Command) -> None:
     assert done.check("card_reader", "second_card")["reason"] == "not-applicable"
 
 
+def test_pcscd_starts_with_our_connection(posdiag: Command, simulator: Simulator) -> None:
+    """Socket activation: the card that lies in the slot is not called absent because the service was not up yet."""
+    done = run(posdiag, simulator("card_reader", "--set", "activate=yes"))
+    assert done.status == 0
+    assert measured(done, "card_kind")["card_kind"] == "payment"
+
+
 def test_pcscd_restarts_in_mid_run(posdiag: Command, simulator: Simulator) -> None:
     """It is recorded, and costs nothing else."""
     served = simulator("card_reader", "--fault", "ICC-SLOW", "--set", "slow_s=0.6", "--set", "restart_after=1.5")

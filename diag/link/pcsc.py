@@ -300,12 +300,12 @@ class PcscLink:
             raise DeviceSilent("an earlier PC/SC call has not come back")
         return self._line.call(timeout, do)
 
-    def _daemon_lives(self) -> bool:
-        """A whole handshake: a dying daemon's socket may still take connections for a moment."""
-        code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
-        if code & 0xFFFFFFFF == codes.SUCCESS:
-            self._scard.SCardReleaseContext(context)
-        return bool(code & 0xFFFFFFFF == codes.SUCCESS)
+    def _connected(self) -> bool:
+        """Whether the daemon that gave us the context still answers on it; another one may have taken its place."""
+        if self._context is None:
+            return False
+        code, _ = self._scard.SCardListReaders(self._context, [])
+        return code & 0xFFFFFFFF in (codes.SUCCESS, codes.NO_READERS)
 
     def _check_card(self, code: int, call: str) -> None:
         """A card that is pulled out in mid-call looks mute until the reader's next poll (0.4 s) notices."""
@@ -317,7 +317,7 @@ class PcscLink:
         code &= 0xFFFFFFFF
         if code == codes.SUCCESS:
             return
-        if code == codes.COMM_ERROR and not self._daemon_lives():
+        if code == codes.COMM_ERROR and not self._connected():
             code = codes.NO_SERVICE  # a pcscd that was killed in mid-call shows like this
         raise codes.error(code, call, users)
 

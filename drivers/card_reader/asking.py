@@ -22,6 +22,7 @@ from drivers.card_reader.reaching import BadAtr
 from drivers.card_reader.settings import CardReaderSettings
 
 _ENOUGH_TIMES = 3  # resets after which a slow card is called slow
+_STARTING = 1.0  # s until a pcscd that has just started knows its slots; it looks every 0.4 s
 _FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more never ends
 _RECORDS = 10  # of a directory that are read; EMV sets no limit, cards have one to five
 
@@ -90,6 +91,9 @@ class Asking(Moving):
     def card(self) -> Steps:
         """The card switch says that a card is in, and the card has answered the reset."""
         state = self.state()
+        if self.settings.card_expected and not (state.present or state.events):
+            # a service that was just started, by our own connection, may not have looked into the slot yet
+            state = self.pcsc.wait_for_card(self.slot, True, _STARTING) or state
         yield Measurement("card_present", state.present)
         if not state.present and not self.settings.card_expected:
             yield Skipped("no-card")

@@ -1,6 +1,7 @@
 """Cards in virtual readers, one for each part that is asked for, behind one private pcscd.
 
-Setting `restart_after`: seconds after which pcscd is killed and started again.
+Settings: `restart_after`, seconds after which pcscd is killed and started again; `activate`: pcscd starts with the
+first connection to its socket, as under systemd.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def main() -> None:
     except OSError as error:
         print(f"the virtual readers' ports are open to the network ({error})", file=sys.stderr)
     try:
-        daemon = Daemon([slot.reader for slot in slots if "ICC-ABSENT" not in slot.faults])
+        later = "activate" in wanted[0].settings
+        daemon = Daemon([slot.reader for slot in slots if "ICC-ABSENT" not in slot.faults], activate=later)
     except OSError as error:
         absent(f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
         return
@@ -44,7 +46,7 @@ def main() -> None:
         if slot.port and not slot.starts_empty:
             slot.put_in()
     for slot in slots:
-        if slot.port and not slot.starts_empty and slot.switch != "open":
+        if slot.port and not slot.starts_empty and slot.switch != "open" and not later:
             slot.seen.wait(3.0)  # pcscd looks every 0.4 s
     at = {slot.name: f"pcsc:{slot.reader} ?? 00" for slot in slots}
     say(at=places(at), env={"PCSCLITE_CSOCK_NAME": str(daemon.socket)})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import select
 import shutil
 import signal
 import socket
@@ -52,9 +53,9 @@ def own_namespaces() -> None:
 
 
 class Daemon:
-    """The private pcscd. `readers`: names; each is at `ports[name]`. Raises OSError."""
+    """The private pcscd. Each of `readers` is at `ports[name]`. `activate`: by its first client. Raises OSError."""
 
-    def __init__(self, readers: Sequence[str]) -> None:
+    def __init__(self, readers: Sequence[str], *, activate: bool = False) -> None:
         if _OURS.exists():
             raise OSError("the bench's own pcscd runs, and /run cannot be hidden")
         self._folder = Path(tempfile.mkdtemp(prefix="posdiag-pcscd-"))
@@ -73,6 +74,7 @@ class Daemon:
                 f"CHANNELID {port:#x}",
             )
             (self._config / f"{number}").write_text("\n".join(lines) + "\n", encoding="ascii")
+        self._activate = activate
         self._pid = self._start()
 
     def restart(self) -> None:
@@ -98,6 +100,8 @@ class Daemon:
         program = shutil.which("pcscd") or _PCSCD
         pid = os.fork()
         if pid == 0:
+            if self._activate:
+                select.select([listener], [], [])
             os.dup2(os.open(os.devnull, os.O_RDWR), 0)
             os.dup2(0, 1)
             os.dup2(0, 2)

@@ -69,6 +69,7 @@ class Slot:
         self.resets = self.commands = 0
         self.seen = threading.Event()
         self._asked = 0
+        self._inside = False
         self._line: socket.socket | None = None
         self._lock = threading.Lock()
 
@@ -114,18 +115,26 @@ class Slot:
     def _connect(self) -> None:
         """Be in the slot until it is taken out, or pcscd is gone."""
         with self._lock:
-            if self._line is not None:
+            if self._inside:
                 return
-            self._line = line = _reach(self.port)
-        threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+            self._inside = True
+        threading.Thread(target=self._be_inside, daemon=True).start()
+
+    def _be_inside(self) -> None:
+        while self._inside:  # when pcscd ends and is back, the card still lies there
+            line = _reach(self.port)
+            with self._lock:
+                self._line = line if self._inside else None
+            if self._line is line:
+                self._serve(line)
+            line.close()
 
     def _hang_up(self) -> None:
         with self._lock:
-            line, self._line = self._line, None
+            line, self._line, self._inside = self._line, None, False
         if line is not None:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
-            line.close()
 
     def _serve(self, line: socket.socket) -> None:
         with suppress(OSError):
@@ -133,11 +142,6 @@ class Slot:
                 answer = self._control(message[0]) if len(message) == 1 else self._command(message)
                 if answer is not None:
                     line.sendall(struct.pack(">H", len(answer)) + answer)
-        with self._lock:
-            lost = self._line is line
-            self._line = None if lost else self._line
-        if lost:  # pcscd ended; when it is back the card still lies there
-            self._connect()
 
     def _control(self, code: int) -> bytes | None:
         """Power and reset have no reply."""
@@ -185,12 +189,11 @@ class Slot:
 
 
 def _reach(port: int) -> socket.socket:
-    for _ in range(500):
+    while True:
         try:
             return socket.create_connection(("127.0.0.1", port))
         except OSError:
             time.sleep(0.01)  # pcscd is still starting, or has not noticed the last card's end
-    raise SystemExit("vpcd does not listen")
 
 
 def _receive(line: socket.socket) -> bytes:
