@@ -97,8 +97,10 @@ class Engine:
                     yield from late.give_up()
                     running.discard(late)
                 continue
-            if worker not in running:
-                continue  # given up: what it still says counts no more
+            if worker not in running:  # given up: what it still says counts no more, and nobody answers it
+                if isinstance(item, _Question):
+                    item.answer.put(None)
+                continue
             if item is None:
                 running.discard(worker)
             elif isinstance(item, _Question):
@@ -143,12 +145,12 @@ class Engine:
         """From a worker's thread."""
         self._events.put((worker, item))
 
-    def take_person(self) -> bool:
-        """Wait until no other component needs the person; False after an interruption."""
-        while not self._person.acquire(timeout=_GLANCE):
-            if self.stopping:
-                return False
-        return True
+    def take_person(self, worker: _Worker) -> bool:
+        """Wait until no other component needs the person; False after an interruption, and for one left behind."""
+        while not (self.stopping or worker.left_behind):
+            if self._person.acquire(timeout=_GLANCE):
+                return True
+        return False
 
     def let_person_go(self) -> None:
         """Somebody else's turn."""
@@ -207,7 +209,8 @@ class _Worker(threading.Thread):
                 self._fail_all(error)
                 return
             for spec in self.job.checks:
-                self._check(driver, spec)
+                if not self.left_behind:  # else its checks have been reported, and the device is left alone
+                    self._check(driver, spec)
         finally:
             self._close(driver)
             self._engine.put(self, None)
@@ -261,7 +264,7 @@ class _Worker(threading.Thread):
         steps = getattr(driver, spec.name)()
         try:
             answer: str | None = None
-            while not self._engine.stopping:
+            while not (self._engine.stopping or self.left_behind):
                 try:
                     step = steps.send(answer)
                 except StopIteration:
@@ -322,7 +325,7 @@ class _Worker(threading.Thread):
     def _prompt(self, prompt: Prompt) -> str | None:
         """Put it to the person; an instruction keeps the person until this check's next step."""
         self.ends = float("inf")
-        self._has_person = self._has_person or self._engine.take_person()
+        self._has_person = self._has_person or self._engine.take_person(self)
         if not self._has_person:
             return None
         answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()

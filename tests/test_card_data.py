@@ -47,19 +47,42 @@ def test_data_objects_come_back(objects: list[tuple[int, bytes]]) -> None:
 def test_no_answer_of_a_card_upsets_the_directory(data: bytes) -> None:
     assert applications.directory_file(data) in (None, *range(1, 11))
     for read in (applications.in_record, applications.in_ppse):
-        assert all(10 <= len(aid) <= 20 for aid, _ in read(data))
+        assert all(10 <= len(aid) <= 16 for aid, _ in read(data))
 
 
 def test_directories_of_real_cards() -> None:
     assert applications.in_ppse(bytes.fromhex(VISA_DEBIT)) == [("A0000000031010", "VISA DEBIT")]
     # what the issuer appended to the identifier is not shown
-    assert applications.in_ppse(bytes.fromhex(MAESTRO)) == [("A0000000043060C12345", "")]
+    assert applications.in_ppse(bytes.fromhex(MAESTRO)) == [("A0000000043060", "")]
 
 
-def test_a_label_that_holds_a_number_loses_it() -> None:
-    entry = bytes.fromhex("4F07A0000000031010") + b"\x50\x10" + PAN.encode()
-    record = b"\x70" + bytes((len(entry) + 2,)) + b"\x61" + bytes((len(entry),)) + entry
-    assert applications.in_record(record) == [("A0000000031010", "")]
+def listed(aid: str, label: bytes) -> list[tuple[str, str]]:
+    """What is taken of a directory's record with one entry."""
+    raw = bytes.fromhex(aid)
+    entry = bytes((0x4F, len(raw))) + raw + bytes((0x50, len(label))) + label
+    return applications.in_record(b"\x70" + bytes((len(entry) + 2,)) + b"\x61" + bytes((len(entry),)) + entry)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [PAN.encode(), b"4111 1111 1111 1111", b"4111-1111-1111-1111", b"TESTER/VOLUNTEER", b"exp 12/30", b"\x01\xff"],
+)
+def test_a_label_that_could_be_somebody_s_is_dropped(label: bytes) -> None:
+    assert listed("A0000000031010", label) == [("A0000000031010", "")]
+
+
+@pytest.mark.parametrize(
+    ("aid", "shown"),
+    [
+        ("A0000000034111111111", ["A000000003"]),  # the issuer's own part is not shown
+        ("D27600002545500200", ["D276000025"]),
+        ("5413330089010434", []),  # no registration: a number
+        ("34313131313131313131", []),
+        ("444F452F4A4F484E", []),
+    ],
+)
+def test_identifiers_are_shown_as_far_as_they_are_registered(aid: str, shown: list[str]) -> None:
+    assert [one for one, _ in listed(aid, b"")] == shown
 
 
 def test_values_are_not_in_the_text_of_a_data_object() -> None:

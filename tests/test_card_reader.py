@@ -134,6 +134,40 @@ def test_a_switch_that_hangs_and_a_person_at_the_terminal(simulator: Simulator, 
     assert [cause["fault"] for cause in json.loads(out)["diagnosis"]["causes"]] == ["ICC-CARD-SWITCH"]
 
 
+def test_a_card_that_nobody_takes_out_is_no_second_card(simulator: Simulator, tmp_path: Path) -> None:
+    """The person is asked, does nothing and says so: no conclusion about two cards."""
+    served = simulator("card_reader", "--fault", "ICC-CARD-MUTE")
+    master, slave = pty.openpty()
+    words = ["run", "generic/pcsc", "--set", f"card_reader.at={served.at}", "--set", "card_reader.person_s=0.5"]
+    process = subprocess.Popen(
+        [POSDIAG, *words, "--level", "interactive", "--json"], stdin=slave, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env={**clean_environment(tmp_path), **served.env}, cwd=tmp_path,
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "yes, it is out" in line:
+            os.write(master, b"2\n")
+    out, _ = process.communicate(timeout=60)
+    os.close(slave)
+    os.close(master)
+    done = Done(process.returncode, out, "")
+    assert done.causes == ["ICC-CARD-MUTE"]
+    assert done.check("card_reader", "second_card")["reason"] == "no-person"
+
+
+@pytest.mark.parametrize(("setting", "fault"), [("slow_atr=2", "ICC-CARD-MUTE"), ("word_after=9", "ICC-INTERMITTENT")])
+def test_odd_cards(posdiag: Command, simulator: Simulator, setting: str, fault: str) -> None:
+    """An ATR that comes too late for the reader; a card that turns to 6F00 after some commands."""
+    served = simulator("card_reader", "--set", setting)
+    assert run(posdiag, served, "--set", "card_reader.timeout_s=1").causes == [fault]
+
+
+def test_a_slow_card_without_a_directory_ends_in_time(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader", "--fault", "ICC-SLOW", "--set", "sim_card=no-directory", "--set", "slow_s=2")
+    done = run(posdiag, served, "--set", "card_reader.slow_s=1")
+    assert done.causes == ["ICC-SLOW"]
+
+
 def test_nobody_there_to_move_the_card(posdiag: Command, simulator: Simulator) -> None:
     served = simulator("card_reader")
     done = run(posdiag, served, "--level", "interactive")

@@ -206,6 +206,51 @@ def test_prompts_reach_the_person_and_their_time_does_not_count() -> None:
     assert next(event["value"] for event in events if event["event"] == "measurement") == "bad"
 
 
+def test_a_check_left_behind_neither_goes_on_nor_keeps_the_person() -> None:
+    """Its device hangs, then comes back: what follows of it has been reported, and others get their turn."""
+    hang, went_on = threading.Event(), threading.Event()
+
+    class Hangs(Base):
+        kind = "a"
+
+        @check(Level.INTERACTIVE, deadline=0.2)
+        def hangs(self) -> Steps:
+            yield Prompt("move it", ())
+            hang.wait(20)
+            yield Prompt("what", ("good",))
+            went_on.set()
+
+        @check(Level.INTERACTIVE)
+        def after(self) -> Steps:
+            went_on.set()
+            yield Prompt("what", ("good",))
+
+    class Asks(Base):
+        kind = "b"
+
+        @check(Level.INTERACTIVE)
+        def asks(self) -> Steps:
+            answer = yield Prompt("what", ("good",))
+            yield Measurement("answer", answer)
+
+    asked: list[str] = []
+
+    def person(component: str, prompt: Prompt) -> str:
+        asked.append(component)
+        return "good"
+
+    jobs = [Job(k.kind, lambda k=k: k(Settings(), Address("sysfs:/", k.kind)), k.checks()) for k in (Hangs, Asks)]
+    engine = Engine(jobs, Level.INTERACTIVE, person, lambda _: False)
+    events = list(engine.events())
+    assert ends(events, "a") == {"hangs": ("errored", "deadline"), "after": ("blocked", "needs")}
+    assert ends(events, "b") == {"asks": ("passed", None)}
+    hang.set()
+    for thread in threading.enumerate():
+        if thread.name == "posdiag a":
+            thread.join(20)
+    assert not went_on.is_set()
+
+
 def test_a_constructor_that_fails_is_our_defect() -> None:
     class Bad(Base):
         def __init__(self, settings: Any, address: Address) -> None:

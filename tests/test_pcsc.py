@@ -110,6 +110,40 @@ def test_a_held_reader_is_passed_over_where_another_one_has_a_card(posdiag: Comm
     assert every.causes == ["HOST-BUSY"]
 
 
+def test_another_program_s_transaction(posdiag: Command, simulator: Simulator) -> None:
+    """SCardConnect would wait for its end; the bench is in the way, not the card."""
+    served = simulator("card_reader")
+    holder = in_a_process_of_its_own(
+        "import sys\nfrom smartcard.scard import *\nhr, context = SCardEstablishContext(SCARD_SCOPE_USER)\n"
+        "hr, card, protocol = SCardConnect(context, 'Virtual PCD 00 00', SCARD_SHARE_SHARED, 3)\n"
+        "print(SCardBeginTransaction(card), flush=True)\nsys.stdin.read()\n",
+        served,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == "0"
+    done = posdiag("run", "generic/pcsc", "--set", "card_reader.timeout_s=1", "--json", env=served.env)
+    holder.communicate("")
+    assert (done.status, done.causes) == (3, ["HOST-BUSY"])
+    assert f"(pid {holder.pid})" in done.out
+
+
+def test_a_card_that_another_program_uses_is_not_reset(posdiag: Command, simulator: Simulator) -> None:
+    served = simulator("card_reader")
+    other = in_a_process_of_its_own(
+        "import sys\nfrom smartcard.scard import *\nhr, context = SCardEstablishContext(SCARD_SCOPE_USER)\n"
+        "hr, card, protocol = SCardConnect(context, 'Virtual PCD 00 00', SCARD_SHARE_SHARED, 3)\n"
+        "print(hr, flush=True)\nsys.stdin.readline()\n"
+        "print(SCardTransmit(card, protocol, [0, 0xA4, 4, 0, 0])[0], flush=True)\n",
+        served,
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline().strip() == "0"
+    done = posdiag("run", "generic/pcsc", "--json", env=served.env)
+    assert other.communicate("go\n", timeout=20)[0].strip() == "0"
+    assert (done.status, done.causes) == (3, ["HOST-BUSY"])
+    assert done.check("card_reader", "payment_environment")["outcome"] == "passed"
+
+
 def test_another_program_resets_the_card(simulator: Simulator) -> None:
     """SCARD_W_RESET_CARD: the card is fine, the command is sent again."""
     served = simulator("card_reader")
@@ -235,6 +269,21 @@ def test_a_replayed_link_answers_as_recorded(tmp_path: Path) -> None:
         link.readers()
     with pytest.raises(DeviceGone, match="trace ends"):
         link.readers()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [("9000", "zz"), ('"got": {"length"', '"got": {"size"'), ('"got": {"available"', '"got": {"was"')],
+)
+def test_a_damaged_trace_is_the_user_s(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, damage: tuple[str, str]
+) -> None:
+    served = simulator("card_reader")
+    trace = tmp_path / "trace.jsonl"
+    posdiag("run", "generic/pcsc", "--trace", str(trace), env=served.env)
+    trace.write_text(trace.read_text().replace(*damage))
+    done = posdiag("run", "generic/pcsc", "--set", f"card_reader.at=trace:{trace}", "--json")
+    assert any(check["reason"] == "configuration" for check in done.component("card_reader")["checks"])
 
 
 def test_a_demo_without_a_virtual_reader_goes_on(environment: dict[str, str], tmp_path: Path) -> None:

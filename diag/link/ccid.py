@@ -9,6 +9,7 @@ from __future__ import annotations
 import plistlib
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 _USB = Path("/sys/bus/usb/devices")
 _CLASS = "0b"  # USB Device Class: Smart Card CCID, revision 1.1, chapter 4.3.1
@@ -48,7 +49,7 @@ def _ids(bundle: Path) -> set[str]:
             return set()
         pairs = zip(known["ifdVendorID"], known["ifdProductID"], strict=False)
         return {f"{int(vendor, 16):04x}:{int(product, 16):04x}" for vendor, product in pairs}
-    except (OSError, ValueError, KeyError, TypeError, plistlib.InvalidFileException):
+    except (OSError, ValueError, KeyError, TypeError, ExpatError):  # not there, or edited by hand
         return set()
 
 

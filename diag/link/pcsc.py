@@ -2,6 +2,7 @@
 
 Neither SCardConnect (it waits for another program's transaction) nor SCardTransmit (the driver's own time-out: minutes
 in libccid) has a time-out, and SCardCancel does not reach them; so a call that is overdue is left behind on its thread.
+With PCSCLITE_NO_BLOCKING libpcsclite tells of a transaction instead of waiting for its end (winscard_clnt.c).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
@@ -17,8 +18,10 @@ from typing import Any, TypeVar
 from diag.errors import (
     CardAbsent,
     CardProtocol,
+    ConfigError,
     DeviceGone,
     DeviceSilent,
+    HostBusy,
     HostLibrary,
     HostService,
 )
@@ -31,6 +34,7 @@ from diag.link.tap import Tap
 T = TypeVar("T")
 Keep = Callable[[bytes], Any]
 
+_TRANSACTION = 0.05  # s between tries while another program has a transaction
 _POLL = 0.5  # s in which pcscd notices that a card is out: it looks every 0.4 s
 SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
 
@@ -39,13 +43,15 @@ SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME
 class SlotState:
     """What SCardGetStatusChange says of one reader name (pcsc-lite names each slot of a reader).
 
-    `events` counts insertions and removals since the reader came. `exclusive`: another program holds the card.
+    `events` counts insertions and removals since the reader came. `exclusive`: another program holds the card;
+    `in_use`: some program is connected to it, this one included.
     """
 
     available: bool
     present: bool
     mute: bool
     exclusive: bool
+    in_use: bool
     events: int
     atr: bytes
 
@@ -110,9 +116,10 @@ class PcscLink:
 
     def about(self, reader: str) -> About:
         """What the reader's driver tells of it, without touching the card. Raises as `state`."""
-        said = self._tap.call("about", reader, lambda: self._bounded(lambda: self._about(reader)))
-        attributes = {name: bytes.fromhex(value) for name, value in said["attributes"].items()}
-        return About(attributes, bytes.fromhex(said["features"]), bytes.fromhex(said["properties"]))
+        said = self._tap.call("about", reader, lambda: self._bounded(lambda: self._about(reader), reader))
+        with _damage():
+            attributes = {name: bytes.fromhex(value) for name, value in said["attributes"].items()}
+            return About(attributes, bytes.fromhex(said["features"]), bytes.fromhex(said["properties"]))
 
     def state(self, reader: str) -> SlotState:
         """The state of one slot now. Raises DeviceGone: the reader vanished."""
@@ -135,7 +142,7 @@ class PcscLink:
 
         Raises CardAbsent, CardMute, CardProtocol, DeviceGone, HostBusy.
         """
-        self._protocol = self._tap.call("connect", reader, lambda: self._bounded(lambda: self._connect(reader)))
+        self._protocol = self._tap.call("connect", reader, lambda: self._bounded(lambda: self._connect(reader), reader))
         return self._protocol - 1
 
     def reset(self, *, cold: bool = False) -> int:
@@ -160,7 +167,8 @@ class PcscLink:
             return {"length": len(data), "sw": response[-2:].hex(), "kept": keep(data)}
 
         got = self._tap.call("transmit", apdu.hex(), do)
-        return Response(int(got["sw"], 16), got["length"], got["kept"])
+        with _damage():
+            return Response(int(got["sw"], 16), got["length"], got["kept"])
 
     def close(self) -> None:
         """Leave the card as it is and give the context back. A second call does nothing."""
@@ -177,6 +185,7 @@ class PcscLink:
             from smartcard import scard
         except ImportError as error:
             raise HostLibrary(f"pyscard: {error}") from error
+        os.environ.setdefault("PCSCLITE_NO_BLOCKING", "1")
         self._scard = scard
         self._line = BoundedLine("pcsc")
         self._context = self._card = None
@@ -224,6 +233,7 @@ class PcscLink:
             present=bool(now & codes.STATE_PRESENT),
             mute=bool(now & codes.STATE_MUTE),
             exclusive=bool(now & codes.STATE_EXCLUSIVE),  # never by us: we connect shared
+            in_use=bool(now & codes.STATE_INUSE),
             events=now >> 16,
             atr=bytes(atr),
         )
@@ -248,6 +258,7 @@ class PcscLink:
             self._check(code, "SCardGetStatusChange")
 
     def _connect(self, reader: str) -> int:
+        self._card = None
         code, card, protocol = self._scard.SCardConnect(self._context, reader, codes.SHARE_SHARED, codes.PROTOCOL_ANY)
         self._check(code, "SCardConnect")
         self._card = card
@@ -258,21 +269,39 @@ class PcscLink:
         return self._reconnect(codes.UNPOWER_CARD if cold else codes.RESET_CARD)
 
     def _reconnect(self, way: int) -> int:
-        code, protocol = self._scard.SCardReconnect(self._card, codes.SHARE_SHARED, codes.PROTOCOL_ANY, way)
+        card = self._connected_card()
+        code, protocol = self._free(
+            lambda: self._scard.SCardReconnect(card, codes.SHARE_SHARED, codes.PROTOCOL_ANY, way)
+        )
         self._check_card(code, "SCardReconnect")
         return int(protocol)
 
     def _transmit(self, apdu: bytes) -> bytes:
-        code, response = self._scard.SCardTransmit(self._card, self._protocol, list(apdu))
+        card = self._connected_card()
+        code, response = self._free(lambda: self._scard.SCardTransmit(card, self._protocol, list(apdu)))
         if code & 0xFFFFFFFF == codes.CARD_WAS_RESET:  # by another program; the card itself is fine
             self._protocol = self._reconnect(codes.LEAVE_CARD)
-            code, response = self._scard.SCardTransmit(self._card, self._protocol, list(apdu))
+            code, response = self._scard.SCardTransmit(card, self._protocol, list(apdu))
         self._check_card(code, "SCardTransmit")
         if len(response) < 2:  # pcscd passes on what a driver gives, also nothing
             if self._wait(self._reader, False, _POLL) is not None:
                 raise CardAbsent("the card was removed during a command")
             raise CardProtocol(f"the card's response has {len(response)} bytes and no status word")
         return bytes(response)
+
+    def _connected_card(self) -> Any:
+        if self._card is None:
+            raise CardProtocol("not connected to a card")
+        return self._card
+
+    def _free(self, call: Callable[[], tuple[int, T]]) -> tuple[int, T]:
+        """Again while another program has a transaction, for most of the time allowed."""
+        end = time.monotonic() + 0.8 * self._timeout
+        while True:
+            code, value = call()
+            if code & 0xFFFFFFFF != codes.SHARING_VIOLATION or time.monotonic() >= end:
+                return code, value
+            time.sleep(_TRANSACTION)
 
     def _release(self) -> None:
         if self._card is not None:
@@ -287,11 +316,19 @@ class PcscLink:
         except Overdue:
             raise HostService(f"pcscd runs, but does not answer in {self._timeout:g} s; restart it") from None
 
-    def _bounded(self, do: Callable[[], T]) -> T:
+    def _bounded(self, do: Callable[[], T], connecting: str | None = None) -> T:
         try:
             return self._call(do, self._timeout)
         except Overdue:
-            raise DeviceSilent(f"PC/SC did not come back in {self._timeout:g} s") from None
+            raise self._why_overdue(connecting) from None
+
+    def _why_overdue(self, reader: str | None) -> DeviceSilent | HostBusy:
+        """A connection waits without end for another program's transaction; only a new context can still ask."""
+        if reader is not None:
+            self._open(self.pattern)
+            if self._ask_daemon(lambda: self._state(reader))["in_use"]:
+                return HostBusy(f"{reader} is in another program's transaction{users()}")
+        return DeviceSilent(f"PC/SC did not come back in {self._timeout:g} s")
 
     def _call(self, do: Callable[[], T], timeout: float) -> T:
         if self._line is None:
@@ -323,8 +360,18 @@ class PcscLink:
 
 
 def _state(fields: dict[str, Any]) -> SlotState:
-    kept = {name: fields[name] for name in ("available", "present", "mute", "exclusive", "events")}
-    return SlotState(**kept, atr=bytes.fromhex(fields["atr"]))
+    names = ("available", "present", "mute", "exclusive", "in_use", "events")
+    with _damage():
+        return SlotState(**{name: fields[name] for name in names}, atr=bytes.fromhex(fields["atr"]))
+
+
+@contextlib.contextmanager
+def _damage() -> Iterator[None]:
+    """What a replay gives may have been edited."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError("the trace holds an answer that this call cannot have") from error
 
 
 def _features(answer: bytes) -> dict[int, int]:

@@ -9,7 +9,6 @@ Of all data only the AID and the label are taken; every other data object is dro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,9 +24,10 @@ _FCI, _PROPRIETARY, _DISCRETIONARY = 0x6F, 0xA5, 0xBF0C
 _DIRECTORY_FILE = 0x88  # short file identifier of the directory, 1 to 10
 _RECORD, _ENTRY, _AID, _LABEL = 0x70, 0x61, 0x4F, 0x50
 
-_LONGEST_AID = 10  # bytes shown: RID and PIX as registered; what issuers append is their own
+_RID = 10  # hexadecimal digits of the registered part
+_REGISTERED = ("A", "D")  # first digit of international and national registrations (ISO/IEC 7816-4 clause 8.2.1.2)
 _LONGEST_LABEL = 16
-_NUMBER = re.compile(r"\d{5,}")  # a label is a name; a number in it may be an account's
+_DIGITS = 4  # a label is a name of a product; more digits may be an account's, a slash belongs to a person's name
 
 # Registered identifiers (ISO/IEC 7816-5) and the proprietary extensions that terminals list.
 KNOWN = {
@@ -50,6 +50,8 @@ KNOWN = {
     "D2760000850100": "transport",  # MIFARE DESFire as ISO 7816 application
 }
 
+NOBODY_S = "F0706F736469616700"  # proprietary, no card has it: who accepts it accepts everything
+
 # PC/SC part 3 clause 3.1.3.2.3.2: the ATR that a reader makes for a contactless storage card
 _STORAGE_CARD = bytes.fromhex("804F0CA000000306")
 _DESFIRE = bytes.fromhex("3B8180018080")
@@ -57,7 +59,7 @@ _DESFIRE = bytes.fromhex("3B8180018080")
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application: its identifier, cut to the registered part, and the label that the card gives it."""
+    """One application: its identifier as far as it is known or registered, and the label that the card gives it."""
 
     aid: str
     label: str = ""
@@ -94,7 +96,7 @@ def kind(applications: Iterable[Application], atr: Atr) -> str:
     """`payment`, `sim`, `transport` or `unknown`; nothing of an account is needed for it."""
     for application in applications:
         for aid, what in KNOWN.items():
-            if application.aid.startswith(aid[:10] if what == "payment" else aid):
+            if application.aid.startswith(aid[:_RID] if what == "payment" else aid):
                 return what
     if is_storage(atr) or atr.raw == _DESFIRE:
         return "transport"
@@ -107,12 +109,20 @@ def _entries(answer: bytes, *path: int) -> list[tuple[str, str]]:
         for template in tlv.inside(answer, *path):
             objects = {one.tag: one.value for one in tlv.parse(template)}
             aid = objects.get(_AID, b"")
-            if 5 <= len(aid) <= 16:
-                found.append((aid[:_LONGEST_AID].hex().upper(), _name(objects.get(_LABEL, b""))))
+            if 5 <= len(aid) <= 16 and aid.hex().upper().startswith(_REGISTERED):
+                found.append((_identifier(aid.hex().upper()), _name(objects.get(_LABEL, b""))))
     return found
 
 
+def _identifier(aid: str) -> str:
+    """The part of an AID that is known here, else its registered provider only: what follows is the issuer's own."""
+    known = [one for one in KNOWN if aid.startswith(one)]
+    return max(known, key=len) if known else aid[:_RID]
+
+
 def _name(label: bytes) -> str:
-    """Printable characters only, and nothing that could be a number of somebody."""
-    text = "".join(chr(byte) for byte in label[:_LONGEST_LABEL] if 0x20 <= byte < 0x7F)
-    return _NUMBER.sub("", text).strip()
+    """Printable characters only; nothing at all where it could be a number or a name of somebody."""
+    text = "".join(chr(byte) for byte in label if 0x20 <= byte < 0x7F)
+    if sum(character.isdigit() for character in text) > _DIGITS or "/" in text:
+        return ""
+    return text[:_LONGEST_LABEL].strip()

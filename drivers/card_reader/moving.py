@@ -15,6 +15,7 @@ class Moving(Reaching):
         """Whether the reader notices the card in or out in time; None where nobody is there to move it."""
         if (yield Prompt(prompt, ())) is None:
             return None
+        self.handled = True
         if self.pcsc.hangs:
             self.pcsc.reopen()
         return self.pcsc.wait_for_card(self.slot, present, self.settings.person_s) is not None

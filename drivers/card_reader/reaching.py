@@ -57,6 +57,7 @@ class Reaching(Driver):
         self.link: PcscLink | None = None
         self.slot = ""
         self.protocol: int | None = None  # T=0 or T=1, once connected
+        self.saw_card = self.handled = False  # a card was there; a person was asked to move it
         self.trouble = ""  # the code of what is wrong with the card
         self.restarts = self.returns = self.flickers = 0
 
@@ -90,7 +91,11 @@ class Reaching(Driver):
     @check(Level.INTERNAL, needs=("reader",), essential=False)
     def abilities(self) -> Steps:
         """What the reader's driver and its USB descriptor tell: maker, firmware, clocks, data rates, classes."""
-        about = self._steady(lambda: self.pcsc.about(self.slot))
+        try:
+            about = self._steady(lambda: self.pcsc.about(self.slot))
+        except DeviceSilent as error:  # the card may hold the reader up; the checks of the card say which it is
+            yield NotAnswered(error.reason, str(error))
+            return
         said = {name: abilities.text(value) for name, value in about.attributes.items()}
         place = abilities.usb_place(about.attributes.get("channel", b""))
         usb = next((one for one in self.pcsc.usb() if (one["bus"], one["address"]) == place), {})
@@ -117,7 +122,7 @@ class Reaching(Driver):
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """A call that hangs while a card is being talked to is the card's silence, before that the reader's."""
-        if type(error) is DeviceSilent and self.protocol is not None:
+        if type(error) is DeviceSilent and self.saw_card:
             return self.find("ICC-CARD-MUTE", str(error))
         verdict = super().judge(error)
         return self.find(verdict.fault, verdict.evidence) if isinstance(verdict, Finding) else verdict
@@ -146,6 +151,13 @@ class Reaching(Driver):
         if state.exclusive:
             raise HostBusy(f"{self.slot} is held exclusively{users()}")
         return state
+
+    def recover(self) -> None:
+        """After a call that hung: a new context, and connected again where we were."""
+        if self.pcsc.hangs:
+            self.pcsc.reopen()
+            if self.protocol is not None:
+                self.protocol = self.pcsc.connect(self.slot)
 
     def _state_once(self) -> SlotState:
         state = self.pcsc.state(self.slot)
@@ -198,7 +210,8 @@ class Reaching(Driver):
                 raise error
             time.sleep(0.1)  # nothing tells that a service is back
         self.restarts += 1
-        self._reader_listed(end, DeviceGone(f"{self.slot} is not there after the service restarted"))
+        gone = DeviceGone(f"{self.slot} is not there after the service restarted")
+        self._reader_listed(time.monotonic() + _APPEAR, gone)
 
     def _reader_back(self, error: DeviceGone) -> None:
         if self.returns >= _LOSSES:
@@ -227,7 +240,7 @@ class Reaching(Driver):
             if isinstance(gone, CardAbsent):
                 raise
             return gone
-        self.flickers += 1
+        self.flickers += self.settings.slot == "contact" and not self.handled
         return None
 
 

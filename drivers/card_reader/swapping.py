@@ -13,15 +13,20 @@ _MUTE = "ICC-CARD-MUTE"
 class Swapping(Asking):
     """A card reader with a person who changes cards."""
 
+    empty = False  # the reader has seen the last card go
     second = ""  # what was wrong with the second card; empty: it works, or was not tried
 
     @check(Level.INTERACTIVE, finds=("ICC-CARD-SWITCH",), needs=("reader",), essential=False)
     def removal(self) -> Steps:
         """The card is taken out; the reader has to notice it."""
+        if self.pcsc.hangs:
+            self.pcsc.reopen()
         if self.settings.slot != "contact" or not self.pcsc.state(self.slot).present:
+            self.empty = True
             yield Skipped("not-applicable", "there is no card to take out")
             return
         moved = yield from self.move("take_card_out", present=False)
+        self.empty = bool(moved)
         yield Measurement("removal_noticed", moved)
         if moved is None:
             yield NotAnswered("no-person")
@@ -31,7 +36,7 @@ class Swapping(Asking):
     @check(Level.INTERACTIVE, finds=("ICC-CARD-TURNED",), needs=("removal",), essential=False)
     def other_way_round(self) -> Steps:
         """A card that said nothing, put in the other way round."""
-        if self.trouble != _MUTE:
+        if self.trouble != _MUTE or not self.empty:
             yield Skipped("not-applicable")
             return
         wrong = yield from self._try("turn_card")
@@ -45,7 +50,6 @@ class Swapping(Asking):
         if not self.trouble:
             yield Skipped("not-applicable")
             return
-        yield from self._empty()
         wrong = yield from self._try("insert_second_card")
         if wrong:
             self.second = wrong
@@ -57,7 +61,8 @@ class Swapping(Asking):
         if not self.second:
             yield Skipped("not-applicable")
             return
-        yield from self._empty()
+        if not (yield from self._empty()):
+            return
         if (yield Prompt("clean_contacts", ("done", "cannot"))) != "done":
             yield NotAnswered("no-person")
             return
@@ -65,7 +70,7 @@ class Swapping(Asking):
         if wrong:
             yield Finding("ICC-READER", f"also after cleaning: {wrong}")
 
-    @check(Level.INTERACTIVE, finds=("CLS-CARD",), needs=("card",), essential=False)
+    @check(Level.INTERACTIVE, finds=("CLS-CARD",), needs=("answer_to_reset",), essential=False)
     def presentations(self) -> Steps:
         """A contactless card is held to the reader several times, and has to be seen each time."""
         if self.settings.slot != "contactless":
@@ -87,15 +92,18 @@ class Swapping(Asking):
         if seen < self.settings.presentations:
             yield Finding("CLS-CARD", f"seen {seen} of {self.settings.presentations} times")
 
-    def _empty(self) -> Generator[Step, str | None, None]:
-        """Have the card taken out that is in: the next one has to be seen coming in."""
-        if self.pcsc.state(self.slot).present:
-            yield from self.move("take_card_out", present=False)
+    def _empty(self) -> Generator[Step, str | None, bool]:
+        """Have the card taken out that is in: the next one has to be seen coming in, or the old one is tried again."""
+        out = not self.pcsc.state(self.slot).present or (yield from self.move("take_card_out", present=False))
+        if not out:
+            yield NotAnswered("no-person", "the card was not taken out")
+        return bool(out)
 
     def _try(self, prompt: str) -> Generator[Step, str | None, str | None]:
         """Have a card put in and try it: what is wrong with it, empty when it works; None when none came."""
-        moved = yield from self.move(prompt, present=True)
-        if not moved:
+        if not (yield from self._empty()):
+            return None
+        if not (yield from self.move(prompt, present=True)):
             yield NotAnswered("no-person")
             return None
         wrong = self.works()

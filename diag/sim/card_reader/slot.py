@@ -4,7 +4,8 @@ vpcd's protocol (vsmartcard, src/vpcd/vpcd.h): two bytes of length, big-endian, 
 (no reply), 04 get ATR (reply: the ATR), or an APDU (reply: the response). A connection is a card that is in.
 
 Settings: `slot`; `sim_card`, a kind of `cards.KINDS`; `switch` open, closed or bouncing, how ICC-CARD-SWITCH shows;
-`hang_after`: commands that are answered, further ones are not; `baud`: bytes cost their time, 12 etu each.
+`hang_after`: commands that are answered, further ones are not; `word_after`: the same, further ones with 6F00;
+`slow_atr`: seconds until an ATR; `baud`: bytes cost their time, 12 etu each.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from diag.sim.process import Order
 
 _MUTE = bytes(40)  # longer than any ATR: pcscd sees a card that cannot be powered
 _SHOWN = "shown"  # the answer to an instruction
+_FIRST_LOOKS = 5  # ATRs until pcscd knows the card
 _BOUNCE_AFTER, _BOUNCE = 8, 0.6  # commands; seconds, more than pcscd's poll of 0.4
 
 _INTERNAL = {
@@ -62,6 +64,8 @@ class Slot:
         self.card = KINDS[want.settings.get("sim_card", USUAL[self.kind])]()
         self.switch = want.settings.get("switch", "open") if "ICC-CARD-SWITCH" in want.faults else "good"
         self.delay = 0.55 * float(want.settings.get("slow_s", 1.5)) if "ICC-SLOW" in want.faults else 0.0
+        self.word_after = int(want.settings.get("word_after", 0))
+        self.slow_atr = float(want.settings.get("slow_atr", 0))
         self.baud = int(want.settings.get("baud", 0))
         self.hang_after = int(want.settings.get("hang_after", 0))
         self.port = 0
@@ -151,7 +155,9 @@ class Slot:
         if code != 4:
             return None
         self._asked += 1
-        if self._asked >= 5:  # one to notice, some to power and to read
+        if self._asked > _FIRST_LOOKS:
+            time.sleep(self.slow_atr)
+        if self._asked >= _FIRST_LOOKS:
             self.seen.set()
         return _MUTE if self._is_mute() else self._atr()
 
@@ -183,6 +189,8 @@ class Slot:
         if "ICC-PROTOCOL" in self.faults and not self.second:
             return b"\x12\x34"  # no status word
         answer = self.card.command(apdu)
+        if self.word_after and self.commands > self.word_after:
+            return b"\x6f\x00"
         if self.baud:
             time.sleep((len(apdu) + len(answer)) * 12 / self.baud)
         return answer
