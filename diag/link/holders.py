@@ -87,6 +87,7 @@ def _serves(pid: int, device: int) -> bool:
 def _name(pid: int) -> str:
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        return " ".join(word.decode("utf-8", "replace") for word in words[:3] if word)[:60] or "?"
+        text = " ".join(word.decode("utf-8", "replace") for word in words[:3])
+        return " ".join(text.split())[:60] or "?"
     except OSError:
         return "?"
