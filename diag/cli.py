@@ -48,6 +48,14 @@ Trace = Annotated[
     Path | None,
     typer.Option("--trace", metavar="FILE", help="Record all device traffic; replay it with --set C.at=trace:FILE."),
 ]
+Answers = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers",
+        metavar="FILE",
+        help="Answers to the questions of the interactive level, COMPONENT.PROMPT=CHOICE a line; - for standard input.",
+    ),
+]
 Faults = Annotated[
     list[str] | None,
     typer.Option("--fault", metavar="CODE[@COMPONENT]", help="A fault the simulated terminal shows; may be repeated."),
@@ -67,11 +75,12 @@ def run(
     json: Json = False,
     lang: Lang = None,
     trace: Trace = None,
+    answers: Answers = None,
 ) -> None:
     """Examine a terminal, part by part, all parts at once, and name what has failed."""
     from diag import commands
 
-    request = commands.Request(profile, level, component, settings, serial_number, json, lang, trace)
+    request = commands.Request(profile, level, component, settings, serial_number, json, lang, trace, answers)
     raise typer.Exit(commands.run(request))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from diag import catalogue, journal, places, profile, words
+from diag.answers import Answers
 from diag.check import Level
 from diag.cli import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
 from diag.engine import Ask
@@ -44,6 +45,7 @@ class Request:
     as_json: bool
     lang: Lang | None
     trace: Path | None
+    answers: Path | None = None
 
     @property
     def language(self) -> Lang:
@@ -212,6 +214,8 @@ def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tu
     known = catalogue.load(set(kinds.values()))
     texts = Texts(known, request.language)
     progress = Progress(texts, quiet=False)
+    if request.answers is not None:
+        person = Answers(request.answers, known, kinds).ask
     ask = person or Person(known, kinds, request.language, progress.pause).ask
     options = Options(Level(request.level), tuple(request.components or ()), request.serial_number, request.trace)
     _on_terminate()

@@ -7,18 +7,19 @@ import importlib.util
 import os
 import pwd
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from diag import udev
+from diag.link import ccid
 from diag.link.holders import holders
 from diag.link.pcsc import daemon_answers, socket_path
 from diag.words import Lang, from_environment, word
 
 _PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "hidraw*")
 _PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
-_SMART_CARD_CLASS = "0b"  # USB interface class of CCID readers
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Item:
 
     fine: bool | None
     key: str
-    values: dict[str, str]
+    values: Mapping[str, Any]
 
 
 def examine() -> Iterator[Item]:
@@ -76,9 +77,9 @@ def _pcsc() -> Iterator[Item]:
         yield Item(False, "pcscd_stopped", {"socket": socket_path()})
     else:
         yield Item(True, "pcscd", {"socket": socket_path()})
-    for interface in sorted(Path("/sys/bus/usb/devices").glob("*:*/bInterfaceClass")):
-        if interface.read_text(encoding="ascii").strip() == _SMART_CARD_CLASS:
-            yield Item(None, "ccid", {"where": interface.parent.name})
+    for reader in ccid.readers():
+        supported = ccid.is_supported(reader["id"])
+        yield Item(None if supported else False, "ccid" if supported else "no_driver", reader)
 
 
 def _ports() -> Iterator[Item]:

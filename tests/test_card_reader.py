@@ -168,6 +168,35 @@ def test_a_slow_card_without_a_directory_ends_in_time(posdiag: Command, simulato
     assert done.causes == ["ICC-SLOW"]
 
 
+def test_answers_from_a_file(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    """A bench without a person at the screen: its answers are those of the file, or of standard input."""
+    served = simulator("card_reader", "--fault", "ICC-CARD-ABSENT")
+    words = ["--level", "interactive", "--set", "card_reader.person_s=0.5", "--answers"]
+    answers = tmp_path / "answers"
+    answers.write_text("# the slot is full\ncard_reader.is_card_there=yes\n")
+    assert run(posdiag, served, *words, str(answers)).causes == ["ICC-CARD-SWITCH"]
+    put = ["run", "generic/pcsc", "--set", f"card_reader.at={served.at}", *words, "-", "--json"]
+    assert posdiag(*put, env=served.env, stdin="card_reader.is_card_there = no\n").causes == ["ICC-CARD-ABSENT"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("yes", "answers:2: 'yes' is not COMPONENT.PROMPT=CHOICE"),
+        ("printer.is_card_there=yes", "answers:2: there is no component 'printer'; there are: card_reader"),
+        ("card_reader.is_it=yes", "answers:2: card_reader has no question 'is_it'; it has: is_card_there,"),
+        ("card_reader.is_card_there=maybe", "answers:2: is_card_there has no answer 'maybe'; it has: yes, no"),
+    ],
+)
+def test_wrong_answers_name_their_line(posdiag: Command, tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "answers").write_text(f"\n{line}\n")
+    done = posdiag("run", "generic/pcsc", "--answers", str(tmp_path / "answers"))
+    assert done.status == 78
+    assert said in done.err
+    missing = posdiag("run", "generic/pcsc", "--answers", str(tmp_path / "no-such"))
+    assert (missing.status, "cannot be read" in missing.err) == (78, True)
+
+
 def test_nobody_there_to_move_the_card(posdiag: Command, simulator: Simulator) -> None:
     served = simulator("card_reader")
     done = run(posdiag, served, "--level", "interactive")

@@ -94,6 +94,7 @@ def test_a_card_reader(guest: Guest) -> None:
     echo "== stopped"; p $run; causes
     mv /usr/lib/pcsc/drivers/ifd-ccid.bundle /tmp; pkill -9 pcscd; rm -f /run/pcscd/*; pcscd; sleep 1
     echo "== no driver"; p $run; causes
+    python -m diag.cli doctor | grep -o 'no driver of pcscd names the card reader 08e6:4433'
     """
     got = answers(guest("ccid", script))
     assert got["card"][0] == "exit 0"
@@ -114,7 +115,11 @@ def test_a_card_reader(guest: Guest) -> None:
     assert int(got["no-answer"][-1].split()[1]) < 60
     assert got["stopped"][0] == "exit 3"
     assert "causes HOST-SERVICE" in got["stopped"]
-    assert got["no driver"][:2] == ["exit 3", "causes HOST-DRIVER"]
+    assert got["no driver"] == [
+        "exit 3",
+        "causes HOST-DRIVER",
+        "no driver of pcscd names the card reader 08e6:4433",
+    ]
 
 
 def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
