@@ -24,6 +24,7 @@ class BoundedLine:
     def __init__(self, name: str) -> None:
         self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self.dead = False
+        self._ended = threading.Event()
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def call(self, timeout: float, do: Callable[[], T]) -> T:
@@ -54,6 +55,11 @@ class BoundedLine:
         """Let the thread end after the calls already made."""
         self._calls.put(None)
 
+    def wait(self, timeout: float) -> bool:
+        """Whether all calls, an overdue one included, have come back; waits for it. Only after `end` or an Overdue."""
+        return self._ended.wait(timeout)
+
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             call()
+        self._ended.set()

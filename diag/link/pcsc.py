@@ -35,6 +35,7 @@ T = TypeVar("T")
 Keep = Callable[[bytes], Any]
 
 _TRANSACTION = 0.05  # s between tries while another program has a transaction
+_LATE = 0.1  # s for an overdue connection to come back after all: then it did not wait for another program
 _POLL = 0.5  # s in which pcscd notices that a card is out: it looks every 0.4 s
 SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
 
@@ -44,7 +45,7 @@ class SlotState:
     """What SCardGetStatusChange says of one reader name (pcsc-lite names each slot of a reader).
 
     `events` counts insertions and removals since the reader came. `exclusive`: another program holds the card;
-    `in_use`: some program is connected to it, this one included.
+    `in_use`: some program is connected to it, and it is not this link.
     """
 
     available: bool
@@ -83,6 +84,7 @@ class PcscLink:
         self._line: BoundedLine | None = None
         self._context: Any = None
         self._card: Any = None
+        self._handles: set[Any] = set()  # ours, also those that a call left behind still holds
         self._protocol = 0
         self._reader = ""
         self.pattern = tap.call("open", pattern, lambda: self._open(pattern))
@@ -208,6 +210,7 @@ class PcscLink:
     def _about(self, reader: str) -> dict[str, Any]:
         code, handle, _ = self._scard.SCardConnect(self._context, reader, codes.SHARE_DIRECT, codes.PROTOCOL_UNDEFINED)
         self._check(code, "SCardConnect")
+        self._handles.add(handle)
         try:
             asked = {name: self._scard.SCardGetAttrib(handle, tag) for name, tag in codes.ATTRIBUTES.items()}
             attributes = {name: bytes(value).hex() for name, (code, value) in asked.items() if code == codes.SUCCESS}
@@ -215,7 +218,7 @@ class PcscLink:
             where = _features(features).get(codes.FEATURE_PROPERTIES)
             properties = self._control(handle, where) if where is not None else b""
         finally:
-            self._scard.SCardDisconnect(handle, codes.LEAVE_CARD)
+            self._disconnect(handle)
         return {"attributes": attributes, "features": features.hex(), "properties": properties.hex()}
 
     def _control(self, handle: Any, code: int) -> bytes:
@@ -233,7 +236,7 @@ class PcscLink:
             present=bool(now & codes.STATE_PRESENT),
             mute=bool(now & codes.STATE_MUTE),
             exclusive=bool(now & codes.STATE_EXCLUSIVE),  # never by us: we connect shared
-            in_use=bool(now & codes.STATE_INUSE),
+            in_use=bool(now & codes.STATE_INUSE) and not self._handles,
             events=now >> 16,
             atr=bytes(atr),
         )
@@ -258,9 +261,10 @@ class PcscLink:
             self._check(code, "SCardGetStatusChange")
 
     def _connect(self, reader: str) -> int:
-        self._card = None
+        self._let_go()
         code, card, protocol = self._scard.SCardConnect(self._context, reader, codes.SHARE_SHARED, codes.PROTOCOL_ANY)
         self._check(code, "SCardConnect")
+        self._handles.add(card)
         self._card = card
         self._reader = reader
         return int(protocol)
@@ -303,9 +307,17 @@ class PcscLink:
                 return code, value
             time.sleep(_TRANSACTION)
 
+    def _let_go(self) -> None:
+        card, self._card = self._card, None
+        if card is not None:
+            self._disconnect(card)
+
+    def _disconnect(self, handle: Any) -> None:
+        self._scard.SCardDisconnect(handle, codes.LEAVE_CARD)
+        self._handles.discard(handle)
+
     def _release(self) -> None:
-        if self._card is not None:
-            self._scard.SCardDisconnect(self._card, codes.LEAVE_CARD)
+        self._let_go()
         if self._context is not None:
             self._scard.SCardReleaseContext(self._context)
 
@@ -324,9 +336,9 @@ class PcscLink:
 
     def _why_overdue(self, reader: str | None) -> DeviceSilent | HostBusy:
         """A connection waits without end for another program's transaction; only a new context can still ask."""
-        if reader is not None:
+        if reader is not None and (late := self._line) is not None:
             self._open(self.pattern)
-            if self._ask_daemon(lambda: self._state(reader))["in_use"]:
+            if not late.wait(_LATE) and self._ask_daemon(lambda: self._state(reader))["in_use"]:
                 return HostBusy(f"{reader} is in another program's transaction{users()}")
         return DeviceSilent(f"PC/SC did not come back in {self._timeout:g} s")
 

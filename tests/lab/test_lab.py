@@ -77,10 +77,16 @@ def test_a_card_reader(guest: Guest) -> None:
     echo "== card"; p $run; causes; grep -o '"reader": "[^"]*"' /tmp/record
     echo "== abilities"; grep -oE '"(maker|usb_id|serial_number)": "[^"]*"' /tmp/record
     grep -A1 -E '"(usb_default_clock|usb_max_data_rate|card_kind|applications)"' /tmp/record | grep -o '"value": .*'
-    card slow=0.3
-    echo "== loose"; rm -f $runs/*
-    (until grep -q '"check-start".*contact_quality' $runs/*.jsonl 2>/dev/null; do sleep 0.1; done
-     labctl unplug ccid; sleep 1; labctl plug ccid) &
+    began() { until grep -q '"check-start".*'$1 $runs/*.jsonl 2>/dev/null; do sleep 0.1; done; sleep 0.5; }
+    touch /tmp/answers
+    echo "== out"; rm -f $runs/*; (began removal; labctl card out) &
+    p $run --level interactive --answers /tmp/answers; causes; wait
+    grep -A1 '"removal_noticed"' /tmp/record | grep -o '"value": .*'
+    echo "== in"; rm -f $runs/*; (began insertion; labctl card in; began removal; labctl card out) &
+    p $run --level interactive --answers /tmp/answers; causes; wait
+    grep -A1 '"removal_noticed"' /tmp/record | grep -o '"value": .*'
+    labctl card in; card slow=0.3
+    echo "== loose"; rm -f $runs/*; (began contact_quality; labctl unplug ccid; sleep 1; labctl plug ccid) &
     p $run --set card_reader.return_s=15 --set card_reader.slow_s=20; causes; wait; sleep 2
     grep -E '"(detail|evidence)": ".+"' /tmp/record
     card bad-atr; echo "== bad-atr"; p $run; causes
@@ -101,6 +107,8 @@ def test_a_card_reader(guest: Guest) -> None:
     assert "Gemalto" in got["card"][-1]
     told = {'"maker": "QEMU"', '"usb_id": "08e6:4433"', '"value": 4000,', '"value": "payment",'}
     assert told <= set(got["abilities"])
+    for label in ("out", "in"):
+        assert [line.strip() for line in got[label]] == ["exit 0", "causes", '"value": true,'], label
     assert got["loose"][0] == "exit 1"
     assert "causes ICC-CABLE" in got["loose"]
     assert got["bad-atr"][0] == "exit 1"
