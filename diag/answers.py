@@ -1,24 +1,29 @@
 """A person's answers from a file, so that benches and tests can drive an interactive run.
 
 One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
-the last of them for all that follow. An instruction needs no answer: whoever gave the file sees to it.
+the last of them for all that follow. An instruction needs no answer: whoever gave the file sees to it. All prompts go
+to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from diag.catalogue import Catalogue
 from diag.check import SHOWN, Prompt
 from diag.errors import ConfigError
+from diag.words import Lang
 
 
 class Answers:
     """The answers of one run. `kinds`: component -> its kind. Raises ConfigError with file and line."""
 
-    def __init__(self, source: Path, catalogue: Catalogue, kinds: Mapping[str, str]) -> None:
+    def __init__(
+        self, source: Path, catalogue: Catalogue, kinds: Mapping[str, str], lang: Lang, pause: Callable[[], None]
+    ) -> None:
+        self._catalogue, self._kinds, self._lang, self._pause = catalogue, kinds, lang, pause
         self._left: dict[tuple[str, str], list[str]] = {}
         for number, line in enumerate(_read(source).splitlines(), 1):
             text = line.partition("#")[0].strip()
@@ -32,6 +37,9 @@ class Answers:
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """The next answer to this prompt, or None where there is none."""
+        self._pause()
+        text = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text].text.in_(self._lang)
+        print(f"{component}.{prompt.text}: {text}", file=sys.stderr, flush=True)
         if not prompt.choices:
             return SHOWN
         left = self._left.get((component, prompt.text), [])

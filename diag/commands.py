@@ -215,7 +215,7 @@ def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tu
     texts = Texts(known, request.language)
     progress = Progress(texts, quiet=False)
     if request.answers is not None:
-        person = Answers(request.answers, known, kinds).ask
+        person = Answers(request.answers, known, kinds, request.language, progress.pause).ask
     ask = person or Person(known, kinds, request.language, progress.pause).ask
     options = Options(Level(request.level), tuple(request.components or ()), request.serial_number, request.trace)
     _on_terminate()

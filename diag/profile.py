@@ -329,7 +329,7 @@ def json_schema() -> dict[str, Any]:
             "additionalProperties": False,
         }
         variants.append({"$ref": f"#/$defs/component_{name}"})
-    schema["properties"]["components"]["additionalProperties"] = {"oneOf": variants}
+    schema["properties"]["components"]["additionalProperties"] = {"anyOf": variants}
     # a profile that inherits may leave out what its ancestor has
     schema["required"] = ["schema"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -180,6 +180,7 @@ def _settings(part: Component) -> list[str]:
     """What a simulator may need to know of the profile: its plain settings, and the kind of link."""
     found: dict[str, Any] = part.settings.model_dump()
     at = str(found.pop("at"))
+    found = {key: value for key, value in found.items() if value is not None}
     texts = {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in found.items()}
     return [f"link={'tcp' if at.startswith('socket:') else 'pty'}", *(f"{key}={text}" for key, text in texts.items())]
 

@@ -111,6 +111,41 @@ def test_bad_printers(case: str, link: Any) -> None:
     assert seconds < 15 * TIMEOUT
 
 
+STRIPE_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str]] = {
+    "silent": (lambda: lambda data: b"", "MSR-MUTE"),
+    "garbage": (lambda: lambda data: b"\xff\x80\xc3" * 20, "MSR-GARBLED"),
+    "half an answer": (lambda: lambda data: b"\x06\x02ID T" if data[:1] == b"\x02" else b"\x1b", "MSR-GARBLED"),
+    "echo only": (lambda: lambda data: data, "MSR-GARBLED"),
+    "a swipe in place of an answer": (lambda: lambda data: b";4111111111111111=3012?\r", "MSR-GARBLED"),
+    "hangs up at once": (lambda: hang_up_after(0), "MSR-ABSENT"),
+    "too late": (lambda: one_byte_late(2 * TIMEOUT), "MSR-MUTE"),
+}
+
+
+@pytest.mark.parametrize("level", [Level.INTERNAL, Level.INTERACTIVE])
+@pytest.mark.parametrize("sends", ["idtech", "msr605"])
+@pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
+@pytest.mark.parametrize("case", STRIPE_CASES)
+def test_bad_stripe_readers(case: str, link: Any, sends: str, level: Level) -> None:
+    behave, fault = STRIPE_CASES[case]
+    with link(behave()) as at:
+        events, seconds = examine("magstripe", at, level=level, sends=sends, timeout_s=TIMEOUT)
+    keeps_the_contract("magstripe", events)
+    assert findings(events) == {fault}
+    assert seconds < 10 * TIMEOUT
+    assert "4111" not in str(events)
+
+
+@pytest.mark.parametrize("sends", ["idtech", "msr605", "text"])
+@pytest.mark.parametrize("text", [b"\x12", b"%B4111111111111111^A/B^3012?", bytes(range(256))])
+def test_a_stripe_reader_that_never_stops(text: bytes, sends: str) -> None:
+    with babbler(text, 0.001) as at:
+        events, seconds = examine("magstripe", at, level=Level.INTERACTIVE, sends=sends, timeout_s=TIMEOUT)
+    keeps_the_contract("magstripe", events)
+    assert findings(events) == {"MSR-GARBLED"}
+    assert seconds < 20 * TIMEOUT
+
+
 @pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
 @pytest.mark.parametrize("case", STAR_CASES)
 def test_bad_star_printers(case: str, link: Any) -> None:
@@ -668,6 +703,5 @@ def test_an_attribute_that_hangs_costs_its_deadline(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", registry.driver_names())
 def test_no_driver_prints(kind: str, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    address = {"printer": "/dev/does-not-exist", "card_reader": "pcsc:*", "power": f"sysfs:{tmp_path}"}[kind]
-    examine(kind, address)
+    examine(kind, {"card_reader": "pcsc:*", "power": f"sysfs:{tmp_path}"}.get(kind, "/dev/does-not-exist"))
     assert capfd.readouterr() == ("", "")

@@ -13,7 +13,8 @@ from tests.conftest import Command, Simulator
 from tests.serial_server import ser2net
 
 DEMOS = [name for name in profile.available() if name.startswith("demo/")]
-NOTICES = {fault.code for fault in catalogue.load_all().of_kind("printer") if fault.severity == "notice"}
+FAULTS = [fault for room in catalogue.load_all().rooms.values() for fault in room.faults.values()]
+NOTICES = {fault.code for fault in FAULTS if fault.severity == "notice"}
 OTHER = {"printer": "ICC-CARD-MUTE", "card_reader": "PWR-BATTERY-HOT", "power": "PRN-COVER-OPEN"}
 
 
@@ -25,7 +26,7 @@ def known(name: str, part: str) -> dict[str, Level]:
 
 
 CASES = [(name, fault) for name in DEMOS for fault in known(name, "printer")]
-OTHERS = ("card_reader", "contactless", "sam", "power")
+OTHERS = ("card_reader", "contactless", "sam", "magstripe", "power")
 CASES += [("demo/countertop", fault) for part in OTHERS for fault in known("demo/countertop", part)]
 CASES = list(dict.fromkeys(CASES))
 # in whose terminal a battery is demanded
@@ -55,7 +56,7 @@ def test_one_fault(posdiag: Command, name: str, fault: str) -> None:
 def faulty_part(fault: str) -> str:
     if fault.startswith("ICC-SAM"):
         return "sam"
-    return {"PRN": "printer", "ICC": "card_reader", "CLS": "contactless", "PWR": "power"}[fault[:3]]
+    return {"PRN": "printer", "ICC": "card_reader", "CLS": "contactless", "MSR": "magstripe", "PWR": "power"}[fault[:3]]
 
 
 @pytest.mark.parametrize("fault", known("demo/countertop", "printer"))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader.quality import BAD_RATE, ERROR, GOOD_RATE, SequentialTest, failure_rate
+from diag.rates import interval
+from drivers.card_reader.quality import BAD_RATE, ERROR, GOOD_RATE, SequentialTest
 
 
 def run(rate: float, seed: int, most: int = 2000) -> SequentialTest:
@@ -44,17 +45,17 @@ def test_the_errors_keep_to_what_is_promised(rate: float, wrong: str) -> None:
 )
 def test_the_exact_interval(failures: int, trials: int, low: float, high: float) -> None:
     """Values from published tables of Clopper and Pearson's interval."""
-    assert failure_rate(failures, trials) == (pytest.approx(low, abs=2e-4), pytest.approx(high, abs=2e-4))
+    assert interval(failures, trials) == (pytest.approx(low, abs=2e-4), pytest.approx(high, abs=2e-4))
 
 
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_the_interval_holds_the_rate(case: tuple[int, int]) -> None:
     failures, trials = case
-    low, high = failure_rate(failures, trials)
+    low, high = interval(failures, trials)
     assert 0 <= low <= failures / trials <= high <= 1
 
 
 def test_no_trials_no_rate() -> None:
     for failures, trials in ((0, 0), (3, 2), (-1, 5)):
         with pytest.raises(ValueError, match="trials"):
-            failure_rate(failures, trials)
+            interval(failures, trials)

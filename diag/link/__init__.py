@@ -1,8 +1,8 @@
 """Ways to a device. Every read and write has a deadline; every raw call goes through the tap (trace, replay).
 
 An `Address` is what stands at `at` in a profile. A driver asks it for the kind of link it speaks:
-`open_stream` (serial, TCP, RFC 2217), `open_pcsc`, `open_sysfs`. The link modules, and the libraries behind
-them, are imported when they are first needed.
+`open_stream` (serial, TCP, RFC 2217), `open_pcsc`, `open_input`, `open_hidraw`, `open_sysfs`. The link modules, and
+the libraries behind them, are imported when they are first needed.
 """
 
 from __future__ import annotations
@@ -15,16 +15,21 @@ from diag.errors import ConfigError
 from diag.link.tap import Replayer, Silent, Tap
 
 if TYPE_CHECKING:
+    from diag.link.hidraw import HidrawLink
+    from diag.link.input import InputLink
     from diag.link.pcsc import PcscLink
     from diag.link.stream import Stream
     from diag.link.sysfs import SysfsTree
 
-__all__ = ["PCSC", "STREAM", "SYSFS", "Address", "SerialLine"]
+__all__ = ["HIDRAW", "INPUT", "PCSC", "STREAM", "SYSFS", "Address", "SerialLine"]
 
 # Patterns for the key `at` of a driver's settings; a recorded trace stands in for any device. A generic profile
 # leaves a stream's address open, to be given with --set.
 _TRACE = r"trace:.+"
 STREAM = rf"^(|usb:[0-9A-Fa-f]{{4}}:[0-9A-Fa-f]{{4}}(:.+)?|/dev/.+|socket://[^/]+:\d+|rfc2217://[^/]+:\d+.*|hwgrep://.+|{_TRACE})$"
+_USB_ID = r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}"
+INPUT = rf"^(input:({_USB_ID}|name=.+)|/dev/input/.+|{_TRACE})$"
+HIDRAW = rf"^(hidraw:{_USB_ID}(:.+)?|/dev/hidraw\d+|{_TRACE})$"
 PCSC = rf"^(pcsc:.+|{_TRACE})$"
 SYSFS = rf"^(sysfs:.+|{_TRACE})$"
 
@@ -63,6 +68,18 @@ class Address:
         from diag.link.pcsc import PcscLink
 
         return PcscLink(self._rest("pcsc:"), self.tap, timeout)
+
+    def open_input(self) -> InputLink:
+        """Open a keyboard's event device and grab it. Raises DeviceGone, HostDenied, HostBusy, HostService."""
+        from diag.link.input import InputLink
+
+        return InputLink(self.at, self.tap)
+
+    def open_hidraw(self) -> HidrawLink:
+        """Open a HID device's raw reports. Raises as `open_input`."""
+        from diag.link.hidraw import HidrawLink
+
+        return HidrawLink(self.at, self.tap)
 
     def open_sysfs(self) -> SysfsTree:
         """Open a tree of attribute files. Raises HostService where it does not exist."""

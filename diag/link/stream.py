@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from diag.errors import DeviceGone
 from diag.link.descriptor import DescriptorPort
+from diag.link.receiving import Collector, receive
 from diag.link.tap import Tap
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ class Stream:
     def read(self, timeout: float) -> bytes:
         """Wait until bytes are there and return them; b"" when none came in time. Raises DeviceGone."""
         return bytes.fromhex(self._tap.call("read", None, lambda: self._live.read(timeout).hex()))
+
+    def receive(self, collector: Collector[bytes], timeout: float) -> Any | None:
+        """What `collector` makes of the bytes of one message (`diag.link.receiving`). Raises DeviceGone."""
+        return self._tap.call("receive", None, lambda: receive(self._live.read, collector, timeout))
 
     def write(self, data: bytes, timeout: float) -> None:
         """Hand all of `data` to the port. Raises DeviceSilent when it is not taken in time, DeviceGone."""

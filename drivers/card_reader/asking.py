@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from diag import rates
 from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
 from diag.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent, HostBusy
 from diag.link import Address
@@ -17,7 +18,7 @@ from drivers.card_reader import apdu, applications
 from drivers.card_reader.applications import Application
 from drivers.card_reader.atr import Atr, AtrError, emv_departures, parse
 from drivers.card_reader.moving import Moving
-from drivers.card_reader.quality import SequentialTest, failure_rate
+from drivers.card_reader.quality import SequentialTest
 from drivers.card_reader.reaching import BadAtr
 from drivers.card_reader.settings import CardReaderSettings
 
@@ -185,7 +186,7 @@ class Asking(Moving):
             raise HostBusy(f"{self.slot} is in use and will not be reset under another program{users()}")
         self.recover()
         trials = self._try_contacts()
-        low, high = failure_rate(trials.test.failures, trials.test.trials)
+        low, high = rates.interval(trials.test.failures, trials.test.trials)
         yield Measurement("resets", trials.test.trials)
         yield Measurement("failed_resets", trials.test.failures)
         yield Measurement("retried_commands", trials.retried)

@@ -1,0 +1,52 @@
+"""Receiving what must not be seen by anybody else: a collector turns it into something harmless inside the link.
+
+What a card holds comes in unasked, in pieces, and may end without a mark. A link hands the pieces to the collector;
+only what that makes of them, a JSON value, leaves the link and goes into a trace.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sized
+from typing import Any, Protocol, TypeVar
+
+_ENDLESS = 5.0  # s after the deadline at which a device that never stops is cut off
+
+T_contra = TypeVar("T_contra", bound=Sized, contravariant=True)
+T = TypeVar("T", bound=Sized)
+
+
+class Collector(Protocol[T_contra]):
+    """Takes the pieces of one message as they come."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds without a further piece after which the message is over."""
+
+    def feed(self, piece: T_contra) -> Any | None:
+        """One more piece; a JSON value when the message is whole."""
+
+    def end(self) -> Any | None:
+        """No more came: a JSON value, or None where that was nothing."""
+
+
+def receive(read: Callable[[float], T], collector: Collector[T], timeout: float) -> Any | None:
+    """What the collector made of the first message that begins within `timeout` seconds; None when none did.
+
+    `read` waits for so many seconds and gives something empty when nothing came.
+    """
+    end = time.monotonic() + timeout
+    begun = False
+    while True:
+        piece = read(collector.pause if begun else max(0.0, end - time.monotonic()))
+        late = time.monotonic() - end
+        if piece:
+            begun = True
+            made = collector.feed(piece)
+            if made is None and late > _ENDLESS:
+                return collector.end()
+        else:
+            made = collector.end() if begun else None
+            begun = False
+        if made is not None or (late >= 0 and not begun):
+            return made

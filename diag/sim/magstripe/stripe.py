@@ -1,0 +1,72 @@
+"""Cards, their tracks as bits, and what happens to the bits on the way.
+
+ISO/IEC 7811-2: characters with the lowest bit first and odd parity, an LRC over all of them, zeros before and after to
+clock the reader. The card numbers are the card schemes' published test numbers.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import Enum
+
+_SETS = {1: (6, 0x20, "%"), 2: (4, 0x30, ";"), 3: (4, 0x30, ";")}
+_ZEROS = {1: 62, 2: 22, 3: 62}
+
+
+class State(Enum):
+    """How a track comes out of the head."""
+
+    GOOD = "good"
+    DAMAGED = "damaged"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Card:
+    """The contents of each track, without sentinels."""
+
+    tracks: dict[int, str]
+
+    def text(self, number: int) -> str:
+        """With sentinels, as a reader gives it: `+` begins track 3."""
+        return f"{'%;+'[number - 1]}{self.tracks[number]}?"
+
+
+def _card(pan: str, name: str) -> Card:
+    return Card({1: f"B{pan}^{name}^30121010000000000000", 2: f"{pan}=30121010000000000000", 3: f"01{pan}=156156000"})
+
+
+CARDS = {
+    1: _card("4111111111111111", "TESTER/FIRST"),
+    2: _card("5555555555554444", "TESTER/SECOND"),
+    3: _card("378282246310005", "TESTER/THIRD"),
+    4: _card("4012888888881881", "TESTER/BENCH"),  # the registered one
+}
+
+
+def bits(number: int, contents: str, *, lrc: bool = True) -> str:
+    """A whole track, clocking zeros included."""
+    width, base, start = _SETS[number]
+    values = [ord(character) - base for character in f"{start}{contents}?"]
+    total = 0
+    for value in values:
+        total ^= value
+    coded = "".join(_coded(value, width) for value in [*values, total if lrc else total ^ 1])
+    zeros = "0" * _ZEROS[number]
+    return zeros + coded + zeros
+
+
+def _coded(value: int, width: int) -> str:
+    data = "".join("1" if value & 1 << place else "0" for place in range(width))
+    return data + ("0" if data.count("1") % 2 else "1")
+
+
+def damage(track: str, draw: random.Random) -> str:
+    """Bits flipped and bits lost, as dirt does it; never nothing."""
+    first, last = track.find("1"), track.rfind("1")
+    out = list(track)
+    for _ in range(draw.randint(1, 4)):
+        place = draw.randint(first, last)
+        out[place] = "" if draw.random() < 0.4 else "10"[track[place] == "1"]
+    return "".join(out)

@@ -1,0 +1,100 @@
+"""Asking the person for one swipe, and taking it from the reader."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Generator, Mapping
+from typing import ClassVar
+
+from diag.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, Prompt, Skipped, Step, Steps, check
+from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.link import Address
+from drivers.magstripe.exam import Way
+from drivers.magstripe.readers import Encoder, Reader, open_reader
+from drivers.magstripe.settings import MagstripeSettings
+from drivers.magstripe.swipe import Keeper, Swipe
+
+PROMPTS = {
+    Way(1): "swipe_card",
+    Way(1, backward=True): "swipe_card_back",
+    Way(1, steady=True): "swipe_card_steadily",
+    Way(1, turned=True): "swipe_card_turned",
+    Way(2): "swipe_second_card",
+    Way(2, backward=True): "swipe_second_card_back",
+    Way(2, steady=True): "swipe_second_card_steadily",
+    Way(3): "swipe_third_card",
+    Way(3, backward=True): "swipe_third_card_back",
+    Way(3, steady=True): "swipe_third_card_steadily",
+}
+_AGAIN = 2  # times that somebody who has not swiped is asked again
+
+
+class Asking(Driver):
+    """A reader with a person who swipes cards."""
+
+    kind = "magstripe"
+    Settings = MagstripeSettings
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {
+        DeviceGone: "MSR-ABSENT",
+        DeviceSilent: "MSR-MUTE",
+        DeviceGarbled: "MSR-GARBLED",
+    }
+    settings: MagstripeSettings
+
+    def __init__(self, settings: MagstripeSettings, address: Address) -> None:
+        super().__init__(settings, address)
+        self._open: Reader | None = None
+        self.keeper = Keeper(secrets.token_bytes(32), settings.test_card.secret, show_last_four=settings.last_four)
+
+    @property
+    def reader(self) -> Reader:
+        """The open reader; every check but the first needs it."""
+        if self._open is None:
+            raise DeviceGone("not opened")
+        return self._open
+
+    @check(Level.INTERNAL, finds=("MSR-ABSENT", "MSR-MUTE", "MSR-GARBLED"))
+    def present(self) -> Steps:
+        """The reader is there, and answers where its kind has commands."""
+        self._open = open_reader(self.address, self.settings)
+        for key, value in self.reader.identify().items():
+            if value:
+                yield Identity(key, value)
+        yield Measurement("answers", self.reader.alive)
+
+    @check(Level.INTERNAL, finds=("MSR-SELFTEST",), needs=("present",), essential=False)
+    def self_test(self) -> Steps:
+        """The reader's own test, where it has one: an encoder's memory."""
+        if not isinstance(self.reader, Encoder) or not self.settings.self_test:
+            yield Skipped("not-applicable", "readers of this kind have none that means anything")
+            return
+        passed = self.reader.ram_test()
+        yield Measurement("ram_test", passed)
+        if not passed:
+            yield Finding("MSR-SELFTEST", "the encoder reports a failed RAM test")
+
+    def deadline(self, spec: CheckSpec) -> float:
+        """The person's time comes on top."""
+        return super().deadline(spec) + (self.settings.swipe_s if spec.level is Level.INTERACTIVE else 0.0)
+
+    def ask_swipe(self, prompt: str) -> Generator[Step, str | None, Swipe | None]:
+        """Have a card swiped: what came of it, an empty one where the reader did not react; None without a person."""
+        for _ in range(1 + _AGAIN):
+            self.reader.prepare(self.keeper)
+            if (yield Prompt(prompt, ())) is None:
+                return None
+            swipe = self.reader.swipe(self.keeper, self.settings.swipe_s)
+            if swipe is not None:
+                return swipe
+            answer = yield Prompt("was_it_swiped", ("yes", "no"))
+            if answer == "yes":
+                return Swipe()
+            if answer is None:
+                return None
+        return None
+
+    def close(self) -> None:
+        """Give the reader back."""
+        reader, self._open = self._open, None
+        if reader is not None:
+            reader.close()

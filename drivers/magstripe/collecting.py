@@ -1,0 +1,192 @@
+"""Collectors: they make a kept swipe of what a reader sends, inside the link (`diag.link.receiving`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from diag.link.input import InputEvent
+from drivers.magstripe import idtech, magtek
+from drivers.magstripe.keys import LAYOUTS, Typist
+from drivers.magstripe.swipe import Keeper
+from drivers.magstripe.text import Reading, parse
+
+T = TypeVar("T")
+
+_EV_KEY, _EV_SYN, _SYN_DROPPED = 1, 0, 3
+_LONGEST = 4096  # bytes of one swipe; what sends more does not speak of tracks
+_AFTER_TERMINATOR = 0.4  # of the pause: a reader may end each track with one
+
+
+class _Timed:
+    """Notes when the data came, and how long the pause is that ends them."""
+
+    def __init__(self, keeper: Keeper, pause: float) -> None:
+        self._keeper = keeper
+        self._pause = pause
+        self._first: float | None = None
+        self._last = 0.0
+        self._ended = False
+
+    @property
+    def pause(self) -> float:
+        """Shorter after a terminator."""
+        return self._pause * (_AFTER_TERMINATOR if self._ended else 1)
+
+    def _came(self, at: float) -> None:
+        self._first = at if self._first is None else self._first
+        self._last = at
+
+    def _keep(self, reading: Reading, **more: Any) -> dict[str, Any]:
+        seconds = self._last - (self._last if self._first is None else self._first)
+        return self._keeper.keep(reading, seconds=round(seconds, 4), **more)
+
+
+class Keys(_Timed):
+    """A keyboard wedge. Where another layout than the profile's gives tracks, the reader is set to that one."""
+
+    def __init__(self, keeper: Keeper, pause: float, layout: str) -> None:
+        super().__init__(keeper, pause)
+        self._layout = layout
+        self._typist = Typist()
+        self._dropped = False
+
+    def feed(self, piece: list[InputEvent]) -> None:
+        """Events as they come."""
+        for event in piece:
+            if event.type == _EV_KEY:
+                self._came(event.time)
+                self._typist.key(event.code, event.value)
+            self._dropped = self._dropped or (event.type, event.code) == (_EV_SYN, _SYN_DROPPED)
+        self._ended = self._typist.entered
+
+    def end(self) -> dict[str, Any] | None:
+        """The swipe, or None where nothing was typed: a shift key alone, or releases only."""
+        if not len(self._typist):
+            return None
+        reading, setting = self._read()
+        if setting:
+            reading = Reading(reading.tracks, setting, reading.glued, reading.stray)
+        return self._keep(reading, **({"status": "events were lost"} if self._dropped else {}))
+
+    def _read(self) -> tuple[Reading, str]:
+        expected = parse(self._typist.text(self._layout))
+        if expected.good and not expected.setting:
+            return expected, ""
+        for other in LAYOUTS:
+            found = parse(self._typist.text(other))
+            if found.good and not found.setting:
+                return found, f"layout-{other}"
+        return expected, ""
+
+
+class Text(_Timed):
+    """A serial reader: sentinel text, or ID TECH's frames in between."""
+
+    def __init__(self, keeper: Keeper, pause: float) -> None:
+        super().__init__(keeper, pause)
+        self._data = b""
+
+    def feed(self, piece: bytes) -> dict[str, Any] | None:
+        """Bytes as they come; a frame ends where its length says."""
+        self._came(time.monotonic())
+        self._data = (self._data + piece)[:_LONGEST]
+        self._ended = piece[-1:] in (b"\r", b"\n")
+        size = idtech.frame_size(self._data)
+        if size is None or len(self._data) < size:
+            return None
+        try:
+            return self._keep(idtech.decode_frame(self._data))
+        except ValueError:
+            return None
+
+    def end(self) -> dict[str, Any] | None:
+        """The tracks in the text; where every byte has its highest bit to spare, the line has seven and a parity."""
+        if not self._data.strip(b"\0\r\n\x11\x13"):
+            return None
+        reading = parse(self._data.decode("latin-1"))
+        seven = parse(bytes(byte & 0x7F for byte in self._data).decode("latin-1"))
+        if seven.good > reading.good and any(byte > 0x7F for byte in self._data):
+            reading = Reading(seven.tracks, "parity", seven.glued, seven.stray)
+        return self._keep(reading)
+
+
+class Reports(_Timed):
+    """HID reports: MagTek's lengths, or else ID TECH's layouts."""
+
+    def feed(self, piece: bytes) -> dict[str, Any]:
+        """A report is a swipe."""
+        self._came(time.monotonic())
+        try:
+            reading, movement = decode_report(piece)
+        except ValueError:
+            return self._keep(Reading(stray=len(piece)))
+        return self._keep(reading, movement=movement)
+
+    def end(self) -> None:
+        """A report comes whole."""
+
+
+def decode_report(report: bytes) -> tuple[Reading, dict[str, bool]]:
+    """The tracks in a report of any of the known layouts. Raises ValueError for none of them."""
+    if magtek.fits(report):
+        return magtek.decode(report)
+    if report[:1] == bytes((idtech.STX,)):
+        return idtech.decode_frame(report), {}
+    return idtech.decode_report(report), {}
+
+
+class Answer(_Timed):
+    """An encoder's answer to a read command, by `decode`: None while it is not whole, ValueError for garbage."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        pause: float,
+        decode: Callable[[bytes], tuple[Reading, int] | None],
+        word: Callable[[int], str],
+    ) -> None:
+        super().__init__(keeper, pause)
+        self._decode = decode
+        self._word = word
+        self._data = b""
+
+    def feed(self, piece: bytes) -> dict[str, Any] | None:
+        """Bytes as they come."""
+        self._came(time.monotonic())
+        self._data = (self._data + piece)[:_LONGEST]
+        try:
+            found = self._decode(self._data)
+        except ValueError:
+            return None  # more of it may come: the pause ends it
+        return self._keep(found[0], status=self._word(found[1])) if found else None
+
+    def end(self) -> dict[str, Any] | None:
+        """Not whole, or no answer at all."""
+        return self._keep(Reading(stray=len(self._data)))
+
+
+class Fact:
+    """An answer to a command that concerns no card: bytes up to a length, or up to what `whole` finds.
+
+    What came instead, which may be a swipe, is told by its length only.
+    """
+
+    def __init__(self, whole: Callable[[bytes], T | None], pause: float) -> None:
+        self._whole = whole
+        self._data = b""
+        self.pause = pause
+
+    def feed(self, piece: bytes) -> dict[str, Any] | None:
+        """Bytes as they come."""
+        self._data = (self._data + piece)[:_LONGEST]
+        try:
+            found = self._whole(self._data)
+        except ValueError:
+            return None
+        return None if found is None else {"fact": found}
+
+    def end(self) -> dict[str, Any]:
+        """No such answer."""
+        return {"length": len(self._data)}

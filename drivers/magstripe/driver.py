@@ -1,0 +1,292 @@
+"""Magnetic stripe readers: is it the card, the head, a track, a direction, dirt, a setting or the hand?
+
+Contents of a card live in the collectors only, for the time of a decode; what arrives here is `Swipe`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+
+from diag import rates
+from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Prompt, Skipped, Step, Steps, check
+from diag.link import Address
+from drivers.magstripe.asking import PROMPTS, Asking
+from drivers.magstripe.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
+from drivers.magstripe.readers import Encoder
+from drivers.magstripe.settings import MagstripeSettings
+from drivers.magstripe.swipe import Swipe
+
+_CODES = {
+    Trouble.HEAD_DEAD: "MSR-HEAD-DEAD",
+    Trouble.HEAD_DIRTY: "MSR-HEAD-DIRTY",
+    Trouble.ONE_DIRECTION: "MSR-ONE-DIRECTION",
+    Trouble.CARD_BAD: "MSR-CARD-BAD",
+    Trouble.HAND: "MSR-HANDLING",
+    Trouble.TURNED: "MSR-HANDLING",
+}
+_JUDGED = (*_CODES.values(), "MSR-TRACK1", "MSR-TRACK2", "MSR-TRACK3")
+_TWICE = 2  # swipes that have to show a wrong setting, or rubbish, before it is called so
+
+
+class Magstripe(Asking):
+    """One reader of magnetic stripes."""
+
+    def __init__(self, settings: MagstripeSettings, address: Address) -> None:
+        super().__init__(settings, address)
+        self.dirty = self.dead = False
+        self._tracks_known = settings.tracks is not None
+        self._odd: Counter[str] = Counter()  # settings and rubbish that swipes have shown
+        self._told: set[tuple[int, int]] = set()  # card and track
+        self._cards: dict[str, int] = {}  # mark of a track -> the card it stands on
+
+    @classmethod
+    def impossible(cls, settings: MagstripeSettings) -> tuple[str, ...]:
+        """What a reader of this kind cannot have."""
+        missing = [f"MSR-TRACK{number}" for number in (1, 2, 3) if number not in settings.examined]
+        missing += [] if settings.both_directions else ["MSR-ONE-DIRECTION"]
+        missing += [] if settings.way == "msr605" and settings.self_test else ["MSR-SELFTEST"]
+        return tuple(missing)
+
+    @check(
+        Level.INTERACTIVE,
+        finds=(*_JUDGED, "MSR-MUTE", "MSR-GARBLED", "MSR-SETTING"),
+        needs=("present",),
+    )
+    def swipes(self) -> Steps:
+        """A sequential test: swipes are asked for until one conclusion has all the weight but the error rate."""
+        exam = yield from self._sequence("swipe")
+        if exam is None:
+            return
+        yield from self._rates(exam)
+        yield from self._conclude(exam)
+
+    @check(Level.INTERACTIVE, finds=("MSR-SELFTEST",), needs=("swipes",), essential=False)
+    def card_sensor(self) -> Steps:
+        """An encoder's card sensor, where the head saw nothing."""
+        if not self.dead or not isinstance(self.reader, Encoder) or not self.settings.self_test:
+            yield Skipped("not-applicable")
+            return
+        self.reader.prepare_sensor()
+        if (yield Prompt("swipe_card", ())) is None:
+            yield NotAnswered("no-person")
+            return
+        sensed = self.reader.senses_card(self.settings.swipe_s)
+        yield Measurement("card_sensed", sensed)
+        if sensed is False:
+            yield Finding("MSR-SELFTEST", "the encoder's card sensor does not notice a card either")
+
+    @check(Level.INTERACTIVE, finds=("MSR-HEAD-WORN",), needs=("swipes",), essential=False)
+    def after_cleaning(self) -> Steps:
+        """The same test after the cleaning card: dirt goes, wear stays."""
+        if not self.dirty:
+            yield Skipped("not-applicable")
+            return
+        if (yield Prompt("clean_head", ("done", "cannot"))) != "done":
+            yield NotAnswered("no-person")
+            return
+        exam = yield from self._sequence("cleaned")
+        if exam is None:
+            return
+        if exam.conclusion is None:
+            yield NotAnswered("undecided", _weights(exam))
+        elif exam.conclusion.trouble is not Trouble.NONE:
+            yield Finding("MSR-HEAD-WORN", f"after cleaning: {_in_words(exam.conclusion)}; {_tally(exam)}")
+
+    @check(Level.INTERACTIVE, finds=("MSR-GARBLED",), needs=("swipes",), essential=False)
+    def test_card(self) -> Steps:
+        """The bench's registered card: what is read is what it holds. Without its digests, they are given."""
+        if not self.settings.test_card.key:
+            yield Skipped("not-applicable", "no test card is registered")
+            return
+        swipe = yield from self.ask_swipe("swipe_test_card")
+        if swipe is None:
+            yield NotAnswered("no-person")
+            return
+        proofs = {one.number: one.proof for one in swipe.tracks.values() if one.proof}
+        registered = self.settings.test_card.digests
+        if not registered:
+            for number, proof in proofs.items():
+                yield Measurement(f"track{number}", proof)
+            return
+        right = {number: proofs[number] == digest for number, digest in registered.items() if number in proofs}
+        for number, equal in right.items():
+            yield Measurement(f"track{number}_as_registered", equal)
+        if not right:
+            yield NotAnswered("unread", "none of its registered tracks was read")
+        elif not all(right.values()):
+            wrong = " and ".join(str(number) for number, equal in right.items() if not equal)
+            if (yield Prompt("is_test_card", ("yes", "no"))) == "yes":
+                yield Finding("MSR-GARBLED", f"track {wrong} is read without error, but is not what the card holds")
+            else:
+                yield NotAnswered("no-person", "another card was swiped")
+
+    def _sequence(self, name: str) -> Generator[Step, str | None, Exam | None]:
+        """Swipes up to a conclusion, or to the limit; None where something else ended them, and was said."""
+        exam = self._exam(self.settings.examined)
+        while exam.conclusion is None and len(exam.swipes) < self.settings.max_swipes:
+            way = exam.next()
+            swipe = yield from self.ask_swipe(PROMPTS[way])
+            if swipe is None:
+                yield NotAnswered("no-person")
+                return None
+            this = f"{name}_{len(exam.swipes) + 1}"
+            yield Measurement(this, f"{_words(way)}: {swipe}")
+            if swipe.status:
+                yield Measurement(f"{this}_status", swipe.status)
+            if swipe.seconds:
+                yield Measurement(f"{this}_time", swipe.seconds, "s")
+            if odd := self._oddity(swipe):
+                yield odd
+                yield NotExamined(_JUDGED)
+                return None
+            way = self._really(way, swipe)
+            yield from self._facts(way.card, swipe)
+            exam.add(way, {one.number: one.seen for one in swipe.tracks.values()})
+            exam = yield from self._without_doubtful_track(exam)
+        return exam
+
+    def _exam(self, tracks: tuple[int, ...]) -> Exam:
+        asked = self.settings
+        abilities = Abilities(tracks, asked.both_directions, self.reader.tells_errors, asked.cards)
+        return Exam(abilities, Limits(asked.acceptable, asked.unacceptable, asked.error_rate))
+
+    def _oddity(self, swipe: Swipe) -> Finding | None:
+        """A finding about the reader as a whole, once two swipes have shown the same."""
+        if swipe.setting:
+            code, seen = "MSR-SETTING", f"swipes come {_SETTINGS.get(swipe.setting, swipe.setting)}"
+        elif swipe.garbled:
+            code, seen = "MSR-GARBLED", "what comes with a swipe holds no track"
+        else:
+            self._odd.clear()
+            return None
+        self._odd[code] += 1
+        return Finding(code, f"{self._odd[code]} {seen}") if self._odd[code] >= _TWICE else None
+
+    def _really(self, way: Way, swipe: Swipe) -> Way:
+        """How the card was really swiped, where the reader or the card's marks tell."""
+        backward = way.backward if swipe.backward is None else swipe.backward
+        card = next((self._cards[mark] for mark in swipe.marks if mark in self._cards), way.card)
+        for mark in swipe.marks:
+            self._cards.setdefault(mark, card)
+        return Way(card, backward, way.steady, way.turned)
+
+    def _facts(self, card: int, swipe: Swipe) -> Iterator[Measurement]:
+        """What a card's tracks hold, in kind, when they are read for the first time."""
+        for one in swipe.tracks.values():
+            if one.format and (card, one.number) not in self._told:
+                self._told.add((card, one.number))
+                facts = [one.format]
+                facts += [] if one.check_digit is None else [f"check digit {'right' if one.check_digit else 'wrong'}"]
+                facts += [] if one.expiry is None else [f"expiry {'well' if one.expiry else 'badly'} formed"]
+                facts += [f"ends in {one.last_four}"] if one.last_four else []
+                yield Measurement(f"card_{card}_track{one.number}", ", ".join(facts))
+
+    def _without_doubtful_track(self, exam: Exam) -> Generator[Step, str | None, Exam]:
+        """Before a track is blamed of which no card has shown a bit: have these cards one at all?"""
+        number = self._doubtful_track(exam)
+        if not number:
+            return exam
+        if (yield Prompt(f"have_they_track{number}", ("yes", "no", "unknown"))) == "yes":
+            self._tracks_known = True
+            return exam
+        yield NotExamined((f"MSR-TRACK{number}",))
+        smaller = self._exam(tuple(track for track in exam.abilities.tracks if track != number))
+        for way, result in exam.swipes:
+            smaller.add(way, result)
+        return smaller
+
+    def _doubtful_track(self, exam: Exam) -> int:
+        """A track other than 2 that would be concluded bad, though nothing shows that any card has it; or 0."""
+        found = exam.conclusion
+        if found is None or self._tracks_known:
+            return 0
+        if found.trouble not in (Trouble.TRACK, Trouble.CARD_BAD):
+            return 0
+        missing = [
+            track
+            for track in exam.abilities.tracks
+            if track != 2
+            and all(
+                result.get(track, Seen.NOTHING) is Seen.NOTHING
+                for way, result in exam.swipes
+                if found.card in (0, way.card)
+            )
+            and any(Seen.READ in result.values() for way, result in exam.swipes if found.card in (0, way.card))
+        ]
+        return missing[0] if missing else 0
+
+    def _rates(self, exam: Exam) -> Iterator[Measurement]:
+        """The interval that each track's read rate was narrowed down to, by direction."""
+        for backward in (False, True):
+            for track in exam.abilities.tracks:
+                seen = [result.get(track) is Seen.READ for way, result in exam.swipes if way.backward == backward]
+                if seen:
+                    low, high = rates.interval(sum(seen), len(seen))
+                    name = f"read_rate_track{track}_{'backward' if backward else 'forward'}"
+                    yield Measurement(name, f"{100 * low:.0f} to {100 * high:.0f}", "%")
+        yield Measurement("swipes", len(exam.swipes))
+        yield Measurement("weight", round(max(exam.weights.values()), 3))
+
+    def _conclude(self, exam: Exam) -> Steps:
+        found = exam.conclusion
+        if found is None:
+            yield NotAnswered("undecided", _weights(exam))
+            return
+        self.dirty, self.dead = found.trouble is Trouble.HEAD_DIRTY, found.trouble is Trouble.HEAD_DEAD
+        silent = all(not result for _, result in exam.swipes)
+        if found.trouble is Trouble.NONE:
+            return
+        if self.dead and silent and not self.reader.alive:
+            yield Finding("MSR-MUTE", f"{len(exam.swipes)} swipes and not one byte")
+            yield NotExamined(_JUDGED)
+            return
+        code = f"MSR-TRACK{found.track}" if found.trouble is Trouble.TRACK else _CODES[found.trouble]
+        yield Finding(code, f"{_in_words(found)}; {_tally(exam)}")
+
+
+_SETTINGS = {
+    "no-sentinels": "without sentinels",
+    "parity": "with a parity bit in place of the eighth data bit",
+    "layout-us": "in keys of a US keyboard",
+    "layout-de": "in keys of a German keyboard",
+    "layout-fr": "in keys of a French keyboard",
+}
+
+
+def _words(way: Way) -> str:
+    how = " steadily" if way.steady else " turned over" if way.turned else ""
+    return f"card {way.card} {'backward' if way.backward else 'forward'}{how}"
+
+
+def _in_words(found: Conclusion) -> str:
+    match found.trouble:
+        case Trouble.CARD_BAD:
+            return f"card {found.card} reads badly, others do not"
+        case Trouble.TRACK:
+            return f"track {found.track} reads badly, the others do not"
+        case Trouble.ONE_DIRECTION:
+            return f"cards read badly when swiped {'backward' if found.backward else 'forward'} only"
+        case Trouble.HAND:
+            return "cards read when swiped slowly and evenly, and not otherwise"
+        case Trouble.TURNED:
+            return "cards read when turned over: the stripe was on the wrong side"
+        case Trouble.HEAD_DIRTY:
+            return "signs of data with errors, whatever the card, track and direction"
+        case _:
+            return "no data, whatever the card, track and direction"
+
+
+def _tally(exam: Exam) -> str:
+    """How often each track was read."""
+    counts = [
+        f"track {track} {sum(result.get(track) is Seen.READ for _, result in exam.swipes)}"
+        for track in exam.abilities.tracks
+    ]
+    return f"read in {len(exam.swipes)} swipes: {', '.join(counts)}"
+
+
+def _weights(exam: Exam) -> str:
+    """What stays open, with its weight."""
+    leading = sorted(exam.weights.items(), key=lambda item: -item[1])[:3]
+    return ", ".join(f"{found.trouble.value} {weight:.2f}" for found, weight in leading)

@@ -1,0 +1,106 @@
+"""What a keyboard wedge types, from key codes back to text (linux/input-event-codes.h).
+
+A reader types scan codes of the layout that it is set to; a host with another layout gets other characters. Layouts:
+xkeyboard-config symbols us, de, fr, for the characters of a stripe. In ALT mode each character is its decimal code on
+the keypad while ALT is down (MagTek 99875206, property 0F).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_LEFT_SHIFT, _RIGHT_SHIFT, _LEFT_ALT, _CAPS_LOCK, _RIGHT_ALT = 42, 54, 56, 58, 100
+_SHIFTS = {_LEFT_SHIFT, _RIGHT_SHIFT}
+_KEYPAD = {82: "0", 79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9"}
+_ENTERS = {28: "\r", 96: "\r", 15: "\t"}
+
+_Layout = dict[int, tuple[str, str]]  # key code -> plain, shifted
+
+
+def _rows(*rows: tuple[int, str, str]) -> _Layout:
+    """From rows of keys in a line: first code, plain characters, shifted ones."""
+    return {
+        first + place: pair
+        for first, plain, shifted in rows
+        for place, pair in enumerate(zip(plain, shifted, strict=True))
+    }
+
+
+_SPACE = (57, " ", " ")
+LAYOUTS: dict[str, _Layout] = {
+    "us": _rows(
+        (2, "1234567890-=", "!@#$%^&*()_+"),
+        (16, "qwertyuiop[]", "QWERTYUIOP{}"),
+        (30, "asdfghjkl;'`", 'ASDFGHJKL:"~'),
+        (43, "\\zxcvbnm,./", "|ZXCVBNM<>?"),
+        _SPACE,
+    ),
+    "de": _rows(
+        (2, "1234567890ß´", '!"§$%&/()=?`'),
+        (16, "qwertzuiopü+", "QWERTZUIOPÜ*"),
+        (30, "asdfghjklöä^", "ASDFGHJKLÖÄ°"),
+        (43, "#yxcvbnm,.-", "'YXCVBNM;:_"),
+        _SPACE,
+    ),
+    "fr": _rows(
+        (2, "&é\"'(-è_çà)=", "1234567890°+"),
+        (16, "azertyuiop^$", "AZERTYUIOP¨£"),
+        (30, "qsdfghjklmù²", "QSDFGHJKLM%~"),
+        (43, "*wxcvbn,;:!", "µWXCVBN?./§"),
+        _SPACE,
+    ),
+}
+
+
+class Typist:
+    """Follows the keys of one swipe; `text` gives what they mean under a layout."""
+
+    def __init__(self) -> None:
+        self._struck: list[tuple[int, bool]] = []  # key code, shifted; or a character as a negative number
+        self._down: set[int] = set()
+        self._caps = False
+        self._decimal: str | None = None
+        self.entered = False
+
+    def key(self, code: int, value: int) -> None:
+        """One EV_KEY event: 1 down, 0 up, 2 autorepeat, which no swipe means."""
+        if value == 0:
+            self._down.discard(code)
+            if code == _LEFT_ALT and self._decimal:
+                self._struck.append((-(int(self._decimal) & 0xFF), False))
+            if code == _LEFT_ALT:
+                self._decimal = None
+        elif value == 1:
+            self._down.add(code)
+            self._press(code)
+
+    def _press(self, code: int) -> None:
+        if code == _LEFT_ALT:
+            self._decimal = ""
+        elif self._decimal is not None and code in _KEYPAD:
+            self._decimal += _KEYPAD[code]
+        elif code == _CAPS_LOCK:
+            self._caps = not self._caps
+        elif code not in _SHIFTS and code != _RIGHT_ALT:
+            self.entered = code in _ENTERS
+            self._struck.append((code, bool(self._down & _SHIFTS)))
+
+    def text(self, layout: str) -> str:
+        """All that was typed; keys without a meaning are left out. Letters come as capitals, as on a stripe."""
+        return "".join(_characters(self._struck, LAYOUTS[layout], self._caps))
+
+    def __len__(self) -> int:
+        return len(self._struck)
+
+
+def _characters(struck: Iterable[tuple[int, bool]], layout: _Layout, caps: bool) -> Iterable[str]:
+    for code, shifted in struck:
+        if code < 0:
+            yield chr(-code)
+        elif code in _ENTERS:
+            yield _ENTERS[code]
+        elif code in _KEYPAD:
+            yield _KEYPAD[code]
+        elif code in layout:
+            character = layout[code][shifted]
+            yield character.upper() if character.isascii() else character

@@ -1,0 +1,285 @@
+"""Ways to a reader: keyboard wedge, HID reports, serial text, encoder. Each says what its kind can tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+from diag.errors import ConfigError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.link import Address, SerialLine
+from diag.link.hidraw import HidrawLink
+from diag.link.input import InputLink
+from diag.link.stream import Stream
+from drivers.magstripe import idtech, magtek, msr605
+from drivers.magstripe.collecting import Answer, Fact, Keys, Reports, Text
+from drivers.magstripe.settings import MagstripeSettings
+from drivers.magstripe.swipe import Keeper, Swipe, swipe_of
+
+T = TypeVar("T")
+
+_FACT_PAUSE = 0.1  # s; an answer to a command comes in one go
+_LONGEST_SIGN_ON = 16  # characters; MagTek's firmware ids have 11
+_QUIET = 0.05  # s without bytes after which a line is empty
+
+
+class Reader(Protocol):
+    """An opened reader."""
+
+    #: whether it tells of a track that it could not read, or leaves it out
+    tells_errors: bool
+    #: whether it would show at opening that it lives, so that nothing from a swipe is the head's fault
+    alive: bool
+
+    def identify(self) -> dict[str, str]:
+        """What it says of itself. Raises DeviceSilent or DeviceGarbled where it has to answer and does not."""
+
+    def prepare(self, keeper: Keeper) -> None:
+        """Just before the person is asked: drop what came unasked, and have the reader wait for a card."""
+
+    def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
+        """The next swipe; None when none came in time."""
+
+    def close(self) -> None:
+        """Give it back. A second call does nothing."""
+
+
+def open_reader(address: Address, settings: MagstripeSettings) -> Reader:
+    """Open the reader that the settings describe. Raises DeviceGone and the host errors."""
+    if settings.way == "keys":
+        return Wedge(address.open_input(), settings)
+    if settings.way == "reports":
+        return Hid(address.open_hidraw(), settings)
+    line = SerialLine(settings.baud, settings.bytesize, settings.parity, settings.stopbits)
+    stream = address.open_stream(settings.timeout_s, line)
+    return Encoder(stream, settings) if settings.way == "msr605" else Serial(stream, settings)
+
+
+class Wedge:
+    """A keyboard. The kernel has enumerated it, so its electronics live."""
+
+    alive = True
+
+    def __init__(self, link: InputLink, settings: MagstripeSettings) -> None:
+        self._link = link
+        self._settings = settings
+        self.tells_errors = settings.tells_errors
+
+    def identify(self) -> dict[str, str]:
+        """Its name and ids."""
+        return self._link.identity
+
+    def prepare(self, keeper: Keeper) -> None:
+        """Drop what was typed unasked."""
+        while self.swipe(keeper, 0):
+            pass
+
+    def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
+        """What is typed until a pause."""
+        collector = Keys(keeper, self._settings.pause_s, self._settings.layout)
+        return _swipe(self._link.receive(collector, timeout))
+
+    def close(self) -> None:
+        """Let it type for everybody again."""
+        self._link.close()
+
+
+class Hid:
+    """A reader with reports of its maker's."""
+
+    alive = True
+    tells_errors = True
+
+    def __init__(self, link: HidrawLink, settings: MagstripeSettings) -> None:
+        self._link = link
+        self._settings = settings
+
+    def identify(self) -> dict[str, str]:
+        """Its ids, and a MagTek reader's firmware; one that stalls the question has not failed."""
+        said = dict(self._link.identity)
+        if self._settings.answers and magtek.fits(bytes(self._link.sizes.input)):
+            answer = self._link.ask(magtek.SOFTWARE_ID)
+            try:
+                said["firmware"] = magtek.software_id(answer)
+            except ValueError as error:
+                raise DeviceGarbled(str(error)) from error
+        return said
+
+    def prepare(self, keeper: Keeper) -> None:
+        """Drop reports of swipes that nobody asked for."""
+        while self.swipe(keeper, 0):
+            pass
+
+    def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
+        """The next report."""
+        return _swipe(self._link.receive(Reports(keeper, self._settings.pause_s), timeout))
+
+    def close(self) -> None:
+        """Give the node back."""
+        self._link.close()
+
+
+class _OnStream:
+    """What readers on a serial line or a socket have in common."""
+
+    def __init__(self, stream: Stream, settings: MagstripeSettings) -> None:
+        self._stream = stream
+        self._settings = settings
+        self.alive = False
+        self.tells_errors = settings.tells_errors
+
+    def prepare(self, keeper: Keeper) -> None:
+        """Drop what was sent unasked."""
+        self._empty()
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._stream.close()
+
+    def _ask(self, command: bytes, whole: Callable[[bytes], T | None]) -> T:
+        """A command's answer. Raises DeviceSilent, DeviceGarbled; what came is never shown."""
+        self._empty()
+        self._stream.write(command, self._settings.timeout_s)
+        got = self._stream.receive(Fact(whole, _FACT_PAUSE), self._settings.timeout_s)
+        if got is None:
+            raise DeviceSilent(f"no answer to {command.hex(' ').upper()} in {self._settings.timeout_s:g} s")
+        if "fact" not in got:
+            raise DeviceGarbled(f"{got['length']} bytes that do not answer {command.hex(' ').upper()}")
+        self.alive = True
+        fact: T = got["fact"]
+        return fact
+
+    def _empty(self) -> None:
+        """Drop what is still on its way: an answer that came too late, a swipe that nobody asked for."""
+        end = time.monotonic() + self._settings.timeout_s
+        while self._stream.receive(Fact(_anything, _QUIET), _QUIET) is not None:
+            if time.monotonic() >= end:
+                raise DeviceGarbled("it sends without a pause")
+
+
+def _anything(data: bytes) -> int | None:
+    return len(data) or None
+
+
+class Serial(_OnStream):
+    """A reader that sends text when a card is swiped; one of ID TECH's also says who it is."""
+
+    def identify(self) -> dict[str, str]:
+        """ID TECH's version, where the profile says that it answers."""
+        if self._settings.answers and self._settings.way == "idtech":
+            for command in (idtech.VERSION, idtech.FIRMWARE):  # which one is known differs by family
+                if text := self._ask(command, idtech.version):
+                    return {"firmware": text}
+        if self._settings.sign_on_s:
+            got = self._stream.receive(Fact(_line, _FACT_PAUSE), self._settings.sign_on_s)
+            self.alive = bool(got and "fact" in got)
+            return {"firmware": got["fact"]} if got and "fact" in got else {}
+        return {}
+
+    def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
+        """What is sent until a pause."""
+        return _swipe(self._stream.receive(Text(keeper, self._settings.pause_s), timeout))
+
+
+class Encoder(_OnStream):
+    """MSR206, MSR605 and their kin: reads on command."""
+
+    def __init__(self, stream: Stream, settings: MagstripeSettings) -> None:
+        super().__init__(stream, settings)
+        self.tells_errors = True
+
+    def identify(self) -> dict[str, str]:
+        """Reset (which never answers), communication test, model and firmware."""
+        self._stream.write(msr605.RESET, self._settings.timeout_s)
+        self._ask(msr605.COMMUNICATION, _exactly(msr605.COMMUNICATES, msr605.COMMUNICATES[1:]))
+        said = {}
+        for key, command, whole in (("model", msr605.MODEL, _model), ("firmware", msr605.FIRMWARE, _firmware)):
+            try:
+                said[key] = self._ask(command, whole)
+            except (DeviceSilent, DeviceGarbled):  # clones leave these out; the communication test has passed
+                continue
+        return said
+
+    def ram_test(self) -> bool:
+        """The encoder's own test of its memory. Raises as `identify`."""
+        return self._ask(msr605.RAM, _exactly(msr605.PASSED, msr605.FAILED)) == msr605.PASSED.hex()
+
+    def prepare_sensor(self) -> None:
+        """Have the card sensor wait for a card."""
+        self._empty()
+        self._stream.write(msr605.SENSOR, self._settings.timeout_s)
+
+    def senses_card(self, timeout: float) -> bool | None:
+        """Whether it notices a card that is swiped in time; None from a model that has no such test."""
+        got = self._stream.receive(Fact(_exactly(msr605.PASSED, msr605.FAILED), _FACT_PAUSE), timeout)
+        self._stream.write(msr605.RESET, self._settings.timeout_s)
+        return None if got and got.get("fact") == msr605.FAILED.hex() else bool(got and "fact" in got)
+
+    def prepare(self, keeper: Keeper) -> None:
+        """Start a read: of raw bits where the profile wants them, else an ISO read."""
+        self._empty()
+        self._stream.write(msr605.READ_RAW if self._settings.raw else msr605.READ_ISO, self._settings.timeout_s)
+
+    def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
+        """The answer to the read; it is cancelled when no card comes."""
+        decode = msr605.decode_raw if self._settings.raw else msr605.decode_iso
+        collector = Answer(keeper, self._settings.pause_s, decode, msr605.status_means)
+        got = self._stream.receive(collector, timeout)
+        if got is None:
+            self._stream.write(msr605.RESET, self._settings.timeout_s)
+        return _swipe(got)
+
+    def close(self) -> None:
+        """Leave no read waiting for a card."""
+        with suppress(DeviceGone, DeviceSilent):
+            self._stream.write(msr605.RESET, self._settings.timeout_s)
+        super().close()
+
+
+def _line(data: bytes) -> str | None:
+    """A short line; what has sentinels is a swipe."""
+    text, end, _ = data.partition(b"\r")
+    if len(text) > _LONGEST_SIGN_ON or not text.isalnum():
+        raise ValueError
+    return text.decode("ascii") if end else None
+
+
+def _exactly(*answers: bytes) -> Callable[[bytes], str | None]:
+    """Takes one of these answers, in hex; the escape of one is lost on some adapters."""
+
+    def whole(data: bytes) -> str | None:
+        for answer in answers:
+            if data == answer:
+                return answer.hex()
+        if not any(answer.startswith(data) for answer in answers):
+            raise ValueError
+        return None
+
+    return whole
+
+
+def _model(data: bytes) -> str | None:
+    if len(data) < 3:
+        return None
+    if data[:1] != msr605.ESC or data[2:3] != b"S" or data[1] not in msr605.TRACKS:
+        raise ValueError
+    return f"{chr(data[1])} (tracks {' '.join(map(str, msr605.TRACKS[data[1]]))})"
+
+
+def _firmware(data: bytes) -> str | None:
+    if len(data) < msr605.FIRMWARE_LENGTH:
+        return None
+    text = data[1 : msr605.FIRMWARE_LENGTH].decode("ascii", "replace")
+    if data[:1] != msr605.ESC or not text.isascii() or not text.isprintable():
+        raise ValueError
+    return text.strip()
+
+
+def _swipe(kept: dict[str, Any] | None) -> Swipe | None:
+    if kept is None:
+        return None
+    try:
+        return swipe_of(kept)
+    except (KeyError, TypeError, ValueError) as error:  # a replay gives what somebody has edited
+        raise ConfigError("the trace holds a swipe that no reader gives") from error

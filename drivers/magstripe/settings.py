@@ -1,0 +1,116 @@
+"""Profile keys of a magnetic stripe reader."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from diag.check import Settings
+from diag.link import HIDRAW, INPUT, STREAM
+
+Track = Literal[1, 2, 3]
+Sends = Literal["keys", "reports", "text", "idtech", "msr605"]
+
+_BY_ADDRESS: dict[str, Sends] = {r"input:|/dev/input/": "keys", r"hidraw:|/dev/hidraw": "reports"}
+_DIGEST = r"^([0-9a-f]{32})?$"
+
+
+class RegisteredCard(Settings):
+    """A card of the bench's with known contents: their digests under a key of the bench's, never the contents."""
+
+    key: str = Field("", description="file with the bench's key, 16 bytes or more of anything; empty: no test card")
+    track1: str = Field("", pattern=_DIGEST)
+    track2: str = Field("", pattern=_DIGEST)
+    track3: str = Field("", pattern=_DIGEST)
+
+    @model_validator(mode="after")
+    def _readable(self) -> RegisteredCard:
+        if self.key and len(self.secret) < 16:
+            raise ValueError(f"the key file {self.key} has fewer than 16 bytes")
+        return self
+
+    @property
+    def secret(self) -> bytes:
+        """The key; empty where there is none. Raises ValueError where its file cannot be read."""
+        try:
+            return Path(self.key).expanduser().read_bytes().strip() if self.key else b""
+        except OSError as error:
+            raise ValueError(f"the key file {self.key} cannot be read: {error.strerror}") from error
+
+    @property
+    def digests(self) -> dict[int, str]:
+        """Those that are registered, by track."""
+        found = {1: self.track1, 2: self.track2, 3: self.track3}
+        return {number: digest for number, digest in found.items() if digest}
+
+
+class MagstripeSettings(Settings):
+    """One reader: how it is reached, what it sends, what it can read, and what is asked of it."""
+
+    at: str = Field(
+        "",
+        pattern=rf"{INPUT}|{HIDRAW}|{STREAM}",
+        description="input:VID:PID, input:name=PATTERN, hidraw:VID:PID, /dev/tty…, socket://HOST:PORT or rfc2217://…",
+    )
+    sends: Sends | None = Field(
+        None,
+        description="keys (input:…), reports (hidraw:…), and on a line: text with sentinels (the default there), "
+        "idtech (its commands and frames too), msr605 (an encoder that reads on command: MSR206, MSR605)",
+    )
+    timeout_s: float = Field(1.0, gt=0, le=60, description="seconds one answer to a command may take")
+    baud: int = Field(9600, ge=110, le=4_000_000)
+    bytesize: Literal[7, 8] = 8
+    parity: Literal["N", "E", "O"] = "N"
+    stopbits: Literal[1, 2] = 1
+    answers: bool = Field(
+        True, description="answers its maker's question for a version (ID TECH on a serial line, MagTek on HID)"
+    )
+    sign_on_s: float = Field(
+        0.0, ge=0, le=10, description="seconds after opening in which a serial reader says its firmware; 0: it does not"
+    )
+    self_test: bool = Field(True, description="an encoder's own tests mean something; a healthy MSR605X fails them")
+    raw: bool = Field(False, description="an encoder is asked for raw bits, which tell direction and each error")
+    layout: Literal["us", "de", "fr"] = Field("us", description="keyboard layout that a wedge types for")
+    pause_s: float = Field(0.25, gt=0, le=5, description="seconds without data that end a swipe")
+    tells_errors: bool = Field(
+        True, description="a wedge or serial reader sends a mark, such as %E?, for a track that it could not read"
+    )
+
+    tracks: list[Track] | None = Field(
+        None,
+        min_length=1,
+        description="tracks that the cards used here have; by default 1 and 2, and a person is asked",
+    )
+    both_directions: bool = Field(True, description="reads a card swiped from either end")
+    acceptable: float = Field(
+        0.95, gt=0.5, lt=1, description="read rate of one track and direction that is good enough"
+    )
+    unacceptable: float = Field(0.4, gt=0, lt=0.9, description="read rate that is too low")
+    error_rate: float = Field(0.05, gt=0, lt=0.5, description="share of wrong conclusions that is accepted")
+    max_swipes: int = Field(16, ge=2, le=200, description="swipes after which the test ends undecided")
+    cards: int = Field(3, ge=1, le=3, description="different cards that a person is asked for at most")
+    swipe_s: float = Field(10.0, gt=0, le=600, description="seconds that the person has for one swipe")
+    last_four: bool = Field(False, description="show the last four digits of a card; by default nothing of it is shown")
+    test_card: RegisteredCard = RegisteredCard.model_validate({})
+
+    @model_validator(mode="after")
+    def _ordered(self) -> MagstripeSettings:
+        if self.unacceptable >= self.acceptable:
+            raise ValueError(f"unacceptable {self.unacceptable:g} is not below acceptable {self.acceptable:g}")
+        return self
+
+    @property
+    def way(self) -> Sends:
+        """What the reader sends, by its address where the profile does not say."""
+        for beginning, sends in _BY_ADDRESS.items():
+            if re.match(beginning, self.at):
+                return sends
+        return self.sends or "text"
+
+    @property
+    def examined(self) -> tuple[int, ...]:
+        """The tracks that are examined."""
+        return tuple(sorted(set(self.tracks or (1, 2))))

@@ -1,0 +1,248 @@
+"""The stripe reader through the real command: every conclusion, privacy, the registered card, answers from a file."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from diag import catalogue
+from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+
+WAYS = {
+    "text": "inherits: generic/msr-serial",
+    "idtech": "inherits: idtech/securemag-rs232",
+    "encoder": "inherits: generic/msr605",
+    "encoder-iso": "inherits: generic/msr605",
+    "silent-errors": "inherits: generic/msr-serial",
+}
+MORE: dict[str, dict[str, object]] = {
+    "encoder": {"tracks": [1, 2, 3]},
+    "encoder-iso": {"raw": False},
+    "silent-errors": {"tells_errors": False},
+}
+SECRETS = [
+    "4111111111111111", "5555555555554444", "378282246310005", "4012888888881881", "1111=3012", "TESTER/", "^3012",
+    "TESTER", b"4111111111111111".hex(), b"TESTER".hex(), "4111 1111",
+]  # fmt: skip
+
+
+def profile(tmp_path: Path, way: str, **settings: object) -> str:
+    """A terminal with one reader whose simulated person need not be waited for."""
+    lines = [
+        "schema: 1", "name: {en: Reader, zh: 读卡器}", WAYS[way], "components:", "  magstripe:", "    swipe_s: 0.4",
+        "    pause_s: 0.1",
+        *(f"    {key}: {json.dumps(value)}" for key, value in {**MORE.get(way, {}), **settings}.items()),
+    ]  # fmt: skip
+    file = tmp_path / "reader.yaml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(file)
+
+
+def measured(done: Done, check: str = "swipes") -> dict[str, object]:
+    return {one["name"]: one["value"] for one in done.check("magstripe", check)["measurements"]}
+
+
+ALL = ["MSR-ABSENT", "MSR-MUTE", "MSR-HEAD-DEAD", "MSR-HEAD-DIRTY", "MSR-HEAD-WORN", "MSR-TRACK1", "MSR-TRACK2"]
+ALL += ["MSR-ONE-DIRECTION", "MSR-CARD-BAD", "MSR-HANDLING"]
+CASES = [("text", fault) for fault in [*ALL, "MSR-GARBLED", "MSR-SETTING"]]
+CASES += [("idtech", fault) for fault in ("MSR-GARBLED", "MSR-MUTE", "MSR-HEAD-DEAD", "MSR-SETTING")]
+CASES += [("encoder", fault) for fault in [*ALL, "MSR-TRACK3", "MSR-SELFTEST", "MSR-GARBLED"]]
+CASES += [("encoder-iso", fault) for fault in ("MSR-HEAD-DIRTY", "MSR-TRACK2", "MSR-HEAD-DEAD")]
+CASES += [("silent-errors", fault) for fault in ("MSR-CARD-BAD", "MSR-TRACK1", "MSR-ONE-DIRECTION")]
+
+
+def test_every_fault_is_among_them() -> None:
+    assert {fault for _, fault in CASES} == set(catalogue.load(["magstripe"]).rooms["magstripe"].faults)
+
+
+@pytest.mark.parametrize(("way", "fault"), CASES)
+def test_each_conclusion(posdiag: Command, tmp_path: Path, way: str, fault: str) -> None:
+    done = posdiag("demo", profile(tmp_path, way), "--fault", fault, "--level", "interactive", "--json")
+    expected = "MSR-MUTE" if (way, fault) == ("text", "MSR-HEAD-DEAD") else fault  # it has no way to show that it lives
+    assert done.causes == [expected]
+    assert done.status == (0 if fault == "MSR-HANDLING" else 1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_healthy_reader(posdiag: Command, tmp_path: Path, way: str) -> None:
+    done = posdiag("demo", profile(tmp_path, way), "--level", "interactive", "--json")
+    assert (done.status, done.causes) == (0, [])
+    found = measured(done)
+    assert isinstance(found["swipes"], int)
+    assert 3 <= found["swipes"] <= 8
+    assert re.fullmatch(r"\d+ to (99|100)", str(found["read_rate_track2_forward"]))
+    assert found["card_1_track2"] == "financial, check digit right, expiry well formed"
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "The head is dirty or worn"), ("zh", "磁头脏或磨损")])
+def test_in_both_languages(posdiag: Command, tmp_path: Path, lang: str, title: str) -> None:
+    words = ["demo", profile(tmp_path, "text"), "--fault", "MSR-HEAD-DIRTY", "--lang", lang]
+    assert title in posdiag(*words).out
+
+
+def follow(served: Served, profile: str, tmp_path: Path, *words: str, answers: str = "") -> Done:
+    """Run with answers from a file, and have the simulated person do what each instruction says."""
+    (tmp_path / "answers").write_text(answers or "magstripe.was_it_swiped=yes\nmagstripe.clean_head=done\n")
+    process = subprocess.Popen(
+        [POSDIAG, "run", profile, "--set", f"magstripe.at={served.at}", "--level", "interactive", "--json",
+         "--answers", str(tmp_path / "answers"), *words],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=clean_environment(tmp_path), cwd=tmp_path,
+    )  # fmt: skip
+    with process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        said = ""
+        for line in process.stderr:
+            said += line
+            if match := re.match(r"magstripe\.(swipe_\w+|clean_head): ", line):
+                print(json.dumps({"prompt": match[1], "choices": []}), file=served.process.stdin, flush=True)
+                assert served.process.stdout is not None
+                served.process.stdout.readline()  # done, or its cable is pulled
+        out = process.stdout.read()
+    return Done(process.returncode, out, said)
+
+
+def options(fault: str | None, settings: Mapping[str, object]) -> list[str]:
+    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    return [*words, *(("--fault", fault) if fault else ())]
+
+
+# how things look otherwise: settings of the simulator, the fault it shows, the conclusion
+LOOKS: dict[str, tuple[dict[str, object], str | None, str | None]] = {
+    "scratched": ({"card_damage": "scratched"}, "MSR-CARD-BAD", "MSR-CARD-BAD"),
+    "askew a little": ({"askew": 0.2}, "MSR-ONE-DIRECTION", "MSR-ONE-DIRECTION"),
+    "very dirty": ({"dirt": 0.1}, "MSR-HEAD-DIRTY", "MSR-HEAD-DIRTY"),
+    "turned over": ({"hand": "turned"}, "MSR-HANDLING", "MSR-HANDLING"),
+    "no LRC on any card": ({"lrc": "missing"}, "MSR-HEAD-DIRTY", "MSR-HEAD-WORN"),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_other_looks(simulator: Simulator, tmp_path: Path, look: str) -> None:
+    settings, fault, conclusion = LOOKS[look]
+    served = simulator("magstripe", *options(fault, {"sends": "msr605", **settings}))
+    assert follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path).causes == [conclusion]
+
+
+def test_two_swipes_glued_together_count_once(simulator: Simulator, tmp_path: Path) -> None:
+    served = simulator("magstripe", "--set", "glued=1")
+    done = follow(served, profile(tmp_path, "text"), tmp_path)
+    assert (done.status, done.causes) == (0, [])
+    assert "glued to the next one" in str(measured(done)["swipe_1"])
+
+
+def test_somebody_who_has_not_swiped_is_asked_again(simulator: Simulator, tmp_path: Path) -> None:
+    served = simulator("magstripe", "--set", "lazy=1")
+    answers = "magstripe.was_it_swiped=no\n"
+    assert follow(served, profile(tmp_path, "text"), tmp_path, answers=answers).status == 3  # it never is
+    again = simulator("magstripe")
+    assert follow(again, profile(tmp_path, "text"), tmp_path, answers=answers).status == 0
+
+
+@pytest.mark.parametrize(("answer", "causes"), [("yes", ["MSR-TRACK1"]), ("no", []), ("unknown", [])])
+def test_cards_without_a_track_are_no_fault(
+    simulator: Simulator, tmp_path: Path, answer: str, causes: list[str]
+) -> None:
+    """Many Chinese bank cards have tracks 2 and 3 only: whoever knows the cards is asked."""
+    served = simulator("magstripe", "--set", "track1=none")
+    done = follow(served, profile(tmp_path, "text"), tmp_path, answers=f"magstripe.have_they_track1={answer}\n")
+    assert done.causes == causes
+    assert done.status == bool(causes)
+
+
+def test_nobody_there(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    served = simulator("magstripe")
+    words = ["run", profile(tmp_path, "text"), "--set", f"magstripe.at={served.at}", "--level", "interactive", "--json"]
+    done = posdiag(*words)
+    assert (done.status, done.check("magstripe", "swipes")["reason"]) == (3, "no-person")
+
+
+def test_undecided(simulator: Simulator, tmp_path: Path) -> None:
+    """Read rates in between are called neither good nor bad."""
+    served = simulator("magstripe", "--set", "unread=0.3", "--set", "seed=3")
+    done = follow(served, profile(tmp_path, "text", max_swipes=4), tmp_path)
+    assert (done.status, done.check("magstripe", "swipes")["reason"]) == (3, "undecided")
+
+
+def test_the_registered_card_proves_that_what_is_read_is_right(simulator: Simulator, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_bytes(b"a key that nobody else has")
+    served = simulator("magstripe")
+    first = follow(served, profile(tmp_path, "text", test_card={"key": str(key)}), tmp_path)
+    digests = measured(first, "test_card")
+    assert set(digests) == {"track1", "track2"}
+    registered = {"key": str(key), **digests}
+    right = follow(served, profile(tmp_path, "text", test_card=registered), tmp_path)
+    assert measured(right, "test_card") == {"track1_as_registered": True, "track2_as_registered": True}
+    wrong = follow(
+        served, profile(tmp_path, "text", test_card={**registered, "track2": "0" * 32}), tmp_path,
+        answers="magstripe.is_test_card=yes\n",
+    )  # fmt: skip
+    assert wrong.causes == ["MSR-GARBLED"]
+    key.write_bytes(b"another key of the bench's")
+    assert (
+        measured(follow(served, profile(tmp_path, "text", test_card={"key": str(key)}), tmp_path), "test_card")
+        != digests
+    )
+
+
+def test_a_key_that_is_no_key(posdiag: Command, tmp_path: Path) -> None:
+    missing = posdiag("run", profile(tmp_path, "text", test_card={"key": str(tmp_path / "none")}))
+    assert missing.status == 78
+    assert "reader.yaml:" in missing.err
+    assert "cannot be read" in missing.err
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("fault", [None, "MSR-HEAD-DIRTY"])
+def test_nothing_of_a_card_is_written_anywhere(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, way: str, fault: str | None
+) -> None:
+    """Records, journals, traces, screens and a replay: lengths and results only."""
+    sends = {"idtech": "idtech", "encoder": "msr605", "encoder-iso": "msr605"}.get(way, "text")
+    raw = "True" if way == "encoder" else "False"
+    served = simulator("magstripe", *options(fault, {"sends": sends, "raw": raw}))
+    trace = tmp_path / "trace.jsonl"
+    done = follow(served, profile(tmp_path, way), tmp_path, "--trace", str(trace))
+    assert measured(done)["swipes"]
+    replay = posdiag(
+        "run", profile(tmp_path, way), "--set", f"magstripe.at=trace:{trace}", "--level", "interactive", "--json",
+        "--answers", str(tmp_path / "answers"),
+    )  # fmt: skip
+    plain = posdiag("demo", profile(tmp_path, way), "--level", "interactive", *(("--fault", fault) if fault else ()))
+    assert replay.causes == done.causes
+    assert measured(replay) == measured(done)
+    stored = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(stored) > 4
+    everything = "".join(path.read_text(encoding="utf-8", errors="replace") for path in stored)
+    everything += "".join((done.out, done.err, replay.out, replay.err, plain.out, plain.err))
+    for secret in SECRETS:
+        assert secret.lower() not in everything.lower(), secret
+    assert "redact" not in everything  # the last look at what is written found nothing either
+
+
+def test_the_last_four_only_when_asked_for(simulator: Simulator, tmp_path: Path) -> None:
+    served = simulator("magstripe")
+    shown = follow(served, profile(tmp_path, "text", last_four=True), tmp_path)
+    assert "ends in 1111" in str(measured(shown)["card_1_track2"])
+    assert "41111" not in shown.out
+
+
+def test_an_encoder_is_never_asked_to_write(simulator: Simulator, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    served = simulator("magstripe", "--set", "sends=msr605", "--set", "raw=True")
+    follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path, "--trace", str(trace))
+    sent = {json.loads(line)["sent"] for line in trace.read_text().splitlines() if '"write"' in line}
+    assert sent == {"1b61", "1b65", "1b74", "1b76", "1b87", "1b6d"}
+
+
+def test_unplugged_in_the_middle_of_a_swipe(simulator: Simulator, tmp_path: Path) -> None:
+    served = simulator("magstripe", "--set", "unplug_after=40")
+    done = follow(served, profile(tmp_path, "text"), tmp_path)
+    assert done.causes == ["MSR-ABSENT"]
