@@ -118,7 +118,7 @@ STRIPE_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str
     "echo only": (lambda: lambda data: data, "MSR-GARBLED"),
     "a swipe in place of an answer": (lambda: lambda data: b";4111111111111111=3012?\r", "MSR-GARBLED"),
     "hangs up at once": (lambda: hang_up_after(0), "MSR-ABSENT"),
-    "too late": (lambda: one_byte_late(2 * TIMEOUT), "MSR-MUTE"),
+    "too late": (lambda: one_byte_late(10 * TIMEOUT), "MSR-MUTE"),
 }
 
 

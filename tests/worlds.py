@@ -38,9 +38,6 @@ WORLDS: dict[str, tuple[Rates, Conclusion]] = {
     "card scratched": (
         upright(lambda track, way: POOR if way.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1),
     ),
-    "second card erased": (
-        upright(lambda track, way: DEAD if way.card == 2 else GOOD), Conclusion(Trouble.CARD_BAD, card=2),
-    ),
     "hasty hand": (upright(lambda track, way: GOOD if way.steady else POOR), Conclusion(Trouble.HAND)),
     "cards turned over": (lambda track, way: GOOD if way.turned else DEAD, Conclusion(Trouble.TURNED)),
 }  # fmt: skip
@@ -51,7 +48,7 @@ def examine(world: str, seed: int, abilities: Abilities, limits: Limits, most: i
     draw, rates = random.Random(f"{world} {seed}"), WORLDS[world][0]  # noqa: S311 -- a simulation
     exam = Exam(abilities, limits)
     while exam.conclusion is None and len(exam.swipes) < most:
-        way = exam.next()
+        way = exam.next(exam.abilities.cards)
         exam.add(way, {track: _seen(rates(track, way), draw, abilities) for track in abilities.tracks})
     return exam
 

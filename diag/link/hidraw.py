@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diag.errors import DeviceGarbled, DeviceGone, DeviceSilent
+from diag.errors import DeviceGone, DeviceSilent
 from diag.link.descriptor import DescriptorPort, as_device_error, opening_error
 from diag.link.receiving import Collector, receive
 from diag.link.tap import Tap
@@ -53,7 +53,7 @@ class HidrawLink:
     def ask(self, data: bytes) -> bytes:
         """Write a feature report, padded with zeros, and read the answer. Never for what a card holds.
 
-        Raises DeviceSilent (refused or not there: a stall, a time-out), DeviceGone.
+        Empty where the device refuses it (a stall). Raises DeviceSilent, DeviceGone.
         """
         return bytes.fromhex(self._tap.call("ask", data.hex(), lambda: self._ask(data).hex()))
 
@@ -88,14 +88,16 @@ class HidrawLink:
             raise DeviceGone("the device is closed")
         size = self.sizes.feature
         if len(data) > size:
-            raise DeviceGarbled(f"its feature report has {size} bytes, {len(data)} are needed")
+            return b""
         buffer = bytearray(b"\0" + data.ljust(size, b"\0"))
         try:
             fcntl.ioctl(self._file, _number(_SET_FEATURE, len(buffer)), buffer)
             buffer[1:] = bytes(size)
             fcntl.ioctl(self._file, _number(_GET_FEATURE, len(buffer)), buffer)
-        except (TimeoutError, BrokenPipeError, InterruptedError) as error:  # the kernel waits for 5 s; or a stall
-            raise DeviceSilent(f"no answer to a feature report: {error.strerror}") from error
+        except BrokenPipeError:
+            return b""
+        except TimeoutError as error:  # the kernel waits for 5 s
+            raise DeviceSilent("no answer to a feature report") from error
         except OSError as error:
             raise DeviceGone(f"the device vanished: {error.strerror}") from error
         return bytes(buffer[1:])

@@ -26,7 +26,7 @@ PROMPTS = {
     Way(3, backward=True): "swipe_third_card_back",
     Way(3, steady=True): "swipe_third_card_steadily",
 }
-_AGAIN = 2  # times that somebody who has not swiped is asked again
+_AGAIN = 2  # times that a swipe is asked for again: nobody had swiped, or this computer had lost some of it
 
 
 class Asking(Driver):
@@ -84,6 +84,8 @@ class Asking(Driver):
             if (yield Prompt(prompt, ())) is None:
                 return None
             swipe = self.reader.swipe(self.keeper, self.settings.swipe_s)
+            if swipe is not None and swipe.lost:
+                continue
             if swipe is not None:
                 return swipe
             answer = yield Prompt("was_it_swiped", ("yes", "no"))

@@ -68,7 +68,7 @@ class Keys(_Timed):
         reading, setting = self._read()
         if setting:
             reading = Reading(reading.tracks, setting, reading.glued, reading.stray)
-        return self._keep(reading, **({"status": "events were lost"} if self._dropped else {}))
+        return self._keep(reading, lost=self._dropped)
 
     def _read(self) -> tuple[Reading, str]:
         expected = parse(self._typist.text(self._layout))

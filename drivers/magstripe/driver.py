@@ -37,6 +37,7 @@ class Magstripe(Asking):
         self.dirty = self.dead = False
         self._tracks_known = settings.tracks is not None
         self._odd: Counter[str] = Counter()  # settings and rubbish that swipes have shown
+        self._at_hand = settings.cards
         self._told: set[tuple[int, int]] = set()  # card and track
         self._cards: dict[str, int] = {}  # mark of a track -> the card it stands on
 
@@ -125,7 +126,7 @@ class Magstripe(Asking):
         """Swipes up to a conclusion, or to the limit; None where something else ended them, and was said."""
         exam = self._exam(self.settings.examined)
         while exam.conclusion is None and len(exam.swipes) < self.settings.max_swipes:
-            way = exam.next()
+            way = exam.next(self._at_hand)
             swipe = yield from self.ask_swipe(PROMPTS[way])
             if swipe is None:
                 yield NotAnswered("no-person")
@@ -140,7 +141,9 @@ class Magstripe(Asking):
                 yield odd
                 yield NotExamined(_JUDGED)
                 return None
-            way = self._really(way, swipe)
+            asked, way = way, self._really(way, swipe)
+            if way.card < asked.card:  # there is no such card, or nobody looked for one
+                self._at_hand = max(exam.cards, way.card)
             yield from self._facts(way.card, swipe)
             exam.add(way, {one.number: one.seen for one in swipe.tracks.values()})
             exam = yield from self._without_doubtful_track(exam)

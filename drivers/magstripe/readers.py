@@ -101,7 +101,7 @@ class Hid:
         if self._settings.answers and magtek.fits(bytes(self._link.sizes.input)):
             answer = self._link.ask(magtek.SOFTWARE_ID)
             try:
-                said["firmware"] = magtek.software_id(answer)
+                said["firmware"] = magtek.software_id(answer) if answer else ""
             except ValueError as error:
                 raise DeviceGarbled(str(error)) from error
         return said
@@ -141,7 +141,12 @@ class _OnStream:
         """A command's answer. Raises DeviceSilent, DeviceGarbled; what came is never shown."""
         self._empty()
         self._stream.write(command, self._settings.timeout_s)
-        got = self._stream.receive(Fact(whole, _FACT_PAUSE), self._settings.timeout_s)
+
+        def behind_echo(data: bytes) -> T | None:
+            """A half-duplex adapter gives the command back first."""
+            return None if command.startswith(data) else whole(data.removeprefix(command))
+
+        got = self._stream.receive(Fact(behind_echo, _FACT_PAUSE), self._settings.timeout_s)
         if got is None:
             raise DeviceSilent(f"no answer to {command.hex(' ').upper()} in {self._settings.timeout_s:g} s")
         if "fact" not in got:

@@ -51,13 +51,14 @@ class Result:
 class Swipe:
     """What the reader gave for one swipe; no tracks at all where it gave nothing.
 
-    `stray`: characters that belong to no track. `movement`: what the reader says of the hand, and the time (s) that
-    the data took to come.
+    `lost`: this computer was too slow to take all of it. `stray`: characters that belong to no track. `movement`: what
+    the reader says of the hand; `seconds`: the time that the data took to come.
     """
 
     tracks: Mapping[int, Result] = field(default_factory=dict)
     setting: str = ""
     glued: bool = False
+    lost: bool = False
     stray: int = 0
     status: str = ""
     seconds: float = 0.0

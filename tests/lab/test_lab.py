@@ -69,6 +69,68 @@ def test_a_printer_on_a_usb_serial_adapter(guest: Guest) -> None:
         assert f"causes {fault}" in got[label], label
 
 
+def test_stripe_readers(guest: Guest) -> None:
+    """A keyboard and a HID reader, swiped as the prompts say: read and grabbed, set up wrongly, held, unplugged."""
+    script = r"""
+    echo "magstripe.was_it_swiped=yes" > /tmp/answers
+    wedge="run magtek/sureswipe-keyboard" hid="run magtek/sureswipe-hid"
+    one="%B4111111111111111^CARD/TEST^30121010000000000000?;4111111111111111=30121010000000000000?"
+    # swiping READER CARD SECOND-CARD COMMAND...: does what the prompts say
+    swiping() {
+      reader=$1 first=$2 second=$3; shift 3; rm -f /tmp/prompts; mkfifo /tmp/prompts
+      (while read -r line; do case "$line" in
+        magstripe.swipe*second*|magstripe.swipe*third*) labctl swipe "$reader" "$second" > /dev/null;;
+        magstripe.swipe*) labctl swipe "$reader" "$first" > /dev/null;;
+        *Traceback*) echo "$line";;
+      esac; done < /tmp/prompts) &
+      python -m diag.cli "$@" --level interactive --answers /tmp/answers --json > /tmp/record 2> /tmp/prompts
+      echo "exit $?"; wait $!; grep -c 4111 /tmp/record; causes
+    }
+    # somebody else at the same keyboard: listen until the file is gone, or grab it so long
+    other() { touch /tmp/go; python - "$1" <<'PY' &
+import evdev, os, select, sys
+device = next(d for d in map(evdev.InputDevice, evdev.list_devices()) if d.info.vendor == 0x801)
+if sys.argv[1] == "grab":
+    device.grab()
+open("/tmp/there", "w").close()
+keys = 0
+while os.path.exists("/tmp/go"):
+    if select.select([device], [], [], 0.2)[0]:
+        keys += sum(event.type == 1 for event in device.read())
+print("keys" if keys else "no keys")
+PY
+      until [ -e /tmp/there ]; do sleep 0.1; done; rm /tmp/there; }
+    gone() { rm /tmp/go; wait; }
+    echo "== wedge"; other listen; swiping gadget-hid-msr "$one" "$one" $wedge; gone
+    grep -o '"usb_id": "[^"]*"' /tmp/record
+    echo "== let go"; other listen; labctl swipe gadget-hid-msr good > /dev/null; gone
+    echo "== setting"; swiping gadget-hid-msr "4111111111111111=30121010000000000000" "5555555555554444=3012" $wedge
+    echo "== held"; other grab; p $wedge; causes; grep -q 'python.*(pid' /tmp/record && echo named; gone
+    echo "== hid"
+    swiping gadget-hid-msr-raw "%E?;4111111111111111=3012?" "%E?;5555555555554444=3012?" $hid
+    echo "== user"; setpriv --reuid 1000 --regid 1000 --clear-groups python -m diag.cli $hid --json > /tmp/r 2>&1
+    echo "exit $?"; grep -o HOST-PERMISSION /tmp/r | head -1
+    echo "== unplugged"; (sleep 4; labctl unplug gadget-hid-msr-raw) &
+    p $hid --level interactive --answers /tmp/answers --set magstripe.swipe_s=20; causes; wait
+    echo "== simulated wedge"; p demo generic/msr-wedge --level interactive; causes
+    echo "== simulated hid"; p demo generic/msr-hid --fault MSR-ONE-DIRECTION --level interactive; causes
+    grep -o '"firmware": "21042812D01"' /tmp/record
+    """
+    got = answers(guest("gadget-hid-msr,gadget-hid-msr-raw", script, "--modules", "uinput,uhid"))
+    expected = {
+        "wedge": ["exit 0", "0", "causes", "no keys", '"usb_id": "0801:0001"'],
+        "let go": ["keys"],
+        "setting": ["exit 1", "0", "causes MSR-SETTING"],
+        "held": ["exit 3", "causes HOST-BUSY", "named", "no keys"],
+        "hid": ["exit 1", "0", "causes MSR-TRACK1"],
+        "user": ["exit 3", "HOST-PERMISSION"],
+        "unplugged": ["exit 1", "causes MSR-ABSENT"],
+        "simulated wedge": ["exit 0", "causes"],
+        "simulated hid": ["exit 1", "causes MSR-ONE-DIRECTION", '"firmware": "21042812D01"'],
+    }
+    assert {label: [line.strip() for line in lines] for label, lines in got.items()} == expected
+
+
 def test_a_card_reader(guest: Guest) -> None:
     """Card in, out, broken, never answering (libccid alone takes minutes); reader unplugged; pcscd stopped."""
     script = """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import threading
 import time
 
 from diag.sim.magstripe.stripe import Card, State
@@ -18,6 +19,7 @@ NODE = "/dev/uinput"
 NAME = "posdiag simulated stripe reader"
 _SET_EVBIT, _SET_KEYBIT, _SETUP, _CREATE = 0x40045564, 0x40045565, 0x405C5503, 0x5501
 _EV_SYN, _EV_KEY, _SHIFT, _ENTER = 0, 1, 42, 28
+_HAND = 0.2  # s
 _US = {
     **{character: (code, False) for code, character in enumerate("1234567890-=", 2)},
     **{character: (code, True) for code, character in enumerate("!@#$%^&*()_+", 2)},
@@ -48,9 +50,12 @@ class Wedge:
         world.give = self.swipe
 
     def swipe(self, card: Card, states: dict[int, State], backward: bool) -> None:
-        """Type it."""
+        """Type it, when the hand has moved: an event device that nobody reads overflows after a few keys."""
         del backward
-        for character in text(self._world, card, states):
+        threading.Timer(_HAND, self._type, (text(self._world, card, states),)).start()
+
+    def _type(self, said: str) -> None:
+        for character in said:
             code, shifted = self._keys[character]
             if shifted:
                 self._key(_SHIFT, 1)
