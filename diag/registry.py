@@ -9,11 +9,10 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib
-import importlib.resources
 import importlib.util
 import pkgutil
 from importlib.metadata import entry_points
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag.errors import ConfigError
@@ -48,12 +47,12 @@ def driver(name: str) -> type[Driver]:
     return found
 
 
-def room_file(name: str, file: str) -> Traversable:
+def room_file(name: str, file: str) -> Path:
     """A file of a driver's room, without importing the driver."""
     spec = importlib.util.find_spec(_package(name))
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(f"the driver {name!r} is not a package")
-    return importlib.resources.files(_package(name)) / file
+    return Path(spec.submodule_search_locations[0]) / file
 
 
 def _package(name: str) -> str:

@@ -7,6 +7,7 @@ the profile.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import queue
 import subprocess
@@ -87,7 +88,8 @@ class Simulation:
         return {key: value for part in self.parts for key, value in part.env.items()}
 
 
-def known_faults(kind: str, settings: Sequence[str] = ()) -> dict[str, Level]:
+@functools.cache
+def known_faults(kind: str, settings: tuple[str, ...] = ()) -> dict[str, Level]:
     """The codes that a kind's simulator can show with these settings, and the level of the checks that see them."""
     if find_spec(f"diag.sim.{kind}") is None:
         return {}
@@ -113,23 +115,35 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
     With it the level that a run needs to see them all.
     """
     wanted: dict[str, list[str]] = {name: [] for name in profile.components}
-    parts = profile.components.values() if faults else ()
-    known = {part.name: known_faults(part.kind, _settings(part)) for part in parts}
     level = Level.INTERNAL
     for item in faults:
         code, _, name = item.partition("@")
         if name and name not in profile.components:
             raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}; it has: {', '.join(wanted)}")
-        catalogue.load_all().fault(code)
-        chosen = [part for part in known if code in known[part] and (not name or part == name)]
-        if not chosen:
-            can = sorted({each for codes in known.values() for each in codes})
+        able = {part.name: _able(part) for part in _of_code(profile, code) if name in ("", part.name)}
+        chosen = next((part for part, codes in able.items() if code in codes), None)
+        if chosen is None:
+            can = sorted({each for part in profile.components.values() for each in _able(part)})
             raise ConfigError(
                 f"--fault {item}: no simulator of {profile.id} can show it; they can show: {' '.join(can)}"
             )
-        wanted[chosen[0]].append(code)
-        level = max(level, known[chosen[0]][code], key=lambda one: one.rank)
+        wanted[chosen].append(code)
+        level = max(level, able[chosen][code], key=lambda one: one.rank)
     return wanted, level
+
+
+def _of_code(profile: Profile, code: str) -> list[Component]:
+    """The components whose catalogue has this code. Raises ConfigError for a code that no catalogue has."""
+    parts = list(profile.components.values())
+    rooms = catalogue.load({part.kind for part in parts}).rooms
+    found = [part for part in parts if code in rooms[part.kind].faults]
+    if not found:
+        catalogue.load_all().fault(code)
+    return found
+
+
+def _able(part: Component) -> dict[str, Level]:
+    return known_faults(part.kind, tuple(_settings(part)))
 
 
 def _groups(parts: Iterable[Component]) -> list[list[Component]]:

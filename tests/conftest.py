@@ -19,6 +19,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("posdiag")
 
+# hundreds of commands are started from here, and each would compile everything again
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # a background job of a shell starts with SIGINT ignored, and so would every command started from here
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

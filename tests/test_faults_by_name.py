@@ -22,7 +22,7 @@ OTHER = {"printer": "ICC-CARD-MUTE", "card_reader": "PWR-BATTERY-HOT", "power": 
 def known(name: str, part: str) -> dict[str, Level]:
     """What one component of a demo terminal can show."""
     component = profile.load(name).components[part]
-    return simulate.known_faults(component.kind, simulate._settings(component))
+    return simulate._able(component)
 
 
 CASES = [(name, fault) for name in DEMOS for fault in known(name, "printer")]
