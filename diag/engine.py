@@ -28,6 +28,7 @@ from diag.check import (
     Step,
 )
 from diag.errors import ConfigError, DeviceError, DeviceGone, HostError
+from diag.link.receiving import interrupted
 
 #: shows a prompt of a component to the person and returns the choice, or None where there is nobody
 Ask = Callable[[str, Prompt], str | None]
@@ -84,6 +85,7 @@ class Engine:
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Start all workers and give their events until the last one has ended."""
+        interrupted.clear()
         self._workers = [_Worker(job, self) for job in self._jobs]
         for worker in self._workers:
             worker.start()
@@ -115,6 +117,7 @@ class Engine:
         They are waited for so many seconds; being daemons, they hold nobody up longer.
         """
         self.stopping = True
+        interrupted.set()
         end = time.monotonic() + patience
         for worker in self._workers:
             worker.join(max(0.0, end - time.monotonic()))

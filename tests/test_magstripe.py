@@ -126,7 +126,7 @@ LOOKS: dict[str, tuple[dict[str, object], str | None, str | None]] = {
 @pytest.mark.parametrize("look", LOOKS)
 def test_other_looks(simulator: Simulator, tmp_path: Path, look: str) -> None:
     settings, fault, conclusion = LOOKS[look]
-    served = simulator("magstripe", *options(fault, {"sends": "msr605", **settings}))
+    served = simulator("magstripe", *options(fault, {"sends": "msr605", "raw": True, **settings}))
     assert follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path).causes == [conclusion]
 
 

@@ -47,8 +47,7 @@ def examine(world: str, seed: int, abilities: Abilities, limits: Limits, most: i
     """One examination."""
     draw, rates = random.Random(f"{world} {seed}"), WORLDS[world][0]  # noqa: S311 -- a simulation
     exam = Exam(abilities, limits)
-    while exam.conclusion is None and len(exam.swipes) < most:
-        way = exam.next(exam.abilities.cards)
+    while exam.conclusion is None and len(exam.swipes) < most and (way := exam.next(abilities.cards)):
         exam.add(way, {track: _seen(rates(track, way), draw, abilities) for track in abilities.tracks})
     return exam
 

@@ -23,9 +23,9 @@ def holders(node: str, *, ours: bool = False) -> list[str]:
         return []
     if not stat.S_ISCHR(status.st_mode):
         return []
-    wanted = status.st_rdev
+    device = status.st_rdev
     return [
-        f"{_name(pid)} (pid {pid})" for pid in _pids() if _holds(pid, wanted) and (ours or not _serves(pid, wanted))
+        f"{_name(pid)} (pid {pid})" for pid in _pids() if _holds(pid, status) and (ours or not _serves(pid, device))
     ]
 
 
@@ -66,8 +66,12 @@ def _descriptors(pid: int) -> Iterator[tuple[str, os.stat_result]]:
             continue
 
 
-def _holds(pid: int, device: int) -> bool:
-    return any(status.st_rdev == device for _, status in _descriptors(pid))
+def _holds(pid: int, node: os.stat_result) -> bool:
+    """Ptys of two devpts instances have the same numbers."""
+    return any(
+        one.st_rdev == node.st_rdev and (one.st_dev == node.st_dev or not is_pty(node.st_rdev))
+        for _, one in _descriptors(pid)
+    )
 
 
 def _serves(pid: int, device: int) -> bool:

@@ -6,11 +6,16 @@ only what that makes of them, a JSON value, leaves the link and goes into a trac
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sized
 from typing import Any, Protocol, TypeVar
 
+_GLANCE = 0.25  # s between looks for an interruption
 _ENDLESS = 5.0  # s after the deadline at which a device that never stops is cut off
+
+#: set by the engine when the run is interrupted: a device that waits for a card is given back in order
+interrupted = threading.Event()
 
 T_contra = TypeVar("T_contra", bound=Sized, contravariant=True)
 T = TypeVar("T", bound=Sized)
@@ -33,20 +38,24 @@ class Collector(Protocol[T_contra]):
 def receive(read: Callable[[float], T], collector: Collector[T], timeout: float) -> Any | None:
     """What the collector made of the first message that begins within `timeout` seconds; None when none did.
 
-    `read` waits for so many seconds and gives something empty when nothing came.
+    `read` waits for so many seconds and gives something empty when nothing came. After an interruption None at once.
     """
     end = time.monotonic() + timeout
+    until = end
     begun = False
-    while True:
-        piece = read(collector.pause if begun else max(0.0, end - time.monotonic()))
-        late = time.monotonic() - end
+    while not interrupted.is_set():
+        piece = read(min(max(0.0, until - time.monotonic()), _GLANCE))
+        now = time.monotonic()
+        made = None
         if piece:
             begun = True
             made = collector.feed(piece)
-            if made is None and late > _ENDLESS:
+            until = now + collector.pause
+            if made is None and now > end + _ENDLESS:
                 return collector.end()
-        else:
+        elif now >= until:
             made = collector.end() if begun else None
-            begun = False
-        if made is not None or (late >= 0 and not begun):
+            begun, until = False, end
+        if made is not None or (now >= end and not begun):
             return made
+    return None

@@ -6,7 +6,20 @@ import secrets
 from collections.abc import Generator, Mapping
 from typing import ClassVar
 
-from diag.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, Prompt, Skipped, Step, Steps, check
+from diag.check import (
+    CheckSpec,
+    Driver,
+    Finding,
+    Identity,
+    Level,
+    Measurement,
+    NotAnswered,
+    Prompt,
+    Skipped,
+    Step,
+    Steps,
+    check,
+)
 from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.link import Address
 from drivers.magstripe.exam import Way
@@ -44,7 +57,9 @@ class Asking(Driver):
     def __init__(self, settings: MagstripeSettings, address: Address) -> None:
         super().__init__(settings, address)
         self._open: Reader | None = None
-        self.keeper = Keeper(secrets.token_bytes(32), settings.test_card.secret, show_last_four=settings.last_four)
+        key = secrets.token_bytes(32)
+        self.keeper = Keeper(key, b"", show_last_four=settings.last_four)
+        self.proof_keeper = Keeper(key, settings.test_card.secret, show_last_four=False)  # for the test card only
 
     @property
     def reader(self) -> Reader:
@@ -60,15 +75,19 @@ class Asking(Driver):
         for key, value in self.reader.identify().items():
             if value:
                 yield Identity(key, value)
-        yield Measurement("answers", self.reader.alive)
+        yield Measurement("shows_that_it_lives", self.reader.alive)
 
     @check(Level.INTERNAL, finds=("MSR-SELFTEST",), needs=("present",), essential=False)
     def self_test(self) -> Steps:
         """The reader's own test, where it has one: an encoder's memory."""
         if not isinstance(self.reader, Encoder) or not self.settings.self_test:
-            yield Skipped("not-applicable", "readers of this kind have none that means anything")
+            yield Skipped("not-applicable", "no self-test")
             return
-        passed = self.reader.ram_test()
+        try:
+            passed = self.reader.ram_test()
+        except (DeviceSilent, DeviceGarbled) as error:  # not every clone has it; the communication test has passed
+            yield NotAnswered(error.reason, str(error))
+            return
         yield Measurement("ram_test", passed)
         if not passed:
             yield Finding("MSR-SELFTEST", "the encoder reports a failed RAM test")
@@ -77,22 +96,28 @@ class Asking(Driver):
         """The person's time comes on top."""
         return super().deadline(spec) + (self.settings.swipe_s if spec.level is Level.INTERACTIVE else 0.0)
 
-    def ask_swipe(self, prompt: str) -> Generator[Step, str | None, Swipe | None]:
-        """Have a card swiped: what came of it, an empty one where the reader did not react; None without a person."""
+    def ask_swipe(self, prompt: str, keeper: Keeper) -> Generator[Step, str | None, Swipe | None]:
+        """Have a card swiped: what came of it, an empty one where the reader did not react.
+
+        None where there was none, after having said why.
+        """
+        why = "no-person"
         for _ in range(1 + _AGAIN):
-            self.reader.prepare(self.keeper)
+            self.reader.prepare(keeper)
             if (yield Prompt(prompt, ())) is None:
-                return None
-            swipe = self.reader.swipe(self.keeper, self.settings.swipe_s)
-            if swipe is not None and swipe.lost:
-                continue
-            if swipe is not None:
+                break
+            swipe = self.reader.swipe(keeper, self.settings.swipe_s)
+            if swipe is not None and not swipe.lost:
                 return swipe
+            if swipe is not None:
+                why = "events-lost"
+                continue
             answer = yield Prompt("was_it_swiped", ("yes", "no"))
             if answer == "yes":
                 return Swipe()
             if answer is None:
-                return None
+                break
+        yield NotAnswered(why)
         return None
 
     def close(self) -> None:

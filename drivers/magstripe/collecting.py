@@ -10,21 +10,24 @@ from diag.link.input import InputEvent
 from drivers.magstripe import idtech, magtek
 from drivers.magstripe.keys import LAYOUTS, Typist
 from drivers.magstripe.swipe import Keeper
-from drivers.magstripe.text import Reading, parse
+from drivers.magstripe.text import Reading, parse, parse_in_order
 
 T = TypeVar("T")
 
 _EV_KEY, _EV_SYN, _SYN_DROPPED = 1, 0, 3
+_FLOW = b"\0\x06\x11\x13"  # acknowledgement and flow control before a frame
 _LONGEST = 4096  # bytes of one swipe; what sends more does not speak of tracks
-_AFTER_TERMINATOR = 0.4  # of the pause: a reader may end each track with one
+_AFTER_TERMINATOR = 0.4  # of the pause, once a terminator has come and all tracks that are examined are there
+_SIGNIFICANT = 3  # characters; fewer that are no track are noise, or a card sensor's byte, and no swipe
 
 
 class _Timed:
     """Notes when the data came, and how long the pause is that ends them."""
 
-    def __init__(self, keeper: Keeper, pause: float) -> None:
+    def __init__(self, keeper: Keeper, pause: float, expected: tuple[int, ...] = ()) -> None:
         self._keeper = keeper
         self._pause = pause
+        self._expected = set(expected)
         self._first: float | None = None
         self._last = 0.0
         self._ended = False
@@ -33,6 +36,9 @@ class _Timed:
     def pause(self) -> float:
         """Shorter after a terminator."""
         return self._pause * (_AFTER_TERMINATOR if self._ended else 1)
+
+    def _all_there(self, text: str) -> bool:
+        return self._expected <= {one.number for one in parse(text).tracks}
 
     def _came(self, at: float) -> None:
         self._first = at if self._first is None else self._first
@@ -46,8 +52,8 @@ class _Timed:
 class Keys(_Timed):
     """A keyboard wedge. Where another layout than the profile's gives tracks, the reader is set to that one."""
 
-    def __init__(self, keeper: Keeper, pause: float, layout: str) -> None:
-        super().__init__(keeper, pause)
+    def __init__(self, keeper: Keeper, pause: float, expected: tuple[int, ...], layout: str) -> None:
+        super().__init__(keeper, pause, expected)
         self._layout = layout
         self._typist = Typist()
         self._dropped = False
@@ -59,13 +65,13 @@ class Keys(_Timed):
                 self._came(event.time)
                 self._typist.key(event.code, event.value)
             self._dropped = self._dropped or (event.type, event.code) == (_EV_SYN, _SYN_DROPPED)
-        self._ended = self._typist.entered
+        self._ended = self._typist.entered and self._all_there(self._typist.text(self._layout))
 
     def end(self) -> dict[str, Any] | None:
         """The swipe, or None where nothing was typed: a shift key alone, or releases only."""
-        if not len(self._typist):
-            return None
         reading, setting = self._read()
+        if not reading.tracks and len(self._typist) < _SIGNIFICANT:
+            return None
         if setting:
             reading = Reading(reading.tracks, setting, reading.glued, reading.stray)
         return self._keep(reading, lost=self._dropped)
@@ -84,31 +90,35 @@ class Keys(_Timed):
 class Text(_Timed):
     """A serial reader: sentinel text, or ID TECH's frames in between."""
 
-    def __init__(self, keeper: Keeper, pause: float) -> None:
-        super().__init__(keeper, pause)
+    def __init__(self, keeper: Keeper, pause: float, expected: tuple[int, ...]) -> None:
+        super().__init__(keeper, pause, expected)
         self._data = b""
 
     def feed(self, piece: bytes) -> dict[str, Any] | None:
         """Bytes as they come; a frame ends where its length says."""
         self._came(time.monotonic())
-        self._data = (self._data + piece)[:_LONGEST]
-        self._ended = piece[-1:] in (b"\r", b"\n")
+        self._data = (self._data + piece).lstrip(_FLOW)[:_LONGEST]
         size = idtech.frame_size(self._data)
-        if size is None or len(self._data) < size:
-            return None
-        try:
-            return self._keep(idtech.decode_frame(self._data))
-        except ValueError:
-            return None
+        if size is not None and len(self._data) >= size:
+            try:
+                return self._keep(idtech.decode_frame(self._data))
+            except ValueError:
+                return None
+        ended = piece[-1:] in (b"\r", b"\n", b"\x03")
+        self._ended = ended and self._all_there(self._data.decode("latin-1"))
+        return None
 
     def end(self) -> dict[str, Any] | None:
         """The tracks in the text; where every byte has its highest bit to spare, the line has seven and a parity."""
-        if not self._data.strip(b"\0\r\n\x11\x13"):
-            return None
-        reading = parse(self._data.decode("latin-1"))
+        text = self._data.decode("latin-1")
+        if self._data[:1] == b"\x02" and any(byte > 0x7F for byte in self._data):  # a frame that is not whole
+            return self._keep(Reading(stray=len(self._data)))
+        reading = parse_in_order(text.strip("\x02\x03\r\n").split("\x10")) if "\x10" in text else parse(text)
         seven = parse(bytes(byte & 0x7F for byte in self._data).decode("latin-1"))
         if seven.good > reading.good and any(byte > 0x7F for byte in self._data):
             reading = Reading(seven.tracks, "parity", seven.glued, seven.stray)
+        if not reading.tracks and reading.stray < _SIGNIFICANT:
+            return None
         return self._keep(reading)
 
 
@@ -144,10 +154,12 @@ class Answer(_Timed):
         self,
         keeper: Keeper,
         pause: float,
+        command: bytes,
         decode: Callable[[bytes], tuple[Reading, int] | None],
         word: Callable[[int], str],
     ) -> None:
         super().__init__(keeper, pause)
+        self._command = command  # a half-duplex adapter gives it back first
         self._decode = decode
         self._word = word
         self._data = b""
@@ -157,7 +169,7 @@ class Answer(_Timed):
         self._came(time.monotonic())
         self._data = (self._data + piece)[:_LONGEST]
         try:
-            found = self._decode(self._data)
+            found = self._decode(self._data.removeprefix(self._command))
         except ValueError:
             return None  # more of it may come: the pause ends it
         return self._keep(found[0], status=self._word(found[1])) if found else None

@@ -26,7 +26,7 @@ _CODES = {
     Trouble.TURNED: "MSR-HANDLING",
 }
 _JUDGED = (*_CODES.values(), "MSR-TRACK1", "MSR-TRACK2", "MSR-TRACK3")
-_TWICE = 2  # swipes that have to show a wrong setting, or rubbish, before it is called so
+_TIMES = {"MSR-SETTING": 2, "MSR-GARBLED": 2, "MSR-HANDLING": 3}  # that swipes have to show it
 
 
 class Magstripe(Asking):
@@ -39,13 +39,15 @@ class Magstripe(Asking):
         self._odd: Counter[str] = Counter()  # settings and rubbish that swipes have shown
         self._at_hand = settings.cards
         self._told: set[tuple[int, int]] = set()  # card and track
-        self._cards: dict[str, int] = {}  # mark of a track -> the card it stands on
+        self._cards: dict[int, set[tuple[int, str]]] = {}  # card -> its tracks' marks, as far as they are known
+        self._left_out: set[int] = set()  # tracks that these cards have not, or nobody knows
+        self._seen_setting = ""
 
     @classmethod
     def impossible(cls, settings: MagstripeSettings) -> tuple[str, ...]:
         """What a reader of this kind cannot have."""
         missing = [f"MSR-TRACK{number}" for number in (1, 2, 3) if number not in settings.examined]
-        missing += [] if settings.both_directions else ["MSR-ONE-DIRECTION"]
+        missing += [] if settings.directions == 2 else ["MSR-ONE-DIRECTION"]
         missing += [] if settings.way == "msr605" and settings.self_test else ["MSR-SELFTEST"]
         return tuple(missing)
 
@@ -74,10 +76,19 @@ class Magstripe(Asking):
             return
         sensed = self.reader.senses_card(self.settings.swipe_s)
         yield Measurement("card_sensed", sensed)
-        if sensed is False:
+        if sensed is None:
+            yield NotAnswered("garbled", "this model has no such test")
+        elif not sensed and (yield Prompt("was_it_swiped", ("yes", "no"))) != "yes":
+            yield NotAnswered("no-person")
+        elif not sensed:
             yield Finding("MSR-SELFTEST", "the encoder's card sensor does not notice a card either")
 
-    @check(Level.INTERACTIVE, finds=("MSR-HEAD-WORN",), needs=("swipes",), essential=False)
+    @check(
+        Level.INTERACTIVE,
+        finds=("MSR-HEAD-WORN", "MSR-GARBLED", "MSR-SETTING", "MSR-HANDLING"),
+        needs=("swipes",),
+        essential=False,
+    )
     def after_cleaning(self) -> Steps:
         """The same test after the cleaning card: dirt goes, wear stays."""
         if not self.dirty:
@@ -100,9 +111,8 @@ class Magstripe(Asking):
         if not self.settings.test_card.key:
             yield Skipped("not-applicable", "no test card is registered")
             return
-        swipe = yield from self.ask_swipe("swipe_test_card")
+        swipe = yield from self.ask_swipe("swipe_test_card", self.proof_keeper)
         if swipe is None:
-            yield NotAnswered("no-person")
             return
         proofs = {one.number: one.proof for one in swipe.tracks.values() if one.proof}
         registered = self.settings.test_card.digests
@@ -124,24 +134,22 @@ class Magstripe(Asking):
 
     def _sequence(self, name: str) -> Generator[Step, str | None, Exam | None]:
         """Swipes up to a conclusion, or to the limit; None where something else ended them, and was said."""
-        exam = self._exam(self.settings.examined)
-        while exam.conclusion is None and len(exam.swipes) < self.settings.max_swipes:
-            way = exam.next(self._at_hand)
-            swipe = yield from self.ask_swipe(PROMPTS[way])
+        exam = self._exam()
+        for number in range(1, self.settings.max_swipes + 1):
+            asked = exam.next(self._at_hand)
+            if asked is None or exam.conclusion is not None:
+                break
+            swipe = yield from self.ask_swipe(PROMPTS[asked], self.keeper)
             if swipe is None:
-                yield NotAnswered("no-person")
                 return None
-            this = f"{name}_{len(exam.swipes) + 1}"
-            yield Measurement(this, f"{_words(way)}: {swipe}")
-            if swipe.status:
-                yield Measurement(f"{this}_status", swipe.status)
-            if swipe.seconds:
-                yield Measurement(f"{this}_time", swipe.seconds, "s")
-            if odd := self._oddity(swipe):
-                yield odd
-                yield NotExamined(_JUDGED)
-                return None
-            asked, way = way, self._really(way, swipe)
+            yield from _told(f"{name}_{number}", asked, swipe)
+            if odd := self._odd_one(swipe):
+                if found := self._oddity(odd):
+                    yield found
+                    yield NotExamined(tuple(code for code in _JUDGED if code != found.fault))
+                    return None
+                continue  # no evidence of what the head reads
+            way = self._really(asked, swipe)
             if way.card < asked.card:  # there is no such card, or nobody looked for one
                 self._at_hand = max(exam.cards, way.card)
             yield from self._facts(way.card, swipe)
@@ -149,29 +157,45 @@ class Magstripe(Asking):
             exam = yield from self._without_doubtful_track(exam)
         return exam
 
-    def _exam(self, tracks: tuple[int, ...]) -> Exam:
+    def _exam(self) -> Exam:
         asked = self.settings
-        abilities = Abilities(tracks, asked.both_directions, self.reader.tells_errors, asked.cards)
+        tracks = tuple(one for one in asked.examined if one in self.reader.tracks and one not in self._left_out)
+        abilities = Abilities(tracks or asked.examined, asked.directions == 2, self.reader.tells_errors, asked.cards)
         return Exam(abilities, Limits(asked.acceptable, asked.unacceptable, asked.error_rate))
 
-    def _oddity(self, swipe: Swipe) -> Finding | None:
-        """A finding about the reader as a whole, once two swipes have shown the same."""
+    def _odd_one(self, swipe: Swipe) -> str:
+        """The code that a swipe stands for which says nothing about card and head; empty for a usual one."""
         if swipe.setting:
-            code, seen = "MSR-SETTING", f"swipes come {_SETTINGS.get(swipe.setting, swipe.setting)}"
-        elif swipe.garbled:
-            code, seen = "MSR-GARBLED", "what comes with a swipe holds no track"
-        else:
-            self._odd.clear()
-            return None
+            self._seen_setting = swipe.setting
+            return "MSR-SETTING"
+        if swipe.garbled:
+            return "MSR-GARBLED"
+        bad = any(one.errors for one in swipe.tracks.values())
+        return "MSR-HANDLING" if swipe.moved_badly and bad else ""
+
+    def _oddity(self, code: str) -> Finding | None:
+        """A finding about the reader, or the hand, as a whole, once so many swipes have shown the same."""
         self._odd[code] += 1
-        return Finding(code, f"{self._odd[code]} {seen}") if self._odd[code] >= _TWICE else None
+        if self._odd[code] < _TIMES[code]:
+            return None
+        seen = {
+            "MSR-SETTING": f"swipes come {_SETTINGS.get(self._seen_setting, self._seen_setting)}",
+            "MSR-GARBLED": "what comes with a swipe holds no track",
+            "MSR-HANDLING": "the reader says that cards move too fast or too slowly",
+        }[code]
+        return Finding(code, f"{seen}, {self._odd[code]}×")
 
     def _really(self, way: Way, swipe: Swipe) -> Way:
         """How the card was really swiped, where the reader or the card's marks tell."""
         backward = way.backward if swipe.backward is None else swipe.backward
-        card = next((self._cards[mark] for mark in swipe.marks if mark in self._cards), way.card)
-        for mark in swipe.marks:
-            self._cards.setdefault(mark, card)
+        marks = set(swipe.marks.items())
+        card = next((number for number, known in self._cards.items() if known & marks), way.card)
+        known = self._cards.setdefault(card, set())
+        if {track for track, _ in known} & swipe.marks.keys() and not known & marks:
+            # the same track of that card held something else: it is another card
+            card = min(max(self._cards) + 1, self.settings.cards)
+            known = self._cards.setdefault(card, set())
+        known |= marks
         return Way(card, backward, way.steady, way.turned)
 
     def _facts(self, card: int, swipe: Swipe) -> Iterator[Measurement]:
@@ -194,7 +218,8 @@ class Magstripe(Asking):
             self._tracks_known = True
             return exam
         yield NotExamined((f"MSR-TRACK{number}",))
-        smaller = self._exam(tuple(track for track in exam.abilities.tracks if track != number))
+        self._left_out.add(number)
+        smaller = self._exam()
         for way, result in exam.swipes:
             smaller.add(way, result)
         return smaller
@@ -255,6 +280,15 @@ _SETTINGS = {
     "layout-de": "in keys of a German keyboard",
     "layout-fr": "in keys of a French keyboard",
 }
+
+
+def _told(name: str, way: Way, swipe: Swipe) -> Iterator[Measurement]:
+    """A swipe for the record."""
+    yield Measurement(name, f"{_words(way)}: {swipe}")
+    if swipe.status:
+        yield Measurement(f"{name}_status", swipe.status)
+    if swipe.seconds:
+        yield Measurement(f"{name}_time", swipe.seconds, "s")
 
 
 def _words(way: Way) -> str:

@@ -84,10 +84,12 @@ _DEAD = 0.02  # chance of what cannot be: a dead track that is read, a good one 
 _BOTCHED = 0.02  # of all swipes the hand spoils, whatever the reader
 _SPOILED = {Seen.READ: 0.2, Seen.DAMAGED: 0.4, Seen.NOTHING: 0.4}
 _DAMAGED_SHARE = 0.8  # of the failures of a track that has a signal
+_NO_GAIN = 0.002  # nats that a swipe has to promise
+_WORTH_A_TURN = 0.02  # weight of "turned over" from which on a card is turned
 _NEW_CARD = 0.8  # worth of a swipe for which somebody has to look for another card
 # Bayes' rule keeps the error on the average of all situations. With these shares of it, found by the benchmark, it is
 # kept in each one: to call a reader good takes more than to blame something.
-_CAUTION_NONE, _CAUTION = 0.2, 0.6
+_CAUTION_NONE, _CAUTION = 0.15, 0.6
 _WEIGHTS = {
     Trouble.NONE: 4.0,
     Trouble.CARD_BAD: 2.0,
@@ -187,7 +189,7 @@ class _Model:
             read, share = (self._limits.unacceptable if bad else self._limits.acceptable), _DAMAGED_SHARE
         if seen is Seen.READ:
             return read
-        if not self._abilities.tells_errors:
+        if not self._abilities.tells_errors and seen is Seen.NOTHING:
             return 1 - read
         return (1 - read) * (share if seen is Seen.DAMAGED else 1 - share)
 
@@ -209,6 +211,12 @@ class Exam:
         """One more swipe; tracks that are not in the result gave nothing."""
         self.swipes.append((way, result))
         likelihoods = self._model.likelihoods(way, result)
+        if any(seen is Seen.READ for track, seen in result.items() if track not in self.abilities.tracks):
+            # a track that nobody examines was read: the head lives, and the card was not turned over
+            likelihoods = [
+                likelihood * (_DEAD if one.conclusion.trouble in (Trouble.HEAD_DEAD, Trouble.TURNED) else 1)
+                for one, likelihood in zip(self._model.hypotheses, likelihoods, strict=True)
+            ]
         self._log = [log + math.log(one) for log, one in zip(self._log, likelihoods, strict=True)]
 
     @property
@@ -231,8 +239,11 @@ class Exam:
         """How many were used."""
         return max((way.card for way, _ in self.swipes), default=0)
 
-    def next(self, cards: int) -> Way:
-        """The swipe that is expected to settle most, with so many cards at hand; the first one is the usual one."""
+    def next(self, cards: int) -> Way | None:
+        """The swipe that is expected to settle most, with so many cards at hand; None when none would settle anything.
+
+        The first one is the usual one.
+        """
         if not self.swipes:
             return Way()
         now = self._now()
@@ -242,7 +253,8 @@ class Exam:
             gain = doubt - self._model.doubt_after(way, now, max(self.cards, way.card))
             return gain if way.card <= self.cards else gain * _NEW_CARD
 
-        return max(self._ways(min(self.cards + 1, cards)), key=worth)
+        best = max(self._ways(min(self.cards + 1, cards)), key=worth)
+        return best if worth(best) > _NO_GAIN else None
 
     def _now(self) -> list[float]:
         top = max(self._log)
@@ -253,11 +265,12 @@ class Exam:
     def _ways(self, cards: int) -> Iterator[Way]:
         directions = (False, True) if self.abilities.backward else (False,)
         seen = [seen for _, result in self.swipes for seen in result.values()]
+        turned = self.weights[Conclusion(Trouble.TURNED)]
         for card, backward in itertools.product(range(1, cards + 1), directions):
             yield Way(card, backward)
-        if all(one is Seen.NOTHING for one in seen):
+        if turned > _WORTH_A_TURN:
             yield Way(1, turned=True)
-        elif any(one is not Seen.READ for one in seen):
+        if any(one is not Seen.READ for one in seen):
             for card in range(1, self.cards + 1):
                 yield Way(card, steady=True)
 

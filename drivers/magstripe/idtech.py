@@ -7,6 +7,7 @@ encrypted or hashed; then the tracks. An HID report in the clear has decode stat
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from operator import xor
 
@@ -15,7 +16,8 @@ from drivers.magstripe.text import Reading, parse
 from drivers.magstripe.track import Track, empty
 
 STX, ETX, ACK, NAK, UNKNOWN = 0x02, 0x03, 0x06, 0x15, 0x16
-_ENHANCED = 0x80
+_ENHANCED, _RAW = 0x80, 0x04
+_CARD_LIKE = re.compile(r"[%;^=?]|[0-9]{8}")  # what no version text has
 _HEAD = 5  # bytes of card data before the tracks, in the original format
 _CLEAR = 9  # bytes before the text in a clear report of ID TECH's own layout
 
@@ -49,7 +51,10 @@ def version(answer: bytes) -> str | None:
         return None
     if reduce(xor, start[: end + 2]):
         raise ValueError("the frame's check byte is wrong")
-    return "".join(chr(byte) for byte in start[1:end] if 0x20 <= byte < 0x7F).strip()
+    text = "".join(chr(byte) for byte in start[1:end] if 0x20 <= byte < 0x7F).strip()
+    if _CARD_LIKE.search(text):
+        raise ValueError("a swipe in a frame, not a version")
+    return text
 
 
 def frame_size(data: bytes) -> int | None:
@@ -72,7 +77,9 @@ def decode_frame(frame: bytes) -> Reading:
     sent = card[5] if enhanced and len(card) > 5 else 0x07
     at, found = _HEAD + 2 * enhanced, []
     for place in range(3):
-        here = lengths[place] if sent >> place & 1 else 0
+        here = lengths[place] if sent >> place & 1 and card[0] & 0x07 != _RAW else 0
+        if at + here > len(card):
+            raise ValueError("the frame says that its tracks are longer than it is")
         found.append(_secure_track(place + 1, status >> place, card[at : at + here], lengths[place]))
         at += here
     return Reading(tuple(found))
@@ -90,7 +97,7 @@ def _secure_track(number: int, status: int, data: bytes, length: int) -> Track:
 
 def decode_report(report: bytes) -> Reading:
     """The tracks of a clear report in ID TECH's own layout. Raises ValueError for another one."""
-    if len(report) < _CLEAR or (any(report[:3]) and not set(report[:3]) <= {0, 1}):
+    if len(report) < _CLEAR or not set(report[:3]) <= {0, 1}:
         raise ValueError("not a report of this reader")
     lengths, total = report[3:6], int.from_bytes(report[7:9], "little")
     if total > len(report) - _CLEAR:

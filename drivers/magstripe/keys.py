@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-_LEFT_SHIFT, _RIGHT_SHIFT, _LEFT_ALT, _CAPS_LOCK, _RIGHT_ALT = 42, 54, 56, 58, 100
+_LEFT_SHIFT, _RIGHT_SHIFT, _LEFT_ALT, _RIGHT_ALT = 42, 54, 56, 100
+_SILENT = {_LEFT_SHIFT, _RIGHT_SHIFT, _RIGHT_ALT, 58}  # and caps lock: letters are taken as capitals anyway
 _SHIFTS = {_LEFT_SHIFT, _RIGHT_SHIFT}
 _KEYPAD = {82: "0", 79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9"}
 _ENTERS = {28: "\r", 96: "\r", 15: "\t"}
@@ -58,7 +59,6 @@ class Typist:
     def __init__(self) -> None:
         self._struck: list[tuple[int, bool]] = []  # key code, shifted; or a character as a negative number
         self._down: set[int] = set()
-        self._caps = False
         self._decimal: str | None = None
         self.entered = False
 
@@ -79,21 +79,19 @@ class Typist:
             self._decimal = ""
         elif self._decimal is not None and code in _KEYPAD:
             self._decimal += _KEYPAD[code]
-        elif code == _CAPS_LOCK:
-            self._caps = not self._caps
-        elif code not in _SHIFTS and code != _RIGHT_ALT:
+        elif code not in _SILENT:
             self.entered = code in _ENTERS
             self._struck.append((code, bool(self._down & _SHIFTS)))
 
     def text(self, layout: str) -> str:
         """All that was typed; keys without a meaning are left out. Letters come as capitals, as on a stripe."""
-        return "".join(_characters(self._struck, LAYOUTS[layout], self._caps))
+        return "".join(_characters(self._struck, LAYOUTS[layout]))
 
     def __len__(self) -> int:
         return len(self._struck)
 
 
-def _characters(struck: Iterable[tuple[int, bool]], layout: _Layout, caps: bool) -> Iterable[str]:
+def _characters(struck: Iterable[tuple[int, bool]], layout: _Layout) -> Iterable[str]:
     for code, shifted in struck:
         if code < 0:
             yield chr(-code)

@@ -8,10 +8,8 @@ level 2 these are the tracks themselves.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from drivers.magstripe import track as terms
-from drivers.magstripe.text import Reading, parse
+from drivers.magstripe.text import Reading, single
 from drivers.magstripe.track import Track, empty
 
 SOFTWARE_ID = bytes((0x00, 0x01, 0x00))  # command: get property, one byte follows, property 0
@@ -21,7 +19,6 @@ _FIRST = (7, 117, 227)
 _MASKED_LENGTHS, _MASKED = 505, (508, 620, 732)
 _MAGNEPRINT = 344
 _TOO_SLOW, _TOO_FAST, _BACKWARD = 1 << 18, 1 << 19, 1 << 21
-_HEADS = "%;+"
 
 
 def fits(report: bytes) -> bool:
@@ -47,11 +44,7 @@ def decode(report: bytes) -> tuple[Reading, dict[str, bool]]:
 def _track(number: int, failed: bool, data: bytes) -> Track:
     if failed or not data:
         return empty(number, terms.UNREADABLE if failed else terms.NONE)
-    text = data.decode("latin-1").rstrip("\0")
-    # each track stands in a field of its own: its sentinel says nothing about its number
-    head = _HEADS[0] if text.startswith("%") else _HEADS[number - 1]
-    tracks = parse(head + text[1:] if text[:1] in "%;+#!&@" else text).tracks
-    return replace(tracks[0], number=number) if tracks else empty(number, terms.NO_START)
+    return single(number, data.decode("latin-1"))  # its sentinel says nothing about its number
 
 
 def software_id(answer: bytes) -> str:

@@ -26,10 +26,10 @@ COMMUNICATES, PASSED, FAILED = ESC + b"\x79", ESC + b"\x30", ESC + b"\x41"
 FIRMWARE_LENGTH = 9
 TRACKS = {0x31: (2,), 0x32: (2, 3), 0x33: (1, 2, 3), 0x35: (1, 2)}  # by the model's number
 
-_BEGIN, _END = ESC + b"s", b"?\x1c" + ESC
+_BEGIN, _END = b"s" + ESC + b"\x01", b"?\x1c" + ESC  # an escape before it is lost on some adapters
 _EMPTY, _BAD = ESC + b"+", ESC + b"*"
 _MOVED_BADLY = 0x39
-_LATEST_BEGIN = 8  # bytes that may come before an answer: what is left of an older one
+_LATEST_BEGIN = 12  # bytes that may come before an answer: what is left of an older one
 
 
 def status_means(status: int) -> str:
@@ -50,7 +50,7 @@ def decode_iso(data: bytes) -> tuple[Reading, int] | None:
     end = data.find(_END, start)
     if end < 0 or len(data) < end + 4:
         return None
-    body, status = data[start + 2 : end], data[end + 3]
+    body, status = data[start + 1 : end], data[end + 3]
     places = [body.find(ESC + bytes((number,))) for number in (1, 2, 3)]
     if -1 in places or places != sorted(places):
         raise ValueError("the tracks are not in their order")
@@ -77,7 +77,7 @@ def decode_raw(data: bytes) -> tuple[Reading, int] | None:
         raise ValueError("no beginning of an answer")
     if start < 0:
         return None
-    at, found = start + 2, []
+    at, found = start + 1, []
     for number in (1, 2, 3):
         head = data[at : at + 3]
         if head[:2] != (ESC + bytes((number,)))[: len(head)]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,8 +20,7 @@ from drivers.magstripe.swipe import Keeper, Swipe, swipe_of
 
 T = TypeVar("T")
 
-_FACT_PAUSE = 0.1  # s; an answer to a command comes in one go
-_LONGEST_SIGN_ON = 16  # characters; MagTek's firmware ids have 11
+_BEFORE = 3  # bytes that may come before an answer
 _QUIET = 0.05  # s without bytes after which a line is empty
 
 
@@ -29,6 +29,8 @@ class Reader(Protocol):
 
     #: whether it tells of a track that it could not read, or leaves it out
     tells_errors: bool
+    #: the tracks that it has heads for
+    tracks: tuple[int, ...]
     #: whether it would show at opening that it lives, so that nothing from a swipe is the head's fault
     alive: bool
 
@@ -60,6 +62,7 @@ class Wedge:
     """A keyboard. The kernel has enumerated it, so its electronics live."""
 
     alive = True
+    tracks: tuple[int, ...] = (1, 2, 3)
 
     def __init__(self, link: InputLink, settings: MagstripeSettings) -> None:
         self._link = link
@@ -77,7 +80,7 @@ class Wedge:
 
     def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
         """What is typed until a pause."""
-        collector = Keys(keeper, self._settings.pause_s, self._settings.layout)
+        collector = Keys(keeper, self._settings.pause_s, self._settings.examined, self._settings.layout)
         return _swipe(self._link.receive(collector, timeout))
 
     def close(self) -> None:
@@ -90,6 +93,7 @@ class Hid:
 
     alive = True
     tells_errors = True
+    tracks: tuple[int, ...] = (1, 2, 3)
 
     def __init__(self, link: HidrawLink, settings: MagstripeSettings) -> None:
         self._link = link
@@ -128,6 +132,7 @@ class _OnStream:
         self._settings = settings
         self.alive = False
         self.tells_errors = settings.tells_errors
+        self.tracks: tuple[int, ...] = (1, 2, 3)
 
     def prepare(self, keeper: Keeper) -> None:
         """Drop what was sent unasked."""
@@ -138,7 +143,16 @@ class _OnStream:
         self._stream.close()
 
     def _ask(self, command: bytes, whole: Callable[[bytes], T | None]) -> T:
-        """A command's answer. Raises DeviceSilent, DeviceGarbled; what came is never shown."""
+        """A command's answer; asked again when something else came, which may have been a swipe.
+
+        Raises DeviceSilent, DeviceGarbled; what came is never shown.
+        """
+        try:
+            return self._ask_once(command, whole)
+        except DeviceGarbled:
+            return self._ask_once(command, whole)
+
+    def _ask_once(self, command: bytes, whole: Callable[[bytes], T | None]) -> T:
         self._empty()
         self._stream.write(command, self._settings.timeout_s)
 
@@ -146,11 +160,11 @@ class _OnStream:
             """A half-duplex adapter gives the command back first."""
             return None if command.startswith(data) else whole(data.removeprefix(command))
 
-        got = self._stream.receive(Fact(behind_echo, _FACT_PAUSE), self._settings.timeout_s)
+        got = self._stream.receive(Fact(behind_echo, self._settings.timeout_s), self._settings.timeout_s)
         if got is None:
             raise DeviceSilent(f"no answer to {command.hex(' ').upper()} in {self._settings.timeout_s:g} s")
         if "fact" not in got:
-            raise DeviceGarbled(f"{got['length']} bytes that do not answer {command.hex(' ').upper()}")
+            raise DeviceGarbled(f"{got.get('length', 0)} bytes that do not answer {command.hex(' ').upper()}")
         self.alive = True
         fact: T = got["fact"]
         return fact
@@ -173,18 +187,27 @@ class Serial(_OnStream):
     def identify(self) -> dict[str, str]:
         """ID TECH's version, where the profile says that it answers."""
         if self._settings.answers and self._settings.way == "idtech":
-            for command in (idtech.VERSION, idtech.FIRMWARE):  # which one is known differs by family
-                if text := self._ask(command, idtech.version):
-                    return {"firmware": text}
+            return {"firmware": self._version()}
         if self._settings.sign_on_s:
-            got = self._stream.receive(Fact(_line, _FACT_PAUSE), self._settings.sign_on_s)
+            got = self._stream.receive(Fact(_sign_on, _QUIET), self._settings.sign_on_s)
             self.alive = bool(got and "fact" in got)
             return {"firmware": got["fact"]} if got and "fact" in got else {}
         return {}
 
+    def _version(self) -> str:
+        """Which command is known differs by family; a refusal is an answer. Raises DeviceSilent, DeviceGarbled."""
+        try:
+            text = self._ask(idtech.VERSION, idtech.version)
+        except DeviceSilent:
+            text = ""
+        return text or self._ask(idtech.FIRMWARE, idtech.version)
+
     def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
         """What is sent until a pause."""
-        return _swipe(self._stream.receive(Text(keeper, self._settings.pause_s), timeout))
+        return _swipe(self._stream.receive(Text(keeper, self._settings.pause_s, self._settings.examined), timeout))
+
+
+_ISO, _RAW = (msr605.READ_ISO, msr605.decode_iso), (msr605.READ_RAW, msr605.decode_raw)
 
 
 class Encoder(_OnStream):
@@ -193,17 +216,19 @@ class Encoder(_OnStream):
     def __init__(self, stream: Stream, settings: MagstripeSettings) -> None:
         super().__init__(stream, settings)
         self.tells_errors = True
+        self.tracks = (1, 2, 3)
 
     def identify(self) -> dict[str, str]:
         """Reset (which never answers), communication test, model and firmware."""
         self._stream.write(msr605.RESET, self._settings.timeout_s)
         self._ask(msr605.COMMUNICATION, _exactly(msr605.COMMUNICATES, msr605.COMMUNICATES[1:]))
         said = {}
-        for key, command, whole in (("model", msr605.MODEL, _model), ("firmware", msr605.FIRMWARE, _firmware)):
-            try:
-                said[key] = self._ask(command, whole)
-            except (DeviceSilent, DeviceGarbled):  # clones leave these out; the communication test has passed
-                continue
+        with suppress(DeviceSilent, DeviceGarbled):  # clones leave these out; the communication test has passed
+            model = self._ask(msr605.MODEL, _model)
+            self.tracks = msr605.TRACKS[model]
+            said["model"] = f"{chr(model)} (tracks {' '.join(map(str, self.tracks))})"
+        with suppress(DeviceSilent, DeviceGarbled):
+            said["firmware"] = self._ask(msr605.FIRMWARE, _firmware)
         return said
 
     def ram_test(self) -> bool:
@@ -217,19 +242,22 @@ class Encoder(_OnStream):
 
     def senses_card(self, timeout: float) -> bool | None:
         """Whether it notices a card that is swiped in time; None from a model that has no such test."""
-        got = self._stream.receive(Fact(_exactly(msr605.PASSED, msr605.FAILED), _FACT_PAUSE), timeout)
+        got = self._stream.receive(Fact(_exactly(msr605.PASSED, msr605.FAILED), _QUIET), timeout)
         self._stream.write(msr605.RESET, self._settings.timeout_s)
-        return None if got and got.get("fact") == msr605.FAILED.hex() else bool(got and "fact" in got)
+        if got is None:
+            return False
+        return True if got.get("fact") == msr605.PASSED.hex() else None
 
     def prepare(self, keeper: Keeper) -> None:
         """Start a read: of raw bits where the profile wants them, else an ISO read."""
         self._empty()
-        self._stream.write(msr605.READ_RAW if self._settings.raw else msr605.READ_ISO, self._settings.timeout_s)
+        command, _ = _RAW if self._settings.raw else _ISO
+        self._stream.write(command, self._settings.timeout_s)
 
     def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
         """The answer to the read; it is cancelled when no card comes."""
-        decode = msr605.decode_raw if self._settings.raw else msr605.decode_iso
-        collector = Answer(keeper, self._settings.pause_s, decode, msr605.status_means)
+        command, decode = _RAW if self._settings.raw else _ISO
+        collector = Answer(keeper, self._settings.pause_s, command, decode, msr605.status_means)
         got = self._stream.receive(collector, timeout)
         if got is None:
             self._stream.write(msr605.RESET, self._settings.timeout_s)
@@ -242,12 +270,10 @@ class Encoder(_OnStream):
         super().close()
 
 
-def _line(data: bytes) -> str | None:
-    """A short line; what has sentinels is a swipe."""
-    text, end, _ = data.partition(b"\r")
-    if len(text) > _LONGEST_SIGN_ON or not text.isalnum():
-        raise ValueError
-    return text.decode("ascii") if end else None
+def _sign_on(data: bytes) -> str | None:
+    """MagTek's firmware id, a part number and a revision; anything else may be a swipe."""
+    found = re.fullmatch(rb"[\r\n]*(\d{8}[A-Z]\d{2})[\r\n]+", data)
+    return found[1].decode("ascii") if found else None
 
 
 def _exactly(*answers: bytes) -> Callable[[bytes], str | None]:
@@ -255,21 +281,21 @@ def _exactly(*answers: bytes) -> Callable[[bytes], str | None]:
 
     def whole(data: bytes) -> str | None:
         for answer in answers:
-            if data == answer:
+            if answer in data[: len(answer) + _BEFORE] or data == answer[1:]:
                 return answer.hex()
-        if not any(answer.startswith(data) for answer in answers):
+        if len(data) > _BEFORE + 1:
             raise ValueError
         return None
 
     return whole
 
 
-def _model(data: bytes) -> str | None:
+def _model(data: bytes) -> int | None:
     if len(data) < 3:
         return None
     if data[:1] != msr605.ESC or data[2:3] != b"S" or data[1] not in msr605.TRACKS:
         raise ValueError
-    return f"{chr(data[1])} (tracks {' '.join(map(str, msr605.TRACKS[data[1]]))})"
+    return data[1]
 
 
 def _firmware(data: bytes) -> str | None:
@@ -286,5 +312,5 @@ def _swipe(kept: dict[str, Any] | None) -> Swipe | None:
         return None
     try:
         return swipe_of(kept)
-    except (KeyError, TypeError, ValueError) as error:  # a replay gives what somebody has edited
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # a replay gives what somebody has edited
         raise ConfigError("the trace holds a swipe that no reader gives") from error

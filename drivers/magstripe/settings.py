@@ -71,7 +71,7 @@ class MagstripeSettings(Settings):
     sign_on_s: float = Field(
         0.0, ge=0, le=10, description="seconds after opening in which a serial reader says its firmware; 0: it does not"
     )
-    self_test: bool = Field(True, description="an encoder's own tests mean something; a healthy MSR605X fails them")
+    self_test: bool = Field(True, description="an encoder's own tests mean something; some healthy ones fail them")
     raw: bool = Field(False, description="an encoder is asked for raw bits, which tell direction and each error")
     layout: Literal["us", "de", "fr"] = Field("us", description="keyboard layout that a wedge types for")
     pause_s: float = Field(0.25, gt=0, le=5, description="seconds without data that end a swipe")
@@ -104,11 +104,16 @@ class MagstripeSettings(Settings):
 
     @property
     def way(self) -> Sends:
-        """What the reader sends, by its address where the profile does not say."""
+        """What the reader sends: by its address, for keys and reports come from nowhere else; else by the profile."""
         for beginning, sends in _BY_ADDRESS.items():
             if re.match(beginning, self.at):
                 return sends
         return self.sends or "text"
+
+    @property
+    def directions(self) -> int:
+        """How many it reads in; an encoder's ISO read is for one (MSR605 manual), its raw bits are turned here."""
+        return 2 if self.both_directions and (self.way != "msr605" or self.raw) else 1
 
     @property
     def examined(self) -> tuple[int, ...]:

@@ -60,14 +60,10 @@ class Swipe:
     glued: bool = False
     lost: bool = False
     stray: int = 0
+    garbled: bool = False
     status: str = ""
     seconds: float = 0.0
     movement: Mapping[str, bool] = field(default_factory=dict)
-
-    @property
-    def garbled(self) -> bool:
-        """Something came, and it was no track."""
-        return bool(self.stray) and not self.tracks
 
     @property
     def backward(self) -> bool | None:
@@ -78,9 +74,14 @@ class Swipe:
         return told.pop() if len(told) == 1 else None
 
     @property
-    def marks(self) -> frozenset[str]:
-        """What tells this card from another one."""
-        return frozenset(one.mark for one in self.tracks.values() if one.mark)
+    def marks(self) -> dict[int, str]:
+        """What tells this card from another one, by track."""
+        return {one.number: one.mark for one in self.tracks.values() if one.mark}
+
+    @property
+    def moved_badly(self) -> bool:
+        """The reader itself says so: it is the hand's fault then."""
+        return self.status == "moved-badly" or any(self.movement.get(how) for how in ("too_slow", "too_fast"))
 
     def __str__(self) -> str:
         said = ", ".join(str(one) for one in self.tracks.values()) or ("no track" if self.stray else "no reaction")
@@ -103,6 +104,7 @@ class Keeper:
             "setting": reading.setting,
             "glued": reading.glued,
             "stray": reading.stray,
+            "garbled": reading.garbled,
             **more,
         }
 

@@ -7,22 +7,25 @@ Makers' start sentinels for track 3 are `+`, `;` (what stands on the stripe), `#
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.magstripe import track as terms
 from drivers.magstripe.track import LONGEST, Track, empty, too_long
 
 NO_SENTINELS = "no-sentinels"
 
-# Track 1 may hold any of the seven-bit set but sentinels, track 2 the five-bit set and masks, track 3 either.
+# Track 1 may hold any of the seven-bit set but sentinels, track 2 the five-bit set and masks, track 3 either. One
+# character behind an end sentinel, before whatever comes next, is an LRC that the reader hands on.
+_LRC = r"(?:[ -_](?=[%;+#!&@\x00-\x1f]|$))?"
 _TOKEN = re.compile(
-    r"%(?P<alpha>[^%;?\r\n]*)(?P<alpha_end>\?)?"
-    r"|(?P<start>[;@])(?P<numeric>[EN](?=\?)|[0-9:<=>*]*)(?P<numeric_end>\?)?"
-    r"|[+#!&](?P<third>[^%;?\r\n]*)(?P<third_end>\?)?"
+    rf"%(?P<alpha>[^%;?\r\n]*)(?:(?P<alpha_end>\?){_LRC})?"
+    rf"|[;@](?P<numeric>[ENen](?=\?)|[0-9:<=>*]*)(?:(?P<numeric_end>\?){_LRC})?"
+    rf"|[+#!&](?P<third>[^%;?\r\n]*)(?:(?P<third_end>\?){_LRC}|(?=[\r\n]|$))"
 )
 _MARKS = {"E": terms.UNREADABLE, "N": terms.NONE}
 _STRAY_ONE = re.compile(r"B[0-9* ]{1,23}\^[^^?]{2,26}\^[0-9A-Z^* ]{0,40}")
 _STRAY_TWO = re.compile(r"(?<![0-9*])[0-9*]{1,19}=[0-9=*]{0,30}")
+_STRAY_END = re.compile(r"[ -_]{8,}\?")  # the rest of a track whose beginning is lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +45,55 @@ class Reading:
         """How many tracks are."""
         return sum(one.good for one in self.tracks)
 
+    @property
+    def garbled(self) -> bool:
+        """Something came, and most of it belongs to no track."""
+        return self.stray > sum(one.length for one in self.tracks) and not self.good
+
 
 def parse(text: str) -> Reading:
     """The tracks in a text. Any text is taken; a track that is not in it is left out."""
     tracks: dict[int, Track] = {}
-    glued, stray, at = False, "", 0
+    stray, at = "", 0
     for match in _TOKEN.finditer(text):
         stray += "\n" + text[at : match.start()]
-        at = match.end()
         found = _track(match, tracks)
         if found is None:
-            glued = True
-            break
-        tracks[found.number] = found
-    else:
-        stray += "\n" + text[at:]
+            rest = parse(text[match.start() :])
+            mine = _reading(tracks, stray, "?" in text, glued=True)
+            return mine if mine.good or not rest.good else replace(rest, glued=True)
+        at = match.end()
+        if found.errors == {terms.BLANK} and not match[0].endswith("?"):
+            stray += match[0]  # a sentinel alone is noise
+        else:
+            tracks[found.number] = found
+    return _reading(tracks, stray + "\n" + text[at:], "?" in text, glued=False)
+
+
+def parse_in_order(texts: list[str]) -> Reading:
+    """Tracks 1, 2 and 3 each in a text of its own, whatever its sentinel (UIC MSR112 begins each mark with `;`)."""
+    found = [one for number, text in enumerate(texts[:3], 1) if (one := single(number, text)).errors != {terms.NONE}]
+    return Reading(tuple(found))
+
+
+def single(number: int, text: str) -> Track:
+    """The track in a text that holds no other one."""
+    text = text.strip("\0\r\n")
+    head = "%" if text.startswith("%") else "%;+"[number - 1]
+    marked = head + text[1:] if text[:1] in tuple("%;+#!&@") else text
+    tracks = parse(marked).tracks if text else ()
+    return replace(tracks[0], number=number) if tracks else empty(number, terms.NO_START if text else terms.NONE)
+
+
+def _reading(tracks: dict[int, Track], stray: str, ended: bool, *, glued: bool) -> Reading:
     stray = re.sub(r"[\x00-\x1f]+", "\n", stray)
     unmarked = _unmarked(stray)
-    if unmarked and not tracks and "?" not in text:
+    if unmarked and not tracks and not ended:
         return Reading(tuple(unmarked), NO_SENTINELS)
     for found in unmarked:
         tracks.setdefault(found.number, Track(found.number, frozenset({terms.NO_START}), found.length))
+    if not unmarked and 1 not in tracks and (rest := _STRAY_END.search(stray)):
+        tracks[1] = Track(1, frozenset({terms.NO_START}), len(rest[0]), alpha=True)
     left = 0 if unmarked else len(re.sub(r"[?\s]", "", stray))
     return Reading(tuple(tracks[number] for number in sorted(tracks)), glued=glued, stray=left)
 
@@ -75,7 +106,7 @@ def _track(match: re.Match[str], known: dict[int, Track]) -> Track | None:
         number, contents, end = 1, match["alpha"], match["alpha_end"]
     else:
         number, contents, end = 2, match["numeric"], match["numeric_end"]
-    if number in known or (number == 1 and known):
+    if number in known:
         if number == 3 or 3 in known or not _is_third(number, contents, known):
             return None
         number = 3
@@ -91,8 +122,8 @@ def _is_third(number: int, contents: str, known: dict[int, Track]) -> bool:
 
 
 def _result(number: int, contents: str, end: bool, alpha: bool) -> Track:
-    if contents in _MARKS:
-        return empty(number, _MARKS[contents])
+    if contents.upper() in _MARKS:
+        return empty(number, _MARKS[contents.upper()])
     if not contents:
         return empty(number, terms.BLANK)
     errors = set() if end else {terms.NO_END}

@@ -26,7 +26,9 @@ LONGEST = {1: 79 - 1, 2: 40 - 1, 3: 107 - 1}
 _LONGEST_ALPHA = 82 - 1  # AAMVA, tracks 1 and 3
 
 # Financial contents (ISO/IEC 7813): account, separator, name or nothing, expiry YYMM or a separator.
-_B = re.compile(r"B(?P<pan>[0-9 ]{1,23}|[0-9*]{1,19})\^(?P<name>[^^]{2,26})\^(?P<expiry>\d{4}|\^|[0*]{4}).*", re.DOTALL)
+_B = re.compile(
+    r"[B*](?P<pan>[0-9 ]{1,23}|[0-9*]{1,19})\^(?P<name>[^^]{2,26})\^(?P<expiry>\d{4}|\^|[0*]{4}).*", re.DOTALL
+)
 _TWO = re.compile(r"(?P<pan>[0-9*]{1,19})=(?P<expiry>\d{4}|=|[0*]{4}).*", re.DOTALL)
 _THREE = re.compile(r"\d{2}(?P<pan>[0-9*]{1,19})=(?P<expiry>).*", re.DOTALL)
 _AAMVA = {
@@ -102,6 +104,8 @@ def account(track: Track) -> Account:
 
 def last_four(track: Track) -> str:
     """The last four digits of the account number, all that PCI DSS 3.4.1 lets be shown; empty where there is none."""
+    if account(track).format != "financial":
+        return ""
     financial = {1: _B, 2: _TWO, 3: _THREE}[track.number].fullmatch(track.contents)
     pan = financial["pan"].replace(" ", "") if financial else ""
     return pan[-4:] if len(pan) >= 12 else ""

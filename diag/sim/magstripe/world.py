@@ -49,7 +49,8 @@ def able(settings: dict[str, str]) -> dict[str, str]:
         del known["MSR-SETTING"]
     if sends == "msr605":
         known["MSR-SELFTEST"] = "internal"
-    if settings.get("both_directions", "True") == "True":
+    one_way = sends == "msr605" and settings.get("raw") != "True"
+    if settings.get("both_directions", "True") == "True" and not one_way:
         known["MSR-ONE-DIRECTION"] = "interactive"
     if "3" in settings.get("tracks", ""):
         known["MSR-TRACK3"] = "interactive"
