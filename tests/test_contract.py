@@ -136,6 +136,44 @@ def test_bad_stripe_readers(case: str, link: Any, sends: str, level: Level) -> N
     assert "4111" not in str(events)
 
 
+def encoder(**more: bytes) -> Callable[[bytes], bytes]:
+    """Answers by the command's code in hex; nothing to what is not named."""
+    answers = {"x65": b"\x1by", "x74": b"\x1b3S", "x76": b"\x1bREVU2.31", "x87": b"\x1b0", **more}
+    return lambda data: b"".join(answers.get(f"x{code:02x}", b"") for code in data[1::2])
+
+
+ODD_READERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "an encoder": ("msr605", encoder()),
+    "a clone that knows the communication test only": ("msr605", encoder(x74=b"", x76=b"", x87=b"")),
+    "escapes lost": ("msr605", encoder(x65=b"y", x87=b"0")),
+    "a byte before each answer": ("msr605", encoder(x65=b"\0\x1by", x87=b"\0\x1b0")),
+    "a half-duplex line": ("msr605", lambda data: data + encoder()(data)),
+    "the other version command": (
+        "idtech", lambda data: b"\x06\x02MSR\x03\x4d" if data[1:3] == b"\x52\x22" else b"",
+    ),
+    "refused": ("idtech", lambda data: b"\x15"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODD_READERS)
+def test_odd_stripe_readers_are_not_blamed(case: str) -> None:
+    sends, behave = ODD_READERS[case]
+    with peers.on_pty(behave) as at:
+        events, _ = examine("magstripe", at, sends=sends, timeout_s=TIMEOUT)
+    keeps_the_contract("magstripe", events)
+    assert findings(events) == set()
+    assert outcomes(events)["present"] == "passed"
+
+
+def test_a_swipe_in_the_middle_of_a_question() -> None:
+    """It comes in place of the answer: dropped, and asked once more."""
+    said = iter([b";4111111111111111=30121010000?\r"])
+    with peers.on_pty(lambda data: next(said, b"\x06\x02MSR\x03\x4d")) as at:
+        events, _ = examine("magstripe", at, sends="idtech", timeout_s=TIMEOUT)
+    assert findings(events) == set()
+    assert "4111" not in str(events)
+
+
 @pytest.mark.parametrize("sends", ["idtech", "msr605", "text"])
 @pytest.mark.parametrize("text", [b"\x12", b"%B4111111111111111^A/B^3012?", bytes(range(256))])
 def test_a_stripe_reader_that_never_stops(text: bytes, sends: str) -> None:

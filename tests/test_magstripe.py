@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ WAYS = {
     "encoder-iso": "inherits: generic/msr605",
     "silent-errors": "inherits: generic/msr-serial",
 }
+QUICK: dict[str, object] = {"swipe_s": 0.4, "pause_s": 0.1}
 MORE: dict[str, dict[str, object]] = {
     "encoder": {"tracks": [1, 2, 3]},
     "encoder-iso": {"raw": False},
@@ -34,9 +36,8 @@ SECRETS = [
 def profile(tmp_path: Path, way: str, **settings: object) -> str:
     """A terminal with one reader whose simulated person need not be waited for."""
     lines = [
-        "schema: 1", "name: {en: Reader, zh: 读卡器}", WAYS[way], "components:", "  magstripe:", "    swipe_s: 0.4",
-        "    pause_s: 0.1",
-        *(f"    {key}: {json.dumps(value)}" for key, value in {**MORE.get(way, {}), **settings}.items()),
+        "schema: 1", "name: {en: Reader, zh: 读卡器}", WAYS[way], "components:", "  magstripe:",
+        *(f"    {key}: {json.dumps(value)}" for key, value in {**QUICK, **MORE.get(way, {}), **settings}.items()),
     ]  # fmt: skip
     file = tmp_path / "reader.yaml"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -246,3 +247,31 @@ def test_unplugged_in_the_middle_of_a_swipe(simulator: Simulator, tmp_path: Path
     served = simulator("magstripe", "--set", "unplug_after=40")
     done = follow(served, profile(tmp_path, "text"), tmp_path)
     assert done.causes == ["MSR-ABSENT"]
+
+
+def test_ctrl_c_leaves_no_encoder_waiting_for_a_card(simulator: Simulator, tmp_path: Path) -> None:
+    """What was swiped is kept, and the last thing that the encoder hears is a reset."""
+    served, trace = simulator("magstripe", "--set", "sends=msr605", "--set", "raw=True"), tmp_path / "trace.jsonl"
+    (tmp_path / "answers").touch()
+    words = [
+        "run",
+        profile(tmp_path, "encoder", swipe_s=60),
+        "--set",
+        f"magstripe.at={served.at}",
+        "--trace",
+        str(trace),
+    ]
+    process = subprocess.Popen(
+        [POSDIAG, *words, "--level", "interactive", "--answers", str(tmp_path / "answers"), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path), cwd=tmp_path,
+    )  # fmt: skip
+    with process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        next(line for line in process.stderr if "magstripe.swipe_card:" in line)
+        process.send_signal(signal.SIGINT)
+        outcome = {one["name"]: one["outcome"] for one in json.loads(process.stdout.read())["components"][0]["checks"]}
+    assert process.returncode == 130
+    assert (outcome["present"], outcome["swipes"]) == ("passed", "skipped")
+    written = [json.loads(line)["sent"] for line in trace.read_text().splitlines() if '"write"' in line]
+    assert written[-2:] == ["1b6d", "1b61"]

@@ -116,6 +116,51 @@ def test_contents_stay_out_of_every_text() -> None:
     assert "4111" not in f"{found!r}{found}{text.parse(f';{TWO}?')!r}"
 
 
+# what readers put around tracks, and what stripes and lines do to them; cases that other emulators brought
+LICENCE = "%CADOE ROAD^JOHN$Q^1 MAIN ST?"
+
+
+@pytest.mark.parametrize(
+    ("said", "tracks"),
+    [
+        (f"%{ONE}?%;{TWO}?5\r", {1: set(), 2: set()}),  # LRC characters that are sentinels
+        (f"%{ONE}?;;{TWO}?+\r", {1: set(), 2: set()}),
+        (f"%{ONE}?K;{TWO}?5", {1: set(), 2: set()}),
+        (f"!STCARD A %{ONE}?;{TWO}?\r", {1: set(), 2: set()}),  # a preamble
+        (f";{TWO}?%{ONE}?\r", {1: set(), 2: set()}),  # track 2 first
+        (f"%E?;E?\r%{ONE}?;{TWO}?\r", {1: set(), 2: set()}),  # swiped again at once: the good one counts
+        ("%e?;e?\r", {1: {terms.UNREADABLE}, 2: {terms.UNREADABLE}}),
+        (f"{ONE[20:]}?;{TWO}?", {1: {terms.NO_START}, 2: set()}),
+        (";", {}),
+        ("\x80\xff;\xc3\xe1%\x98\xe0", {}),
+    ],
+)
+def test_what_surrounds_tracks(said: str, tracks: dict[int, set[str]]) -> None:
+    assert {one.number: set(one.errors) for one in text.parse(said).tracks} == tracks
+
+
+def test_noise_is_told_from_a_blank_track() -> None:
+    assert text.parse("\x80\xff;\xc3\xe1%\x98\xe0").garbled
+    assert not text.parse(f"x;{TWO}?").garbled
+    assert not text.parse("%?;?").garbled
+
+
+def test_tracks_in_their_order() -> None:
+    """UIC MSR112 PM019 p. 13: DLE between tracks, each mark begins with `;`."""
+    found = text.parse_in_order([";E?", f";{TWO}?", ";N?"])
+    assert [(one.number, sorted(one.errors)) for one in found.tracks] == [(1, [terms.UNREADABLE]), (2, [])]
+
+
+@pytest.mark.parametrize("swipe", [f";{TWO}?", LICENCE, "4111111111111111", "SMITH^JOHN"])
+def test_a_swipe_in_a_frame_is_no_version(swipe: str) -> None:
+    frame = b"\x02" + swipe.encode() + b"\x03"
+    check = 0
+    for byte in frame:
+        check ^= byte
+    with pytest.raises(ValueError, match="a swipe in a frame"):
+        idtech.version(frame + bytes((check,)))
+
+
 TEXTS: dict[str, tuple[str, dict[int, set[str]]]] = {
     "two tracks": (f"%{ONE}?;{TWO}?\r", {1: set(), 2: set()}),
     "a line each": (f"%{ONE}?\r\n;{TWO}?\r\n", {1: set(), 2: set()}),
@@ -335,6 +380,14 @@ def test_iso_reads_of_an_encoder(answer: str) -> None:
     assert found is not None
     assert ([set(one.errors) for one in found[0].tracks], found[1]) == (tracks, status)
     assert all(msr605.decode_iso(data[:end]) is None for end in range(len(data)))
+
+
+def test_an_encoder_s_status_alone_is_an_unread_swipe() -> None:
+    found = msr605.decode_error(b"\x1b1")
+    assert found is not None
+    assert {error for one in found[0].tracks for error in one.errors} == {terms.UNREADABLE}
+    assert msr605.decode_error(b"\x1b0") is None
+    assert msr605.decode_error(b"\x1bs\x1b\x01") is None
 
 
 def test_raw_reads_of_an_encoder() -> None:

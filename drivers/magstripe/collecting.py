@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from diag.link.input import InputEvent
-from drivers.magstripe import idtech, magtek
+from drivers.magstripe import idtech, magtek, msr605
 from drivers.magstripe.keys import LAYOUTS, Typist
 from drivers.magstripe.swipe import Keeper
 from drivers.magstripe.text import Reading, parse, parse_in_order
@@ -175,8 +175,11 @@ class Answer(_Timed):
         return self._keep(found[0], status=self._word(found[1])) if found else None
 
     def end(self) -> dict[str, Any] | None:
-        """Not whole, or no answer at all."""
-        return self._keep(Reading(stray=len(self._data)))
+        """Not whole, or no answer at all; an echo and noise are none."""
+        left = self._data.removeprefix(self._command)
+        if found := msr605.decode_error(left):
+            return self._keep(found[0], status=self._word(found[1]))
+        return self._keep(Reading(stray=len(left))) if len(left) >= _SIGNIFICANT else None
 
 
 class Fact:

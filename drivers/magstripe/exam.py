@@ -89,7 +89,7 @@ _WORTH_A_TURN = 0.02  # weight of "turned over" from which on a card is turned
 _NEW_CARD = 0.8  # worth of a swipe for which somebody has to look for another card
 # Bayes' rule keeps the error on the average of all situations. With these shares of it, found by the benchmark, it is
 # kept in each one: to call a reader good takes more than to blame something.
-_CAUTION_NONE, _CAUTION = 0.15, 0.6
+_CAUTION_NONE, _CAUTION = 0.12, 0.6
 _WEIGHTS = {
     Trouble.NONE: 4.0,
     Trouble.CARD_BAD: 2.0,
@@ -231,6 +231,8 @@ class Exam:
     def conclusion(self) -> Conclusion | None:
         """What is decided, if anything is."""
         best, weight = max(self.weights.items(), key=lambda item: item[1])
+        if best.trouble is Trouble.CARD_BAD and self.cards == 1:
+            return None  # to blame a card takes another one
         caution = _CAUTION_NONE if best.trouble is Trouble.NONE else _CAUTION
         return best if weight >= 1 - caution * self.limits.error else None
 
@@ -253,6 +255,8 @@ class Exam:
             gain = doubt - self._model.doubt_after(way, now, max(self.cards, way.card))
             return gain if way.card <= self.cards else gain * _NEW_CARD
 
+        if self.cards == 1 < cards and self.weights[Conclusion(Trouble.CARD_BAD, card=1)] > 1 - self.limits.error:
+            return Way(2)
         best = max(self._ways(min(self.cards + 1, cards)), key=worth)
         return best if worth(best) > _NO_GAIN else None
 

@@ -60,6 +60,13 @@ def decode_iso(data: bytes) -> tuple[Reading, int] | None:
     return Reading(tuple(found)), status
 
 
+def decode_error(data: bytes) -> tuple[Reading, int] | None:
+    """An answer that is a status only: the swipe was not read. None for anything else."""
+    if len(data) != 2 or data[:1] != ESC or not 0x31 <= data[1] <= 0x3F:
+        return None
+    return Reading(tuple(empty(number, terms.UNREADABLE) for number in (1, 2, 3))), data[1]
+
+
 def _iso_track(number: int, data: bytes) -> Track:
     if data.startswith(_BAD):
         return empty(number, terms.UNREADABLE)

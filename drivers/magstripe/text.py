@@ -63,8 +63,8 @@ def parse(text: str) -> Reading:
             mine = _reading(tracks, stray, "?" in text, glued=True)
             return mine if mine.good or not rest.good else replace(rest, glued=True)
         at = match.end()
-        if found.errors == {terms.BLANK} and not match[0].endswith("?"):
-            stray += match[0]  # a sentinel alone is noise
+        if not match[0].isascii() or (found.errors == {terms.BLANK} and "?" not in match[0]):
+            stray += match[0]  # noise with a sentinel in it
         else:
             tracks[found.number] = found
     return _reading(tracks, stray + "\n" + text[at:], "?" in text, glued=False)

@@ -55,7 +55,7 @@ def guest(project: Path, tmp_path: Path) -> Guest:
     """Boot, run, give what was printed."""
 
     def run(devices: str, script: str, *options: str) -> str:
-        words = [str(LAB / "vm-run"), "--timeout", "240", *options]
+        words = [str(LAB / "vm-run"), "--timeout", "500", *options]
         if devices:
             words += ["--usb", devices]
         done = subprocess.run(
