@@ -294,7 +294,7 @@ class Asking(Moving):
         try:
             with _timed(trials.resets):
                 self.protocol = self._steady(lambda: self.pcsc.reset(cold=cold))
-            atr = self.state().atr
+            atr = self._steady(self._atr_now)
             if self._atrs.setdefault(cold, atr) != atr:
                 return f"another ATR: {atr.hex(' ').upper()}"
             if self.talks:
@@ -304,6 +304,15 @@ class Asking(Moving):
                 self.protocol = self._steady(lambda: self.pcsc.connect(self.slot))
             return str(error)
         return ""
+
+    def _atr_now(self) -> bytes:
+        """After a reset; a reader that is just going, or coming back, shows no card. Raises CardMute, CardAbsent."""
+        state = self.state()
+        if state.mute:
+            raise CardMute("SCARD_STATE_MUTE after a reset")
+        if not state.atr:
+            raise CardAbsent("no card is there after a reset")
+        return state.atr
 
     def _command(self, trials: _Trials) -> None:
         """SELECT; once more where it failed and the card is still connected, as a payment application would."""
