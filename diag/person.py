@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 from collections.abc import Callable
 
 from diag.catalogue import Catalogue
 from diag.check import SHOWN, Prompt
+from diag.link.receiving import interrupted
 from diag.words import Lang, word
+
+_GLANCE = 0.25  # s
 
 
 class Person:
@@ -18,6 +23,7 @@ class Person:
         self._kinds = kinds
         self._lang = lang
         self._pause = pause
+        self._typed = b""
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Show one question and wait for a number; the end of input is no answer. An instruction is only shown."""
@@ -32,9 +38,22 @@ class Person:
             return SHOWN
         while True:
             print(f"{word('prompt.answer', self._lang)}: ", end="", file=sys.stderr, flush=True)
-            line = sys.stdin.readline()
-            if not line:
+            line = self._line()
+            if line is None:
                 return None
             if line.strip().isdecimal() and 1 <= int(line) <= len(prompt.choices):
                 return prompt.choices[int(line) - 1]
             print(word("prompt.again", self._lang, count=len(prompt.choices)), file=sys.stderr)
+
+    def _line(self) -> str | None:
+        """One line, or None at the end of input; looked for again and again, for Ctrl-C may be lost just before."""
+        while b"\n" not in self._typed:
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+            if select.select([sys.stdin], [], [], _GLANCE)[0]:
+                data = os.read(sys.stdin.fileno(), 4096)
+                if not data:
+                    return None
+                self._typed += data
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode("utf-8", "replace")
