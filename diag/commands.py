@@ -20,7 +20,7 @@ from diag.check import Level
 from diag.cli import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
 from diag.engine import Ask
 from diag.errors import ConfigError
-from diag.link.receiving import interrupted
+from diag.interruption import interrupted
 from diag.person import Person
 from diag.profile import Profile
 from diag.report import plain
@@ -299,18 +299,13 @@ def _raise_descriptor_limit() -> None:
 
 
 def _on_terminate() -> None:
-    """A polite kill is treated like Ctrl-C: what was measured is kept.
-
-    The exception is lost where it comes up while the interpreter clears something away (a library's __del__); whoever
-    waits for a person or a card looks at the event as well.
-    """
+    """A polite kill is treated like Ctrl-C: what was measured is kept."""
 
     def interrupt(*_: object) -> None:
         interrupted.set()
         raise KeyboardInterrupt
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if (
-            number != signal.SIGINT or signal.getsignal(number) is signal.default_int_handler
-        ):  # a shell's background job
-            signal.signal(number, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores it
+        signal.signal(signal.SIGINT, interrupt)

@@ -15,7 +15,7 @@ from typing import Any
 from diag import udev
 from diag.link import ccid
 from diag.link.holders import holders
-from diag.link.pcsc import daemon_answers, socket_path
+from diag.link.pcscd import daemon_answers, socket_path
 from diag.words import Lang, from_environment, word
 
 _PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "hidraw*")

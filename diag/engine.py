@@ -27,15 +27,14 @@ from diag.check import (
     Skipped,
     Step,
 )
-from diag.errors import ConfigError, DeviceError, DeviceGone, HostError
-from diag.link.receiving import interrupted
+from diag.errors import ConfigError, DeviceError, DeviceGone, HostError, Interrupted
+from diag.interruption import GLANCE, interrupted
 
 #: shows a prompt of a component to the person and returns the choice, or None where there is nobody
 Ask = Callable[[str, Prompt], str | None]
 
 _BUG = "defect"
 _CLOSE_DEADLINE = 10.0  # s
-_GLANCE = 0.2  # s between looks for an interruption while another component has the person
 
 
 @dataclass(frozen=True)
@@ -79,18 +78,19 @@ class Engine:
         self._events: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | _Question | None]] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
         self._person = threading.Lock()
-        self.stopping = False
         #: what went wrong while devices were given back
         self.troubles: list[str] = []
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """Start all workers and give their events until the last one has ended."""
+        """Start all workers and give their events until the last one has ended. Raises KeyboardInterrupt."""
         interrupted.clear()
         self._workers = [_Worker(job, self) for job in self._jobs]
         for worker in self._workers:
             worker.start()
         running = set(self._workers)
         while running:
+            if interrupted.is_set():  # also where the exception itself was lost
+                raise KeyboardInterrupt
             try:
                 worker, item = self._next(running)
             except queue.Empty:
@@ -116,14 +116,19 @@ class Engine:
 
         They are waited for so many seconds; being daemons, they hold nobody up longer.
         """
-        self.stopping = True
         interrupted.set()
         end = time.monotonic() + patience
-        for worker in self._workers:
-            worker.join(max(0.0, end - time.monotonic()))
-        while not self._events.empty():
-            worker, item = self._events.get()
-            if isinstance(item, dict) and not worker.left_behind:
+        running = {worker for worker in self._workers if not worker.left_behind}
+        while running:
+            try:
+                worker, item = self._events.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                return
+            if isinstance(item, _Question):
+                item.answer.put(None)
+            elif item is None:
+                running.discard(worker)
+            elif not worker.left_behind:
                 yield item
 
     def _put_to_person(self, question: _Question) -> None:
@@ -138,7 +143,7 @@ class Engine:
             return self._events.get_nowait()
         except queue.Empty:
             ends = min(worker.ends for worker in running)
-            return self._events.get(timeout=min(max(0.0, ends - time.monotonic()), 3600.0))
+            return self._events.get(timeout=min(max(0.0, ends - time.monotonic()), GLANCE))
 
     def outcome_of_finding(self, fault: str) -> str:
         """A check that found only notices has passed."""
@@ -150,8 +155,8 @@ class Engine:
 
     def take_person(self, worker: _Worker) -> bool:
         """Wait until no other component needs the person; False after an interruption, and for one left behind."""
-        while not (self.stopping or worker.left_behind):
-            if self._person.acquire(timeout=_GLANCE):
+        while not (interrupted.is_set() or worker.left_behind):
+            if self._person.acquire(timeout=GLANCE):
                 return True
         return False
 
@@ -229,7 +234,7 @@ class _Worker(threading.Thread):
         self.ends = float("inf")
 
     def _check(self, driver: Driver, spec: CheckSpec) -> None:
-        if self._engine.stopping:
+        if interrupted.is_set():
             self._report(spec, _Ending("skipped", "interrupted"), 0.0)
             return
         if not self._engine.wants(spec):
@@ -267,12 +272,14 @@ class _Worker(threading.Thread):
         steps = getattr(driver, spec.name)()
         try:
             answer: str | None = None
-            while not (self._engine.stopping or self.left_behind):
+            while not (interrupted.is_set() or self.left_behind):
                 try:
                     step = steps.send(answer)
                 except StopIteration:
                     return
                 answer = self._take(spec, step, ending)
+            ending.set("skipped", "interrupted")
+        except Interrupted:
             ending.set("skipped", "interrupted")
         except DeviceError as error:
             self._device_error(driver, spec, error, ending)

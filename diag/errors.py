@@ -14,7 +14,8 @@
     │   ├── HostService      a service or network that the way to the device needs does not run
     │   ├── HostLibrary      a library is not installed
     │   └── HostDriver       no driver is installed that takes the device
-    └── ConfigError      a profile, setting or trace is wrong; says where
+    ├── ConfigError      a profile, setting or trace is wrong; says where
+    └── Interrupted      the run was, while something was waited for; evidence of nothing
 
 Anything else that escapes a check is a defect of posdiag itself.
 """
@@ -108,3 +109,7 @@ class HostDriver(HostError):
 
 class ConfigError(PosdiagError):
     """A profile, setting, address or trace is wrong. The text names file, line, column and key."""
+
+
+class Interrupted(PosdiagError):
+    """Ctrl-C, while a card or an answer was waited for: what did not come says nothing."""

@@ -9,10 +9,8 @@ from collections.abc import Callable
 
 from diag.catalogue import Catalogue
 from diag.check import SHOWN, Prompt
-from diag.link.receiving import interrupted
+from diag.interruption import GLANCE, interrupted
 from diag.words import Lang, word
-
-_GLANCE = 0.25  # s
 
 
 class Person:
@@ -50,7 +48,7 @@ class Person:
         while b"\n" not in self._typed:
             if interrupted.is_set():
                 raise KeyboardInterrupt
-            if select.select([sys.stdin], [], [], _GLANCE)[0]:
+            if select.select([sys.stdin], [], [], GLANCE)[0]:
                 data = os.read(sys.stdin.fileno(), 4096)
                 if not data:
                     return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +101,46 @@ def posdiag(environment: dict[str, str], tmp_path: Path) -> Command:
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+class AtTheScreen:
+    """`posdiag …` with a terminal of its own for a keyboard, and somebody at it. Killed after a minute."""
+
+    def __init__(self, words: tuple[str, ...], env: dict[str, str], folder: Path) -> None:
+        self._keyboard, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [POSDIAG, *words], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
+            cwd=folder,
+        )  # fmt: skip
+        os.close(terminal)
+        assert self.process.stderr is not None
+        self.said = self.process.stderr
+        self._watchdog = threading.Timer(60, self.process.kill)
+        self._watchdog.start()
+
+    def type(self, text: str) -> None:
+        os.write(self._keyboard, text.encode())
+
+    def done(self) -> Done:
+        """What it printed, when it has ended."""
+        out, err = self.process.communicate()
+        self._watchdog.cancel()
+        os.close(self._keyboard)
+        assert "Traceback" not in err
+        return Done(self.process.returncode, out, err)
+
+
+Person = Callable[..., AtTheScreen]
+
+
+@pytest.fixture
+def at_the_screen(environment: dict[str, str], tmp_path: Path) -> Person:
+    """Start `posdiag …` for somebody at the keyboard."""
+
+    def start(*words: str, env: Mapping[str, str] | None = None) -> AtTheScreen:
+        return AtTheScreen(words, {**environment, **(env or {})}, tmp_path)
+
+    return start
 
 
 @dataclass

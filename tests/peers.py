@@ -10,6 +10,11 @@ import tty
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+#: a printer's answers to DLE EOT n
+HEALTHY = {1: b"\x16", 2: b"\x12", 3: b"\x12", 4: b"\x12"}
+COVER_OPEN = {1: b"\x1a", 2: b"\x16", 3: b"\x12", 4: b"\x12"}
+PAPER_END = {1: b"\x1a", 2: b"\x32", 3: b"\x12", 4: b"\x7e"}
+
 #: what a peer does with the bytes it gets; returns what it answers, or None to hang up
 Behaviour = Callable[[bytes], bytes | None]
 
@@ -96,3 +101,27 @@ def blocked_pty() -> Iterator[str]:
     finally:
         os.close(slave)
         os.close(master)
+
+
+@contextmanager
+def babbler(text: bytes, every: float) -> Iterator[str]:
+    """Some other device on the port: it never listens, and talks all the time."""
+    server = socket.create_server(("127.0.0.1", 0))
+    stop = threading.Event()
+
+    def talk() -> None:
+        connection, _ = server.accept()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connection:
+            while not stop.wait(every):
+                try:
+                    connection.sendall(text)
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    yield f"socket://127.0.0.1:{server.getsockname()[1]}"
+    stop.set()
+    thread.join()
+    server.close()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+from tests.conftest import Command, Done, Person, Served, Simulator
 
 
 def run(posdiag: Command, served: Served, *words: str) -> Done:
@@ -111,46 +108,30 @@ def test_a_switch_that_flickers(posdiag: Command, simulator: Simulator) -> None:
     assert done.check("card_reader", "contact_quality")["outcome"] == "passed"
 
 
-def test_a_switch_that_hangs_and_a_person_at_the_terminal(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_switch_that_hangs_and_a_person_at_the_terminal(simulator: Simulator, at_the_screen: Person) -> None:
     """Instructions are shown and watched, not confirmed; the question comes when nothing was noticed."""
     served = simulator("card_reader", "--fault", "ICC-CARD-SWITCH", "--set", "switch=closed")
-    master, slave = pty.openpty()
     words = ["run", "generic/pcsc", "--set", f"card_reader.at={served.at}", "--set", "card_reader.person_s=1"]
-    process = subprocess.Popen(
-        [POSDIAG, *words, "--level", "interactive", "--json"], stdin=slave, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, env={**clean_environment(tmp_path), **served.env}, cwd=tmp_path,
-    )  # fmt: skip
-    assert process.stderr is not None
-    for line in process.stderr:
+    person = at_the_screen(*words, "--level", "interactive", "--json", env=served.env)
+    for line in person.said:
         if "Take the card out." in line:
             print(json.dumps({"prompt": "take_card_out", "choices": []}), file=served.process.stdin, flush=True)
             assert served.said() == {"answer": "shown"}
         if "yes, it is out" in line:
-            os.write(master, b"1\n")
-    out, _ = process.communicate(timeout=30)
-    os.close(slave)
-    os.close(master)
-    assert process.returncode == 1
-    assert [cause["fault"] for cause in json.loads(out)["diagnosis"]["causes"]] == ["ICC-CARD-SWITCH"]
+            person.type("1\n")
+    done = person.done()
+    assert (done.status, done.causes) == (1, ["ICC-CARD-SWITCH"])
 
 
-def test_a_card_that_nobody_takes_out_is_no_second_card(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_card_that_nobody_takes_out_is_no_second_card(simulator: Simulator, at_the_screen: Person) -> None:
     """The person is asked, does nothing and says so: no conclusion about two cards."""
     served = simulator("card_reader", "--fault", "ICC-CARD-MUTE")
-    master, slave = pty.openpty()
     words = ["run", "generic/pcsc", "--set", f"card_reader.at={served.at}", "--set", "card_reader.person_s=0.5"]
-    process = subprocess.Popen(
-        [POSDIAG, *words, "--level", "interactive", "--json"], stdin=slave, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, env={**clean_environment(tmp_path), **served.env}, cwd=tmp_path,
-    )  # fmt: skip
-    assert process.stderr is not None
-    for line in process.stderr:
+    person = at_the_screen(*words, "--level", "interactive", "--json", env=served.env)
+    for line in person.said:
         if "yes, it is out" in line:
-            os.write(master, b"2\n")
-    out, _ = process.communicate(timeout=60)
-    os.close(slave)
-    os.close(master)
-    done = Done(process.returncode, out, "")
+            person.type("2\n")
+    done = person.done()
     assert done.causes == ["ICC-CARD-MUTE"]
     assert done.check("card_reader", "second_card")["reason"] == "no-person"
 

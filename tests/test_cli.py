@@ -19,9 +19,8 @@ import pytest
 
 from diag import record
 from tests import peers
-from tests.conftest import POSDIAG, Command, Served, clean_environment
+from tests.conftest import POSDIAG, Command, Person, Simulator, clean_environment
 
-Simulator = Callable[..., Served]
 PRINTER = "generic/escpos-thermal"
 
 
@@ -268,24 +267,15 @@ def test_without_a_person_the_question_is_skipped(posdiag: Command, simulator: S
     assert done.status == 3
 
 
-def test_a_person_answers(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
     """On a real terminal: a wrong key is asked again, the answer becomes the cause; there is no other roll."""
     printer = simulator("printer")
-    master, slave = pty.openpty()
-    words = ["run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json"]
-    process = subprocess.Popen(
-        [POSDIAG, *words], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=clean_environment(tmp_path), cwd=tmp_path,
-    )  # fmt: skip
-    os.write(master, b"9\nblank\n2\n2\n")
-    out, err = process.communicate(timeout=60)
-    os.close(slave)
-    os.close(master)
-    assert "What does the paper show?" in err
-    assert "1 to 6" in err
-    found = json.loads(out)
-    assert [cause["fault"] for cause in found["diagnosis"]["causes"]] == ["PRN-PRINT-BLANK"]
-    assert process.returncode == 1
+    person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
+    person.type("9\nblank\n2\n2\n")
+    done = person.done()
+    assert "What does the paper show?" in done.err
+    assert "1 to 6" in done.err
+    assert (done.status, done.causes) == (1, ["PRN-PRINT-BLANK"])
 
 
 @pytest.mark.parametrize("words", [["--json"], []])
@@ -307,26 +297,17 @@ def test_a_locale_without_our_letters(posdiag: Command) -> None:
     assert done.record["terminal"]["name"]["zh"] == "本机电源"
 
 
-def test_ctrl_c_at_a_question_keeps_what_was_measured(simulator: Simulator, tmp_path: Path) -> None:
+def test_ctrl_c_at_a_question_keeps_what_was_measured(
+    simulator: Simulator, at_the_screen: Person, tmp_path: Path
+) -> None:
     printer = simulator("printer")
-    master, slave = pty.openpty()
-    words = ["run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json"]
-    process = subprocess.Popen(
-        [POSDIAG, *words], stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=clean_environment(tmp_path), cwd=tmp_path,
-    )  # fmt: skip
+    person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
     wait_for(lambda: bool(stored_or_none(tmp_path)) and '"check": "printout"' in stored(tmp_path)[0].read_text()[-400:])
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    os.close(slave)
-    os.close(master)
-    assert process.returncode == 130
-    assert "Traceback" not in err
-    outcomes = {
-        check["name"]: (check["outcome"], check["reason"]) for check in json.loads(out)["components"][0]["checks"]
-    }
-    assert outcomes["test_print"] == ("passed", None)
-    assert outcomes["printout"] == ("skipped", "interrupted")
+    person.process.send_signal(signal.SIGINT)
+    done = person.done()
+    assert done.status == 130
+    assert done.check("printer", "test_print")["outcome"] == "passed"
+    assert done.check("printer", "printout")["reason"] == "interrupted"
 
 
 def test_faults_are_explained(posdiag: Command) -> None:

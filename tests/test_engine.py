@@ -24,7 +24,9 @@ from diag.check import (
 )
 from diag.engine import Engine, Job
 from diag.errors import DeviceGone, DeviceSilent, HostBusy
+from diag.interruption import interrupted
 from diag.link import Address
+from diag.link.receiving import receive
 
 Events = list[dict[str, Any]]
 
@@ -275,3 +277,64 @@ def test_checks_come_in_the_order_of_their_definition() -> None:
             yield Measurement("a", 1)
 
     assert [spec.name for spec in Child.checks()] == ["zebra", "ant"]
+
+
+class Nothing:
+    """A collector to which nothing comes."""
+
+    pause = 1.0
+
+    def feed(self, piece: bytes) -> None:
+        raise AssertionError(piece)
+
+    def end(self) -> None:
+        raise AssertionError
+
+
+def test_a_lost_ctrl_c_is_noticed_and_what_was_waited_for_is_no_evidence() -> None:
+    """The handler has run, its exception is gone: the run ends all the same, soon, and the device is given back."""
+    closed = []
+
+    class Waiting(Base):
+        @check(Level.INTERNAL)
+        def measures(self) -> Steps:
+            yield Measurement("value", 1)
+
+        @check(Level.INTERNAL, finds=("X-MUTE",))
+        def waits(self) -> Steps:
+            interrupted.set()
+            receive(lambda _: b"", Nothing(), 60.0)
+            yield Finding("X-MUTE")
+
+        def close(self) -> None:
+            closed.append(self)
+
+    engine = Engine([Job("x", lambda: Waiting(Settings(), Address("sysfs:/", "x")), Waiting.checks())],
+                    Level.INTERNAL, lambda *_: None, lambda _: False)  # fmt: skip
+    events: Events = []
+    with pytest.raises(KeyboardInterrupt):
+        events.extend(engine.events())
+    events.extend(engine.stop(10))
+    assert ends(events).get("waits") == ("skipped", "interrupted")
+    assert not [event for event in events if event["event"] == "finding"]
+    assert closed
+
+
+def test_a_question_that_comes_after_ctrl_c_is_not_waited_for() -> None:
+    asked = threading.Event()
+
+    class Asking(Base):
+        @check(Level.INTERNAL)
+        def asks(self) -> Steps:
+            asked.set()
+            yield Prompt("again", ("yes", "no"))
+
+    def at_the_prompt(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    jobs = [Job(name, lambda: Asking(Settings(), Address("sysfs:/", "x")), Asking.checks()) for name in ("x", "y")]
+    engine = Engine(jobs, Level.INTERNAL, at_the_prompt, lambda _: False)
+    with pytest.raises(KeyboardInterrupt):
+        list(engine.events())
+    events = list(engine.stop(60))
+    assert {name: ends(events, name)["asks"] for name in ("x", "y")} == dict.fromkeys("xy", ("skipped", "interrupted"))

@@ -275,3 +275,17 @@ def test_ctrl_c_leaves_no_encoder_waiting_for_a_card(simulator: Simulator, tmp_p
     assert (outcome["present"], outcome["swipes"]) == ("passed", "skipped")
     written = [json.loads(line)["sent"] for line in trace.read_text().splitlines() if '"write"' in line]
     assert written[-2:] == ["1b6d", "1b61"]
+
+
+def test_a_stuck_key_ends_the_wait_for_silence(posdiag: Command, tmp_path: Path) -> None:
+    """As recorded from a keyboard that types without end."""
+    swipe = {"tracks": [], "setting": "", "glued": False, "stray": 40, "garbled": True}
+    said: list[tuple[str, object, object]] = [("open", "input:0801:0001", {"model": "a keyboard"})]
+    said += [("receive", None, swipe)] * 50
+    trace = tmp_path / "trace.jsonl"
+    lines = [json.dumps({"component": "magstripe", "op": op, "sent": sent, "got": got}) for op, sent, got in said]
+    trace.write_text("\n".join(lines))
+    words = ["--set", f"magstripe.at=trace:{trace}", "--set", "magstripe.sends=keys"]
+    done = posdiag("run", "generic/msr-wedge", *words, "--level", "interactive", "--json")
+    assert done.causes == ["MSR-GARBLED"]
+    assert "without a pause" in done.check("magstripe", "swipes")["findings"][0]["evidence"]

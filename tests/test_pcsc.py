@@ -32,11 +32,14 @@ def two_slots(simulator: Simulator) -> Served:
 
 
 def in_a_process_of_its_own(code: str, served: Served) -> subprocess.Popen[str]:
-    """libpcsclite reads its socket's name once a process."""
-    return subprocess.Popen(
+    """It says 0 when it is ready, and is read up to there. (libpcsclite reads its socket's name once a process.)"""
+    process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, **served.env}, cwd=Path(__file__).parent.parent,
     )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "0"
+    return process
 
 
 def test_any_reader_name(posdiag: Command, simulator: Simulator) -> None:
@@ -79,8 +82,6 @@ def test_a_card_held_exclusively(posdiag: Command, simulator: Simulator) -> None
         "print(hr, flush=True)\nsys.stdin.read()\n"
     )
     holder = in_a_process_of_its_own(code, served)
-    assert holder.stdout is not None
-    assert holder.stdout.readline().strip() == "0"
     done = posdiag("run", "generic/pcsc", "--json", env=served.env)
     holder.communicate("")
     assert done.status == 3
@@ -98,8 +99,6 @@ def test_a_held_reader_is_passed_over_where_another_one_has_a_card(posdiag: Comm
         "print(hr, flush=True)\nsys.stdin.read()\n"
     )
     holder = in_a_process_of_its_own(code, two_slots)
-    assert holder.stdout is not None
-    assert holder.stdout.readline().strip() == "0"
     free = posdiag("run", "generic/pcsc", "--set", "card_reader.slot=sam", "--json", env=two_slots.env)
     busy = posdiag("run", "generic/pcsc", "--json", env=two_slots.env)
     every = posdiag("run", "generic/pcsc", "--set", "card_reader.at=pcsc:Virtual PCD*", "--json", env=two_slots.env)
@@ -119,8 +118,6 @@ def test_another_program_s_transaction(posdiag: Command, simulator: Simulator) -
         "print(SCardBeginTransaction(card), flush=True)\nsys.stdin.read()\n",
         served,
     )
-    assert holder.stdout is not None
-    assert holder.stdout.readline().strip() == "0"
     done = posdiag("run", "generic/pcsc", "--set", "card_reader.timeout_s=1", "--json", env=served.env)
     holder.communicate("")
     assert (done.status, done.causes) == (3, ["HOST-BUSY"])
@@ -136,8 +133,6 @@ def test_a_card_that_another_program_uses_is_not_reset(posdiag: Command, simulat
         "print(SCardTransmit(card, protocol, [0, 0xA4, 4, 0, 0])[0], flush=True)\n",
         served,
     )
-    assert other.stdout is not None
-    assert other.stdout.readline().strip() == "0"
     done = posdiag("run", "generic/pcsc", "--json", env=served.env)
     assert other.communicate("go\n", timeout=20)[0].strip() == "0"
     assert (done.status, done.causes) == (3, ["HOST-BUSY"])
@@ -149,19 +144,16 @@ def test_another_program_resets_the_card(simulator: Simulator) -> None:
     served = simulator("card_reader")
     ours = in_a_process_of_its_own(
         "import sys\nfrom diag.link import Address\n"
-        "link = Address('pcsc:*', 'x').open_pcsc(5)\nlink.connect('Virtual PCD 00 00')\nprint('up', flush=True)\n"
+        "link = Address('pcsc:*', 'x').open_pcsc(5)\nlink.connect('Virtual PCD 00 00')\nprint(0, flush=True)\n"
         "sys.stdin.readline()\nprint(link.transmit(bytes.fromhex('00A4040000'), len).word, flush=True)\nlink.close()\n",
         served,
     )
-    assert ours.stdout is not None
-    assert ours.stdout.readline().strip() == "up"
-    other = in_a_process_of_its_own(
+    in_a_process_of_its_own(
         "from smartcard.scard import *\nhr, context = SCardEstablishContext(SCARD_SCOPE_USER)\n"
         "hr, card, protocol = SCardConnect(context, 'Virtual PCD 00 00', SCARD_SHARE_SHARED, 3)\n"
         "print(SCardReconnect(card, SCARD_SHARE_SHARED, 3, SCARD_RESET_CARD)[0])\n",
         served,
-    )
-    assert other.communicate(timeout=20)[0].strip() == "0"
+    ).communicate(timeout=20)
     out, _ = ours.communicate("go\n", timeout=20)
     assert int(out) == 0x6A82
 
@@ -201,14 +193,12 @@ def test_pcscd_killed_in_mid_run(simulator: Simulator) -> None:
     code = (
         "import sys\nfrom diag.link import Address\nfrom diag.errors import *\n"
         "link = Address('pcsc:*', 'x').open_pcsc(5)\n"
-        "link.connect('Virtual PCD 00 00')\nprint('up', flush=True)\nsys.stdin.readline()\n"
+        "link.connect('Virtual PCD 00 00')\nprint(0, flush=True)\nsys.stdin.readline()\n"
         "try:\n    link.transmit(bytes.fromhex('00A4040000'), len)\n"
         "except PosdiagError as error:\n    print(type(error).__name__, flush=True)\n"
         "link.close()\nlink.close()\n"
     )
     client = in_a_process_of_its_own(code, served)
-    assert client.stdout is not None
-    assert client.stdout.readline().strip() == "up"
     served.process.communicate("")  # ends the simulator and its pcscd
     assert client.stdin is not None
     client.stdin.write("go\n")
@@ -237,7 +227,7 @@ def test_codes_of_the_link(simulator: Simulator) -> None:
         code = (
             "from diag.link import Address\nfrom diag.errors import *\n"
             "link = Address('pcsc:*', 'x').open_pcsc(5)\n"
-            "try:\n    link.connect('Virtual PCD 00 00')\n"
+            "print(0)\ntry:\n    link.connect('Virtual PCD 00 00')\n"
             "except PosdiagError as error:\n    print(type(error).__name__)\n"
             "try:\n    link.state('No Such Reader')\n"
             "except PosdiagError as error:\n    print(type(error).__name__)\n"

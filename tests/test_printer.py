@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import threading
 from collections import Counter
 from pathlib import Path
 
@@ -19,7 +15,7 @@ from drivers.printer import bitmap, receipt, star_receipt
 from drivers.printer.echo import EchoFilter
 from drivers.printer.settings import PrinterSettings
 from tests import peers
-from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+from tests.conftest import Command, Person, Served, Simulator
 from tests.serial_server import ser2net
 
 THERMAL = "generic/escpos-thermal"
@@ -117,43 +113,31 @@ def see(served: Served, prompt: str, choices: list[str]) -> str:
     ],
 )
 def test_a_person_at_the_screen(
-    simulator: Simulator, tmp_path: Path, fault: str | None, settings: list[str], causes: list[str]
+    simulator: Simulator, at_the_screen: Person, fault: str | None, settings: list[str], causes: list[str]
 ) -> None:
     """Questions on a real terminal, answered by somebody who looks at the printer and swaps what he is told to."""
     words = [word for item in settings for word in ("--set", item)]
     served = simulator("printer", *words, *(("--fault", fault) if fault else ()))
     prompts = catalogue.load(["printer"]).rooms["printer"].prompts
     keys = {entry.text.en: key for key, entry in prompts.items()}
-    master, slave = pty.openpty()
-    with subprocess.Popen(
-        [POSDIAG, "run", THERMAL, *at(served, *settings, "timeout_s=0.3"), "--level", "interactive", "--json"],
-        stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=clean_environment(tmp_path), cwd=tmp_path,
-    ) as process:  # fmt: skip
-        assert process.stderr is not None
-        assert process.stdout is not None
-        watchdog = threading.Timer(60, process.kill)
-        watchdog.start()
-        prompt, shown, said = "", [], ""
-        while letter := process.stderr.read(1):
-            said += letter
-            if said.endswith("Your choice: "):
-                texts = {choice.en: name for name, choice in prompts[prompt].choices.items()}
-                choices = [texts[text] for text in shown]
-                os.write(master, f"{choices.index(see(served, prompt, choices)) + 1}\n".encode())
-                prompt, shown, said = "", [], ""
-            elif letter == "\n":
-                line = said.splitlines()[-1].strip()
-                prompt = keys.get(line, prompt)
-                if prompt and line[:1].isdigit():
-                    shown.append(line[1:].strip())
-        out = process.stdout.read()
-    watchdog.cancel()
-    os.close(slave)
-    os.close(master)
-    record = json.loads(out)
-    assert [cause["fault"] for cause in record["diagnosis"]["causes"]] == causes
-    assert process.returncode == (1 if causes else 0)
+    addressed = at(served, *settings, "timeout_s=0.3")
+    person = at_the_screen("run", THERMAL, *addressed, "--level", "interactive", "--json")
+    prompt, shown, said = "", [], ""
+    while letter := person.said.read(1):
+        said += letter
+        if said.endswith("Your choice: "):
+            texts = {choice.en: name for name, choice in prompts[prompt].choices.items()}
+            choices = [texts[text] for text in shown]
+            person.type(f"{choices.index(see(served, prompt, choices)) + 1}\n")
+            prompt, shown, said = "", [], ""
+        elif letter == "\n":
+            line = said.splitlines()[-1].strip()
+            prompt = keys.get(line, prompt)
+            if prompt and line[:1].isdigit():
+                shown.append(line[1:].strip())
+    done = person.done()
+    assert done.causes == causes
+    assert done.status == (1 if causes else 0)
 
 
 def test_a_one_way_printer_is_proven_by_the_person_only(posdiag: Command, simulator: Simulator) -> None:
@@ -164,36 +148,22 @@ def test_a_one_way_printer_is_proven_by_the_person_only(posdiag: Command, simula
     assert done.component("printer")["status"] == "unknown"
 
 
-def test_nothing_from_a_one_way_printer_is_most_likely_its_cable(posdiag: Command) -> None:
+def test_nothing_from_a_one_way_printer_is_most_likely_its_cable(at_the_screen: Person) -> None:
     """Sent into an open end: no mechanism can be blamed for that."""
     with peers.on_tcp(lambda data: b"") as url:
         words = ["--set", f"printer.at={url}", "--level", "interactive", "--json"]
-        process = pty_run(["run", "oletech/pos58", *words], b"6\n")
-    causes = json.loads(process.out)["diagnosis"]
-    assert [cause["fault"] for cause in causes["causes"]] == ["PRN-MUTE"]
-    assert "PRN-MECHANISM" in {cause["fault"] for cause in causes["open"]}
+        person = at_the_screen("run", "oletech/pos58", *words)
+        person.type("6\n")
+        done = person.done()
+    assert done.causes == ["PRN-MUTE"]
+    assert "PRN-MECHANISM" in {cause["fault"] for cause in done.record["diagnosis"]["open"]}
 
 
-def test_trouble_of_the_bench_asks_for_no_other_cable() -> None:
-    process = pty_run(
-        ["run", THERMAL, "--set", "printer.at=socket://no-such-host.invalid:9100", "--level", "interactive", "--json"],
-        b"",
-    )
-    assert "another data cable" not in process.err
-    assert process.status == 3
-
-
-def pty_run(words: list[str], typed: bytes) -> Done:
-    """The command with somebody at the keyboard."""
-    master, slave = pty.openpty()
-    os.write(master, typed)
-    done = subprocess.run(
-        [POSDIAG, *words], stdin=slave, capture_output=True, text=True, timeout=60, check=False,
-        env={**os.environ, "LANG": "C.UTF-8"},
-    )  # fmt: skip
-    os.close(slave)
-    os.close(master)
-    return Done(done.returncode, done.stdout, done.stderr)
+def test_trouble_of_the_bench_asks_for_no_other_cable(at_the_screen: Person) -> None:
+    at = "printer.at=socket://no-such-host.invalid:9100"
+    done = at_the_screen("run", THERMAL, "--set", at, "--level", "interactive", "--json").done()
+    assert "another data cable" not in done.err
+    assert done.status == 3
 
 
 def test_an_open_drawer_is_not_called_broken(posdiag: Command, simulator: Simulator) -> None:

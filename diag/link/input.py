@@ -15,9 +15,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from diag.errors import DeviceGone, HostBusy
+from diag.errors import DeviceGone
 from diag.link.descriptor import DescriptorPort, opening_error
-from diag.link.holders import holders
 from diag.link.receiving import Collector, receive
 from diag.link.tap import Tap
 
@@ -65,8 +64,6 @@ class InputLink:
             fcntl.ioctl(file, _EVIOCGRAB, 1)
         except OSError as error:
             file.close()
-            if isinstance(error, BlockingIOError) or error.errno == 16:
-                raise _busy(node) from error
             raise opening_error(node, error) from error
         self._port = DescriptorPort(file)
         return _identity(Path(node).resolve().name)
@@ -91,11 +88,6 @@ def find(at: str) -> str:
     if not nodes:
         raise DeviceGone(f"no keyboard {wanted}; there are: {', '.join(map(_label, _names())) or 'none'}")
     return f"/dev/input/{nodes[0]}"
-
-
-def _busy(node: str) -> HostBusy:
-    others = ", ".join(holders(node)) or "another program"
-    return HostBusy(f"{node} is grabbed by {others}")
 
 
 def _names() -> Iterator[str]:

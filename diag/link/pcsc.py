@@ -28,7 +28,7 @@ from diag.errors import (
 from diag.link import ccid
 from diag.link import pcsc_codes as codes
 from diag.link.bounded import BoundedLine, Overdue
-from diag.link.holders import mapping
+from diag.link.pcscd import users
 from diag.link.tap import Tap
 
 T = TypeVar("T")
@@ -37,7 +37,6 @@ Keep = Callable[[bytes], Any]
 _TRANSACTION = 0.05  # s between tries while another program has a transaction
 _LATE = 0.1  # s for an overdue connection to come back after all: then it did not wait for another program
 _POLL = 0.5  # s in which pcscd notices that a card is out: it looks every 0.4 s
-SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,27 +388,3 @@ def _damage() -> Iterator[None]:
 def _features(answer: bytes) -> dict[int, int]:
     """Feature tag -> control code (PC/SC part 10 clause 2.2: tag, length 4, code, big-endian)."""
     return {answer[at]: int.from_bytes(answer[at + 2 : at + 6], "big") for at in range(0, len(answer) - 5, 6)}
-
-
-def users() -> str:
-    """Other programs that use PC/SC, as an end of a sentence; empty where none is seen."""
-    found = mapping("libpcsclite")
-    return f"; programs using PC/SC: {', '.join(found)}" if found else ""
-
-
-def socket_path() -> str:
-    """The socket that this process's PC/SC library uses."""
-    return os.environ.get("PCSCLITE_CSOCK_NAME") or SOCKET
-
-
-def daemon_answers() -> bool:
-    """Whether somebody listens on pcscd's socket."""
-    import socket
-
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(socket_path())
-        except OSError:
-            return False
-    return True

@@ -6,16 +6,14 @@ only what that makes of them, a JSON value, leaves the link and goes into a trac
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sized
 from typing import Any, Protocol, TypeVar
 
-_GLANCE = 0.25  # s between looks for an interruption
-_ENDLESS = 5.0  # s after the deadline at which a device that never stops is cut off
+from diag.errors import Interrupted
+from diag.interruption import GLANCE, interrupted
 
-#: set by the engine when the run is interrupted: a device that waits for a card is given back in order
-interrupted = threading.Event()
+_ENDLESS = 5.0  # s after the deadline at which a device that never stops is cut off
 
 T_contra = TypeVar("T_contra", bound=Sized, contravariant=True)
 T = TypeVar("T", bound=Sized)
@@ -38,13 +36,14 @@ class Collector(Protocol[T_contra]):
 def receive(read: Callable[[float], T], collector: Collector[T], timeout: float) -> Any | None:
     """What the collector made of the first message that begins within `timeout` seconds; None when none did.
 
-    `read` waits for so many seconds and gives something empty when nothing came. After an interruption None at once.
+    `read` waits for so many seconds and gives something empty when nothing came. Raises Interrupted, so that a device
+    which waits for a card is given back in order.
     """
     end = time.monotonic() + timeout
     until = end
     begun = False
     while not interrupted.is_set():
-        piece = read(min(max(0.0, until - time.monotonic()), _GLANCE))
+        piece = read(min(max(0.0, until - time.monotonic()), GLANCE))
         now = time.monotonic()
         made = None
         if piece:
@@ -58,4 +57,4 @@ def receive(read: Callable[[float], T], collector: Collector[T], timeout: float)
             begun, until = False, end
         if made is not None or (now >= end and not begun):
             return made
-    return None
+    raise Interrupted("interrupted while a card was waited for")

@@ -13,7 +13,8 @@ from diag import rates
 from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
 from diag.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent, HostBusy
 from diag.link import Address
-from diag.link.pcsc import Keep, Response, users
+from diag.link.pcsc import Keep, Response
+from diag.link.pcscd import users
 from drivers.card_reader import apdu, applications
 from drivers.card_reader.applications import Application
 from drivers.card_reader.atr import Atr, AtrError, emv_departures, parse

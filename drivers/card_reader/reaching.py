@@ -21,7 +21,8 @@ from diag.errors import (
     HostService,
 )
 from diag.link import Address
-from diag.link.pcsc import PcscLink, SlotState, users
+from diag.link.pcsc import PcscLink, SlotState
+from diag.link.pcscd import users
 from drivers.card_reader import abilities, slots
 from drivers.card_reader.settings import CardReaderSettings
 

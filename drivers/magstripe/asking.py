@@ -76,6 +76,8 @@ class Asking(Driver):
             if value:
                 yield Identity(key, value)
         yield Measurement("shows_that_it_lives", self.reader.alive)
+        if self.reader.repeated:
+            yield Measurement("repeated_questions", self.reader.repeated)
 
     @check(Level.INTERNAL, finds=("MSR-SELFTEST",), needs=("present",), essential=False)
     def self_test(self) -> Steps:

@@ -113,7 +113,8 @@ class Text(_Timed):
         text = self._data.decode("latin-1")
         if self._data[:1] == b"\x02" and any(byte > 0x7F for byte in self._data):  # a frame that is not whole
             return self._keep(Reading(stray=len(self._data)))
-        reading = parse_in_order(text.strip("\x02\x03\r\n").split("\x10")) if "\x10" in text else parse(text)
+        framed = text[:1] == "\x02" and "\x10" in text  # UIC: STX, tracks with DLE between them, ETX
+        reading = parse_in_order(text.strip("\x02\x03\r\n").split("\x10")) if framed else parse(text)
         seven = parse(bytes(byte & 0x7F for byte in self._data).decode("latin-1"))
         if seven.good > reading.good and any(byte > 0x7F for byte in self._data):
             reading = Reading(seven.tracks, "parity", seven.glued, seven.stray)
@@ -140,7 +141,7 @@ class Reports(_Timed):
 
 def decode_report(report: bytes) -> tuple[Reading, dict[str, bool]]:
     """The tracks in a report of any of the known layouts. Raises ValueError for none of them."""
-    if magtek.fits(report):
+    if magtek.fits(len(report)):
         return magtek.decode(report)
     if report[:1] == bytes((idtech.STX,)):
         return idtech.decode_frame(report), {}

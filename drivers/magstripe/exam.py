@@ -27,7 +27,7 @@ class Seen(StrEnum):
 
 
 class Trouble(StrEnum):
-    """The conclusions. `TRACK` is meant for one track, in `Hypothesis.track`."""
+    """The conclusions. `TRACK` is meant for one track, in `Conclusion.track`."""
 
     NONE = "none"
     HEAD_DEAD = "head-dead"
@@ -248,16 +248,17 @@ class Exam:
         """
         if not self.swipes:
             return Way()
-        now = self._now()
-        doubt = -sum(weight * math.log(weight) for weight in self.weights.values() if weight > 0)
+        now, weights = self._now(), self.weights
+        doubt = -sum(weight * math.log(weight) for weight in weights.values() if weight > 0)
 
         def worth(way: Way) -> float:
             gain = doubt - self._model.doubt_after(way, now, max(self.cards, way.card))
             return gain if way.card <= self.cards else gain * _NEW_CARD
 
-        if self.cards == 1 < cards and self.weights[Conclusion(Trouble.CARD_BAD, card=1)] > 1 - self.limits.error:
+        if self.cards == 1 < cards and weights[Conclusion(Trouble.CARD_BAD, card=1)] > 1 - self.limits.error:
             return Way(2)
-        best = max(self._ways(min(self.cards + 1, cards)), key=worth)
+        turned = weights[Conclusion(Trouble.TURNED)] > _WORTH_A_TURN
+        best = max(self._ways(min(self.cards + 1, cards), turned=turned), key=worth)
         return best if worth(best) > _NO_GAIN else None
 
     def _now(self) -> list[float]:
@@ -266,13 +267,12 @@ class Exam:
         total = sum(weights)
         return [weight / total for weight in weights]
 
-    def _ways(self, cards: int) -> Iterator[Way]:
+    def _ways(self, cards: int, *, turned: bool) -> Iterator[Way]:
         directions = (False, True) if self.abilities.backward else (False,)
         seen = [seen for _, result in self.swipes for seen in result.values()]
-        turned = self.weights[Conclusion(Trouble.TURNED)]
         for card, backward in itertools.product(range(1, cards + 1), directions):
             yield Way(card, backward)
-        if turned > _WORTH_A_TURN:
+        if turned:
             yield Way(1, turned=True)
         if any(one is not Seen.READ for one in seen):
             for card in range(1, self.cards + 1):

@@ -21,14 +21,14 @@ _MAGNEPRINT = 344
 _TOO_SLOW, _TOO_FAST, _BACKWARD = 1 << 18, 1 << 19, 1 << 21
 
 
-def fits(report: bytes) -> bool:
+def fits(size: int) -> bool:
     """Whether a report has one of the lengths."""
-    return len(report) in PLAIN or len(report) in MAGNESAFE
+    return size in PLAIN or size in MAGNESAFE
 
 
 def decode(report: bytes) -> tuple[Reading, dict[str, bool]]:
     """The tracks of a swipe, and what the reader says of the movement. Raises ValueError for another length."""
-    if not fits(report):
+    if not fits(len(report)):
         raise ValueError(f"a report has 337, 338, 856 or 887 bytes, not {len(report)}")
     secure = len(report) in MAGNESAFE
     lengths = report[_MASKED_LENGTHS : _MASKED_LENGTHS + 3] if secure else report[3:6]

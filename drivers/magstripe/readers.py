@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _BEFORE = 3  # bytes that may come before an answer
 _QUIET = 0.05  # s without bytes after which a line is empty
+_UNASKED = 20  # swipes that nobody asked for, one after the other
+_ENDLESS = "it sends without a pause"
 
 
 class Reader(Protocol):
@@ -33,6 +35,8 @@ class Reader(Protocol):
     tracks: tuple[int, ...]
     #: whether it would show at opening that it lives, so that nothing from a swipe is the head's fault
     alive: bool
+    #: questions that were asked again, for something else had come
+    repeated: int
 
     def identify(self) -> dict[str, str]:
         """What it says of itself. Raises DeviceSilent or DeviceGarbled where it has to answer and does not."""
@@ -62,6 +66,7 @@ class Wedge:
     """A keyboard. The kernel has enumerated it, so its electronics live."""
 
     alive = True
+    repeated = 0
     tracks: tuple[int, ...] = (1, 2, 3)
 
     def __init__(self, link: InputLink, settings: MagstripeSettings) -> None:
@@ -74,9 +79,8 @@ class Wedge:
         return self._link.identity
 
     def prepare(self, keeper: Keeper) -> None:
-        """Drop what was typed unasked."""
-        while self.swipe(keeper, 0):
-            pass
+        """Drop what was typed unasked. Raises DeviceGarbled when that has no end."""
+        _drop(lambda: self.swipe(keeper, 0))
 
     def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
         """What is typed until a pause."""
@@ -92,6 +96,7 @@ class Hid:
     """A reader with reports of its maker's."""
 
     alive = True
+    repeated = 0
     tells_errors = True
     tracks: tuple[int, ...] = (1, 2, 3)
 
@@ -102,7 +107,7 @@ class Hid:
     def identify(self) -> dict[str, str]:
         """Its ids, and a MagTek reader's firmware; one that stalls the question has not failed."""
         said = dict(self._link.identity)
-        if self._settings.answers and magtek.fits(bytes(self._link.sizes.input)):
+        if self._settings.answers and magtek.fits(self._link.sizes.input):
             answer = self._link.ask(magtek.SOFTWARE_ID)
             try:
                 said["firmware"] = magtek.software_id(answer) if answer else ""
@@ -111,9 +116,8 @@ class Hid:
         return said
 
     def prepare(self, keeper: Keeper) -> None:
-        """Drop reports of swipes that nobody asked for."""
-        while self.swipe(keeper, 0):
-            pass
+        """Drop reports of swipes that nobody asked for. Raises DeviceGarbled when that has no end."""
+        _drop(lambda: self.swipe(keeper, 0))
 
     def swipe(self, keeper: Keeper, timeout: float) -> Swipe | None:
         """The next report."""
@@ -124,6 +128,14 @@ class Hid:
         self._link.close()
 
 
+def _drop(swipe: Callable[[], Swipe | None]) -> None:
+    """Take what is there without looking at it, up to a limit: a key may be stuck."""
+    for _ in range(_UNASKED):
+        if swipe() is None:
+            return
+    raise DeviceGarbled(_ENDLESS)
+
+
 class _OnStream:
     """What readers on a serial line or a socket have in common."""
 
@@ -131,6 +143,7 @@ class _OnStream:
         self._stream = stream
         self._settings = settings
         self.alive = False
+        self.repeated = 0
         self.tells_errors = settings.tells_errors
         self.tracks: tuple[int, ...] = (1, 2, 3)
 
@@ -150,6 +163,7 @@ class _OnStream:
         try:
             return self._ask_once(command, whole)
         except DeviceGarbled:
+            self.repeated += 1
             return self._ask_once(command, whole)
 
     def _ask_once(self, command: bytes, whole: Callable[[bytes], T | None]) -> T:
@@ -174,7 +188,7 @@ class _OnStream:
         end = time.monotonic() + self._settings.timeout_s
         while self._stream.receive(Fact(_anything, _QUIET), _QUIET) is not None:
             if time.monotonic() >= end:
-                raise DeviceGarbled("it sends without a pause")
+                raise DeviceGarbled(_ENDLESS)
 
 
 def _anything(data: bytes) -> int | None:

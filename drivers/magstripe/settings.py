@@ -10,11 +10,13 @@ from pydantic import Field, model_validator
 
 from diag.check import Settings
 from diag.link import HIDRAW, INPUT, STREAM
+from drivers.magstripe.exam import Limits
 
 Track = Literal[1, 2, 3]
 Sends = Literal["keys", "reports", "text", "idtech", "msr605"]
 
 _BY_ADDRESS: dict[str, Sends] = {r"input:|/dev/input/": "keys", r"hidraw:|/dev/hidraw": "reports"}
+_USUAL = Limits()
 _DIGEST = r"^([0-9a-f]{32})?$"
 
 
@@ -86,10 +88,10 @@ class MagstripeSettings(Settings):
     )
     both_directions: bool = Field(True, description="reads a card swiped from either end")
     acceptable: float = Field(
-        0.95, gt=0.5, lt=1, description="read rate of one track and direction that is good enough"
+        _USUAL.acceptable, gt=0.5, lt=1, description="read rate of one track and direction that is good enough"
     )
-    unacceptable: float = Field(0.4, gt=0, lt=0.9, description="read rate that is too low")
-    error_rate: float = Field(0.05, gt=0, lt=0.5, description="share of wrong conclusions that is accepted")
+    unacceptable: float = Field(_USUAL.unacceptable, gt=0, lt=0.9, description="read rate that is too low")
+    error_rate: float = Field(_USUAL.error, gt=0, lt=0.5, description="share of wrong conclusions that is accepted")
     max_swipes: int = Field(16, ge=2, le=200, description="swipes after which the test ends undecided")
     cards: int = Field(3, ge=1, le=3, description="different cards that a person is asked for at most")
     swipe_s: float = Field(10.0, gt=0, le=600, description="seconds that the person has for one swipe")

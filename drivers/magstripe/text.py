@@ -52,22 +52,30 @@ class Reading:
 
 
 def parse(text: str) -> Reading:
-    """The tracks in a text. Any text is taken; a track that is not in it is left out."""
+    """The tracks in a text: of its first swipe that has a good one, else of its first. Any text is taken."""
+    reading, at = _first(text, 0)
+    first = reading
+    while at and not reading.good:
+        reading, at = _first(text, at)
+    return replace(reading if reading.good else first, glued=first.glued)
+
+
+def _first(text: str, begin: int) -> tuple[Reading, int]:
+    """The tracks of the swipe that begins there, and where the next one does; 0 where none does."""
     tracks: dict[int, Track] = {}
-    stray, at = "", 0
-    for match in _TOKEN.finditer(text):
+    stray, at = "", begin
+    ended = text.find("?", begin) >= 0
+    for match in _TOKEN.finditer(text, begin):
         stray += "\n" + text[at : match.start()]
         found = _track(match, tracks)
         if found is None:
-            rest = parse(text[match.start() :])
-            mine = _reading(tracks, stray, "?" in text, glued=True)
-            return mine if mine.good or not rest.good else replace(rest, glued=True)
+            return _reading(tracks, stray, ended, glued=True), match.start()
         at = match.end()
         if not match[0].isascii() or (found.errors == {terms.BLANK} and "?" not in match[0]):
             stray += match[0]  # noise with a sentinel in it
         else:
             tracks[found.number] = found
-    return _reading(tracks, stray + "\n" + text[at:], "?" in text, glued=False)
+    return _reading(tracks, stray + "\n" + text[at:], ended, glued=False), 0
 
 
 def parse_in_order(texts: list[str]) -> Reading:
@@ -107,7 +115,7 @@ def _track(match: re.Match[str], known: dict[int, Track]) -> Track | None:
     else:
         number, contents, end = 2, match["numeric"], match["numeric_end"]
     if number in known:
-        if number == 3 or 3 in known or not _is_third(number, contents, known):
+        if number == 3 or 3 in known or not _is_third(number, contents.upper(), known):
             return None
         number = 3
     return _result(number, contents, bool(end), match["alpha"] is not None)

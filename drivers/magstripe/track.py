@@ -59,11 +59,6 @@ class Track:
         """Read, every bit of it."""
         return not self.errors
 
-    @property
-    def nothing(self) -> bool:
-        """No sign of data."""
-        return bool(self.errors & NOTHING)
-
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -31,6 +31,8 @@ SERIAL_WORDS = {
     "mute": "PRN-MUTE",
     "garbage": "PRN-GARBLED",
 }
+#: the guest may stand still for a second and more while the machine that it runs on is busy
+PATIENT = "--set printer.timeout_s=4"
 USB_WORDS = {
     "cover-open": "PRN-COVER-OPEN",
     "head-hot": "PRN-HEAD-HOT",
@@ -44,7 +46,7 @@ USB_WORDS = {
 def test_a_printer_on_a_usb_serial_adapter(guest: Guest) -> None:
     """Healthy, every fault, a proven test print that arrives, unplugged before and in the middle of a run."""
     script = f"""
-    run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0 --set printer.baud=115200"
+    run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0 --set printer.baud=115200 {PATIENT}"
     echo "== healthy"; p $run --level external; causes; grep -A1 '"name": "proof"' /tmp/record | grep -o '"value": .*'
     labctl state ftdi-printer | tr -d '\\n' | grep -o 'posdiag test print' | head -1
     echo "== mark"; p $run --set printer.process_response=true --level external; causes
@@ -239,8 +241,8 @@ def test_an_ordinary_user_without_rights(guest: Guest) -> None:
 def test_a_usb_printer(guest: Guest) -> None:
     """Printer class through libusb and through usblp; left as it was found; unplugged in the middle of a run."""
     script = f"""
-    usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202"
-    node="run generic/escpos-thermal --set printer.at=/dev/usb/lp*"
+    usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202 {PATIENT}"
+    node="run generic/escpos-thermal --set printer.at=/dev/usb/lp* {PATIENT}"
     bound() {{ echo "bound $(ls /sys/bus/usb/drivers/usblp | grep -c ':')"; }}
     bound
     echo "== libusb"; p $usb --level external; causes; grep -o '"device_id": "[^"]*"' /tmp/record; bound

@@ -12,11 +12,14 @@ import socket
 import time
 import tty
 from collections.abc import Callable
+from pathlib import Path
 
 from diag.sim.magstripe import reports, wedge, world
 from diag.sim.magstripe.encoder import Encoder
 from diag.sim.magstripe.text import TextReader
 from diag.sim.process import end_with_parent, order, say
+
+_NODE = 5.0  # s that the kernel may take to make a node
 
 
 def main() -> None:
@@ -37,19 +40,30 @@ def _made_by_the_kernel(here: world.World, sends: str) -> None:
     if here.has("ABSENT"):
         say(at="input:0000:0000" if sends == "keys" else "hidraw:0000:0000")
     else:
-        made, module, at = {
-            "keys": (wedge.Wedge, "uinput", f"input:name={wedge.NAME}"),
-            "reports": (reports.Reports, "uhid", "hidraw:0801:0002"),
+        made, module, at, name, nodes = {
+            "keys": (wedge.Wedge, "uinput", f"input:name={wedge.NAME}", wedge.NAME, "input/event"),
+            "reports": (reports.Reports, "uhid", "hidraw:0801:0002", reports.NAME, "hidraw"),
         }[sends]
         try:
             made(here)
         except OSError as error:
             say(missing=f"/dev/{module}: {error.strerror}; run as root after: modprobe {module}", at=at)
             return
-        time.sleep(1)  # udev makes the node
+        _wait_for_node(name, nodes)
         say(at=at)
     while True:
         time.sleep(3600)
+
+
+def _wait_for_node(name: str, nodes: str) -> None:
+    """Until the kernel shows a device of that name and its node."""
+    end = time.monotonic() + _NODE
+    while time.monotonic() < end:
+        for said in Path("/sys/class", nodes.split("/")[0]).glob("*/device/uevent"):
+            entry = said.parent.parent.name
+            if name in said.read_text(errors="replace") and Path("/dev", *nodes.split("/")[:-1], entry).exists():
+                return
+        time.sleep(0.02)
 
 
 def _on_pty(here: world.World) -> None:

@@ -1,4 +1,4 @@
-"""An MSR605: reads on command, ISO or raw; writes and erases are answered with an error and remembered as a sin.
+"""An MSR605: reads on command, ISO or raw; what it does not know, also writing and erasing, is answered with an error.
 
 MSR605 programmer's manual; markers of empty and unreadable tracks as real devices give them.
 """
@@ -10,13 +10,11 @@ from collections.abc import Callable
 
 from diag.sim.magstripe.stripe import Card, State
 from diag.sim.magstripe.world import World
-from diag.sim.process import say
 
 _ESC = 0x1B
 _ANSWERS = {0x65: b"\x1by", 0x74: b"\x1b3S", 0x76: b"\x1bREVU2.31"}
 _RESET, _RAM, _SENSOR, _READ, _RAW = 0x61, 0x87, 0x86, 0x72, 0x6D
 _HAND = 0.3  # s that a hand is slower than the line
-_FORBIDDEN = {0x77, 0x6E, 0x63}
 
 
 class Encoder:
@@ -43,8 +41,6 @@ class Encoder:
     def _command(self, code: int) -> None:
         if self._world.has("MUTE"):
             return
-        if code in _FORBIDDEN:
-            say(forbidden=f"{code:02X}")
         if code == _RESET:
             self._wait_for(0)
         elif code in (_READ, _RAW, _SENSOR):

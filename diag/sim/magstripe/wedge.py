@@ -1,6 +1,7 @@
 """A keyboard wedge made with uinput (Documentation/input/uinput.rst): a real event device that types what is swiped.
 
-Setting `key_ms`: milliseconds a key takes (2); `layout` de: it types for a German keyboard.
+Setting `key_ms`: milliseconds a key takes (2). With the fault MSR-SETTING, `setting` layout-de: it types for a German
+keyboard.
 """
 
 from __future__ import annotations

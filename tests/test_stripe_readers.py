@@ -1,0 +1,213 @@
+"""What readers send: keys, reports, frames, answers. Real vectors from manuals; noise upsets none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.magstripe import idtech, keys, magtek, msr605, text
+from drivers.magstripe import track as terms
+from drivers.magstripe.collecting import Text
+from drivers.magstripe.swipe import Keeper
+from drivers.magstripe.track import account
+
+ONE = "B4111111111111111^CARD/TEST^30121010000000000000"
+TWO = "4111111111111111=30121010000000000000"
+SEVEN_BIT = "".join(chr(code) for code in range(0x20, 0x60) if chr(code) not in "%?")
+FIVE_BIT = "0123456789:<=>"
+
+
+def typed(characters: str, layout: str, *, repeat: bool = False) -> keys.Typist:
+    """Type a text on a keyboard of this layout."""
+    codes = {pair[shifted]: (code, shifted) for code, pair in keys.LAYOUTS[layout].items() for shifted in (0, 1)}
+    codes |= {"\r": (28, 0)}
+    typist = keys.Typist()
+    for character in characters:
+        code, shifted = codes[character]
+        strokes = [(42, 1)] * shifted + [(code, 1), *([(code, 2)] if repeat else []), (code, 0)] + [(42, 0)] * shifted
+        for stroke in strokes:
+            typist.key(*stroke)
+    return typist
+
+
+@pytest.mark.parametrize("layout", keys.LAYOUTS)
+def test_what_is_typed_is_read_under_its_layout(layout: str) -> None:
+    said = f"%{ONE}?;{TWO}?+01{TWO[:16]}=156?\r"
+    assert typed(said, layout, repeat=True).text(layout) == said
+    for other in set(keys.LAYOUTS) - {layout}:
+        assert text.parse(typed(said, layout).text(other)).good < 3
+
+
+def test_decimal_codes_on_the_keypad() -> None:
+    """ALT mode: each character is its code, typed while ALT is down."""
+    typist, keypad = keys.Typist(), dict(zip("0123456789", (82, 79, 80, 81, 75, 76, 77, 71, 72, 73), strict=True))
+    for character in f";{TWO}?":
+        typist.key(56, 1)
+        for digit in f"{ord(character):03d}":
+            typist.key(keypad[digit], 1)
+            typist.key(keypad[digit], 0)
+        typist.key(56, 0)
+    assert typist.text("us") == f";{TWO}?"
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 2)), max_size=200), st.sampled_from(sorted(keys.LAYOUTS)))
+def test_any_keys_give_a_text(strokes: list[tuple[int, int]], layout: str) -> None:
+    typist = keys.Typist()
+    for stroke in strokes:
+        typist.key(*stroke)
+    text.parse(typist.text(layout))
+
+
+def magtek_report(*tracks: str, status: tuple[int, int, int] = (0, 0, 0)) -> bytes:
+    """99875191: status, lengths, encode type, 110 bytes a track; what is beyond the length is old."""
+    head = bytes(status) + bytes(len(one) for one in tracks) + b"\0"
+    return head + b"".join(one.encode().ljust(110, b"7") for one in tracks)
+
+
+def test_a_magtek_report() -> None:
+    found, said = magtek.decode(magtek_report(f"%{ONE}?", f";{TWO}?", ""))
+    assert [(one.number, one.good, one.contents) for one in found.tracks[:2]] == [(1, True, ONE), (2, True, TWO)]
+    assert found.tracks[2].errors == {terms.NONE}
+    assert said == {}
+    bad, _ = magtek.decode(magtek_report("", f";{TWO}?", f";01{TWO}?", status=(1, 0, 0)))
+    assert [sorted(one.errors) for one in bad.tracks] == [[terms.UNREADABLE], [], []]
+
+
+def test_an_encrypting_magtek_report() -> None:
+    """99875475 appendix D: masked tracks, and what MagnePrint says of the hand."""
+    report = bytearray(887)
+    for place, masked in enumerate((f"%B4111000000001111^CARD/TEST^{'0' * 21}?", f";4111000000001111={'0' * 20}?")):
+        report[505 + place] = len(masked)
+        report[508 + 112 * place : 508 + 112 * place + len(masked)] = masked.encode()
+    report[344:348] = (1 | 1 << 19 | 1 << 21).to_bytes(4, "little")
+    found, said = magtek.decode(bytes(report))
+    assert [one.good for one in found.tracks] == [True, True, False]
+    assert said == {"too_slow": False, "too_fast": True, "backward": True}
+
+
+def test_a_magtek_reader_s_firmware() -> None:
+    assert magtek.software_id(b"\0\x0b21042812D01" + bytes(11)) == "21042812D01"
+    for other in (b"", b"\x02\0", bytes(24), b"\0\x05\xff\xff\xff\xff\xff"):
+        with pytest.raises(ValueError, match="not the answer"):
+            magtek.software_id(other)
+
+
+# ID TECH UniMag II, enhanced format with a serial number, tracks 1 and 2: published by users of payment gateways.
+UNIMAG = bytes.fromhex(
+    "02D500801F3723008383252A353135302A2A2A2A2A2A2A2A373836315E504159504153532F4D4153544552434152445E2A2A2A2A2A2A2A2A2A"
+    "2A2A2A2A2A2A3F2A3B353135302A2A2A2A2A2A2A2A373836313D2A2A2A2A2A2A2A2A2A2A2A2A2A2A2A3F2AA096A6F5D1DCBE45B5F77EB2559F"
+    "EE0411013232E3F42044C0397E3E9E6D9B3A11FB8ADE0712AFD097C23AA86DFDC9DBA0E73A6FD698FD2F80800C0E1E9ED1BEED5EEA9840DA53"
+    "F41254FDB79E89B76B127C25FE44AE7524BAEB5BDAACF777FA31323334353637383930FFFF9876543210E0004ABBF903"
+)
+
+
+def test_an_id_tech_frame() -> None:
+    found = idtech.decode_frame(UNIMAG)
+    assert [(one.number, sorted(one.errors), one.length) for one in found.tracks] == [
+        (1, [], 55), (2, [], 35), (3, [terms.NONE], 0),
+    ]  # fmt: skip
+    assert account(found.tracks[1]).format == "financial"
+    for place in (3, 20, len(UNIMAG) - 3, len(UNIMAG) - 1):
+        broken = bytearray(UNIMAG)
+        broken[place] ^= 1
+        with pytest.raises(ValueError, match="check bytes"):
+            idtech.decode_frame(bytes(broken))
+
+
+def test_id_tech_commands() -> None:
+    """Check bytes as the manuals print them."""
+    assert bytes.fromhex("02390338") == idtech.VERSION
+    assert bytes.fromhex("0252220371") == idtech.FIRMWARE
+    said = b"\x06\x02ID TECH MiniMag V1.2\x03"
+    check = 0
+    for byte in said[1:]:
+        check ^= byte
+    assert idtech.version(said + bytes((check,))) == "ID TECH MiniMag V1.2"
+    assert idtech.version(said) is None
+    assert idtech.version(b"\x15") == idtech.version(b"\x16") == ""
+    with pytest.raises(ValueError, match="check byte"):
+        idtech.version(said + bytes((check ^ 1,)))
+    with pytest.raises(ValueError, match="not a frame"):
+        idtech.version(b"%B41")
+
+
+def test_an_id_tech_report_in_the_clear() -> None:
+    said = f"%{ONE}?;{TWO}?".encode()
+    report = bytes((0, 0, 1, len(ONE) + 2, len(TWO) + 2, 0, 0)) + len(said).to_bytes(2, "little") + said
+    found = idtech.decode_report(report.ljust(512, b"\0"))
+    assert [sorted(one.errors) for one in found.tracks] == [[], [], [terms.UNREADABLE]]
+
+
+# MSR606 programmer's manual chapter 8, and the markers that real devices send.
+ISO = {
+    "1b731b012530313f1b023b32333f1b033b34353f3f1c1b30": ([set(), set(), set()], 0x30),
+    "1b731b011b2b1b023b32333f1b031b2b3f1c1b30": ([{terms.NONE}, set(), {terms.NONE}], 0x30),
+    "1b731b011b2a1b021b2a1b031b2b3f1c1b31": ([{terms.UNREADABLE}, {terms.UNREADABLE}, {terms.NONE}], 0x31),
+    "1b731b011b021b033f1c1b39": ([{terms.NONE}, {terms.NONE}, {terms.NONE}], 0x39),
+}
+
+
+@pytest.mark.parametrize("answer", ISO)
+def test_iso_reads_of_an_encoder(answer: str) -> None:
+    data = bytes.fromhex(answer)
+    tracks, status = ISO[answer]
+    found = msr605.decode_iso(b"\x1b" + data)  # an escape that was left over
+    assert found is not None
+    assert ([set(one.errors) for one in found[0].tracks], found[1]) == (tracks, status)
+    assert all(msr605.decode_iso(data[:end]) is None for end in range(len(data)))
+
+
+def test_an_encoder_s_status_alone_is_an_unread_swipe() -> None:
+    found = msr605.decode_error(b"\x1b1")
+    assert found is not None
+    assert {error for one in found[0].tracks for error in one.errors} == {terms.UNREADABLE}
+    assert msr605.decode_error(b"\x1b0") is None
+    assert msr605.decode_error(b"\x1bs\x1b\x01") is None
+
+
+def test_raw_reads_of_an_encoder() -> None:
+    data = bytes.fromhex("1b731b0108A30D1E28A9727C541b0205D4119257F51b03003f1c1b30")
+    found = msr605.decode_raw(data)
+    assert found is not None
+    assert [(sorted(one.errors), one.contents, one.backward) for one in found[0].tracks] == [
+        ([], "ABC123", False), ([], "12345", False), ([terms.NONE], "", None),
+    ]  # fmt: skip
+    assert all(msr605.decode_raw(data[:end]) is None for end in range(len(data)))
+    with pytest.raises(ValueError, match="track 2"):
+        msr605.decode_raw(data.replace(b"\x1b\x02\x05", b"\x1b\x05\x05"))
+
+
+FRAMES: list[Callable[[bytes], Any]] = [
+    idtech.decode_frame, idtech.decode_report, idtech.version, idtech.frame_size, magtek.decode, magtek.software_id,
+    msr605.decode_iso, msr605.decode_raw,
+]  # fmt: skip
+
+
+REPORTS = st.sampled_from([337, 338, 856, 887]).flatmap(lambda size: st.binary(min_size=size, max_size=size))
+
+
+@given(st.one_of(st.binary(max_size=600), REPORTS))
+def test_noise_raises_only_the_documented_error(noise: bytes) -> None:
+    for decode in FRAMES:
+        for data in (noise, b"\x02" + noise, b"\x1bs" + noise, b"\x1bs\x1b\x01" + noise + b"?\x1c\x1b0"):
+            try:
+                decode(data)
+            except ValueError:
+                continue
+
+
+def test_noise_with_a_separator_in_it_is_no_track() -> None:
+    collector = Text(Keeper(b"k" * 16, b"", show_last_four=False), 0.1, (1, 2))
+    collector.feed(b"\x80\x10\xff\x10\x81" * 10)
+    assert collector.end() == {
+        "tracks": [],
+        "setting": "",
+        "glued": False,
+        "stray": 30,
+        "garbled": True,
+        "seconds": 0.0,
+    }
