@@ -219,9 +219,9 @@ def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tu
         person = Answers(request.answers, known, kinds, request.language, progress.pause).ask
     ask = person or Person(known, kinds, request.language, progress.pause).ask
     options = Options(Level(request.level), tuple(request.components or ()), request.serial_number, request.trace)
-    _on_terminate()
     _raise_descriptor_limit()
     one = Run(loaded, options, ask, progress.observe, places.runs_folder())
+    _on_terminate()
     try:
         # libraries' remarks never get among the results
         with contextlib.redirect_stdout(sys.stderr):
@@ -299,11 +299,15 @@ def _raise_descriptor_limit() -> None:
 
 
 def _on_terminate() -> None:
-    """A polite kill is treated like Ctrl-C: what was measured is kept."""
+    """Ctrl-C and a polite kill: what was measured is kept. Whoever waits looks for it; a second one waits for nobody.
+
+    An exception would come up anywhere, also in a library's `__del__`, which prints it and goes on.
+    """
 
     def interrupt(*_: object) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
         interrupted.set()
-        raise KeyboardInterrupt
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

@@ -78,18 +78,18 @@ class Engine:
         self._events: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | _Question | None]] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
         self._person = threading.Lock()
+        interrupted.clear()
         #: what went wrong while devices were given back
         self.troubles: list[str] = []
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Start all workers and give their events until the last one has ended. Raises KeyboardInterrupt."""
-        interrupted.clear()
         self._workers = [_Worker(job, self) for job in self._jobs]
         for worker in self._workers:
             worker.start()
         running = set(self._workers)
         while running:
-            if interrupted.is_set():  # also where the exception itself was lost
+            if interrupted.is_set():
                 raise KeyboardInterrupt
             try:
                 worker, item = self._next(running)

@@ -1,8 +1,4 @@
-"""Ctrl-C, as every thread may see it.
-
-The exception reaches the main thread only, and is lost where it comes up while the interpreter clears something away (a
-library's `__del__`). Whoever waits for a person, a card or an event looks here as well.
-"""
+"""Ctrl-C, as every thread may see it: whoever waits for a person, a card or an event looks here."""
 
 from __future__ import annotations
 

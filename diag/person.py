@@ -44,7 +44,7 @@ class Person:
             print(word("prompt.again", self._lang, count=len(prompt.choices)), file=sys.stderr)
 
     def _line(self) -> str | None:
-        """One line, or None at the end of input; looked for again and again, for Ctrl-C may be lost just before."""
+        """One line, or None at the end of input."""
         while b"\n" not in self._typed:
             if interrupted.is_set():
                 raise KeyboardInterrupt

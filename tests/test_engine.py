@@ -291,8 +291,8 @@ class Nothing:
         raise AssertionError
 
 
-def test_a_lost_ctrl_c_is_noticed_and_what_was_waited_for_is_no_evidence() -> None:
-    """The handler has run, its exception is gone: the run ends all the same, soon, and the device is given back."""
+def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
+    """The run ends soon, and the device is given back."""
     closed = []
 
     class Waiting(Base):
