@@ -225,15 +225,15 @@ def test_codes_of_the_link(simulator: Simulator) -> None:
     for fault, expected in (("ICC-CARD-MUTE", CardMute), ("ICC-CARD-ABSENT", CardAbsent)):
         served = simulator("card_reader", "--fault", fault)
         code = (
-            "from diag.link import Address\nfrom diag.errors import *\n"
-            "link = Address('pcsc:*', 'x').open_pcsc(5)\n"
-            "print(0)\ntry:\n    link.connect('Virtual PCD 00 00')\n"
+            "import sys\nfrom diag.link import Address\nfrom diag.errors import *\n"
+            "link = Address('pcsc:*', 'x').open_pcsc(5)\nprint(0, flush=True)\nsys.stdin.readline()\n"
+            "try:\n    link.connect('Virtual PCD 00 00')\n"
             "except PosdiagError as error:\n    print(type(error).__name__)\n"
             "try:\n    link.state('No Such Reader')\n"
             "except PosdiagError as error:\n    print(type(error).__name__)\n"
             "link.close()\n"
         )
-        out, _ = in_a_process_of_its_own(code, served).communicate(timeout=20)
+        out, _ = in_a_process_of_its_own(code, served).communicate("go\n", timeout=20)
         assert out.split() == [expected.__name__, DeviceGone.__name__]
 
 
