@@ -114,16 +114,19 @@ class Engine:
     def stop(self, patience: float) -> Iterator[dict[str, Any]]:
         """After an interruption: let workers end after their present step, and give what they still measured.
 
-        They are waited for so many seconds; being daemons, they hold nobody up longer.
+        They are waited for so many seconds, those that are giving their device back up to its deadline; being daemons,
+        they hold nobody up longer.
         """
         interrupted.set()
         end = time.monotonic() + patience
         running = {worker for worker in self._workers if not worker.left_behind}
         while running:
             try:
-                worker, item = self._events.get(timeout=max(0.0, end - time.monotonic()))
+                worker, item = self._events.get(timeout=GLANCE)
             except queue.Empty:
-                return
+                if time.monotonic() >= max([end, *(worker.ends for worker in running if worker.closing)]):
+                    return
+                continue
             if isinstance(item, _Question):
                 item.answer.put(None)
             elif item is None:
@@ -180,7 +183,7 @@ class _Worker(threading.Thread):
         self._began = 0.0
         self._allowed = 0.0
         self.ends = float("inf")
-        self.left_behind = False
+        self.left_behind = self.closing = False
         # check -> (outcome, reason) of those that did not get through; dependents take it over
         self._stuck: dict[str, tuple[str, str]] = {}
         self._lost: str | None = None
@@ -225,7 +228,7 @@ class _Worker(threading.Thread):
 
     def _close(self, driver: Driver | None) -> None:
         """Give the device back, with a deadline like any check's."""
-        self._current, self.ends = None, time.monotonic() + _CLOSE_DEADLINE
+        self._current, self.ends, self.closing = None, time.monotonic() + _CLOSE_DEADLINE, True
         try:
             if driver is not None:
                 driver.close()

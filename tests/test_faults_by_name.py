@@ -26,8 +26,9 @@ def known(name: str, part: str) -> dict[str, Level]:
 
 
 CASES = [(name, fault) for name in DEMOS for fault in known(name, "printer")]
-OTHERS = ("card_reader", "contactless", "sam", "magstripe", "power")
+OTHERS = ("card_reader", "contactless", "sam", "magstripe", "modem", "power")
 CASES += [("demo/countertop", fault) for part in OTHERS for fault in known("demo/countertop", part)]
+CASES += [("demo/handheld", fault) for fault in known("demo/handheld", "modem")]
 CASES = list(dict.fromkeys(CASES))
 # in whose terminal a battery is demanded
 CASES = [("demo/handheld" if fault == "PWR-BATTERY-ABSENT" else name, fault) for name, fault in CASES]
@@ -56,7 +57,14 @@ def test_one_fault(posdiag: Command, name: str, fault: str) -> None:
 def faulty_part(fault: str) -> str:
     if fault.startswith("ICC-SAM"):
         return "sam"
-    return {"PRN": "printer", "ICC": "card_reader", "CLS": "contactless", "MSR": "magstripe", "PWR": "power"}[fault[:3]]
+    return {
+        "PRN": "printer",
+        "ICC": "card_reader",
+        "CLS": "contactless",
+        "MSR": "magstripe",
+        "MDM": "modem",
+        "PWR": "power",
+    }[fault[:3]]
 
 
 @pytest.mark.parametrize("fault", known("demo/countertop", "printer"))
@@ -66,7 +74,7 @@ def test_with_a_fault_of_another_component(posdiag: Command, fault: str) -> None
     assert done.status == 1
 
 
-@pytest.mark.parametrize("room", ["printer", "card_reader"])
+@pytest.mark.parametrize("room", ["printer", "card_reader", "modem"])
 def test_every_fault_can_be_shown(room: str) -> None:
     parts = [
         (name, part.name) for name in DEMOS for part in profile.load(name).components.values() if part.kind == room

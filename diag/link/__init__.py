@@ -17,6 +17,7 @@ from diag.link.tap import Replayer, Silent, Tap
 if TYPE_CHECKING:
     from diag.link.hidraw import HidrawLink
     from diag.link.input import InputLink
+    from diag.link.modem_manager import Inhibition
     from diag.link.pcsc import PcscLink
     from diag.link.stream import Stream
     from diag.link.sysfs import SysfsTree
@@ -62,6 +63,32 @@ class Address:
         from diag.link.stream import Stream
 
         return Stream(self.at, self.tap, timeout, line or SerialLine())
+
+    def siblings(self) -> list[str]:
+        """The other serial ports of the same USB device."""
+        from diag.link.tty import node_of, siblings
+
+        return list(self.tap.call("siblings", None, lambda: siblings(node_of(self.at))))
+
+    def inhibit_modem_manager(self) -> Inhibition | None:
+        """Ask ModemManager to leave this modem alone until the result is closed; None where it does not have it.
+
+        Raises HostBusy where it has it and cannot be asked.
+        """
+        from diag.link.modem_manager import inhibit
+        from diag.link.tty import node_of
+
+        found: list[Inhibition] = []
+
+        def ask() -> str:
+            if not self.at.startswith(("/dev/", "hwgrep:")):
+                return ""
+            one = inhibit(node_of(self.at))
+            found.extend([one] if one else [])
+            return one.device if one else ""
+
+        self.tap.call("inhibit", None, ask)
+        return found[0] if found else None
 
     def open_pcsc(self, timeout: float) -> PcscLink:
         """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""

@@ -33,16 +33,18 @@ class Collector(Protocol[T_contra]):
         """No more came: a JSON value, or None where that was nothing."""
 
 
-def receive(read: Callable[[float], T], collector: Collector[T], timeout: float) -> Any | None:
+def receive(
+    read: Callable[[float], T], collector: Collector[T], timeout: float, *, despite_interruption: bool = False
+) -> Any | None:
     """What the collector made of the first message that begins within `timeout` seconds; None when none did.
 
     `read` waits for so many seconds and gives something empty when nothing came. Raises Interrupted, so that a device
-    which waits for a card is given back in order.
+    which waits for a card is given back in order; `despite_interruption`: for the giving back itself.
     """
     end = time.monotonic() + timeout
     until = end
     begun = False
-    while not interrupted.is_set():
+    while despite_interruption or not interrupted.is_set():
         piece = read(min(max(0.0, until - time.monotonic()), GLANCE))
         now = time.monotonic()
         made = None

@@ -26,13 +26,20 @@ class Stream:
         """Wait until bytes are there and return them; b"" when none came in time. Raises DeviceGone."""
         return bytes.fromhex(self._tap.call("read", None, lambda: self._live.read(timeout).hex()))
 
-    def receive(self, collector: Collector[bytes], timeout: float) -> Any | None:
+    def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
         """What `collector` makes of the bytes of one message (`diag.link.receiving`). Raises DeviceGone."""
-        return self._tap.call("receive", None, lambda: receive(self._live.read, collector, timeout))
+        return self._tap.call(
+            "receive",
+            None,
+            lambda: receive(self._live.read, collector, timeout, despite_interruption=despite_interruption),
+        )
 
-    def write(self, data: bytes, timeout: float) -> None:
-        """Hand all of `data` to the port. Raises DeviceSilent when it is not taken in time, DeviceGone."""
-        self._tap.call("write", data.hex(), lambda: self._live.write(data, timeout))
+    def write(self, data: bytes, timeout: float, *, secret: bool = False) -> None:
+        """Hand all of `data` to the port. Raises DeviceSilent when it is not taken in time, DeviceGone.
+
+        What is `secret` stays out of a trace.
+        """
+        self._tap.call("write", None if secret else data.hex(), lambda: self._live.write(data, timeout))
 
     def drain(self, timeout: float) -> None:
         """Wait until the host's own buffer is sent. Raises DeviceSilent when flow control holds it back."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import termios
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diag.errors import ConfigError, DeviceSilent, HostBusy
+from diag.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
 from diag.link.descriptor import DescriptorPort, as_device_error, opening_error
 from diag.link.holders import holders, is_pty
 
@@ -69,9 +70,38 @@ def line_settings(line: SerialLine) -> dict[str, Any]:
     }
 
 
+def node_of(url: str) -> str:
+    """The device node that a hwgrep:// address means; any other address as it is. Raises DeviceGone where none fits."""
+    if not url.startswith("hwgrep://"):
+        return url
+    import serial
+    from serial.urlhandler import protocol_hwgrep
+
+    try:
+        return str(protocol_hwgrep.Serial().from_url(url))
+    except serial.SerialException as error:
+        raise DeviceGone(f"{url}: no such port") from error
+
+
+def siblings(node: str) -> list[str]:
+    """The other ttys of the USB device that a tty belongs to; empty where it is of no USB device."""
+    mine = _usb_device(Path("/sys/class/tty", os.path.basename(os.path.realpath(node))))
+    if mine is None:
+        return []
+    others = [entry for entry in Path("/sys/class/tty").glob("tty[A-Z]*") if _usb_device(entry) == mine]
+    return sorted(f"/dev/{entry.name}" for entry in others if entry.name != os.path.basename(os.path.realpath(node)))
+
+
+def _usb_device(entry: Path) -> Path | None:
+    """The folder in sysfs of the USB device above a tty: the first one upwards that has an idVendor."""
+    place = (entry / "device").resolve()
+    return next((folder for folder in (place, *place.parents) if (folder / "idVendor").exists()), None)
+
+
 def _open(url: str, line: SerialLine) -> serial.Serial:
     import serial
 
+    url = node_of(url)
     if _is_tty(url) and (found := holders(url)):
         raise HostBusy(f"{url} is open in {', '.join(found)}")
     try:

@@ -1,0 +1,229 @@
+"""A cellular module (3GPP TS 27.007, and a maker's additions) with a SIM and a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from diag.sim.modem.wire import Refused, Unknown, Wire, parts
+from diag.sim.modem.world import World
+
+_ABSENT, _PIN, _PUK, _FAILURE = (
+    (10, "SIM not inserted"),
+    (11, "SIM PIN required"),
+    (12, "SIM PUK required"),
+    (13, "SIM failure"),
+)
+_ICCID, _IMSI, _IMEI = "89860012345678901234", "460001234567890", "490154203237518"
+_WHO = {
+    "quectel": ("Quectel", "EC25", "EC25EFAR06A06M4G"), "telit": ("Telit", "LE910-EUG", "20.00.405"),
+    "simcom": ("SIMCOM INCORPORATED", "SIMCOM_SIM7600E", "LE20B04SIM7600M22"),
+    "ublox": ("u-blox", "LARA-R6001", "00.13"),
+    "huawei": ("huawei", "ME909s-821", "11.617.09.00.00"), "standard": ("Maker", "Module", "1.0"),
+}  # fmt: skip
+_ICCID_COMMANDS = {"quectel": "+QCCID", "simcom": "+CICCID", "telit": "#CCID", "huawei": "^ICCID", "ublox": "+CCID"}
+_CARD = ("+CPIN", "+CPINR", "+QPINC", "+CSIM", "+CRSM", "+CIMI", "+QSIMSTAT")
+
+
+class Module:
+    """The module."""
+
+    def __init__(self, world: World, write: Callable[[bytes], object]) -> None:
+        self.world = world
+        self.wire = Wire(world, write, self.run)
+        self._functionality = 4 if world.has("RADIO-OFF") else 1
+        self._unlocked = False
+        self._tries = int(world.number("tries", 3))
+        self._reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
+        self._connected = False
+        self._asked = 0
+        family = world.get("family", "quectel")
+        self._family = family if family in _WHO else "standard"
+
+    def run(self, line: str) -> str:
+        """One command line."""
+        for one in parts(line):
+            if self._one(one) == "silent":
+                return ""
+        return "OK"
+
+    def _one(self, command: str) -> str | None:
+        self._asked += 1
+        if self.world.has("RESTART") and self._asked == 12:
+            self.wire.unasked("RDY")
+        head = command[0].upper()
+        if head in "EVQ":
+            value = command[1:2] != "0"
+            match head:
+                case "E":
+                    self.wire.echo = value
+                case "V":
+                    self.wire.words = value
+                case _:
+                    self.wire.quiet = value
+            return None
+        if head == "I":
+            for text in _WHO[self._family]:
+                self.wire.info(text)
+            return None
+        if head in "XHZ&":
+            return None
+        if head not in "+#^":
+            raise Unknown
+        name, mark, rest = command.partition("=" if "=" in command else "?")
+        return self._extended(name.upper(), mark, rest)
+
+    def _extended(self, name: str, mark: str, rest: str) -> str | None:
+        maker, model, firmware = _WHO[self._family]
+        model = "OTHER-1" if self.world.has("OTHER-MODEL") else self.world.get("model", model)
+        plain = {"+CGMI": maker, "+CGMM": model, "+CGMR": firmware, "+CGSN": _IMEI, "+GMI": maker, "+GMM": model}
+        values = [value.strip('"') for value in rest.split(",")]
+        if name in plain:
+            self.wire.info(plain[name])
+        elif name == "+CMEE":
+            if mark == "?":
+                self.wire.info(f"+CMEE: {self.wire.errors}")
+            else:
+                self.wire.errors = int(rest)
+        elif name == "+CFUN":
+            if mark == "?":
+                self.wire.info(f"+CFUN: {self._functionality}")
+            else:
+                self._functionality = int(values[0])
+        elif name in _CARD or name == _ICCID_COMMANDS.get(self._family):
+            return self._card(name, mark, values)
+        elif name in ("+CSQ", "+CESQ", "+QCSQ"):
+            self._levels(name)
+        else:
+            return self._network(name, mark, values)
+        return None
+
+    # ---- the card
+
+    def _trouble(self, *, locked: bool = True) -> tuple[int, str] | None:
+        """Why the card cannot be used; a locked one can still be asked for its number."""
+        world = self.world
+        if world.has("SIM-ABSENT"):
+            return _ABSENT
+        if world.has("SIM-FAILURE") or world.has("FAULT"):
+            return _FAILURE
+        if locked and (world.has("SIM-PUK") or self._tries == 0):
+            return _PUK
+        if locked and world.has("SIM-PIN") and not self._unlocked:
+            return _PIN
+        return None
+
+    def _card(self, name: str, mark: str, values: list[str]) -> str | None:
+        if name == "+QSIMSTAT":
+            if self._family != "quectel":
+                raise Unknown
+            self.wire.info(f"+QSIMSTAT: 0,{int(self._trouble(locked=False) != _ABSENT)}")
+            return None
+        if trouble := self._trouble(locked=name == "+CIMI"):
+            raise Refused(*trouble)
+        if name == "+CPIN":
+            if mark != "=":
+                return self._state()
+            self._enter(values[0])
+            return None
+        swapped = "".join(_ICCID[at + 1] + _ICCID[at] for at in range(0, len(_ICCID), 2))
+        answers = {
+            "+CPINR": f"+CPINR: SIM PIN,{self._tries},3",
+            "+QPINC": f'+QPINC: "SC",{self._tries},10',
+            "+CSIM": f'+CSIM: 4,"63C{self._tries}"',
+            "+CRSM": f'+CRSM: 144,0,"{swapped}"',
+            "+CIMI": _IMSI,
+        }
+        if name == "+QPINC" and self._family != "quectel":
+            raise Unknown
+        self.wire.info(answers.get(name, f"{name}: {_ICCID}"))
+        return None
+
+    def _state(self) -> str | None:
+        locked = self._trouble()
+        word = {_PIN: "SIM PIN", _PUK: "SIM PUK"}.get(locked or _FAILURE, "READY")
+        self.wire.info(f"+CPIN: {'PH-NET PIN' if self.world.has('SIM-LOCK') else word}")
+        return "silent" if self.world.get("no_result", "") else None
+
+    def _enter(self, pin: str) -> None:
+        if pin != "1234":
+            self._tries -= 1
+            raise Refused(16, "incorrect password")
+        self._unlocked, self._tries = True, 3
+
+    # ---- the network
+
+    def _level(self) -> int | None:
+        return self.world.rssi if self._functionality == 1 else None
+
+    def _registration(self, head: str) -> int:
+        world = self.world
+        if self._functionality != 1 or self._trouble() or world.has("SIM-LOCK"):
+            return 0
+        if self._level() is None or world.has("NOT-REGISTERED"):
+            return 2
+        only = {"cs": "+CREG", "ps": "+CGREG", "eps": "+CEREG"}.get(world.get("only", ""), head)
+        if only != head:
+            return 0
+        return 3 if world.has("DENIED") and head != "+CREG" else 1
+
+    def _levels(self, name: str) -> None:
+        level, info = self._level(), self.wire.info
+        csq = 99 if level is None else level
+        if name == "+CSQ":
+            info(f"+CSQ: {csq},99")
+        elif name == "+CESQ":
+            info(f"+CESQ: 99,99,255,255,{255 if level is None else 20},{255 if level is None else 2 * csq + 2}")
+        elif self._family == "quectel":
+            info('+QCSQ: "NOSERVICE"' if level is None else f'+QCSQ: "LTE",{2 * csq - 113},{2 * csq - 139},120,-10')
+        else:
+            raise Unknown
+
+    def _network(self, name: str, mark: str, values: list[str]) -> str | None:
+        info = self.wire.info
+        if name in self._reports:
+            self._reported(name, mark, values)
+        elif name == "+COPS":
+            info('+COPS: 0,0,"CHINA MOBILE",7' if self._registration("+CREG") == 1 else "+COPS: 0")
+        elif name == "+CGATT":
+            info(f"+CGATT: {int(self._attached())}")
+        elif name == "+CGDCONT":
+            apn = "wrong" if self.world.has("APN") else self.world.get("apn", "cmnet")
+            info(f'+CGDCONT: 1,"IP","{apn}","0.0.0.0",0,0,0,0')
+        elif name == "+CGACT":
+            info(f"+CGACT: 1,{int(self._attached())}")
+        elif name == "+CGPADDR":
+            info('+CGPADDR: 1,"10.64.12.7"' if self._attached() else '+CGPADDR: 1,"0.0.0.0"')
+        elif self._family == "quectel" and name in ("+QIACT", "+QIDEACT", "+QPING"):
+            return self._stack(name, mark, values)
+        else:
+            raise Unknown
+        return None
+
+    def _reported(self, name: str, mark: str, values: list[str]) -> None:
+        if mark == "=":
+            self._reports[name] = int(values[0])
+            return
+        state, level = self._registration(name), self._reports[name]
+        # area, cell and technology are left out; the packet domain has a routing area too
+        cause = (",,,,,0,7" if name == "+CGREG" else ",,,,0,7") if level == 3 and state == 3 else ""
+        self.wire.info(f"{name}: {level},{state}{cause}")
+
+    def _attached(self) -> bool:
+        return any(self._registration(head) == 1 for head in ("+CGREG", "+CEREG")) and not self.world.has("DETACHED")
+
+    def _stack(self, name: str, mark: str, values: list[str]) -> str | None:
+        if name == "+QIACT" and mark == "?":
+            if self._connected:
+                self.wire.info('+QIACT: 1,1,1,"10.64.12.7"')
+        elif name == "+QIACT":
+            self._connected = self._attached()
+        elif name == "+QIDEACT":
+            self._connected = False
+        else:
+            lost = self.world.has("NO-DATA")
+            self.wire.say("OK")
+            for _ in range(3):
+                self.wire.info("+QPING: 569" if lost else f'+QPING: 0,"{values[1]}",32,61,54')
+            self.wire.info("+QPING: 0,3,0,3,0,0,0" if lost else "+QPING: 0,3,3,0,58,66,61")
+            return "silent"
+        return None

@@ -1,0 +1,96 @@
+"""A dial-up modem (ITU-T V.250) of Conexant's with its telephone line."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from diag.sim.modem.wire import Unknown, Wire, parts
+from diag.sim.modem.world import World
+from diag.sim.process import say
+
+_RINGS = 0.3  # s until a call is answered, or is not
+
+
+class Telephone:
+    """The modem. It says each time that its hook changes, for whoever started it."""
+
+    def __init__(self, world: World, write: Callable[[bytes], object]) -> None:
+        self.world = world
+        self.wire = Wire(world, write, self.run)
+        self._progress = int(world.number("progress", 4))
+
+    def run(self, line: str) -> str:
+        """One command line."""
+        for one in parts(line):
+            head = one[0].upper()
+            if head == "D":
+                return self._dial(one[1:])
+            if head in "EVQX":
+                self._basic(head, int(one[1:2] or 0))
+            elif head == "H":
+                self._hook("on")
+            elif head == "I":
+                self.wire.info({"": "56000", "0": "56000", "3": "CX93001-EIS_V0.2002-V92"}.get(one[1:], "OK"))
+            elif one.upper() == "&V":
+                self.wire.info(f"ACTIVE PROFILE: E1 L1 M1 Q0 V1 W0 X{self._progress} &C1 &D2")
+            elif one.upper() == "-TRV":
+                self.wire.info(f"{self._volts():.2f}")
+            elif one.upper() in ("+GMI", "+GMM"):
+                model = "OTHER-1" if self.world.has("OTHER-MODEL") else self.world.get("model", "CX93001")
+                self.wire.info({"+GMI": "+GMI: CONEXANT", "+GMM": f"+GMM: {model}"}[one.upper()])
+            elif head not in "ZS&":
+                raise Unknown
+        return "OK"
+
+    def _basic(self, head: str, value: int) -> None:
+        if head == "E":
+            self.wire.echo = bool(value)
+        elif head == "V":
+            self.wire.words = bool(value)
+        elif head == "Q":
+            self.wire.quiet = bool(value)
+        else:
+            self._progress = value
+
+    def _volts(self) -> float:
+        if self.world.get("volts", ""):
+            return self.world.number("volts")
+        return {True: 1.4}.get(self.world.has("NO-DIALTONE"), 8.0 if self.world.has("LINE-IN-USE") else 48.5)
+
+    def _hook(self, state: str) -> None:
+        self.wire.online = False
+        say(hook=state, progress=self._progress)
+
+    def _dial(self, string: str) -> str:
+        world = self.world
+        self._hook("off")
+        result = ""
+        if world.has("LINE-IN-USE"):
+            result = "LINE IN USE"
+        elif world.has("NO-DIALTONE") or world.has("FAULT"):
+            result = "NO DIALTONE" if self._progress in (2, 4) or "W" in string.upper() else "NO CARRIER"
+        elif string.endswith(";"):
+            return "OK"
+        if result:
+            self._hook("on")
+            return result
+        threading.Thread(target=self._call, daemon=True).start()
+        return ""
+
+    def _call(self) -> None:
+        """Ended by any character until it is answered (clause 5.6.1)."""
+        world, wire = self.world, self.wire
+        wire.interrupted.clear()
+        if wire.interrupted.wait(world.number("rings", _RINGS)):
+            self._hook("on")
+            wire.say("NO CARRIER")
+        elif world.has("BUSY"):
+            self._hook("on")
+            wire.say("BUSY" if self._progress in (3, 4) else "NO CARRIER")
+        elif world.has("NO-ANSWER") or world.has("NO-CARRIER"):
+            self._hook("on")
+            wire.say("NO ANSWER" if world.has("NO-ANSWER") else "NO CARRIER")
+        else:
+            wire.say("CONNECT 9600")
+            wire.online = True

@@ -1,0 +1,150 @@
+"""V.250: a line of characters into commands, results in words or numbers, echo in the ways of real modems."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from diag.sim.modem.world import World
+
+_NUMBERS = {"OK": 0, "CONNECT": 1, "RING": 2, "NO CARRIER": 3, "ERROR": 4, "NO DIALTONE": 6, "BUSY": 7, "NO ANSWER": 8}
+
+
+class Refused(Exception):
+    """+CME ERROR: a number and its words."""
+
+    def __init__(self, number: int, words: str) -> None:
+        super().__init__(words)
+        self.number, self.words = number, words
+
+
+class Unknown(Exception):
+    """A command that this modem does not have: ERROR."""
+
+
+class Wire:
+    """The modem's end of the line. `run` carries out a command line and gives its result, "" for none yet."""
+
+    def __init__(self, world: World, write: Callable[[bytes], object], run: Callable[[str], str]) -> None:
+        self.world = world
+        self._write = write
+        self._run = run
+        self._line = ""
+        self._held: list[bytes] = []
+        self._lock = threading.RLock()
+        self._commands = 0
+        self._began = time.monotonic()
+        self.online = False
+        self.interrupted = threading.Event()  # a character came while a call was set up
+        self.unplug: Callable[[], object] = lambda: None
+        self.reset()
+        self.echo = world.get("echo", "on") != "off"
+        self.words = world.get("results", "words") != "numbers"
+        self.quiet = world.has("SETTING")
+        self.errors = int(world.get("errors", "0"))
+
+    def reset(self) -> None:
+        """As after switching on."""
+        self.echo, self.words, self.quiet, self.errors = True, True, False, 0
+
+    def take(self, data: bytes) -> None:
+        """Characters from the terminal."""
+        if self.world.has("MUTE") or time.monotonic() - self._began < self.world.number("silent_s"):
+            return
+        self.interrupted.set()
+        if self.online:
+            if data == b"+++":
+                self.online = False
+                self.say("OK")
+            return
+        for character in data.decode("latin-1"):
+            if character == "\r":
+                line, self._line = self._line, ""
+                self._release()
+                self._echo(line)
+                if line.strip():
+                    self._command(line.strip())
+            elif character >= " ":
+                self._line += character
+
+    def info(self, text: str) -> None:
+        """A line of information."""
+        self._send(f"\r\n{text}\r\n" if self.words else f"{text}\r\n")
+
+    def say(self, result: str) -> None:
+        """A result."""
+        if self.quiet:
+            return
+        if self.words or result.startswith("+"):
+            self._send(f"\r\n{result}\r\n")
+        else:
+            self._send(f"{_NUMBERS.get(result.split(' 9')[0], 1)}\r")
+
+    def unasked(self, text: str) -> None:
+        """A line that nobody asked for, at once."""
+        with self._lock:
+            if not (self.online or self.world.has("MUTE")):
+                self._out(f"\r\n{text}\r\n".encode())
+
+    def _echo(self, line: str) -> None:
+        if not self.echo:
+            return
+        style = self.world.get("echo", "on")
+        self._out({"doubled": f"{line}\r{line}\r", "loose": f"{line}\r\r\n"}.get(style, f"{line}\r").encode("latin-1"))
+
+    def _command(self, line: str) -> None:
+        if line[:2].upper() != "AT":
+            return
+        self._commands += 1
+        if self._commands == int(self.world.number("unplug_after")):
+            self._out(b"\r\n+C")
+            self.unplug()
+            return
+        time.sleep(self.world.number("answer_ms", 1) / 1000)
+        try:
+            result = self._run(line[2:])
+        except Refused as error:
+            result = {0: "ERROR", 1: f"+CME ERROR: {error.number}"}.get(self.errors, f"+CME ERROR: {error.words}")
+        except Unknown:
+            result = "ERROR"
+        if result:
+            self.say(result)
+
+    def _send(self, text: str) -> None:
+        """At once; with `late` the first answers stay here until the next command."""
+        with self._lock:
+            self._held.append(text.encode("latin-1"))
+        if self._commands > int(self.world.number("late")):
+            self._release()
+
+    def _release(self) -> None:
+        with self._lock:
+            held, self._held = b"".join(self._held), []
+            if held:
+                self._out(held)
+
+    def _out(self, data: bytes) -> None:
+        if self.world.has("GARBLED"):
+            data = bytes((byte * 7 + 13) & 0xFF for byte in data)
+        self._write(data)
+
+
+def parts(line: str) -> list[str]:
+    """Commands of one line: basic ones stand one after the other, extended ones end with a semicolon."""
+    found, at = [], 0
+    while at < len(line):
+        begin = at
+        if line[at] in "+#^%*$!:":
+            while at < len(line) and line[at] != ";":
+                at = line.find('"', at + 1) + 1 if line[at] == '"' and line.find('"', at + 1) > 0 else at + 1
+            found.append(line[begin:at])
+            at += 1
+        elif line[at].upper() == "D":
+            return [*found, line[at:]]
+        else:
+            at += 2 if line[at] == "&" or line[at] == "-" else 1
+            while at < len(line) and (line[at].isdigit() or line[at] in "=?" or line[begin] == "-"):
+                at += 1
+            found.append(line[begin:at])
+    return [one for one in found if one.strip()]

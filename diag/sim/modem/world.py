@@ -1,0 +1,89 @@
+"""What surrounds a modem: its card, the network, the telephone line, and the person in front of it.
+
+Settings: `technology` cellular or dialup, `family`, `model`, `apn`, `host` as in a profile; `urc`: seconds between
+lines that come unasked (0: none); `echo` on, off, doubled or loose (CR CR LF); `results` words or numbers; `errors` 0,
+1 or 2 (+CMEE); `late`: so many first answers come with the next command; `no_result`: +CPIN? ends without OK;
+`answer_ms`; `silent_s`: seconds without a word; `tries` of the PIN; `unplug_after`: commands until the cable is pulled;
+`only`: the domain that is registered (cs, ps, eps); `ports`: how many there are, the last one for commands; `volts` of
+a telephone line; `progress`: X of a dial-up modem; `rings`: seconds until a call is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from diag.sim.process import Order
+
+_BOTH = ("MDM-ABSENT", "MDM-MUTE", "MDM-GARBLED", "MDM-SETTING")
+_CELLULAR = (
+    "MDM-PORT", "MDM-RADIO-OFF", "MDM-SIM-ABSENT", "MDM-SIM-PIN", "MDM-SIM-PUK", "MDM-SIM-LOCK", "MDM-SIM-FAILURE",
+    "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-DETACHED", "MDM-RESTART",
+)  # fmt: skip
+_DIALUP = ("MDM-NO-DIALTONE", "MDM-LINE-IN-USE", "MDM-BUSY", "MDM-NO-ANSWER", "MDM-NO-CARRIER")
+_OF_THE_SIM = ("SIM-ABSENT", "SIM-PIN", "SIM-PUK", "SIM-LOCK", "SIM-FAILURE", "DENIED", "DETACHED")
+
+
+def able(settings: dict[str, str]) -> dict[str, str]:
+    """The faults that such a modem can show, and the level of the checks that see them."""
+    known = dict.fromkeys(_BOTH, "internal")
+    if settings.get("technology") == "dialup":
+        known |= {"MDM-NO-DIALTONE": "external", "MDM-LINE-IN-USE": "external", "MDM-FAULT": "interactive"}
+        if settings.get("test_number"):
+            known |= dict.fromkeys(_DIALUP[2:], "external")
+        if settings.get("model"):
+            known["MDM-OTHER-MODEL"] = "internal"
+        return known
+    known |= dict.fromkeys(_CELLULAR, "internal")
+    known |= {"MDM-ANTENNA": "interactive", "MDM-FAULT": "interactive"}
+    if settings.get("model"):
+        known["MDM-OTHER-MODEL"] = "internal"
+    if settings.get("apn"):
+        known["MDM-APN"] = "internal"
+    if settings.get("host"):
+        known["MDM-NO-DATA"] = "external"
+    return known
+
+
+class World:
+    """One modem's surroundings."""
+
+    def __init__(self, want: Order) -> None:
+        self.settings = want.settings
+        self._faults = want.faults
+        self.outdoors = self.other_sim = False
+
+    def has(self, code: str) -> bool:
+        """Whether this fault shows now."""
+        if self.other_sim and code in _OF_THE_SIM:
+            return False
+        if self.outdoors and code in ("SIGNAL-NONE", "SIGNAL-WEAK"):
+            return False
+        return f"MDM-{code}" in self._faults
+
+    def get(self, key: str, usual: str) -> str:
+        """A setting, or its usual value."""
+        return self.settings.get(key) or usual
+
+    def number(self, key: str, usual: float = 0.0) -> float:
+        """The same as a number."""
+        return float(self.settings.get(key) or usual)
+
+    def person(self, prompt: str, choices: Sequence[str]) -> str | None:
+        """What the person does and sees."""
+        if prompt == "go_outdoors":
+            self.outdoors = True
+        elif prompt == "other_sim":
+            self.other_sim = True
+        elif prompt == "first_sim_back":
+            self.other_sim = False
+            return "shown"
+        elif prompt == "telephone":
+            return "no_tone" if self.has("NO-DIALTONE") else "tone"
+        return "done" if "done" in choices else None
+
+    @property
+    def rssi(self) -> int | None:
+        """+CSQ's level; None without a signal."""
+        if self.has("SIGNAL-NONE"):
+            return None
+        return 4 if self.has("SIGNAL-WEAK") or self.has("ANTENNA") else 22

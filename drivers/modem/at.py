@@ -1,0 +1,205 @@
+"""AT command lines: which of the incoming characters are echo, answer, result, and none of these.
+
+ITU-T V.250 (clauses 5.2, 5.6, 5.7, 6.2.6: results as words or numbers), 3GPP TS 27.007 clause 9 (+CME ERROR), 27.005
+clause 3.2.5 (+CMS ERROR). Real modules send lines unasked at any place, also before the echo and in the middle of an
+answer; forget the result, or have one of their own; and answer the question before the last one. Only the echo proves
+which question an answer belongs to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+#: final results of V.250 as numbers; beyond them each chip has its own
+NUMERIC = {"0": "OK", "3": "NO CARRIER", "4": "ERROR", "6": "NO DIALTONE", "7": "BUSY", "8": "NO ANSWER"}
+_ERROR = re.compile(
+    r"ERROR|\+CM[ES] ERROR ?:.*|MODEM ERROR ?:.*|COMMAND NOT SUPPORT(ED)?|COMMAND NO RESPONSE!?|TOO MANY PARAMETERS|NA",
+    re.IGNORECASE,
+)
+# What a call ends with, and a connection begins with; only after a command that dials, answers or hangs up.
+_CALL = re.compile(
+    r"(CONNECT|NO CARRIER|BUSY|NO ANSWER|NO ?DIAL ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED"
+    r"|BLACKLIST(ED| ?FULL)|REORDER|VOICE|FAX|DATA)\b.*",
+    re.IGNORECASE,
+)
+# Spoken unasked: V.250 clause 6.3.4, and what modules say while they start or stop.
+_BOOT = re.compile(
+    r"RDY|APP RDY|\*ATREADY:.*|\^SYSSTART.*|\+KSUP:.*|MODEM:STARTUP|\+AT: READY|\^BOOT:.*|NORMAL POWER DOWN"
+    r"|POWERED DOWN|UNDER-VOLTAGE.*",
+    re.IGNORECASE,
+)
+_UNASKED = re.compile(r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY", re.IGNORECASE)
+_HEAD = re.compile(r"([+^#%*$!&][A-Za-z][A-Za-z0-9_]*) ?[:=]")
+# Facts about the network and the module that may be told unasked; all other unasked lines may hold anything.
+_HARMLESS = re.compile(r"\+C(5G|E|G)?REG:|\+CPIN:|\+QIND:|\+CFUN:|\+QUSIM:", re.IGNORECASE)
+
+
+# What comes out of ports that are not for commands: HDLC frames (RFC 1662; Qualcomm's DIAG ends in 7E too), NMEA 0183
+# sentences, a getty.
+_FRAME = re.compile(rb"\x7e[^\r\n]*[^\x20-\x7e\r\n][^\r\n]*\x7e|\x7e\xff[\x03\x7d]", re.DOTALL)
+_STRANGERS = {
+    "NMEA sentences of a GNSS receiver": re.compile(r"^\$[A-Z]{5},"),
+    "a login prompt": re.compile(r"\b(login|password): ?$", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command line without its terminator, and how its answer is recognised.
+
+    `heads`: what its information lines begin with, `+CSQ` for `+CSQ: 20,99`. `bare`: lines without a head belong to it
+    too. `call`: it may end with a result of a call. `patient`: its lines may come at long intervals, behind the result
+    too.
+    """
+
+    text: str
+    heads: tuple[str, ...] = ()
+    bare: bool = False
+    call: bool = False
+    patient: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """It has no information lines."""
+        return not (self.heads or self.bare)
+
+    def is_answer(self, line: str) -> bool:
+        """Whether a line that is no result is one of its information lines."""
+        if any(re.match(rf"{re.escape(head)}\b", line, re.IGNORECASE) for head in self.heads):
+            return True
+        return self.bare and not _HEAD.match(line) and not is_unasked(line)
+
+
+@dataclass
+class Lines:
+    """Sorts what comes after a command. `echo`: None while it is not known whether the modem repeats commands."""
+
+    command: Command
+    echo: bool | None = None
+    answer: list[str] = field(default_factory=list)
+    result: str = ""
+    unasked: list[str] = field(default_factory=list)
+    echoed: bool = False
+    numeric: bool = False
+    noise: int = 0
+    stranger: str = ""
+    _pending: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """The result is there, and is this command's."""
+        return bool(self.result) and (self.echoed or self.echo is False)
+
+    def feed(self, data: bytes) -> None:
+        """More characters. NULs and flow control are dropped (a UART that starts, XON and XOFF)."""
+        if _FRAME.search(data):
+            self.stranger = "frames of PPP or of a diagnostic protocol"
+        text = self._pending + data.decode("latin-1").translate({0: None, 0x11: None, 0x13: None})
+        *whole, self._pending = re.split(r"(?<=[\r\n])", text)
+        self._pending = self._pending[-2048:]
+        for line in whole:
+            self._line(line.strip(" \r\n"), numeric=line.endswith("\r") and not line.startswith("\n"))
+
+    def end(self) -> None:
+        """No more comes: what has no terminator is a line all the same."""
+        rest, self._pending = self._pending, ""
+        self._line(rest.strip(" \r\n"), numeric=True)
+
+    def _line(self, line: str, *, numeric: bool) -> None:
+        line, noise = _printable(line)
+        self.noise += noise
+        if not line:
+            return
+        if self._is_echo(line):
+            return
+        self.stranger = self.stranger or next((name for name, shape in _STRANGERS.items() if shape.search(line)), "")
+        if self._is_result(line, numeric):
+            self.result = self.result or self._word(line)
+        elif self.command.is_answer(line) and (not self.result or self.command.patient):
+            self.answer.append(line)
+        else:
+            self.unasked.append(line)
+
+    def _is_echo(self, line: str) -> bool:
+        """The command comes back, perhaps behind the rest of a line that had no end; what came before is older."""
+        sent, got = self.command.text.upper(), line.upper()
+        if not sent:
+            return False
+        glued = got.endswith(sent) and len(sent) > 2 and got != sent
+        damaged = got.startswith("AT") and not self.echoed and self.echo is not False and _alike(sent, got)
+        if got != sent and not glued and not damaged:
+            return False
+        before = line[: -len(sent)].strip() if glued else ""
+        self.unasked += self.answer + ([self.result] if self.result else []) + ([before] if before else [])
+        self.answer, self.result, self.echoed = [], "", True
+        return True
+
+    def _is_result(self, line: str, numeric: bool) -> bool:
+        if line.upper() == "OK" or _ERROR.fullmatch(line):
+            return True
+        if self.command.call and _CALL.fullmatch(line):
+            return True
+        return numeric and self.command.silent and re.fullmatch(r"\d{1,2}", line) is not None
+
+    def _word(self, line: str) -> str:
+        if re.fullmatch(r"\d{1,2}", line):
+            self.numeric = True
+            return NUMERIC.get(str(int(line)), line)
+        return line
+
+
+def _alike(sent: str, got: str) -> bool:
+    """The same but for a character that was lost, added or damaged on the line."""
+    if len(sent) < 5 or abs(len(sent) - len(got)) > 1:
+        return False
+    same = next((at for at, (one, other) in enumerate(zip(sent, got, strict=False)) if one != other), len(got))
+    return any(sent[same + skip :] == got[same + more :] for skip, more in ((1, 1), (1, 0), (0, 1)))
+
+
+def _printable(line: str) -> tuple[str, int]:
+    """The line without what is no character of text, and how much of that there was."""
+    kept = "".join(one for one in line if " " <= one <= "~")
+    return kept.strip(), len(line) - len(kept)
+
+
+def is_boot(line: str) -> bool:
+    """The module has just started, or is about to stop."""
+    return _BOOT.fullmatch(line) is not None
+
+
+def is_unasked(line: str) -> bool:
+    """A line without a head that modules send by themselves."""
+    return is_boot(line) or _UNASKED.fullmatch(line) is not None or line.upper() == "NO CARRIER"
+
+
+def harmless(lines: Iterable[str]) -> Iterator[str]:
+    """Unasked lines as they may be written down: of those that may hold a message or a number, their head only."""
+    for line in lines:
+        if is_unasked(line) or _HARMLESS.match(line):
+            yield line
+        elif head := _HEAD.match(line):
+            yield f"{head[1]}: …"
+        else:
+            yield f"({len(line)} characters)"
+
+
+def fields(line: str, head: str) -> list[str]:
+    """The values behind a head, blanks removed and quotes kept. Raises ValueError where the head is another one."""
+    found = re.fullmatch(re.escape(head) + r" ?[:=]? ?(.*)", line, re.IGNORECASE)
+    if not found:
+        raise ValueError(f"no answer to {head}")
+    return [value.strip() for value in re.findall(r'(?:^|,)((?:[^",]|"[^"]*"?)*)', found[1])]
+
+
+def unquoted(value: str) -> str:
+    """Without quotation marks."""
+    return value.strip().strip('"')
+
+
+def number(value: str) -> int:
+    """A decimal number without sign, of up to four digits. Raises ValueError."""
+    if not re.fullmatch(r"\d{1,4}", value):
+        raise ValueError("no number")
+    return int(value)

@@ -1,0 +1,193 @@
+"""Commands and answers on an opened port: echo and late answers sorted out, what is private left in the link."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from diag.errors import ConfigError, DeviceGarbled, DeviceSilent
+from diag.link.stream import Stream
+from drivers.modem.at import Command, Lines, harmless, is_boot
+
+Keep = Callable[[Sequence[str]], Any]
+
+_ECHO_WAIT = 0.3  # s that the echo may come behind a result, which is an older command's then
+_NO_RESULT = 1.0  # s without a further line after which an answer that some modules end without a result is over
+_PATIENT = 1.0  # s of quiet that show that a modem has nothing more to say about an older command
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one command. `kept`: what `keep` made of its lines. `result`: as it came; empty where none did.
+
+    `lines`: how many there were. `unasked`: what came besides, as it may be written down (`at.harmless`).
+    `stranger`: what else than a modem talks like that.
+    """
+
+    kept: Any = None
+    result: str = ""
+    lines: int = 0
+    unasked: tuple[str, ...] = ()
+    echoed: bool = False
+    numeric: bool = False
+    noise: int = 0
+    stranger: str = ""
+
+    @property
+    def good(self) -> bool:
+        """It has done what it was told to."""
+        return self.result == "OK" or (not self.result and self.lines > 0)
+
+
+def as_they_are(lines: Sequence[str]) -> list[str]:
+    """Keeps lines that hold nothing private."""
+    return list(lines)
+
+
+def nothing(lines: Sequence[str]) -> None:
+    """Keeps none of them."""
+
+
+class _Collector:
+    """The characters after one command, up to its result or its deadline."""
+
+    def __init__(self, lines: Lines, keep: Keep, timeout: float) -> None:
+        self.lines = lines
+        self._keep = keep
+        self._deadline = time.monotonic() + timeout
+
+    @property
+    def pause(self) -> float:
+        """A result without its echo is waited for no longer than an echo takes; an answer no longer than a result."""
+        left = max(0.0, self._deadline - time.monotonic())
+        if self.lines.result:
+            return min(left, _ECHO_WAIT)
+        if self.lines.answer and not self.lines.command.patient:
+            return min(left, _NO_RESULT)
+        return left
+
+    def feed(self, piece: bytes) -> dict[str, Any] | None:
+        """Done with the command's own result."""
+        self.lines.feed(piece)
+        return self._made() if self.lines.complete else None
+
+    def end(self) -> dict[str, Any]:
+        """What there is."""
+        self.lines.end()
+        return self._made()
+
+    def _made(self) -> dict[str, Any]:
+        found = self.lines
+        kept, said = None, len(found.answer)
+        if found.answer:
+            try:
+                kept = self._keep(found.answer)
+            except ValueError:
+                kept = None
+        return {
+            "kept": kept,
+            "result": found.result,
+            "lines": said,
+            "unasked": list(harmless(found.unasked)),
+            "echoed": found.echoed,
+            "numeric": found.numeric,
+            "noise": found.noise,
+            "stranger": found.stranger,
+        }
+
+
+@dataclass
+class Dialogue:
+    """One port. `echo`: whether it repeats commands, None while that is not known. `gap`: s to leave before a command.
+
+    `boots`: lines that say that the module has started again while it was examined. `behind`: answers that came when
+    the next command had been sent. `echo_changed`: how often the echo was switched by somebody else. `leaving`: what
+    follows gives the modem back, and is done after an interruption too.
+    """
+
+    stream: Stream
+    timeout: float
+    gap: float = 0.0
+    echo: bool | None = None
+    boots: list[str] = field(default_factory=list)
+    behind: int = 0
+    echo_changed: int = 0
+    leaving: bool = False
+    stranger: str = ""
+    answer_time: float = 0.0
+    _owed: int = 0
+    _last: float = 0.0
+
+    def ask(
+        self, command: Command, keep: Keep = as_they_are, timeout: float | None = None, *, secret: bool = False
+    ) -> Reply:
+        """Send it and wait for its result. Raises DeviceSilent where nothing came of it, DeviceGarbled where noise did.
+
+        Of its lines only what `keep` makes of them leaves the link; ValueError from it means no such answer (None).
+        """
+        limit = self.timeout if timeout is None else timeout
+        if self.gap:
+            time.sleep(max(0.0, self._last + self.gap - time.monotonic()))
+        begin = time.monotonic()
+        self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
+        reply = self._receive(command, keep, limit)
+        if self._owed and not reply.echoed and not reply.lines and reply.result:
+            again = self._receive(command, keep, min(limit, _PATIENT))  # it was an older command's
+            self.behind += bool(again.result or again.lines)
+            reply = again if again.result or again.lines else reply
+        self._last = time.monotonic()
+        self.answer_time = self._last - begin
+        self._learn(reply)
+        if reply.result or reply.lines:
+            self._owed = max(0, self._owed - 1) if not reply.echoed else 0
+            return reply
+        self._owed += 1
+        if reply.noise or reply.unasked or reply.echoed:
+            raise DeviceGarbled(f"no answer to {_shown(command, secret)}, but {_rubbish(reply)}")
+        raise DeviceSilent(f"no answer to {_shown(command, secret)} in {limit:g} s")
+
+    def listen(self, command: Command, keep: Keep, timeout: float) -> Reply:
+        """Lines with the command's heads that come without anything being sent."""
+        return self._receive(command, keep, timeout)
+
+    def clear(self) -> Reply:
+        """What has come unasked, without waiting for more of it."""
+        return self._receive(Command(""), nothing, 0.0)
+
+    def _receive(self, command: Command, keep: Keep, timeout: float) -> Reply:
+        lines = Lines(command, self.echo if command.text else False)
+        collector = _Collector(lines, keep, timeout)
+        got = self.stream.receive(collector, timeout, despite_interruption=self.leaving)
+        reply = _reply(got) if got is not None else Reply()
+        self.stranger = reply.stranger or self.stranger
+        self.boots += [line for line in reply.unasked if is_boot(line)]
+        return reply
+
+    def _learn(self, reply: Reply) -> None:
+        """Whether the modem echoes; somebody else on the same port may switch it at any time."""
+        if not (reply.result or reply.lines):
+            return
+        if self.echo is not None and self.echo != reply.echoed:
+            self.echo_changed += 1
+        self.echo = reply.echoed
+
+
+def _shown(command: Command, secret: bool) -> str:
+    return command.text.partition("=")[0] if secret else command.text
+
+
+def _rubbish(reply: Reply) -> str:
+    if reply.stranger:
+        return reply.stranger
+    if reply.unasked:
+        return "; ".join(reply.unasked[:3])
+    return f"{reply.noise} characters that are no text" if reply.noise else "its echo"
+
+
+def _reply(got: dict[str, Any]) -> Reply:
+    try:
+        return Reply(**{**got, "unasked": tuple(got["unasked"])})
+    except (KeyError, TypeError) as error:  # a replay gives what somebody has edited
+        raise ConfigError("the trace holds an answer that no modem gives") from error

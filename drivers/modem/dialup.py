@@ -1,0 +1,176 @@
+"""A dial-up modem and its line: free, with a dial tone, and a call that is answered. On-hook again whatever happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
+from diag.errors import DeviceGarbled, DeviceSilent
+from drivers.modem.at import Command
+from drivers.modem.dialogue import Dialogue, Reply, as_they_are
+from drivers.modem.swapping import WithSwaps
+
+_TONE_S = 15.0  # s for a dial tone: S7 bounds the wait of W, and exchanges take up to 5 s
+_GUARD = 1.1  # s before and after +++ (S12 is 1 s by default)
+_HOOK_S = 5.0  # s for ATH
+_ABORT_S = 3.0  # s for the result of a call that any character ends (V.250 clause 5.6.1)
+_DIAL_TONE = re.compile(r"NO ?DIAL ?TONE|NOT DIALTONE", re.IGNORECASE)
+_IN_USE = re.compile(r"LINE[ -]IN[ -]USE", re.IGNORECASE)
+_NO_LINE = re.compile(r"NO LINE", re.IGNORECASE)
+_NEXT_TO_NOTHING = 3.0  # V; a line that is not there (1.4 V where a chip adds two diodes)
+
+
+class WithLine(WithSwaps):
+    """A modem with a telephone line."""
+
+    line_fault = ""
+    _hook: Literal["on", "dialling", "off", "online"] = "on"
+
+    @property
+    def dialup(self) -> bool:
+        """Whether it has a telephone line."""
+        return self.settings.technology == "dialup"
+
+    @check(Level.INTERNAL, finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"), needs=("present", "identity"), essential=False)
+    def line(self) -> Steps:
+        """The line's voltage on-hook, where the chip measures it."""
+        if not self.dialup:
+            yield Skipped("not-fitted")
+            return
+        way = self.family.line
+        volts = self.value(way.command, way.volts) if way else None
+        if volts is None:
+            yield NotAnswered("no-value", "this chip does not measure its line")
+            return
+        yield Measurement("line_voltage", volts, "V")
+        if volts < _NEXT_TO_NOTHING:
+            self.line_fault = "MDM-NO-DIALTONE"
+            yield Finding("MDM-NO-DIALTONE", f"{volts:g} V: no line is connected")
+        elif volts < self.settings.line_volts:
+            self.line_fault = "MDM-LINE-IN-USE"
+            yield Finding("MDM-LINE-IN-USE", f"{volts:g} V: another device is off-hook, or a PBX feeds the line")
+
+    @check(Level.EXTERNAL, finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"), needs=("present",), deadline=60)
+    def dial_tone(self) -> Steps:
+        """Off-hook, wait for the dial tone (W), and on-hook again."""
+        if not self.dialup:
+            yield Skipped("not-fitted")
+            return
+        self._report_progress()
+        reply = self._dial("ATDTW;", _TONE_S)
+        self.hang_up(self.dialogue)
+        yield Measurement("dial_tone", reply.result == "OK")
+        if found := self._line_trouble(reply.result):
+            yield found
+        elif reply.result != "OK":
+            yield NotAnswered("no-value", f"{reply.result or 'no result'} to ATDTW;")
+
+    @check(
+        Level.EXTERNAL,
+        finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE", "MDM-BUSY", "MDM-NO-ANSWER", "MDM-NO-CARRIER"),
+        needs=("dial_tone",),
+        essential=False,
+        deadline=120,
+    )
+    def call(self) -> Steps:
+        """Dial the profile's test number, and hang up once it is connected."""
+        number = self.settings.test_number
+        if not self.dialup or not number or self.line_fault:
+            yield Skipped("not-fitted" if not self.dialup else "not-applicable", "" if number else "no test number")
+            return
+        reply = self._dial(f"ATDT{number}", self.settings.answer_s)
+        self.hang_up(self.dialogue)
+        yield Measurement("call", reply.result or "no result")
+        if rate := _rate(reply.result):
+            yield Measurement(
+                "rate_as_told", rate, "bit/s"
+            )  # the port's with some settings (W0), the line's with others
+        if found := self._line_trouble(reply.result) or _call_trouble(reply.result):
+            yield found
+        elif not _connected(reply):
+            yield NotAnswered("no-value", f"{reply.result or 'no result'} to a call")
+
+    @check(Level.INTERACTIVE, finds=("MDM-NO-DIALTONE", "MDM-FAULT"), needs=("dial_tone",), essential=False)
+    def telephone(self) -> Steps:
+        """A telephone in the same line: has that a dial tone?"""
+        if not self.dialup or self.line_fault != "MDM-NO-DIALTONE":
+            yield Skipped("not-fitted" if not self.dialup else "not-applicable")
+            return
+        answer = yield Prompt("telephone", ("tone", "no_tone", "cannot"))
+        if answer == "tone":
+            yield Finding("MDM-FAULT", "a telephone hears a dial tone on the same line, the modem does not")
+        elif answer == "no_tone":
+            yield Finding("MDM-NO-DIALTONE", "a telephone hears no dial tone on this line either")
+        else:
+            yield NotAnswered("not-done")
+
+    def hang_up(self, dialogue: Dialogue) -> None:
+        """On-hook: end a dialling, leave the data state, hang up. Nothing, where the line is not seized."""
+        if self._hook == "dialling":  # any character ends it (V.250 clause 5.6.1), unless it has just succeeded
+            dialogue.stream.write(b"\r", self.settings.timeout_s)
+            ended = dialogue.listen(Command("", call=True), as_they_are, _ABORT_S)
+            self._hook = "online" if _connected(ended) else "off"
+        if self._hook == "online":
+            _escape(dialogue)
+        if self._hook != "on":
+            dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S)
+        self._hook = "on"
+
+    def _dial(self, command: str, timeout: float) -> Reply:
+        """Off-hook; an empty reply where no result came in time."""
+        self._hook = "dialling"
+        try:
+            reply = self.dialogue.ask(Command(command, call=True, patient=True), as_they_are, timeout)
+        except (DeviceSilent, DeviceGarbled):
+            return Reply()
+        self._hook = "online" if _connected(reply) else "off"
+        return reply
+
+    def _report_progress(self) -> None:
+        """X4: dial tone and busy tone are looked for. What was set before is in AT&V, where the modem has that."""
+        before = self.value(Command("AT&V", bare=True), _progress)
+        if before != 4 and self.ask(Command("ATX4")).good and before is not None:
+            self._put_back.append(f"ATX{before}")
+
+    def _line_trouble(self, result: str) -> Finding | None:
+        if _DIAL_TONE.fullmatch(result) or _NO_LINE.match(result):
+            self.line_fault = "MDM-NO-DIALTONE"
+            return Finding("MDM-NO-DIALTONE", result)
+        if _IN_USE.match(result):
+            self.line_fault = "MDM-LINE-IN-USE"
+            return Finding("MDM-LINE-IN-USE", result)
+        return None
+
+
+def _connected(reply: Reply) -> bool:
+    return reply.result.upper().startswith("CONNECT")
+
+
+def _call_trouble(result: str) -> Finding | None:
+    for word, fault in (("BUSY", "MDM-BUSY"), ("NO ANSWER", "MDM-NO-ANSWER"), ("NO CARRIER", "MDM-NO-CARRIER")):
+        if result.upper().startswith(word):
+            return Finding(fault, result)
+    return None
+
+
+def _rate(result: str) -> int | None:
+    """The first number behind CONNECT; some write it with a comma."""
+    found = re.match(r"CONNECT\D*(\d[\d,]*)", result, re.IGNORECASE)
+    return int(found[1].replace(",", "")) if found else None
+
+
+def _progress(lines: Sequence[str]) -> int:
+    found = re.search(r"\bX ?=? ?0{0,2}([0-7])\b", " ".join(lines))
+    if not found:
+        raise ValueError("no X among the settings")
+    return int(found[1])
+
+
+def _escape(dialogue: Dialogue) -> None:
+    """From the data state to commands: silence, +++, silence (the modem says OK)."""
+    quiet = Command("", bare=True)
+    dialogue.listen(quiet, as_they_are, _GUARD)
+    dialogue.stream.write(b"+++", 1.0)
+    dialogue.listen(quiet, as_they_are, _GUARD)

@@ -1,0 +1,244 @@
+"""Reaching a modem: its port, its echo and result codes as they were found, and who it is."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from diag.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, NotAnswered, Step, Steps, check
+from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, HostError
+from diag.link import Address, SerialLine
+from drivers.modem import answers
+from drivers.modem.at import Command
+from drivers.modem.dialogue import Dialogue, Keep, Reply, as_they_are, nothing
+from drivers.modem.families import FAMILIES, Family, Name, recognised
+from drivers.modem.settings import ModemSettings
+
+if TYPE_CHECKING:
+    from diag.link.modem_manager import Inhibition
+
+T = TypeVar("T")
+
+_HELLO = Command("AT")
+_TRY = 1.0  # s between two "AT": a module that finds out the rate by itself loses the first
+_RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
+_PROBE, _PROBE_REMOTE = 0.2, 1.0  # s for an answer at another rate
+_ELSEWHERE = 0.4  # s for an answer at another port of the same module
+_PORTS = 8  # of them that are tried
+_BACK = 1.0  # s for an answer while a setting is put back
+
+
+class Reaching(Driver):
+    """A modem whose port is open."""
+
+    kind = "modem"
+    Settings = ModemSettings
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {
+        DeviceGone: "MDM-ABSENT",
+        DeviceSilent: "MDM-MUTE",
+        DeviceGarbled: "MDM-GARBLED",
+    }
+    settings: ModemSettings
+
+    def __init__(self, settings: ModemSettings, address: Address) -> None:
+        super().__init__(settings, address)
+        self._dialogue: Dialogue | None = None
+        self._inhibition: Inhibition | None = None
+        self._put_back: list[str] = []  # commands that restore what was found, the last first
+        self.unanswered: list[str] = []  # commands that got no answer while AT got one
+        self.family: Family = FAMILIES[settings.family or "standard"]
+
+    @property
+    def dialogue(self) -> Dialogue:
+        """The open port; every check but the first needs it."""
+        if self._dialogue is None:
+            raise DeviceGone("not opened")
+        return self._dialogue
+
+    def deadline(self, spec: CheckSpec) -> float:
+        """What takes its time by nature comes on top: starting, finding a network, a call."""
+        settings = self.settings
+        longest = max(settings.boot_s, settings.sim_s, settings.search_s, settings.answer_s)
+        return super().deadline(spec) + 2 * longest
+
+    @check(Level.INTERNAL, finds=("MDM-ABSENT", "MDM-MUTE", "MDM-GARBLED", "MDM-PORT", "MDM-SETTING"), deadline=60)
+    def present(self) -> Steps:
+        """The port answers AT; echo and result codes are found out, and made such that answers can be told apart."""
+        if self.settings.modem_manager == "inhibit":
+            self._inhibition = self.address.inhibit_modem_manager()
+            if self._inhibition:
+                yield Measurement("modem_manager", "inhibited")
+        line = SerialLine(baud=self.settings.baud, flow=self.settings.flow)
+        stream = self.address.open_stream(self.settings.timeout_s, line)
+        self._dialogue = Dialogue(stream, self.settings.timeout_s, gap=self.family.gap)
+        found = yield from self._found_answering()
+        if found is None:
+            return
+        yield Measurement("answer_time", round(self.dialogue.answer_time, 4), "s")
+        yield Measurement("echo", found.echoed)
+        if found.numeric:
+            self.change("ATV1", "ATV0")
+        yield Measurement("result_codes", "numbers" if found.numeric else "words")
+        if self.settings.technology == "cellular":
+            yield from self._number_errors()
+        if self.dialogue.boots:
+            yield Measurement("started_just_now", "; ".join(self.dialogue.boots))
+            self.dialogue.boots.clear()
+
+    @check(Level.INTERNAL, finds=("MDM-OTHER-MODEL",), needs=("present",), essential=False)
+    def identity(self) -> Steps:
+        """Maker, model, firmware and number of the module, by 27.007 clause 5 or V.250 clause 6.1."""
+        said = {
+            key: self.value(Command(text, heads, bare=True), read) for key, (text, heads, read) in self._who().items()
+        }
+        for key, value in said.items():
+            if value:
+                yield Identity(key, value)
+        maker, model = said.get("maker") or "", said.get("model") or ""
+        name = self.settings.family or recognised(maker, model, said.get("firmware") or "")
+        self._take_family(name)
+        yield Measurement("family", name)
+        wanted = self.settings.model
+        if wanted and not model:
+            yield NotAnswered("no-value", "it does not say what model it is")
+        elif wanted and wanted.lower() not in f"{maker} {model}".lower():
+            yield Finding("MDM-OTHER-MODEL", f"{model}, where the profile has {wanted}")
+
+    def ask(self, command: Command, keep: Keep = nothing, timeout: float | None = None) -> Reply:
+        """A command's reply, an empty one where AT alone is answered. Raises as `Dialogue.ask` where that is not."""
+        try:
+            return self.dialogue.ask(command, keep, timeout)
+        except (DeviceSilent, DeviceGarbled) as error:
+            self.dialogue.ask(_HELLO)
+            self.unanswered.append(str(error))
+            return Reply()
+
+    def value(self, command: Command, read: Callable[[list[str]], T], timeout: float | None = None) -> T | None:
+        """What `read` makes of its lines, which hold nothing private; None where it refuses, or answers otherwise."""
+        lines = self.ask(command, as_they_are, timeout).kept
+        try:
+            return read(lines) if lines else None
+        except ValueError:
+            return None
+
+    def change(self, command: str, back: str) -> bool:
+        """Change a setting that is put back at the end; whether it was accepted."""
+        good = self.ask(Command(command)).good
+        if good:
+            self._put_back.append(back)
+        return good
+
+    def close(self) -> None:
+        """Put everything back as it was found, and give the port back."""
+        dialogue, self._dialogue = self._dialogue, None
+        try:
+            if dialogue is not None:
+                dialogue.leaving = True
+                with contextlib.suppress(DeviceError):
+                    self.hang_up(dialogue)
+                for command in reversed(self._put_back):
+                    with contextlib.suppress(DeviceSilent, DeviceGarbled):
+                        dialogue.ask(Command(command), timeout=_BACK)
+        except DeviceGone:
+            pass  # a modem that is gone keeps no setting
+        finally:
+            self._put_back.clear()
+            if dialogue is not None:
+                dialogue.stream.close()
+            inhibition, self._inhibition = self._inhibition, None
+            if inhibition is not None:
+                inhibition.close()
+
+    def hang_up(self, dialogue: Dialogue) -> None:
+        """Leave no line seized; a module without one has nothing to do."""
+
+    def _who(self) -> dict[str, tuple[str, tuple[str, ...], Callable[[list[str]], str]]]:
+        if self.settings.technology == "dialup":
+            return {
+                "product": ("ATI", (), answers.words),
+                "firmware": ("ATI3", (), answers.words),
+                "maker": ("AT+GMI", ("+GMI",), answers.words),
+                "model": ("AT+GMM", ("+GMM",), answers.words),
+            }
+        return {
+            "maker": ("AT+CGMI", ("+CGMI",), answers.words),
+            "model": ("AT+CGMM", ("+CGMM", "+GMM"), answers.words),
+            "firmware": ("AT+CGMR", ("+CGMR", "#CGMR"), answers.words),
+            "imei": ("AT+CGSN", ("+CGSN", "+GSN"), lambda lines: answers.digits(lines, 15, 16)),
+        }
+
+    def _take_family(self, name: Name) -> None:
+        self.family = FAMILIES[name]
+        self.dialogue.gap = self.family.gap
+
+    def _number_errors(self) -> Iterator[Step]:
+        """Errors as numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM."""
+        level = self.value(Command("AT+CMEE?", ("+CMEE",)), lambda lines: int(lines[-1].rpartition(":")[2]))
+        if level == 0 and not self.change("AT+CMEE=1", "AT+CMEE=0"):
+            yield Measurement("plain_errors_only", True)
+
+    def _found_answering(self) -> Generator[Step, str | None, Reply | None]:
+        """The answer to AT; None where there is none, and why has been said."""
+        try:
+            return self._hello(max(self.settings.timeout_s, self.settings.boot_s))
+        except (DeviceSilent, DeviceGarbled) as error:
+            trouble = error
+        if reply := self._spoken_up():
+            yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
+            return reply
+        if rate := self._right_rate():
+            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {self.settings.baud}")
+            return self._hello(self.settings.timeout_s)
+        elsewhere = self._elsewhere()
+        if not (self.dialogue.stranger or elsewhere):
+            raise trouble
+        here = f"{self.dialogue.stranger or 'nothing'} on this port"
+        yield Finding("MDM-PORT", here + (f"; {elsewhere} of the same module answers AT" if elsewhere else ""))
+        yield NotAnswered(trouble.reason, str(trouble))
+        return None
+
+    def _hello(self, timeout: float) -> Reply:
+        """AT until something comes of it. Raises DeviceSilent, DeviceGarbled."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                return self.dialogue.ask(_HELLO, timeout=max(0.05, min(_TRY, end - time.monotonic())))
+            except (DeviceSilent, DeviceGarbled):
+                if time.monotonic() >= end:
+                    raise
+
+    def _spoken_up(self) -> Reply | None:
+        """With Q1 a modem gives no results; the one of ATQ0 comes again."""
+        with contextlib.suppress(DeviceSilent, DeviceGarbled):
+            reply = self.dialogue.ask(Command("ATQ0"), timeout=min(_TRY, self.settings.timeout_s))
+            self._put_back.append("ATQ1")
+            return reply
+        return None
+
+    def _right_rate(self) -> int | None:
+        """The rate at which it answers, tried on a serial line only."""
+        stream = self.dialogue.stream
+        wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE
+        for rate in _RATES:
+            if rate == self.settings.baud or not stream.set_baud(rate):
+                continue
+            for _ in range(2):  # what came before is still in its line
+                with contextlib.suppress(DeviceSilent, DeviceGarbled):
+                    self.dialogue.ask(_HELLO, timeout=wait)
+                    return rate
+        stream.set_baud(self.settings.baud)
+        return None
+
+    def _elsewhere(self) -> str:
+        """Another port of the same module that answers; empty where none does."""
+        for node in (self.settings.other_ports or self.address.siblings())[:_PORTS]:
+            with contextlib.suppress(DeviceError, HostError):
+                stream = Address(node, "", self.address.tap).open_stream(self.settings.timeout_s)
+                try:
+                    Dialogue(stream, self.settings.timeout_s).ask(_HELLO, timeout=_ELSEWHERE)
+                    return node
+                finally:
+                    stream.close()
+        return ""
