@@ -284,7 +284,7 @@ def _as_data(loaded: Profile) -> dict[str, Any]:
                 "driver": part.kind,
                 **({"needs": list(part.needs)} if part.needs else {}),
                 **({"usb": list(part.usb)} if part.usb else {}),
-                **part.settings.model_dump(exclude_none=True),
+                **part.settings.model_dump(mode="json", exclude_none=True),
             }
             for part in loaded.components.values()
         },

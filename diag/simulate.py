@@ -192,7 +192,7 @@ def _home() -> Path:
 
 def _settings(part: Component) -> list[str]:
     """What a simulator may need to know of the profile: its plain settings, and the kind of link."""
-    found: dict[str, Any] = part.settings.model_dump()
+    found: dict[str, Any] = part.settings.model_dump(mode="json")  # secrets as asterisks
     at = str(found.pop("at"))
     found = {key: value for key, value in found.items() if value is not None}
     texts = {key: value if isinstance(value, str | int | float) else json.dumps(value) for key, value in found.items()}

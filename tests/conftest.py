@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +150,7 @@ class Served:
     at: str
     env: dict[str, str]
     process: subprocess.Popen[str]
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def said(self) -> dict[str, Any]:
         """The next line it says."""
@@ -179,7 +180,7 @@ def simulator() -> Iterator[Simulator]:
         said = json.loads(process.stdout.readline())
         if "missing" in said:
             pytest.skip(said["missing"])
-        return Served(said["at"], said.get("env", {}), process)
+        return Served(said["at"], said.get("env", {}), process, said)
 
     yield start
     for process in running:

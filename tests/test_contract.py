@@ -132,6 +132,55 @@ def test_a_stripe_reader_that_never_stops(text: bytes, sends: str) -> None:
     assert seconds < 20 * TIMEOUT
 
 
+MODEM_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str]] = {
+    "silent": (lambda: lambda data: b"", "MDM-MUTE"),
+    "garbage": (lambda: lambda data: b"\xff\x80\xc3" * 20, "MDM-GARBLED"),
+    "half an answer": (lambda: lambda data: b"\r\n+CM", "MDM-GARBLED"),
+    "echo only": (lambda: lambda data: data, "MDM-GARBLED"),
+    "flow control only": (lambda: lambda data: b"\x13\x11" * 200, "MDM-MUTE"),
+    "positions": (lambda: lambda data: b"$GPRMC,092725.00,A,4717.1,N*5B\r\n", "MDM-PORT"),
+    "a login prompt": (lambda: lambda data: data + b"\r\nPassword: ", "MDM-PORT"),
+    "PPP": (lambda: lambda data: b"\x7e\xff\x7d\x23\xc0\x21\x7d\x21\x7e", "MDM-PORT"),
+    "hangs up at once": (lambda: hang_up_after(0), "MDM-ABSENT"),
+    "unplugged in the middle": (lambda: unplugged_after([b"AT\r\r\nOK\r\n", b"\r\n+C"]), "MDM-ABSENT"),
+    "mute in the middle": (lambda: silent_after([b"AT\r\r\nOK\r\n"]), "MDM-MUTE"),
+    "too late": (lambda: one_byte_late(10 * TIMEOUT), "MDM-MUTE"),
+}
+
+
+def unplugged_after(answers: list[bytes]) -> Callable[[bytes], bytes | None]:
+    left = iter(answers)
+    return lambda data: next(left, None)
+
+
+def silent_after(answers: list[bytes]) -> Callable[[bytes], bytes]:
+    left = iter(answers)
+    return lambda data: next(left, b"")
+
+
+@pytest.mark.parametrize("level", [Level.INTERNAL, Level.EXTERNAL])
+@pytest.mark.parametrize("technology", ["cellular", "dialup"])
+@pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
+@pytest.mark.parametrize("case", MODEM_CASES)
+def test_bad_modems(case: str, link: Any, technology: str, level: Level) -> None:
+    behave, fault = MODEM_CASES[case]
+    with link(behave()) as at:
+        events, seconds = examine("modem", at, level=level, technology=technology, timeout_s=TIMEOUT)
+    keeps_the_contract("modem", events)
+    assert findings(events) == {fault}
+    assert seconds < 15
+
+
+@pytest.mark.parametrize("text", [b"RING\r\n", b"\x80\xff", bytes(range(256))])
+def test_a_modem_that_never_stops(text: bytes) -> None:
+    with peers.babbler(text, 0.001) as at:
+        events, seconds = examine("modem", at, timeout_s=TIMEOUT)
+    keeps_the_contract("modem", events)
+    assert findings(events) <= {"MDM-GARBLED", "MDM-PORT"}
+    assert findings(events)
+    assert seconds < 20
+
+
 @pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
 @pytest.mark.parametrize("case", STAR_CASES)
 def test_bad_star_printers(case: str, link: Any) -> None:

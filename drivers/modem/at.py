@@ -85,12 +85,14 @@ class Lines:
     numeric: bool = False
     noise: int = 0
     stranger: str = ""
+    late: bool = False
     _pending: str = ""
 
     @property
     def complete(self) -> bool:
-        """The result is there, and is this command's."""
-        return bool(self.result) and (self.echoed or self.echo is False)
+        """The result is there, and is this command's. Without echoes a mere OK to a question may be an older one's."""
+        sure = self.echo is False and (self.command.silent or bool(self.answer) or self.result != "OK")
+        return bool(self.result) and (self.echoed or sure)
 
     def feed(self, data: bytes) -> None:
         """More characters. NULs and flow control are dropped (a UART that starts, XON and XOFF)."""
@@ -117,7 +119,9 @@ class Lines:
         self.stranger = self.stranger or next((name for name, shape in _STRANGERS.items() if shape.search(line)), "")
         if self._is_result(line, numeric):
             self.result = self.result or self._word(line)
-        elif self.command.is_answer(line) and (not self.result or self.command.patient):
+        elif self.command.is_answer(line):
+            if self.result and not (self.echoed or self.answer or self.command.patient):
+                self._set_aside()  # the result before the answer was not this command's
             self.answer.append(line)
         else:
             self.unasked.append(line)
@@ -131,10 +135,17 @@ class Lines:
         damaged = got.startswith("AT") and not self.echoed and self.echo is not False and _alike(sent, got)
         if got != sent and not glued and not damaged:
             return False
-        before = line[: -len(sent)].strip() if glued else ""
-        self.unasked += self.answer + ([self.result] if self.result else []) + ([before] if before else [])
-        self.answer, self.result, self.echoed = [], "", True
+        if before := line[: -len(sent)].strip() if glued else "":
+            self.unasked.append(before)
+        self._set_aside()
+        self.echoed = True
         return True
+
+    def _set_aside(self) -> None:
+        """What came up to now belongs to an older command."""
+        self.late = self.late or bool(self.result)
+        self.unasked += self.answer + ([self.result] if self.result else [])
+        self.answer, self.result = [], ""
 
     def _is_result(self, line: str, numeric: bool) -> bool:
         if line.upper() == "OK" or _ERROR.fullmatch(line):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from diag.errors import ConfigError, DeviceGarbled, DeviceSilent
@@ -23,7 +23,7 @@ class Reply:
     """What came of one command. `kept`: what `keep` made of its lines. `result`: as it came; empty where none did.
 
     `lines`: how many there were. `unasked`: what came besides, as it may be written down (`at.harmless`).
-    `stranger`: what else than a modem talks like that.
+    `stranger`: what else than a modem talks like that. `late`: an older command's result came first.
     """
 
     kept: Any = None
@@ -34,6 +34,7 @@ class Reply:
     numeric: bool = False
     noise: int = 0
     stranger: str = ""
+    late: bool = False
 
     @property
     def good(self) -> bool:
@@ -95,6 +96,7 @@ class _Collector:
             "numeric": found.numeric,
             "noise": found.noise,
             "stranger": found.stranger,
+            "late": found.late,
         }
 
 
@@ -134,12 +136,13 @@ class Dialogue:
         self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
         reply = self._receive(command, keep, limit)
         if self._owed and not reply.echoed and not reply.lines and reply.result:
-            again = self._receive(command, keep, min(limit, _PATIENT))  # it was an older command's
-            self.behind += bool(again.result or again.lines)
-            reply = again if again.result or again.lines else reply
+            again = self._receive(command, keep, min(limit, _PATIENT))  # it may have been an older command's
+            if again.result or again.lines:
+                reply = replace(again, late=True)
         self._last = time.monotonic()
         self.answer_time = self._last - begin
         self._learn(reply)
+        self.behind += reply.late
         if reply.result or reply.lines:
             self._owed = max(0, self._owed - 1) if not reply.echoed else 0
             return reply

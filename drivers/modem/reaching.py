@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _HELLO = Command("AT")
 _TRY = 1.0  # s between two "AT": a module that finds out the rate by itself loses the first
+_TRIES = 3  # at least: the answer to the first may come with the second
 _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
 _PROBE, _PROBE_REMOTE = 0.2, 1.0  # s for an answer at another rate
 _ELSEWHERE = 0.4  # s for an answer at another port of the same module
@@ -186,7 +187,8 @@ class Reaching(Driver):
         except (DeviceSilent, DeviceGarbled) as error:
             trouble = error
         if reply := self._spoken_up():
-            yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
+            if not reply.late:
+                yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
             return reply
         if rate := self._right_rate():
             yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {self.settings.baud}")
@@ -201,10 +203,10 @@ class Reaching(Driver):
 
     def _hello(self, timeout: float) -> Reply:
         """AT until something comes of it. Raises DeviceSilent, DeviceGarbled."""
-        end = time.monotonic() + timeout
+        end, each = time.monotonic() + timeout, min(_TRY, timeout / _TRIES)
         while True:
             try:
-                return self.dialogue.ask(_HELLO, timeout=max(0.05, min(_TRY, end - time.monotonic())))
+                return self.dialogue.ask(_HELLO, timeout=each)
             except (DeviceSilent, DeviceGarbled):
                 if time.monotonic() >= end:
                     raise
@@ -213,7 +215,8 @@ class Reaching(Driver):
         """With Q1 a modem gives no results; the one of ATQ0 comes again."""
         with contextlib.suppress(DeviceSilent, DeviceGarbled):
             reply = self.dialogue.ask(Command("ATQ0"), timeout=min(_TRY, self.settings.timeout_s))
-            self._put_back.append("ATQ1")
+            if not reply.late:
+                self._put_back.append("ATQ1")
             return reply
         return None
 
@@ -224,10 +227,10 @@ class Reaching(Driver):
         for rate in _RATES:
             if rate == self.settings.baud or not stream.set_baud(rate):
                 continue
-            for _ in range(2):  # what came before is still in its line
-                with contextlib.suppress(DeviceSilent, DeviceGarbled):
-                    self.dialogue.ask(_HELLO, timeout=wait)
-                    return rate
+            with contextlib.suppress(DeviceSilent, DeviceGarbled):
+                stream.write(b"\r", wait)  # ends what the modem has heard at other rates
+                self.dialogue.ask(_HELLO, timeout=wait)
+                return rate
         stream.set_baud(self.settings.baud)
         return None
 

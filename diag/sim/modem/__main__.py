@@ -6,6 +6,7 @@ import itertools
 import os
 import pty
 import socket
+import termios
 import threading
 import time
 import tty
@@ -50,6 +51,9 @@ def _on_ptys(here: world.World) -> None:
             pass
     modem = _modem(here, lambda data: os.write(master, data))
     modem.wire.unplug = lambda: os._exit(0)
+    if rate := here.get("rate", ""):
+        speed = getattr(termios, f"B{rate}")
+        modem.wire.hears = lambda: bool(termios.tcgetattr(slave)[5] == speed)
     say(at=names[-1], ports=names)
     while True:
         modem.wire.take(os.read(master, 4096))

@@ -145,7 +145,7 @@ class Module:
         return "silent" if self.world.get("no_result", "") else None
 
     def _enter(self, pin: str) -> None:
-        if pin != "1234":
+        if pin != self.world.get("card_pin", "1234"):
             self._tries -= 1
             raise Refused(16, "incorrect password")
         self._unlocked, self._tries = True, 3

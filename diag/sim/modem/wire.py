@@ -38,6 +38,7 @@ class Wire:
         self.online = False
         self.interrupted = threading.Event()  # a character came while a call was set up
         self.unplug: Callable[[], object] = lambda: None
+        self.hears: Callable[[], bool] = lambda: True  # at the rate that the line has now
         self.reset()
         self.echo = world.get("echo", "on") != "off"
         self.words = world.get("results", "words") != "numbers"
@@ -50,7 +51,7 @@ class Wire:
 
     def take(self, data: bytes) -> None:
         """Characters from the terminal."""
-        if self.world.has("MUTE") or time.monotonic() - self._began < self.world.number("silent_s"):
+        if self.world.has("MUTE") or time.monotonic() - self._began < self.world.number("silent_s") or not self.hears():
             return
         self.interrupted.set()
         if self.online:

@@ -1,0 +1,400 @@
+"""AT lines and answers: of many makers, as users and manuals have published them; any bytes are survived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.modem import answers, at
+from drivers.modem.answers import Registration, Signal, Sim
+from drivers.modem.at import Command, Lines
+from drivers.modem.families import CARD_TRIES, FAMILIES, STANDARD_TRIES, Echo, card_present, recognised
+
+CPIN = Command("AT+CPIN?", ("+CPIN",))
+CREG = Command("AT+CREG?", ("+CREG",))
+HELLO = Command("AT")
+
+
+def sorted_lines(command: Command, data: bytes, echo: bool | None = True, *, end: bool = True) -> Lines:
+    lines = Lines(command, echo)
+    lines.feed(data)
+    if end:
+        lines.end()
+    return lines
+
+
+#: what came after a command -> its information lines, its result, whether it was echoed
+DIALOGUES: dict[str, tuple[Command, bytes, list[str], str, bool]] = {
+    "usual": (CPIN, b"AT+CPIN?\r\r\n+CPIN: READY\r\n\r\nOK\r\n", ["+CPIN: READY"], "OK", True),
+    "echo off": (CPIN, b"\r\n+CPIN: READY\r\n\r\nOK\r\n", ["+CPIN: READY"], "OK", False),
+    "echo of CR CR LF": (HELLO, b"AT\r\r\n\r\nOK\r\n", [], "OK", True),
+    "echo doubled": (Command("ATE0"), b"ATE0\rATE0\r\r\nOK\r\n", [], "OK", True),
+    "blank lines": (CPIN, b"AT+CPIN?\r\n\r\n\r\n+CPIN: READY\r\n\r\n\r\nOK\r\n", ["+CPIN: READY"], "OK", True),
+    "a NUL first": (HELLO, b"\x00\x00AT\r\r\nOK\r\n", [], "OK", True),
+    "ESC echoed": (HELLO, b"\x1b\rAT\r\r\nOK\r\n", [], "OK", True),
+    "flow control": (HELLO, b"\x11A\x13T\r\r\nOK\r\n", [], "OK", True),
+    "no result": (CPIN, b"AT+CPIN?\r\r\n+CPIN: READY\r\n", ["+CPIN: READY"], "", True),
+    "boot line between echo and result": (HELLO, b"AT\r\r\nRDY\r\n\r\nOK\r\n", [], "OK", True),
+    "unasked before the echo": (
+        CREG,
+        b"\r\n+CREG: 1\r\nAT+CREG?\r\r\n+CREG: 0,2\r\n\r\nOK\r\n",
+        ["+CREG: 0,2"],
+        "OK",
+        True,
+    ),
+    "a late result before the echo": (
+        CREG,
+        b"\r\nERROR\r\nAT+CREG?\r\r\n+CREG: 0,1\r\n\r\nOK\r\n",
+        ["+CREG: 0,1"],
+        "OK",
+        True,
+    ),
+    "an unasked error before the echo": (
+        CREG,
+        b"\r\n+CME ERROR: 10\r\nAT+CREG?\r\r\n+CREG: 0,1\r\n\r\nOK\r\n",
+        ["+CREG: 0,1"],
+        "OK",
+        True,
+    ),
+    "the echo glued to another line": (
+        Command("AT+IPADDR", ("+IPADDR",)),
+        b"+NETOPEN: 0AT+IPADDR\r\r\n+IPADDR: 10.0.0.1\r\n\r\nOK\r\n",
+        ["+IPADDR: 10.0.0.1"],
+        "OK",
+        True,
+    ),
+    "a character of the echo lost": (CPIN, b"AT+CPN?\r\r\n+CPIN: READY\r\n\r\nOK\r\n", ["+CPIN: READY"], "OK", True),
+    "an unasked line in the answer": (
+        Command("AT+CGMI", bare=True),
+        b"AT+CGMI\r\r\n^RSSI:3\r\nhuawei\r\n\r\nOK\r\n",
+        ["huawei"],
+        "OK",
+        True,
+    ),
+    "double CR": (HELLO, b"AT\r\r\r\nRING\r\r\n\r\nOK\r\n", [], "OK", True),
+    "an error in numbers": (CPIN, b"AT+CPIN?\r\r\n+CME ERROR: 10\r\n", [], "+CME ERROR: 10", True),
+    "an error in words": (
+        CPIN,
+        b"AT+CPIN?\r\r\n+CME ERROR: SIM not inserted\r\n",
+        [],
+        "+CME ERROR: SIM not inserted",
+        True,
+    ),
+    "a maker's own error": (CPIN, b"AT+CPIN?\r\r\nCOMMAND NOT SUPPORT\r\n", [], "COMMAND NOT SUPPORT", True),
+    "NA": (CPIN, b"AT+CPIN?\r\r\nNA\r\n", [], "NA", True),
+    "MODEM ERROR": (CPIN, b"AT+CPIN?\r\r\nMODEM ERROR: 5\r\n", [], "MODEM ERROR: 5", True),
+    "results as numbers": (HELLO, b"AT\r0\r", [], "OK", True),
+    "results as numbers, an error": (Command("ATV1"), b"ATV1\r4\r", [], "ERROR", True),
+    "mixed case of the head": (
+        Command("AT^NDISSTATQRY?", ("^NDISSTATQRY",)),
+        b"^NDISSTATQry:1\r\n\r\nOK\r\n",
+        ["^NDISSTATQry:1"],
+        "OK",
+        False,
+    ),
+    "no dial tone": (Command("ATDT1", call=True), b"ATDT1\r\r\nNO DIAL TONE\r\n", [], "NO DIAL TONE", True),
+    "connected": (
+        Command("ATDT1", call=True),
+        b"ATDT1\r\r\nCARRIER 9600\r\n\r\nCONNECT 115200/ARQ\r\n",
+        [],
+        "CONNECT 115200/ARQ",
+        True,
+    ),
+    "a lost call is no result of a question": (HELLO, b"AT\r\r\nNO CARRIER\r\n\r\nOK\r\n", [], "OK", True),
+}
+
+
+@pytest.mark.parametrize("case", DIALOGUES)
+@pytest.mark.parametrize("piece", [1, 7, 4096])
+def test_dialogues(case: str, piece: int) -> None:
+    command, data, answer, result, echoed = DIALOGUES[case]
+    lines = Lines(command, True)
+    for start in range(0, len(data), piece):
+        lines.feed(data[start : start + piece])
+    lines.end()
+    assert (lines.answer, lines.result, lines.echoed) == (answer, result, echoed)
+
+
+def test_a_result_counts_once_its_echo_is_there() -> None:
+    late = sorted_lines(HELLO, b"\r\nOK\r\n", end=False)
+    assert not late.complete
+    late.feed(b"AT\r\r\nERROR\r\n")
+    assert (late.complete, late.result) == (True, "ERROR")
+    assert sorted_lines(HELLO, b"\r\nOK\r\n", echo=False).complete
+
+
+@pytest.mark.parametrize(
+    ("data", "stranger"),
+    [
+        (b"$GPGGA,092725.00,4717.11,N,00833.9,E,1,08,1.01,499.6,M,48.0,M,,*5B\r\n", "NMEA"),
+        (b"AT\r\n\r\nterminal login: ", "login"),
+        (b"Password: ", "login"),
+        (b"\x7e\xff\x7d\x23\xc0\x21\x7d\x21\x7e", "PPP"),
+        (b"\x7e\xff\x03\xc0\x21\x01\x01", "PPP"),
+    ],
+)
+def test_other_things_on_a_port(data: bytes, stranger: str) -> None:
+    assert stranger in sorted_lines(HELLO, data).stranger
+
+
+def test_messages_and_numbers_stay_out_of_what_is_written_down() -> None:
+    said = '+CMT: "+8613800001234",,"26/11/21"\r\nThe code is 4711\r\n+CLIP: "13800001234",129\r\nRING\r\n+CREG: 1\r\n'
+    found = list(at.harmless(sorted_lines(HELLO, said.encode(), echo=False).unasked))
+    assert found == ["+CMT: …", "(16 characters)", "+CLIP: …", "RING", "+CREG: 1"]
+
+
+#: read answers -> state, technology, cause; None: they hold no state
+REGISTRATIONS: dict[str, tuple[str, Registration | None]] = {
+    "+CREG: 0,1": ("+CREG", Registration("home")),
+    '+CREG: 2,5,"17E0","00359D48",7': ("+CREG", Registration("roaming", "LTE")),
+    "+CREG: 1,1,84CD,00D30173": ("+CREG", Registration("home")),
+    '+CREG:002,001,"18d8","ffff"': ("+CREG", Registration("home")),
+    "+CREG: 2,1,  0 5, 2715": ("+CREG", Registration("home")),
+    '+CREG: 2,1,"FFFF","6D310D",13': ("+CREG", Registration("home", "LTE+NR")),
+    "+CREG: 2,1,000B,2816, B, C2816": ("+CREG", Registration("home")),
+    "+CREG: 2,0,00,0": ("+CREG", Registration("off")),
+    "+CREG: 0,2": ("+CREG", Registration("searching")),
+    "+CREG: 0,4": ("+CREG", Registration("unknown")),
+    "+CREG: 0,8": ("+CREG", Registration("emergency")),
+    '+CREG: 2,6,"1","2",7': ("+CREG", Registration("home-sms", "LTE")),
+    "+CEREG: 2,10, 2CA8, 20 ,B5583D ,7": ("+CEREG", Registration("roaming", "LTE")),
+    "+CEREG: 5,0,,,,,0,0": ("+CEREG", Registration("off")),
+    '+CEREG: 5,1,"1B2C","0A3F5D01",9,,,"00000000","00100100"': ("+CEREG", Registration("home", "NB-IoT")),
+    "+CEREG: 3,3,,,,0,15": ("+CEREG", Registration("denied", "", 15)),
+    "+CGREG: 3,3,,,,,0,7": ("+CGREG", Registration("denied", "", 7)),
+    "+CREG: 5": ("+CREG", None),
+    '+CREG: 5,"17E0","00359D48",6': ("+CREG", None),
+    "+CREG: 1,84CD,00D30173": ("+CREG", None),
+    "+CREG: 2,,": ("+CREG", None),
+    "+C5GREG: 0": ("+C5GREG", None),
+    '+CREG: 0011,"0001","0010",000': ("+CREG", None),
+}
+
+
+@pytest.mark.parametrize("line", REGISTRATIONS)
+def test_registrations(line: str) -> None:
+    head, expected = REGISTRATIONS[line]
+    assert tried(lambda: answers.registration([line], head)) == expected
+
+
+def test_an_unasked_report_beside_the_answer() -> None:
+    assert answers.registration(["+CREG: 0,2", "+CREG: 1"], "+CREG").state == "searching"
+    assert answers.report_level(["+CREG: 2,1", "+CREG: 5"], "+CREG") == 2
+
+
+SIGNALS: dict[str, tuple[Callable[[list[str]], Signal | None], Signal | None]] = {
+    "+CSQ: 0,0": (answers.quality, Signal("RSSI", -113)),
+    "+CSQ: 9, 99": (answers.quality, Signal("RSSI", -95)),
+    "+CSQ:31,99": (answers.quality, Signal("RSSI", -51)),
+    "+CSQ: 99,99": (answers.quality, None),
+    "+CSQ: 116,99": (answers.quality, Signal("RSCP", -100)),
+    "+CESQ:99,99,255,255,12,40": (answers.extended_quality, Signal("RSRP", -101)),
+    "+CESQ: 17,99,255,255,4,29,75,52,57": (answers.extended_quality, Signal("SS-RSRP", -105)),
+    "+CESQ: 30,0,255,255,255,255": (answers.extended_quality, Signal("RSSI", -81)),
+    "+CESQ: 99,99,40,20,255,255": (answers.extended_quality, Signal("RSCP", -81)),
+    "+CSQ: 99,99,255,255,20,46": (answers.extended_quality, Signal("RSRP", -95)),
+    "+CESQ: 99,99,255,255,255,255": (answers.extended_quality, None),
+    '+QCSQ: "CAT-M1",-91,-129,67,-20': (FAMILIES["quectel"].level.level, Signal("RSRP", -129)),  # type: ignore[union-attr]  # has one
+    '+QCSQ: "LTE",77,-116,76,-17': (FAMILIES["quectel"].level.level, Signal("RSRP", -116)),  # type: ignore[union-attr]  # has one
+    '+QCSQ: "NOSERVICE"': (FAMILIES["quectel"].level.level, None),  # type: ignore[union-attr]  # has one
+    '^HCSQ: "LTE",30,19,66,0': (FAMILIES["huawei"].level.level, Signal("RSRP", -122)),  # type: ignore[union-attr]  # has one
+    '^HCSQ: "WCDMA",30,30,58': (FAMILIES["huawei"].level.level, Signal("RSCP", -91)),  # type: ignore[union-attr]  # has one
+    '^HCSQ: "GSM",36,255': (FAMILIES["huawei"].level.level, Signal("RSSI", -85)),  # type: ignore[union-attr]  # has one
+    "+CPSI: LTE,Online,460-11,0x775C,117004595,399,EUTRAN-BAND3,1650,5,5,-98,-892,-591,12": (
+        FAMILIES["simcom"].level.level, Signal("RSRP", -89.2),  # type: ignore[union-attr]  # has one
+    ),
+    "+CPSI: NO SERVICE,Online": (FAMILIES["simcom"].level.level, None),  # type: ignore[union-attr]  # has one
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SIGNALS)
+def test_levels(line: str) -> None:
+    read, expected = SIGNALS[line]
+    assert read([line]) == expected
+
+
+CARDS: dict[str, Sim] = {
+    "+CPIN: READY": Sim.READY, '+CPIN: "SIM PIN"': Sim.PIN, "+CPIN: SIM PUK": Sim.PUK, "+CPIN: SIM PIN2": Sim.READY,
+    "+CPIN: PH-NET PIN": Sim.LOCKED, "+CPIN: PH-SIM PIN": Sim.LOCKED, "+CPIN: NOT INSERTED": Sim.ABSENT,
+    "+CPIN: NOT READY": Sim.BUSY, "+CPIN:READY": Sim.READY, "+cpin: ready": Sim.READY,
+}  # fmt: skip
+ERRORS: dict[str, Sim] = {
+    "+CME ERROR: 10": Sim.ABSENT, "+CME ERROR: SIM not inserted": Sim.ABSENT, "+CMS ERROR: 310": Sim.ABSENT,
+    "+CME ERROR: 11": Sim.PIN, "+CME ERROR: 12": Sim.PUK, "+CME ERROR: 13": Sim.FAILED, "+CME ERROR: 15": Sim.FAILED,
+    "+CME ERROR: SIM failure": Sim.FAILED, "+CME ERROR: 14": Sim.BUSY, "+CME ERROR: SIM busy": Sim.BUSY,
+    "+CME ERROR: 515": Sim.BUSY, "+CMS ERROR: 313": Sim.FAILED, "ERROR": Sim.UNKNOWN, "+CME ERROR: 100": Sim.UNKNOWN,
+    "+CME ERROR: 3": Sim.UNKNOWN, "COMMAND NOT SUPPORT": Sim.UNKNOWN, "+CMS ERROR: 10": Sim.UNKNOWN,
+}  # fmt: skip
+
+
+def test_cards() -> None:
+    assert {line: answers.sim_state([line]) for line in CARDS} == CARDS
+    assert {line: answers.sim_error(line) for line in ERRORS} == ERRORS
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [
+        ("+QCCID: 89860012345678901234", "1234"),
+        ("+QCCID: 8986001234567890123F", "0123"),
+        ("89860012345678901234", "1234"),
+        ("+CCID: 8944501234567890123", "0123"),
+        ("+ICCID: 898600D1234567890123", "0123"),
+        ("#CCID: 8939012345678901234", "1234"),
+        ("^ICCID: 98680021436587092143", "1234"),
+        ("ICCID: 89860012345678901234", "1234"),
+        ('+CRSM: 144,0,"98680021436587092143"', "1234"),
+        ('+CRSM: 106,130,""', None),
+        ("+QCCID: 1234", None),
+        ("ERROR", None),
+    ],
+)
+def test_card_numbers(line: str, end: str | None) -> None:
+    found = tried(lambda: answers.iccid([line]))
+    assert (found[-4:] if found else None) == end
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('+COPS: 0,0,"CHINA MOBILE",7', "CHINA MOBILE"),
+        ("+COPS: 0", ""),
+        ("+COPS: 2", ""),
+        ('+COPS:0,2,"25001",7', "25001"),
+        ('+COPS: (0,2,"25001",7,0),(0,2,"25001",7,0)', "25001"),
+        ('+COPS: 1,0,"T - Mobile"', "T - Mobile"),
+    ],
+)
+def test_operators(line: str, name: str) -> None:
+    assert answers.operator([line]) == name
+
+
+def test_contexts_and_addresses() -> None:
+    said = ['+CGDCONT: 1,"IP","cmnet","0.0.0.0",0,0,0,0', '+CGDCONT: 2,"IPV4V6","","",0,0', "+CGDCONT: 3,PPP,ims"]
+    assert [(one.number, one.apn) for one in answers.contexts(said)] == [(1, "cmnet"), (2, ""), (3, "ims")]
+    assert answers.active(["+CGACT: 1,1", "+CGACT: 2, 0", "+CGACT: 5,1"]) == {1, 5}
+    given = ['+CGPADDR: 1,"10.64.12.7"', "+CGPADDR: 2,0.0.0.0", "+CGPADDR: 3", "+CGPADDR: 4,10.1.2.3"]
+    assert answers.addresses(given) == {1: "10.64.12.7", 4: "10.1.2.3"}
+    assert answers.attached(["+CGATT: 0"]) is False
+    assert answers.functionality(["+CFUN: 4"]) == 4
+
+
+def test_what_modules_say_they_are() -> None:
+    assert answers.words(['+CGMM: "FM350-GL"']) == "FM350-GL"
+    assert answers.words(["Revision: EC25EFAR06A06M4G"]) == "EC25EFAR06A06M4G"
+    assert answers.words(['+CGMI: ""', "Air724"]) == "Air724"
+    assert answers.digits(['+GSN: "490154203237518"'], 15, 16) == "490154203237518"
+    assert recognised("SIMCOM INCORPORATED", "SIMCOM_SIM7600E") == "simcom"
+    assert recognised("u-blox", "SARA-R410M-02B") == "ublox"
+    assert recognised("", "CX93001-EIS_V0.2002-V92") == "conexant"
+    assert recognised("Manufacturer", "X100") == "standard"
+
+
+def test_tries_left() -> None:
+    assert STANDARD_TRIES.left(["+CPINR: SIM PIN,3,3", "+CPINR: SIM PUK,10,10"]) == 3
+    assert CARD_TRIES.left(['+CSIM: 4,"63C1"']) == 1
+    assert CARD_TRIES.left(['+CSIM: 4,"6983"']) == 0
+    assert tried(lambda: CARD_TRIES.left(['+CSIM: 4,"9000"'])) is None  # verified already: it does not tell
+    said = {
+        "quectel": ['+QPINC: "SC",2,10', '+QPINC: "P2",3,10'], "ublox": ["+UPINCNT: 2,3,10,10"],
+        "huawei": ["^CPIN: SIM PIN,2,10,2,10,3"], "sierra": ["+CPINC: 2,3,10,10"], "cinterion": ["^SPIC: 2"],
+    }  # fmt: skip
+    found = {name: FAMILIES[name].tries.left(lines) for name, lines in said.items()}  # type: ignore[index,union-attr]  # have one
+    assert set(found.values()) == {2}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "expected"),
+    [
+        ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114', "+QPING: 0,4,4,0,56,73,66"], Echo(4)),
+        ("quectel", ["+QPING: 569", "+QPING: 569", "+QPING: 0,2,0,2,0,0,0"], Echo(0)),
+        ("quectel", ["+QPING: 565"], Echo(error=565)),
+        ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114'], None),
+        ("simcom", ['+CPING: 1,"8.8.8.8",64,70,114', "+CPING: 3,3,1,2,70,70,70"], Echo(1)),
+        ("telit", ['#PING: 01,"81.201.117.177",6,50', '#PING: 02,"81.201.117.177",600,255'], Echo(1)),
+        ("ublox", ['+UUPING: 1,32,"dns.google","8.8.8.8",51,349'], Echo(1)),
+        ("ublox", ["+UUPINGER: 12"], Echo(error=12)),
+    ],
+)
+def test_pings(name: Any, lines: list[str], expected: Echo | None) -> None:
+    ping = FAMILIES[name].ping
+    assert ping is not None
+    assert ping.over(lines) == expected
+
+
+def test_voltages() -> None:
+    conexant, silabs = FAMILIES["conexant"].line, FAMILIES["silabs"].line
+    assert conexant is not None
+    assert silabs is not None
+    assert (conexant.volts(["48.50"]), conexant.volts(["1.4"])) == (48.5, 1.4)
+    assert (silabs.volts(["3000"]), silabs.volts(["D000"]), silabs.volts(["0000"])) == (48.0, 48.0, 0.0)
+
+
+def tried(read: Callable[[], Any]) -> Any:
+    """What it reads; None for its documented error."""
+    try:
+        return read()
+    except ValueError:
+        return None
+
+
+COMMANDS = [command for command, *_ in DIALOGUES.values()]
+READERS: list[Callable[[list[str]], Any]] = [
+    answers.quality, answers.extended_quality, answers.sim_state, answers.operator, answers.attached,
+    answers.functionality, answers.contexts, answers.active, answers.addresses, answers.iccid, answers.words,
+    STANDARD_TRIES.left, CARD_TRIES.left, lambda lines: answers.registration(lines, "+CREG"),
+    lambda lines: answers.report_level(lines, "+CGREG"), lambda lines: answers.digits(lines, 14, 16),
+    lambda lines: card_present([f"+CSMINS: {line}" for line in lines]),
+    *(family.tries.left for family in FAMILIES.values() if family.tries),
+    *(family.level.level for family in FAMILIES.values() if family.level),
+    *(family.ping.over for family in FAMILIES.values() if family.ping),
+    *(family.line.volts for family in FAMILIES.values() if family.line),
+]  # fmt: skip
+HEADS = [
+    "+CREG",
+    "+CSQ",
+    "+CESQ",
+    "+QCSQ",
+    "^HCSQ",
+    "+CPSI",
+    "+CPIN",
+    "+COPS",
+    "+CRSM",
+    "+CGPADDR",
+    "+QPING",
+    "+CSIM",
+    "#PING",
+    "+UUPING",
+]
+
+
+VALUES = st.text('0123456789,"-.:AF() ', max_size=30)
+LINES = st.one_of(st.text(max_size=40), st.builds("{}: {}".format, st.sampled_from(HEADS), VALUES))
+
+
+@given(st.lists(LINES, max_size=4))
+def test_noise_raises_only_the_documented_error(lines: list[str]) -> None:
+    for read in READERS:
+        tried(lambda read=read: read(lines))
+    for line in lines:
+        answers.sim_error(line)
+
+
+@given(st.lists(st.binary(max_size=60), max_size=8), st.sampled_from(COMMANDS), st.sampled_from([None, True, False]))
+def test_any_bytes_are_lines_or_not(pieces: list[bytes], command: Command, echo: bool | None) -> None:
+    lines = Lines(command, echo)
+    for piece in pieces:
+        lines.feed(piece)
+    lines.end()
+    list(at.harmless(lines.unasked))
+
+
+@given(st.binary(max_size=40), st.integers(0, 31), st.integers(0, 7))
+def test_an_answer_behind_its_echo_comes_back_whatever_came_before(noise: bytes, level: int, errors: int) -> None:
+    lines = Lines(Command("AT+CSQ", ("+CSQ",)), True)
+    lines.feed(noise.replace(b"AT", b"") + b"\r\nAT+CSQ\r\r\n+CSQ: %d,%d\r\n\r\nOK\r\n" % (level, errors))
+    assert (lines.result, lines.answer) == ("OK", [f"+CSQ: {level},{errors}"])

@@ -1,0 +1,288 @@
+"""Modems through the real command: every fault in bad company, oddities of real modules, privacy, leaving as found."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diag import profile, simulate
+from diag.check import Level
+from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+
+CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
+QUICK = ["timeout_s=0.5", "sim_s=0.5", "search_s=0.3"]
+FULL = ["family=quectel", "model=EC25", "apn=cmnet", "host=192.0.2.1"]
+LINE = ["family=conexant", "model=CX93001", "test_number=95555", "answer_s=5"]
+ANSWERS = "modem.go_outdoors=done\nmodem.other_sim=done\nmodem.telephone=tone\n"
+SECRETS = ["89860012345678901234", "98680021436587092143", "460001234567890", "8613800001234", "13800001234"]
+
+
+def able(name: str) -> dict[str, Level]:
+    return simulate._able(profile.load(name).components["modem"])
+
+
+def sets(*items: str, part: str = "modem") -> list[str]:
+    return [word for item in items for word in ("--set", f"{part}.{item}" if part else item)]
+
+
+def run(posdiag: Command, served: Served, *items: str, base: str = CELLULAR, words: tuple[str, ...] = ()) -> Done:
+    return posdiag("run", base, *sets(f"at={served.at}", *QUICK, *items), *words, "--json")
+
+
+def measured(done: Done, check: str) -> dict[str, object]:
+    return {one["name"]: one["value"] for one in done.check("modem", check)["measurements"]}
+
+
+def simulated(simulator: Simulator, *items: str, fault: str = "") -> Served:
+    return simulator("modem", *sets(*items, part=""), *(["--fault", fault] if fault else []))
+
+
+COMPANY = {
+    "unasked lines, no echo, a fault of the bench": (["urc=0.03", "echo=off"], "HOST-SERVICE"),
+    "unasked lines, a doubled echo, a bad battery": (["urc=0.03", "echo=doubled", "errors=2"], "PWR-BATTERY-HOT"),
+}
+
+
+@pytest.mark.parametrize("company", COMPANY)
+@pytest.mark.parametrize(
+    ("name", "fault"), [(name, fault) for name in ("demo/handheld", "demo/countertop") for fault in able(name)]
+)
+def test_every_fault_in_bad_company(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, name: str, fault: str, company: str
+) -> None:
+    (manner, other), known = COMPANY[company], able(name)
+    kind = ["technology=dialup", *LINE] if name == "demo/countertop" else FULL
+    served = simulated(simulator, *kind, *manner, fault=fault)
+    power = [] if other.startswith("HOST") else sets(f"at={simulator('power', '--fault', other).at}", part="power")
+    (tmp_path / "answers").write_text(ANSWERS)
+    done = posdiag(
+        "run", name, "--component", "modem", "--component", "power" if power else "card_reader", *power,
+        *sets(f"at={served.at}", *QUICK[:1]), "--level", known[fault].value, "--answers", str(tmp_path / "answers"),
+        "--json", env={"PCSCLITE_CSOCK_NAME": "/nonexistent"},
+    )  # fmt: skip
+    assert set(done.causes) == {fault, other}
+    assert done.status == (3 if fault == "MDM-OTHER-MODEL" and not power else 1)
+
+
+@pytest.mark.parametrize("family", ["quectel", "simcom", "telit", "ublox", "huawei", "standard"])
+@pytest.mark.parametrize("manner", ["echo=on", "echo=off", "echo=doubled", "echo=loose", "results=numbers", "urc=0.02"])
+def test_a_healthy_module_of_any_manner(posdiag: Command, simulator: Simulator, family: str, manner: str) -> None:
+    done = run(posdiag, simulated(simulator, f"family={family}", manner))
+    assert (done.status, done.causes) == (0, [])
+    assert done.component("modem")["identity"]["iccid"] == "…1234"
+    assert measured(done, "identity")["family"] == family
+    assert measured(done, "present")["echo"] is (manner != "echo=off")
+
+
+@pytest.mark.parametrize(
+    ("items", "settings"),
+    [
+        (["late=1"], []),
+        (["late=3"], []),
+        (["late=2", "echo=off"], []),
+        (["no_result=1"], []),
+        (["silent_s=1.2"], ["boot_s=4"]),
+        (["only=ps"], []),
+        (["only=eps", "urc=0.05"], ["domain=eps"]),
+        (["only=cs"], ["domain=cs"]),
+        (["errors=2"], []),
+    ],
+)
+def test_oddities_of_healthy_modules(
+    posdiag: Command, simulator: Simulator, items: list[str], settings: list[str]
+) -> None:
+    """One command behind, no result to +CPIN?, still starting, other domains than usual."""
+    done = run(posdiag, simulated(simulator, *items), *settings)
+    assert (done.status, done.causes) == (0, [])
+
+
+def test_registered_for_calls_only(posdiag: Command, simulator: Simulator) -> None:
+    done = run(posdiag, simulated(simulator, "only=cs"))
+    assert done.causes == ["MDM-DETACHED"]
+
+
+@pytest.mark.parametrize("technology", ["cellular", "dialup"])
+def test_another_rate(posdiag: Command, simulator: Simulator, technology: str) -> None:
+    served = simulated(simulator, f"technology={technology}", "rate=9600")
+    done = run(posdiag, served, "timeout_s=0.5", base=CELLULAR if technology == "cellular" else DIALUP)
+    assert done.causes == ["MDM-SETTING"]
+    assert "answers at 9600 bit/s" in done.out
+    assert done.check("modem", "identity")["outcome"] == "passed"
+
+
+def test_the_port_for_commands_is_another_one(simulator: Simulator, posdiag: Command, tmp_path: Path) -> None:
+    served = simulated(simulator, "ports=3")
+    first, second, third = served.facts["ports"]
+    file = tmp_path / "module.yaml"
+    file.write_text(
+        f'schema: 1\nname: {{en: M, zh: 模块}}\ninherits: {CELLULAR}\ncomponents:\n  modem:\n    at: "{first}"\n'
+        f'    timeout_s: 0.4\n    other_ports: ["{second}", "{third}"]\n'
+    )
+    done = posdiag("run", str(file), "--json")
+    assert done.causes == ["MDM-PORT"]
+    assert f"{third} of the same module answers AT" in done.out
+
+
+def exchange(served: Served, text: str) -> bytes:
+    """What the module itself says to a line."""
+    port = os.open(served.at, os.O_RDWR | os.O_NOCTTY)
+    try:
+        os.write(port, text.encode())
+        said = b""
+        while select.select([port], [], [], 0.3)[0]:
+            said += os.read(port, 1000)
+        return said
+    finally:
+        os.close(port)
+
+
+@pytest.mark.parametrize("manner", ["results=numbers", "errors=0", "errors=1", "errors=2", "echo=off"])
+def test_a_module_is_left_as_it_was(posdiag: Command, simulator: Simulator, manner: str) -> None:
+    served = simulated(simulator, manner)
+    before = exchange(served, "AT+CMEE?\r")
+    assert run(posdiag, served).status == 0
+    assert exchange(served, "AT+CMEE?\r") == before
+
+
+def test_results_that_were_off_are_off_again(posdiag: Command, simulator: Simulator) -> None:
+    served = simulated(simulator, fault="MDM-SETTING")
+    assert run(posdiag, served).causes == ["MDM-SETTING"]
+    assert exchange(served, "AT\r") == b"AT\r"
+
+
+PINS = {
+    "right": (["pin=4826"], [], None, "entered"),
+    "wrong": (["pin=9999"], [], "MDM-SIM-PIN", "refused"),
+    "one try left": (["pin=4826"], ["tries=1"], "MDM-SIM-PIN", "not entered"),
+    "not given": ([], [], "MDM-SIM-PIN", "3 tries left"),
+    "tries told by the card": (["pin=4826"], ["family=huawei"], None, "entered"),
+}
+
+
+@pytest.mark.parametrize("case", PINS)
+def test_a_pin(posdiag: Command, simulator: Simulator, tmp_path: Path, case: str) -> None:
+    settings, items, fault, said = PINS[case]
+    served, trace = simulated(simulator, "card_pin=4826", *items, fault="MDM-SIM-PIN"), tmp_path / "trace.jsonl"
+    done = run(posdiag, served, *settings, words=("--trace", str(trace)))
+    assert done.causes == ([fault] if fault else [])
+    assert said in done.out
+    kept = next((tmp_path / "state" / "posdiag" / "runs").iterdir()).read_text()
+    for text in (done.out, done.err, trace.read_text(), kept):
+        for pin in ("4826", "9999", b"4826".hex(), b"9999".hex()):
+            assert pin not in text
+    left = exchange(served, "AT+CPINR\r")
+    assert (b"SIM PIN,1" in left) == (case == "one try left")
+
+
+@pytest.mark.parametrize("pin", ["12", "12a4", "123456789"])
+def test_a_wrong_pin_setting_is_not_repeated(posdiag: Command, pin: str) -> None:
+    done = posdiag("run", CELLULAR, *sets("at=/dev/null", f"pin={pin}"))
+    assert done.status == 78
+    assert "4 to 8 digits" in done.err
+    assert pin not in done.err.replace("components.modem", "")
+
+
+def test_a_profile_with_a_pin_is_shown_without_it(posdiag: Command, tmp_path: Path) -> None:
+    file = tmp_path / "module.yaml"
+    file.write_text(
+        f'schema: 1\nname: {{en: M, zh: 模块}}\ninherits: {CELLULAR}\ncomponents:\n  modem: {{pin: "7391"}}\n'
+    )
+    assert "7391" not in posdiag("profile", "show", str(file)).out
+
+
+@pytest.mark.parametrize("fault", ["", "MDM-SIM-PUK", "MDM-DENIED"])
+def test_what_identifies_the_subscriber_is_written_nowhere(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, fault: str
+) -> None:
+    served, trace = simulated(simulator, "urc=0.01", fault=fault), tmp_path / "trace.jsonl"
+    done = run(posdiag, served, words=("--trace", str(trace)))
+    plain = posdiag("run", CELLULAR, *sets(f"at={served.at}", *QUICK))
+    texts = [done.out, done.err, plain.out, plain.err, trace.read_text()]
+    texts += [file.read_text() for file in (tmp_path / "state" / "posdiag" / "runs").iterdir()]
+    for text in texts:
+        for secret in SECRETS:
+            assert secret not in text
+            assert secret.encode().hex() not in text
+    assert "490154203237518" in done.out  # the module's own number stays
+
+
+def test_a_trace_replays(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    served = simulated(simulator, "urc=0.05", fault="MDM-DENIED")
+    first = run(posdiag, served, words=("--trace", str(trace)))
+    again = posdiag("run", CELLULAR, *sets(f"at=trace:{trace}", *QUICK), "--json")
+    assert again.causes == first.causes == ["MDM-DENIED"]
+    assert again.component("modem")["identity"] == first.component("modem")["identity"]
+
+
+@pytest.mark.parametrize("after", [2, 9, 15])
+def test_unplugged_in_mid_answer(posdiag: Command, simulator: Simulator, after: int) -> None:
+    done = run(posdiag, simulated(simulator, f"unplug_after={after}"))
+    assert done.causes == ["MDM-ABSENT"]
+
+
+def test_another_sim_works(posdiag: Command) -> None:
+    """The simulated person puts his own SIM in: it was the first one."""
+    words = ["demo", "demo/handheld", "--level", "interactive", "--json", "--fault"]
+    for fault in ("MDM-DENIED", "MDM-SIM-FAILURE"):
+        done = posdiag(*words, fault)
+        assert done.causes == [fault]
+        assert "another SIM is" in done.out
+    outdoors = posdiag(*words, "MDM-SIGNAL-WEAK")
+    assert outdoors.causes == ["MDM-SIGNAL-WEAK"]
+    assert measured(outdoors, "outdoors")["outdoors_rsrp"] == -95
+
+
+def dial(posdiag: Command, served: Served, *items: str) -> Done:
+    return run(posdiag, served, *LINE, *items, base=DIALUP, words=("--level", "external"))
+
+
+def hooks(served: Served) -> list[dict[str, Any]]:
+    """What the telephone line has seen up to now."""
+    assert served.process.stdout is not None
+    found = []
+    while select.select([served.process.stdout], [], [], 0.3)[0]:
+        found.append(served.said())
+    return found
+
+
+def test_a_call_that_is_answered_ends_on_hook(posdiag: Command, simulator: Simulator) -> None:
+    served = simulated(simulator, "technology=dialup", *LINE, "progress=1")
+    done = dial(posdiag, served)
+    assert (done.status, done.causes) == (0, [])
+    assert measured(done, "call") == {"call": "CONNECT 9600", "rate_as_told": 9600}
+    assert exchange(served, "AT&V\r").count(b" X1 ") == 1  # as it was found
+    assert b"OK" in exchange(served, "AT\r")
+
+
+@pytest.mark.parametrize("moment", ["ringing", "connected"])
+def test_an_interrupted_call_ends_on_hook(simulator: Simulator, tmp_path: Path, moment: str) -> None:
+    served = simulated(simulator, "technology=dialup", *LINE, *(["rings=60"] if moment == "ringing" else []))
+    process = subprocess.Popen(
+        [POSDIAG, "run", DIALUP, *sets(f"at={served.at}", *LINE, "answer_s=60"), "--level", "external", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path), cwd=tmp_path,
+    )  # fmt: skip
+    seen = [served.said()["hook"] for _ in range(3)]  # off for the dial tone, on, off for the call
+    assert seen == ["off", "on", "off"]
+    if moment == "connected":
+        select.select([], [], [], 0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert json.loads(out)["run"]["interrupted"]
+    assert served.said()["hook"] == "on"
+
+
+@pytest.mark.parametrize("volts", [8, 30, 48])
+def test_a_line_s_voltage(posdiag: Command, simulator: Simulator, volts: int) -> None:
+    done = dial(posdiag, simulated(simulator, "technology=dialup", *LINE, f"volts={volts}"))
+    assert measured(done, "line")["line_voltage"] == volts
+    assert done.causes == (["MDM-LINE-IN-USE"] if volts == 8 else [])
