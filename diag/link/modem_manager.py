@@ -19,7 +19,7 @@ from typing import Any
 from diag.errors import HostBusy
 
 _ANSWER = 10.0  # s for one question to it
-_REMEDY = "stop it (systemctl stop ModemManager), or run as root so that it can be asked to leave the modem alone"
+_REMEDY = "run as root, stop it (systemctl stop ModemManager), or set modem_manager: leave"
 
 
 class Inhibition:

@@ -7,7 +7,7 @@ import os
 import py_compile
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,8 @@ LAB = Path(os.environ.get("POSDIAG_LAB") or ROOT.parent / "shared" / "lab")
 #: run a shell script in the guest, in /project: devices, script, options of vm-run -> what it printed
 Guest = Callable[..., str]
 
-# `p` runs posdiag and keeps its record; `causes` prints the fault codes, `status` the exit status.
+# `p` runs posdiag and keeps its record; `causes` prints the fault codes; `start_mm` starts ModemManager and waits for
+# its first modem.
 PRELUDE = """
 set -u
 export PYTHONPATH=/project HOME=/tmp LANG=C.UTF-8
@@ -32,6 +33,21 @@ p() {
 }
 causes() {
   python -c 'import json; print("causes", *(c["fault"] for c in json.load(open("/tmp/record"))["diagnosis"]["causes"]))'
+}
+start_mm() {
+  cp -a /project/mm/. / && ldconfig && mkdir -p /run/dbus
+  for name in messagebus:101 polkitd:102; do
+    echo "${name%:*}:x:${name#*:}:${name#*:}::/:/usr/sbin/nologin" >> /etc/passwd
+    echo "${name%:*}:x:${name#*:}:" >> /etc/group
+  done
+  dbus-daemon --system --fork
+  /usr/lib/polkit-1/polkitd --no-debug > /dev/null 2>&1 &
+  udevadm control --reload; udevadm trigger; udevadm settle
+  ModemManager > /dev/null 2>&1 &
+  wait_for_modem
+}
+wait_for_modem() {
+  for _ in $(seq 60); do mmcli -L 2> /dev/null | grep -q Modem/ && return; sleep 0.5; done
 }
 """
 
@@ -54,6 +70,37 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # the guest's Python is slow at compiling; its bytecode is ours where the minor version is the same
     compileall.compile_dir(folder, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     return folder
+
+
+#: what ModemManager needs that the guest has not; taken from Debian, unpacked into the project's copy
+_MODEM_MANAGER = (
+    "modemmanager", "libmm-glib0", "libmbim-glib4", "libmbim-proxy", "libqmi-glib5", "libqmi-proxy", "libqrtr-glib0",
+    "libgudev-1.0-0", "libglib2.0-0", "libpolkit-gobject-1-0", "libpolkit-agent-1-0", "polkitd", "libduktape207",
+    "dbus", "dbus-bin", "dbus-daemon", "dbus-system-bus-common", "libdbus-1-3", "libapparmor1", "libexpat1", "libffi8",
+    "libpcre2-8-0", "libaudit1", "libcap-ng0",
+)  # fmt: skip
+
+
+@pytest.fixture
+def modem_manager(project: Path, tmp_path: Path) -> Iterator[None]:
+    """Debian's ModemManager with its bus, in /project/mm of this test's guest; `start_mm` of the prelude starts it."""
+    packages, tree = tmp_path / "packages", project / "mm"
+    packages.mkdir()
+    done = subprocess.run(
+        ["apt-get", "download", "-q", *_MODEM_MANAGER], cwd=packages, capture_output=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("Debian's packages of ModemManager cannot be had here")
+    for package in packages.iterdir():
+        subprocess.run(["dpkg", "-x", package, tree], check=True)
+    for folder in ("lib", "bin", "sbin"):  # links to /usr in the guest
+        if (tree / folder).exists():
+            shutil.copytree(tree / folder, tree / "usr" / folder, dirs_exist_ok=True, symlinks=True)
+            shutil.rmtree(tree / folder)
+    for folder in ("doc", "man", "locale"):
+        shutil.rmtree(tree / "usr/share" / folder, ignore_errors=True)
+    yield
+    shutil.rmtree(tree)
 
 
 @pytest.fixture

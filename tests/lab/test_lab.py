@@ -224,13 +224,15 @@ def test_an_ordinary_user_without_rights(guest: Guest) -> None:
     script = """
     run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0"
     echo "== denied"; p $run; causes
+    echo "== modem"; p run telit/he910; causes
     echo "== remedy"; python -m diag.cli $run 2>/dev/null
     echo "== doctor"; python -m diag.cli doctor
     true
     """
-    got = answers(guest("ftdi-printer", script, "--uid", "1000"))
+    got = answers(guest("ftdi-printer,gadget-acm-modem", script, "--uid", "1000"))
     assert got["denied"][0] == "exit 3"
     assert "causes HOST-PERMISSION" in got["denied"]
+    assert got["modem"] == ["exit 3", "causes HOST-PERMISSION"]
     assert any("usermod -aG dialout" in line for line in got["remedy"])
     assert any("/dev/ttyUSB0" in line and "dialout" in line for line in got["doctor"])
     assert not any("group root" in line for line in got["doctor"])
@@ -306,3 +308,55 @@ def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
     assert all("ID_POSDIAG=printer" in line and "uaccess" in line for line in printer)
     assert not any("ID_POSDIAG" in line for line in got["properties"] if not line.startswith("04b8"))
     assert got["doctor"] == ["✓ the udev rules are installed"]
+
+
+def test_modems(guest: Guest) -> None:
+    """CDC-ACM found by its profile, and one behind a serial adapter: healthy, faulty, mute, unplugged in mid-answer."""
+    script = """
+    acm="run telit/he910"
+    usb="run generic/cellular-modem --set modem.at=/dev/ttyUSB0 --set modem.sim_s=1 --set modem.search_s=1"
+    echo "== acm"; p $acm; causes
+    grep -o '"imei": "[0-9]*"\\|"iccid": "…[0-9]*"' /tmp/record; grep -c 8988211 /tmp/record
+    for word in no-sim detached; do labctl fault gadget-acm-modem $word; echo "== $word"; p $acm; causes; done
+    labctl fault gadget-acm-modem slow=0.4; echo "== mid-answer"
+    (sleep 5; labctl unplug gadget-acm-modem) &
+    p $acm; causes; grep -o 'vanished at r[a-z]*' /tmp/record | head -1
+    echo "== unplugged"; p $acm; causes
+    labctl fault ftdi-modem urc+no-echo; echo "== usb"; p $usb; causes
+    labctl fault ftdi-modem sim-pin; echo "== pin"; p $usb --set modem.pin=1234; causes
+    for word in weak-signal denied+urc mute garbage; do
+      labctl fault ftdi-modem $word; echo "== $word"; p $usb; causes
+    done
+    """
+    got = answers(guest("gadget-acm-modem,ftdi-modem", script))
+    assert got["acm"] == ["exit 0", "causes", '"imei": "490154203237518"', '"iccid": "…3452"', "0"]
+    assert got["usb"] == ["exit 0", "causes"]
+    assert got["pin"] == ["exit 0", "causes"]
+    faults = {
+        "no-sim": "MDM-SIM-ABSENT",
+        "detached": "MDM-DETACHED",
+        "mid-answer": "MDM-ABSENT",
+        "unplugged": "MDM-ABSENT",
+        "weak-signal": "MDM-SIGNAL-WEAK",
+        "denied+urc": "MDM-DENIED",
+        "mute": "MDM-MUTE",
+        "garbage": "MDM-GARBLED",
+    }
+    assert {name: got[name][:2] for name in faults} == {
+        name: ["exit 1", f"causes {code}"] for name, code in faults.items()
+    }
+
+
+def test_modem_manager_lets_go_of_a_modem_and_gets_it_back(guest: Guest, modem_manager: None) -> None:
+    """Debian's own ModemManager: asked to leave the modem alone, and told of where it does not."""
+    script = """
+    start_mm; mmcli -L
+    echo "== inhibited"; p run telit/he910; causes; grep -A1 '"name": "modem_manager"' /tmp/record | grep -o inhibited
+    echo "== back"; wait_for_modem; mmcli -L | grep -o HE910
+    kill $(pidof polkitd); sleep 0.5
+    echo "== refused"; p run telit/he910; causes; grep -o 'ModemManager holds the modem' /tmp/record | head -1
+    """
+    got = answers(guest("gadget-acm-modem", script))
+    assert got["inhibited"] == ["exit 0", "causes", "inhibited"]
+    assert got["back"] == ["HE910"]
+    assert got["refused"] == ["exit 3", "causes HOST-BUSY", "ModemManager holds the modem"]
