@@ -25,7 +25,7 @@ _HELLO = Command("AT")
 _TRY = 1.0  # s between two "AT": a module that finds out the rate by itself loses the first
 _TRIES = 3  # at least: the answer to the first may come with the second
 _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
-_PROBE, _PROBE_REMOTE = 0.2, 1.0  # s for an answer at another rate
+_PROBE, _PROBE_REMOTE = 0.15, 1.0  # s for an answer at another rate
 _ELSEWHERE = 0.4  # s for an answer at another port of the same module
 _PORTS = 8  # of them that are tried
 _BACK = 1.0  # s for an answer while a setting is put back
@@ -214,7 +214,7 @@ class Reaching(Driver):
     def _spoken_up(self) -> Reply | None:
         """With Q1 a modem gives no results; the one of ATQ0 comes again."""
         with contextlib.suppress(DeviceSilent, DeviceGarbled):
-            reply = self.dialogue.ask(Command("ATQ0"), timeout=min(_TRY, self.settings.timeout_s))
+            reply = self.dialogue.ask(Command("ATQ0"), timeout=min(_TRY, self.settings.timeout_s / 2))
             if not reply.late:
                 self._put_back.append("ATQ1")
             return reply
