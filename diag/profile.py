@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from diag import places, registry, yamlfile
 from diag.catalogue import Text
@@ -298,7 +298,15 @@ def _message(error: Any, model: type[BaseModel]) -> str:
         hint = f"; expected: {entry.description}" if entry and entry.description else ""
         return f"{_short(value)} does not fit this key{hint}"
     text = _MESSAGES.get(kind, error["msg"]).format(**error.get("ctx", {}))
+    if _is_secret(model, error["loc"]):
+        return f"{text}, in quotes"  # a number would lose its zeros
     return text if kind in ("missing", "value_error") else f"{text}, not {_short(value)}"
+
+
+def _is_secret(model: type[BaseModel], place: tuple[int | str, ...]) -> bool:
+    """Whether the key holds what is never shown."""
+    entry = model.model_fields.get(str(place[-1])) if place else None
+    return entry is not None and SecretStr in (entry.annotation, *get_args(entry.annotation))
 
 
 def _short(value: object) -> str:

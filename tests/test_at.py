@@ -217,6 +217,11 @@ def test_levels(line: str) -> None:
     assert read([line]) == expected
 
 
+def test_levels_in_a_word() -> None:
+    assert [Signal("RSSI", dbm).quality for dbm in (-51, -83, -93, -95)] == ["excellent", "good", "fair", "poor"]
+    assert [Signal("RSRP", dbm).quality for dbm in (-80, -89, -100, -101)] == ["excellent", "good", "fair", "poor"]
+
+
 CARDS: dict[str, Sim] = {
     "+CPIN: READY": Sim.READY, '+CPIN: "SIM PIN"': Sim.PIN, "+CPIN: SIM PUK": Sim.PUK, "+CPIN: SIM PIN2": Sim.READY,
     "+CPIN: PH-NET PIN": Sim.LOCKED, "+CPIN: PH-SIM PIN": Sim.LOCKED, "+CPIN: NOT INSERTED": Sim.ABSENT,

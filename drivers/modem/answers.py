@@ -30,6 +30,9 @@ CAUSES = {
 }  # fmt: skip
 
 
+_BANDS = {"RSSI": (-73, -83, -93), "RSCP": (-75, -85, -95), "RSRP": (-80, -90, -100), "SS-RSRP": (-80, -90, -100)}
+
+
 class Sim(StrEnum):
     """What the module says of its card, TS 27.007 clause 8.3 and 9.2."""
 
@@ -67,6 +70,12 @@ class Signal:
 
     quantity: str
     dbm: float
+
+    @property
+    def quality(self) -> str:
+        """In a word: excellent, good, fair or poor. For +CSQ from 20, 15 and 10 on, for the others as is usual."""
+        bands = zip(_BANDS[self.quantity], ("excellent", "good", "fair"), strict=True)
+        return next((word for least, word in bands if self.dbm >= least), "poor")
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.dbm:g} dBm"

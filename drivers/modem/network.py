@@ -169,6 +169,7 @@ class WithNetwork(WithSim):
         self.weak = self.level.dbm < self._limit(self.level)
         quantity = self.level.quantity.lower().replace("-", "_")
         yield Measurement(f"{name}_{quantity}", self.level.dbm, "dBm", Limits(min=self._limit(self.level)))
+        yield Measurement(f"{name}_quality", self.level.quality)
         yield Measurement(f"{name}_spread", max(levels) - min(levels), "dB")
 
     def registrations(self) -> dict[str, Registration]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator
 
 from diag.check import Settings
 from diag.link import STREAM
@@ -66,9 +67,9 @@ class ModemSettings(Settings):
         20.0, ge=0, le=100, description="dial-up: a free line has more, where the chip measures it; some PBXs have 24 V"
     )
 
-    @model_validator(mode="after")
-    def _pin_is_one(self) -> ModemSettings:
-        pin = self.pin.get_secret_value() if self.pin else "0000"
-        if not (pin.isascii() and pin.isdecimal() and 4 <= len(pin) <= 8):
-            raise ValueError("pin: 4 to 8 digits are expected")
-        return self
+    @field_validator("pin")
+    @classmethod
+    def _is_one(cls, pin: SecretStr | None) -> SecretStr | None:
+        if pin is not None and not re.fullmatch(r"[0-9]{4,8}", pin.get_secret_value()):
+            raise ValueError("4 to 8 digits are expected")
+        return pin
