@@ -215,6 +215,8 @@ class Driver:
     Settings: ClassVar[type[Settings]]
     #: device error -> fault code, for errors that escape a check
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {}
+    #: seconds that giving the device back may take
+    close_deadline: ClassVar[float] = 10.0
     #: udev match expressions of devices that every profile of this kind may use
     udev_matches: ClassVar[tuple[str, ...]] = ()
 

@@ -34,7 +34,6 @@ from diag.interruption import GLANCE, interrupted
 Ask = Callable[[str, Prompt], str | None]
 
 _BUG = "defect"
-_CLOSE_DEADLINE = 10.0  # s
 
 
 @dataclass(frozen=True)
@@ -202,6 +201,8 @@ class _Worker(threading.Thread):
     def give_up(self) -> Iterator[dict[str, Any]]:
         """The events of a worker that is left behind; from the engine's thread."""
         self._let_person_go()
+        if self.closing:
+            self._engine.troubles.append(f"{self.job.name}: was not given back in {self._allowed:g} s")
         for spec in self.job.checks:
             if spec is self._current:
                 detail = f"no end after {self._allowed:g} s"
@@ -228,10 +229,12 @@ class _Worker(threading.Thread):
 
     def _close(self, driver: Driver | None) -> None:
         """Give the device back, with a deadline like any check's."""
-        self._current, self.ends, self.closing = None, time.monotonic() + _CLOSE_DEADLINE, True
+        if driver is None:
+            return
+        self._current, self._allowed = None, driver.close_deadline
+        self.ends, self.closing = time.monotonic() + self._allowed, True
         try:
-            if driver is not None:
-                driver.close()
+            driver.close()
         except Exception as error:
             self._engine.troubles.append(f"{self.job.name}: closing failed: {_where(error)}")
         self.ends = float("inf")

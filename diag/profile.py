@@ -299,7 +299,7 @@ def _message(error: Any, model: type[BaseModel]) -> str:
         return f"{_short(value)} does not fit this key{hint}"
     text = _MESSAGES.get(kind, error["msg"]).format(**error.get("ctx", {}))
     if _is_secret(model, error["loc"]):
-        return f"{text}, in quotes"  # a number would lose its zeros
+        return f"{text}, in quotes" if kind == "string_type" else text  # a number would lose its zeros
     return text if kind in ("missing", "value_error") else f"{text}, not {_short(value)}"
 
 

@@ -146,7 +146,7 @@ def opening_error(url: str, error: Exception) -> PosdiagError:
         return DeviceGone(f"{url}: {os.strerror(number)}")
     if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
         return ConfigError(f"{url} is not a serial port")
-    return DeviceGone(f"{url}: {error}")  # hwgrep:// found no such port
+    return DeviceGone(f"{url}: {error}")
 
 
 def errno_of(error: BaseException | None) -> int | None:

@@ -19,6 +19,8 @@ from typing import Any
 from diag.errors import HostBusy
 
 _ANSWER = 10.0  # s for one question to it
+# mmcli would live on after a SIGKILL of ours, and keep the modem from ModemManager; this pipe ends with us
+_WHILE_WE_LIVE = 'mmcli --inhibit-device="$1" & cat > /dev/null; kill $!'
 _REMEDY = "run as root, stop it (systemctl stop ModemManager), or set modem_manager: leave"
 
 
@@ -45,12 +47,13 @@ class Inhibition:
 
     def close(self) -> None:
         """Let ModemManager have it back. A second call does nothing."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(2)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
 
 
 def inhibit(node: str) -> Inhibition | None:

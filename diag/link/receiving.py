@@ -1,7 +1,7 @@
 """Receiving what must not be seen by anybody else: a collector turns it into something harmless inside the link.
 
-What a card holds comes in unasked, in pieces, and may end without a mark. A link hands the pieces to the collector;
-only what that makes of them, a JSON value, leaves the link and goes into a trace.
+What a card holds, or somebody's message, comes in unasked, in pieces, and may end without a mark. A link hands the
+pieces to the collector; only what that makes of them, a JSON value, leaves the link and goes into a trace.
 """
 
 from __future__ import annotations
@@ -59,4 +59,4 @@ def receive(
             begun, until = False, end
         if made is not None or (now >= end and not begun):
             return made
-    raise Interrupted("interrupted while a card was waited for")
+    raise Interrupted("interrupted while something was waited for")

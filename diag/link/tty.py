@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diag.link import SerialLine
 
 
+_ADAPTERS = ("0403", "067b", "10c4", "1a86", "04e2", "110a")  # FTDI, Prolific, Silicon Labs, WCH, Exar, Moxa
 _DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
 
 
@@ -84,9 +85,12 @@ def node_of(url: str) -> str:
 
 
 def siblings(node: str) -> list[str]:
-    """The other ttys of the USB device that a tty belongs to; empty where it is of no USB device."""
+    """The other ttys of the USB device that a tty belongs to; empty where it is of no USB device, or of an adapter.
+
+    An adapter with several channels has a device of its own behind each.
+    """
     mine = _usb_device(Path("/sys/class/tty", os.path.basename(os.path.realpath(node))))
-    if mine is None:
+    if mine is None or (mine / "idVendor").read_text(encoding="ascii", errors="replace").strip() in _ADAPTERS:
         return []
     others = [entry for entry in Path("/sys/class/tty").glob("tty[A-Z]*") if _usb_device(entry) == mine]
     return sorted(f"/dev/{entry.name}" for entry in others if entry.name != os.path.basename(os.path.realpath(node)))

@@ -98,7 +98,7 @@ def registration(lines: Sequence[str], head: str) -> Registration:
     for line in reversed(lines):
         values = fields(line, head)
         if len(values) > 1 and re.fullmatch(r"0{0,2}[0-5]", values[0]) and (state := _state(values[1])):
-            return Registration(state, _access(values), _cause(values, head))
+            return Registration(state, _access(values), _cause(values, head) if state == "denied" else 0)
     raise ValueError(f"no answer to {head}?")
 
 
@@ -114,8 +114,8 @@ def _access(values: list[str]) -> str:
 
 
 def _cause(values: list[str], head: str) -> int:
-    # behind <AcT>, with <rac> before it in the packet domain
-    at = 6 if head == "+CGREG" else 5
+    # behind <AcT>, with <rac> before it in the packet domain, and two fields about slices in 5G
+    at = {"+CGREG": 6, "+C5GREG": 7}.get(head, 5)
     kind, cause = [*values[at : at + 2], "", ""][:2]
     if kind == "0" and re.fullmatch(r"\d{1,3}", cause) and int(values[0]) in (3, 5):
         return int(cause)
@@ -194,6 +194,8 @@ def sim_error(result: str) -> Sim:
     if not found:
         return Sim.UNKNOWN
     word = found[2].strip().upper()
+    if re.fullmatch(r"(PH-|NETWORK|SERVICE PROVIDER|CORPORATE).* REQUIRED", word):
+        return Sim.LOCKED
     key = f"CMS {word}" if found[1].upper() == "S" and word.isdecimal() else word
     return next((state for state, keys in _SIM_ERRORS.items() if key in keys), Sim.UNKNOWN)
 
@@ -230,7 +232,7 @@ def contexts(lines: Sequence[str]) -> list[Context]:
     found = []
     for line in lines:
         values = fields(line, "+CGDCONT")
-        if len(values) >= 3:
+        if len(values) >= 3 and re.fullmatch(r"\d{1,2}", values[0]):
             found.append(Context(number(values[0]), unquoted(values[1]), unquoted(values[2])))
     return found
 
@@ -250,9 +252,9 @@ def addresses(lines: Sequence[str]) -> dict[int, str]:
     found = {}
     for line in lines:
         values = fields(line, "+CGPADDR")
-        text = unquoted(values[1]) if len(values) > 1 else ""
+        text = " ".join(unquoted(value) for value in values[1:])
         address = re.search(r"\d{1,3}(?:\.\d{1,3}){3,15}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}", text)
-        if address and re.search(r"[1-9A-Fa-f]", address[0]):
+        if address and re.search(r"[1-9A-Fa-f]", address[0]) and re.fullmatch(r"\d{1,2}", values[0]):
             found[number(values[0])] = address[0]
     return found
 
@@ -266,7 +268,7 @@ def iccid(lines: Sequence[str]) -> str:
         if line.upper().startswith("+CRSM"):
             values = fields(line, "+CRSM")
             if values[0] not in ("144", "145"):
-                raise ValueError("the card refused")
+                raise ValueError("the card refuses")
             data = unquoted(values[2]) if len(values) > 2 else ""
             text = "".join(data[at + 1] + data[at] for at in range(0, len(data) - 1, 2))
         else:
@@ -277,6 +279,14 @@ def iccid(lines: Sequence[str]) -> str:
         if re.fullmatch(r"89[0-9A-F]{16,18}", text):
             return text
     raise ValueError("no card number")
+
+
+def card_error(lines: Sequence[str]) -> bool:
+    """Whether the status words of +CRSM tell of a card that is broken: memory, 92xx and 65xx, or no diagnosis, 6Fxx.
+
+    TS 51.011 clause 9.4, TS 102 221 clause 10.2.1.
+    """
+    return any(fields(line, "+CRSM")[0] in ("146", "101", "111") for line in lines)
 
 
 def digits(lines: Sequence[str], low: int, high: int) -> str:

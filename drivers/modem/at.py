@@ -26,19 +26,21 @@ _CALL = re.compile(
 )
 # Spoken unasked: V.250 clause 6.3.4, and what modules say while they start or stop.
 _BOOT = re.compile(
-    r"RDY|APP RDY|\*ATREADY:.*|\^SYSSTART.*|\+KSUP:.*|MODEM:STARTUP|\+AT: READY|\^BOOT:.*|NORMAL POWER DOWN"
+    r"RDY|APP RDY|\*ATREADY:.*|\^SYSSTART.*|\+KSUP:.*|MODEM:STARTUP|\+AT: READY|NORMAL POWER DOWN"
     r"|POWERED DOWN|UNDER-VOLTAGE.*",
     re.IGNORECASE,
 )
+# Behind these come lines of a message (27.005 clause 3.4.1), and behind +CUSD, while its quotation mark is open.
+_MESSAGE = re.compile(r'\+(CMT|CDS|CBM) ?:.*|\+CUSD ?:[^"]*"[^"]*', re.IGNORECASE)
 _UNASKED = re.compile(r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY", re.IGNORECASE)
 _HEAD = re.compile(r"([+^#%*$!&][A-Za-z][A-Za-z0-9_]*) ?[:=]")
 # Facts about the network and the module that may be told unasked; all other unasked lines may hold anything.
 _HARMLESS = re.compile(r"\+C(5G|E|G)?REG:|\+CPIN:|\+QIND:|\+CFUN:|\+QUSIM:", re.IGNORECASE)
 
 
-# What comes out of ports that are not for commands: HDLC frames (RFC 1662; Qualcomm's DIAG ends in 7E too), NMEA 0183
-# sentences, a getty.
-_FRAME = re.compile(rb"\x7e[^\r\n]*[^\x20-\x7e\r\n][^\r\n]*\x7e|\x7e\xff[\x03\x7d]", re.DOTALL)
+# What comes out of ports that are not for commands: PPP (RFC 1662: flag, address, control, which may be escaped), NMEA
+# 0183 sentences, a getty.
+_FRAME = re.compile(rb"\x7e\xff(\x03|\x7d\x23)")
 _STRANGERS = {
     "NMEA sentences of a GNSS receiver": re.compile(r"^\$[A-Z]{5},"),
     "a login prompt": re.compile(r"\b(login|password): ?$", re.IGNORECASE),
@@ -74,10 +76,14 @@ class Command:
 
 @dataclass
 class Lines:
-    """Sorts what comes after a command. `echo`: None while it is not known whether the modem repeats commands."""
+    """Sorts what comes after a command. `echo`: None while it is not known whether the modem repeats commands.
+
+    `owed`: an older command has had no result yet. Lines of messages, which somebody sends, are never an answer.
+    """
 
     command: Command
     echo: bool | None = None
+    owed: bool = False
     answer: list[str] = field(default_factory=list)
     result: str = ""
     unasked: list[str] = field(default_factory=list)
@@ -86,18 +92,20 @@ class Lines:
     noise: int = 0
     stranger: str = ""
     late: bool = False
+    _inside: bool = False
     _pending: str = ""
+    _tail: bytes = b""
 
     @property
     def complete(self) -> bool:
-        """The result is there, and is this command's. Without echoes a mere OK to a question may be an older one's."""
-        sure = self.echo is False and (self.command.silent or bool(self.answer) or self.result != "OK")
-        return bool(self.result) and (self.echoed or sure)
+        """The result is there, and is this command's. Without echoes it may be an older one's, where one is owed."""
+        return bool(self.result) and (self.echoed or (self.echo is False and (not self.owed or bool(self.answer))))
 
     def feed(self, data: bytes) -> None:
         """More characters. NULs and flow control are dropped (a UART that starts, XON and XOFF)."""
-        if _FRAME.search(data):
-            self.stranger = "frames of PPP or of a diagnostic protocol"
+        if _FRAME.search(self._tail + data):
+            self.stranger = "PPP, a data connection"
+        self._tail = data[-3:]
         text = self._pending + data.decode("latin-1").translate({0: None, 0x11: None, 0x13: None})
         *whole, self._pending = re.split(r"(?<=[\r\n])", text)
         self._pending = self._pending[-2048:]
@@ -105,21 +113,26 @@ class Lines:
             self._line(line.strip(" \r\n"), numeric=line.endswith("\r") and not line.startswith("\n"))
 
     def end(self) -> None:
-        """No more comes: what has no terminator is a line all the same."""
+        """No more comes: what has no terminator may be a result or an echo, but no answer, for it may be cut off."""
         rest, self._pending = self._pending, ""
-        self._line(rest.strip(" \r\n"), numeric=True)
+        self._line(rest.strip(" \r\n"), numeric=True, whole=False)
 
-    def _line(self, line: str, *, numeric: bool) -> None:
+    def _line(self, line: str, *, numeric: bool, whole: bool = True) -> None:
         line, noise = _printable(line)
         self.noise += noise
         if not line:
             return
         if self._is_echo(line):
+            self._inside = False
             return
+        if self._inside and not (_HEAD.match(line) or self._is_result(line, numeric)):
+            self.unasked.append(line)
+            return
+        self._inside = bool(_MESSAGE.fullmatch(line))
         self.stranger = self.stranger or next((name for name, shape in _STRANGERS.items() if shape.search(line)), "")
         if self._is_result(line, numeric):
             self.result = self.result or self._word(line)
-        elif self.command.is_answer(line):
+        elif whole and self.command.is_answer(line):
             if self.result and not (self.echoed or self.answer or self.command.patient):
                 self._set_aside()  # the result before the answer was not this command's
             self.answer.append(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -54,9 +55,10 @@ def nothing(lines: Sequence[str]) -> None:
 class _Collector:
     """The characters after one command, up to its result or its deadline."""
 
-    def __init__(self, lines: Lines, keep: Keep, timeout: float) -> None:
+    def __init__(self, lines: Lines, keep: Keep, timeout: float, *, secret: bool) -> None:
         self.lines = lines
         self._keep = keep
+        self._secret = secret
         self._deadline = time.monotonic() + timeout
 
     @property
@@ -89,7 +91,7 @@ class _Collector:
                 kept = None
         return {
             "kept": kept,
-            "result": found.result,
+            "result": _without_secret(found.result) if self._secret else found.result,
             "lines": said,
             "unasked": list(harmless(found.unasked)),
             "echoed": found.echoed,
@@ -118,25 +120,36 @@ class Dialogue:
     echo_changed: int = 0
     leaving: bool = False
     stranger: str = ""
+    echo_seen: bool = False
+    lines_seen: bool = False
     answer_time: float = 0.0
     _owed: int = 0
     _last: float = 0.0
 
     def ask(
-        self, command: Command, keep: Keep = as_they_are, timeout: float | None = None, *, secret: bool = False
+        self,
+        command: Command,
+        keep: Keep = as_they_are,
+        timeout: float | None = None,
+        *,
+        secret: bool = False,
+        anyhow: bool = False,
     ) -> Reply:
         """Send it and wait for its result. Raises DeviceSilent where nothing came of it, DeviceGarbled where noise did.
 
-        Of its lines only what `keep` makes of them leaves the link; ValueError from it means no such answer (None).
+        Of its lines only what `keep` makes of them leaves the link; ValueError from it means no such answer (None). The
+        result of an older command is waited for first, for some echo at once while that still runs; not with `anyhow`.
         """
         limit = self.timeout if timeout is None else timeout
+        if self._owed and not anyhow:
+            self._await_owed(limit)
         if self.gap:
             time.sleep(max(0.0, self._last + self.gap - time.monotonic()))
         begin = time.monotonic()
         self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
-        reply = self._receive(command, keep, limit)
+        reply = self._receive(command, keep, limit, secret=secret)
         if self._owed and not reply.echoed and not reply.lines and reply.result:
-            again = self._receive(command, keep, min(limit, _PATIENT))  # it may have been an older command's
+            again = self._receive(command, keep, min(limit, _PATIENT), secret=secret)  # it may have been an older one's
             if again.result or again.lines:
                 reply = replace(again, late=True)
         self._last = time.monotonic()
@@ -155,18 +168,20 @@ class Dialogue:
         """Lines with the command's heads that come without anything being sent."""
         return self._receive(command, keep, timeout)
 
-    def clear(self) -> Reply:
-        """What has come unasked, without waiting for more of it."""
-        return self._receive(Command(""), nothing, 0.0)
-
-    def _receive(self, command: Command, keep: Keep, timeout: float) -> Reply:
-        lines = Lines(command, self.echo if command.text else False)
-        collector = _Collector(lines, keep, timeout)
+    def _receive(self, command: Command, keep: Keep, timeout: float, *, secret: bool = False) -> Reply:
+        lines = Lines(command, self.echo if command.text else False, self._owed > 0)
+        collector = _Collector(lines, keep, timeout, secret=secret)
         got = self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         reply = _reply(got) if got is not None else Reply()
         self.stranger = reply.stranger or self.stranger
+        self.echo_seen, self.lines_seen = self.echo_seen or reply.echoed, self.lines_seen or reply.lines > 0
         self.boots += [line for line in reply.unasked if is_boot(line)]
         return reply
+
+    def _await_owed(self, timeout: float) -> None:
+        if self._receive(Command("", call=True), nothing, timeout).result:
+            self._owed = 0
+            self.behind += 1
 
     def _learn(self, reply: Reply) -> None:
         """Whether the modem echoes; somebody else on the same port may switch it at any time."""
@@ -175,6 +190,12 @@ class Dialogue:
         if self.echo is not None and self.echo != reply.echoed:
             self.echo_changed += 1
         self.echo = reply.echoed
+
+
+def _without_secret(result: str) -> str:
+    """Some errors repeat the command."""
+    found = re.match(r"OK|ERROR|\+CM[ES] ERROR: *\d{1,4}(?=$|\D)", result, re.IGNORECASE)
+    return found[0] if found else "ERROR" if result else ""
 
 
 def _shown(command: Command, secret: bool) -> str:

@@ -9,12 +9,13 @@ from typing import Literal
 from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
 from diag.errors import DeviceGarbled, DeviceSilent
 from drivers.modem.at import Command
-from drivers.modem.dialogue import Dialogue, Reply, as_they_are
+from drivers.modem.dialogue import Dialogue, Reply, as_they_are, nothing
 from drivers.modem.swapping import WithSwaps
 
 _TONE_S = 15.0  # s for a dial tone: S7 bounds the wait of W, and exchanges take up to 5 s
 _GUARD = 1.1  # s before and after +++ (S12 is 1 s by default)
-_HOOK_S = 5.0  # s for ATH
+_HOOK_S = 10.0  # s for ATH; a modem may wait for the other side (Si24xx S38: 20 s), and says so after the second one
+_HANG_UPS = 3  # times: a call may connect while it is ended, which only its result shows
 _ABORT_S = 3.0  # s for the result of a call that any character ends (V.250 clause 5.6.1)
 _DIAL_TONE = re.compile(r"NO ?DIAL ?TONE|NOT DIALTONE", re.IGNORECASE)
 _IN_USE = re.compile(r"LINE[ -]IN[ -]USE", re.IGNORECASE)
@@ -40,7 +41,7 @@ class WithLine(WithSwaps):
             yield Skipped("not-fitted")
             return
         way = self.family.line
-        volts = self.value(way.command, way.volts) if way else None
+        volts = self.ask(way.command, way.volts).kept if way else None
         if volts is None:
             yield NotAnswered("no-value", "this chip does not measure its line")
             return
@@ -62,8 +63,12 @@ class WithLine(WithSwaps):
         reply = self._dial("ATDTW;", _TONE_S)
         self.hang_up(self.dialogue)
         yield Measurement("dial_tone", reply.result == "OK")
+        yield Measurement("on_hook_again", self._hook == "on")
         if found := self._line_trouble(reply.result):
             yield found
+        elif not reply.result or reply.result == "NO CARRIER":  # W ends with either, after S7, which is 50 s and more
+            self.line_fault = "MDM-NO-DIALTONE"
+            yield Finding("MDM-NO-DIALTONE", reply.result or f"no dial tone in {_TONE_S:g} s")
         elif reply.result != "OK":
             yield NotAnswered("no-value", f"{reply.result or 'no result'} to ATDTW;")
 
@@ -77,20 +82,26 @@ class WithLine(WithSwaps):
     def call(self) -> Steps:
         """Dial the profile's test number, and hang up once it is connected."""
         number = self.settings.test_number
-        if not self.dialup or not number or self.line_fault:
-            yield Skipped("not-fitted" if not self.dialup else "not-applicable", "" if number else "no test number")
+        if not self.dialup:
+            yield Skipped("not-fitted")
+            return
+        if not number or self.line_fault:
+            yield Skipped("not-applicable", "the line is in the way" if number else "no test number")
             return
         reply = self._dial(f"ATDT{number}", self.settings.answer_s)
         self.hang_up(self.dialogue)
         yield Measurement("call", reply.result or "no result")
+        yield Measurement("on_hook_again", self._hook == "on")
         if rate := _rate(reply.result):
             yield Measurement(
                 "rate_as_told", rate, "bit/s"
             )  # the port's with some settings (W0), the line's with others
         if found := self._line_trouble(reply.result) or _call_trouble(reply.result):
             yield found
+        elif not reply.result:
+            yield Finding("MDM-NO-ANSWER", f"not answered in {self.settings.answer_s:g} s")
         elif not _connected(reply):
-            yield NotAnswered("no-value", f"{reply.result or 'no result'} to a call")
+            yield NotAnswered("no-value", f"{reply.result} to a call")
 
     @check(Level.INTERACTIVE, finds=("MDM-NO-DIALTONE", "MDM-FAULT"), needs=("dial_tone",), essential=False)
     def telephone(self) -> Steps:
@@ -107,32 +118,48 @@ class WithLine(WithSwaps):
             yield NotAnswered("not-done")
 
     def hang_up(self, dialogue: Dialogue) -> None:
-        """On-hook: end a dialling, leave the data state, hang up. Nothing, where the line is not seized."""
-        if self._hook == "dialling":  # any character ends it (V.250 clause 5.6.1), unless it has just succeeded
-            dialogue.stream.write(b"\r", self.settings.timeout_s)
-            ended = dialogue.listen(Command("", call=True), as_they_are, _ABORT_S)
-            self._hook = "online" if _connected(ended) else "off"
+        """On-hook, also after an interruption: end a dialling, leave the data state, hang up until it says so.
+
+        Nothing, where the line is not seized.
+        """
+        before, dialogue.leaving = dialogue.leaving, True
+        try:
+            if self._hook == "dialling":  # any character ends it (V.250 clause 5.6.1), unless it has just succeeded
+                dialogue.stream.write(b"\r", self.settings.timeout_s)
+                ended = dialogue.listen(Command("", call=True), as_they_are, _ABORT_S)
+                self._hook = "online" if _connected(ended) else "off"
+            for _ in range(_HANG_UPS):
+                if self._hook != "on":
+                    self._hang_up_once(dialogue)
+        finally:
+            dialogue.leaving = before
+
+    def _hang_up_once(self, dialogue: Dialogue) -> None:
         if self._hook == "online":
             _escape(dialogue)
-        if self._hook != "on":
-            dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S)
-        self._hook = "on"
+            self._hook = "off"
+        try:
+            reply = dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, anyhow=True)
+        except (DeviceSilent, DeviceGarbled):
+            self._hook = "online"  # it may have connected after all, and taken ATH for data
+            return
+        self._hook = "online" if _connected(reply) else "on"
 
     def _dial(self, command: str, timeout: float) -> Reply:
         """Off-hook; an empty reply where no result came in time."""
         self._hook = "dialling"
         try:
-            reply = self.dialogue.ask(Command(command, call=True, patient=True), as_they_are, timeout)
+            reply = self.dialogue.ask(Command(command, call=True, patient=True), nothing, timeout)
         except (DeviceSilent, DeviceGarbled):
-            return Reply()
+            return Reply()  # still dialling, until `hang_up`
         self._hook = "online" if _connected(reply) else "off"
         return reply
 
     def _report_progress(self) -> None:
-        """X4: dial tone and busy tone are looked for. What was set before is in AT&V, where the modem has that."""
-        before = self.value(Command("AT&V", bare=True), _progress)
-        if before != 4 and self.ask(Command("ATX4")).good and before is not None:
-            self._put_back.append(f"ATX{before}")
+        """X4: busy tones are looked for. Not where AT&V does not tell what is set, for it could not be put back."""
+        before = self.ask(Command("AT&V", bare=True), _progress).kept
+        if before is not None and before != 4:
+            self.change("ATX4", f"ATX{before}")
 
     def _line_trouble(self, result: str) -> Finding | None:
         if _DIAL_TONE.fullmatch(result) or _NO_LINE.match(result):
@@ -144,12 +171,22 @@ class WithLine(WithSwaps):
         return None
 
 
+_CALL_TROUBLES = {
+    "BUSY": "MDM-BUSY",
+    "REORDER": "MDM-BUSY",
+    "NO ANSWER": "MDM-NO-ANSWER",
+    "NO CARRIER": "MDM-NO-CARRIER",
+    "VOICE": "MDM-NO-CARRIER",
+    "FAX": "MDM-NO-CARRIER",
+}
+
+
 def _connected(reply: Reply) -> bool:
     return reply.result.upper().startswith("CONNECT")
 
 
 def _call_trouble(result: str) -> Finding | None:
-    for word, fault in (("BUSY", "MDM-BUSY"), ("NO ANSWER", "MDM-NO-ANSWER"), ("NO CARRIER", "MDM-NO-CARRIER")):
+    for word, fault in _CALL_TROUBLES.items():
         if result.upper().startswith(word):
             return Finding(fault, result)
     return None
@@ -162,7 +199,7 @@ def _rate(result: str) -> int | None:
 
 
 def _progress(lines: Sequence[str]) -> int:
-    found = re.search(r"\bX ?=? ?0{0,2}([0-7])\b", " ".join(lines))
+    found = re.search(r"(?<![&%\\+*#\w])X ?=? ?0{0,2}([0-7])\b", " ".join(lines))
     if not found:
         raise ValueError("no X among the settings")
     return int(found[1])

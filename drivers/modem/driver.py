@@ -20,7 +20,7 @@ class Modem(WithLine):
     def impossible(cls, settings: ModemSettings) -> tuple[str, ...]:
         """What a modem of the other kind has, and what the profile does not look at."""
         if settings.technology == "dialup":
-            return (*_SIM, *_CELLULAR)
+            return (*_SIM, *_CELLULAR, *([] if settings.model else ["MDM-OTHER-MODEL"]))
         missing = [*_DIALUP, *(_SIM if settings.sim == "none" else ())]
         missing += [] if settings.model else ["MDM-OTHER-MODEL"]
         missing += [] if settings.apn or settings.host else ["MDM-APN"]

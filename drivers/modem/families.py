@@ -15,6 +15,8 @@ from drivers.modem.at import Command, fields, number, unquoted
 
 Lines = Sequence[str]
 
+PINGS = 3  # that each command asks for
+
 
 @dataclass(frozen=True, slots=True)
 class Tries:
@@ -52,13 +54,14 @@ class Echo:
 class Ping:
     """`begin` and `end` make and drop the data connection of the module's own protocol stack, where it needs one.
 
-    `ask` is formatted with the context's number and the host. `head`: its results come under this head. `late`: after
-    the OK, so that they are listened for. `over`: None while more results come, else what became of it.
+    `ask` is formatted with the context's number and the host. `head`, `error`: its results come under these heads.
+    `late`: after the OK, so that they are listened for. `over`: None while more results come, else what became of it.
     """
 
     ask: str
     head: str
     over: Callable[[Lines], Echo | None]
+    error: str = ""
     begin: str = ""
     begun: str = ""
     end: str = ""
@@ -123,19 +126,19 @@ def _verify(lines: Lines) -> int:
 CARD_TRIES = Tries(Command('AT+CSIM=10,"0020000100"', ("+CSIM",)), _verify)
 
 
+_QCSQ = dict.fromkeys(("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT"), ("RSRP", 1))
+_QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0)}
+
+
 def _qcsq(lines: Lines) -> Signal | None:
     """Quectel: technology, then levels in dBm; some firmware leaves the sign of the RSSI out."""
     for line in lines:
         kind, *values = (unquoted(value) for value in fields(line, "+QCSQ"))
-        levels = [-abs(int(value)) for value in values if re.fullmatch(r"-?\d{1,3}", value)]
         if kind.upper() == "NOSERVICE":
             return None
-        if kind.upper() in ("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT") and len(levels) > 1:
-            return Signal("RSRP", levels[1])
-        if kind.upper() in ("WCDMA", "TDSCDMA") and len(levels) > 1:
-            return Signal("RSCP", levels[1])
-        if kind.upper() == "GSM" and levels:
-            return Signal("RSSI", levels[0])
+        quantity, place = _QCSQ.get(kind.upper(), ("", 0))
+        if quantity and len(values) > place and re.fullmatch(r"-?[1-9]\d{0,2}", values[place]):
+            return Signal(quantity, -abs(int(values[place])))
     raise ValueError("no answer to +QCSQ")
 
 
@@ -198,7 +201,7 @@ def _uping(lines: Lines) -> Echo | None:
     for line in lines:
         if re.match(r"\+UUPINGER", line, re.IGNORECASE):
             return Echo(error=number(fields(line, "+UUPINGER")[0]))
-    return Echo(len(found)) if found else None
+    return Echo(len(found)) if len(found) >= PINGS else None
 
 
 def _trv(lines: Lines) -> float:
@@ -226,7 +229,15 @@ FAMILIES: dict[Name, Family] = {
         tries=Tries(Command("AT+QPINC?", ("+QPINC",)), lambda lines: _value(lines, "+QPINC", 1, "SC")),
         level=Level(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
         card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
-        ping=Ping('AT+QPING={0},"{1}",4,3', "+QPING", _qping, "AT+QIACT={0}", "AT+QIACT?", "AT+QIDEACT={0}", late=True),
+        ping=Ping(
+            'AT+QPING={0},"{1}",4,3',
+            "+QPING",
+            _qping,
+            begin="AT+QIACT={0}",
+            begun="AT+QIACT?",
+            end="AT+QIDEACT={0}",
+            late=True,
+        ),
     ),
     "simcom": Family(
         r"simcom|sim\d{3}|a76\d\d",
@@ -240,13 +251,20 @@ FAMILIES: dict[Name, Family] = {
         r"u-?blox|sara|lara|toby|lisa",
         iccid=Command("AT+CCID", ("+CCID",)),
         tries=Tries(Command("AT+UPINCNT", ("+UPINCNT",)), lambda lines: _value(lines, "+UPINCNT", 0)),
-        ping=Ping('AT+UPING="{1}",3', "+UUPING", _uping, late=True),
+        ping=Ping('AT+UPING="{1}",3', "+UUPING", _uping, "+UUPINGER", late=True),
     ),
     "telit": Family(
         "telit",
         iccid=Command("AT#CCID", ("#CCID",)),
         card=Command("AT#QSS?", ("#QSS",)),
-        ping=Ping('AT#PING="{1}",3', "#PING", _telit_ping, "AT#SGACT={0},1", "AT#SGACT?", "AT#SGACT={0},0"),
+        ping=Ping(
+            'AT#PING="{1}",3',
+            "#PING",
+            _telit_ping,
+            begin="AT#SGACT={0},1",
+            begun="AT#SGACT?",
+            end="AT#SGACT={0},0",
+        ),
         gap=0.02,  # the manual asks for it
     ),
     "huawei": Family(
@@ -286,7 +304,8 @@ def recognised(*said: str) -> Name:
 def card_present(lines: Lines) -> bool | None:
     """The card switch: +QSIMSTAT: report,inserted; +CSMINS: report,inserted; #QSS: report,state. None: not known."""
     for line in lines:
-        values = fields(line, next(head for head in ("+QSIMSTAT", "+CSMINS", "#QSS") if line.upper().startswith(head)))
+        head = next((head for head in ("+QSIMSTAT", "+CSMINS", "#QSS") if line.upper().startswith(head)), "+CSMINS")
+        values = fields(line, head)
         if len(values) == 2 and values[1] in ("0", "1", "2", "3"):
             return None if line.upper().startswith("+QSIMSTAT") and values[1] == "2" else values[1] != "0"
     return None

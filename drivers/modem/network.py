@@ -24,7 +24,7 @@ from drivers.modem import answers
 from drivers.modem.answers import Registration, Signal
 from drivers.modem.at import Command, fields
 from drivers.modem.dialogue import as_they_are
-from drivers.modem.families import Echo, Ping
+from drivers.modem.families import PINGS, Echo, Ping
 from drivers.modem.families import Level as LevelCommand
 from drivers.modem.sim import WithSim
 
@@ -36,8 +36,10 @@ _CSQ = Command("AT+CSQ", ("+CSQ",))
 _NAMED_S = 20.0  # s; +COPS? and +CGATT? ask a stack that may be busy
 _ACTIVATE_S = 150.0  # s; Quectel, u-blox and SIMCom name 150
 _PING_S = 30.0  # s for three pings of up to 4 s and what is around them
-_AGAIN = 1.0  # s between two looks at a search
-_NO_CONTEXT = (561, 572)  # Quectel: the context cannot be opened, the operation is not allowed
+_AGAIN = 1.0  # s of listening for a ping's results
+_DROP_S = 40.0  # s; Quectel names 40
+# Why the network makes no data connection: +CME ERROR by TS 27.007 clause 9.2.2, and Quectel's 561, 572
+_REFUSED = (*range(127, 135), 149, 561, 572)
 
 
 class WithNetwork(WithSim):
@@ -47,7 +49,7 @@ class WithNetwork(WithSim):
     weak = False
     network_fault = ""
 
-    @check(Level.INTERNAL, finds=("MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK"), needs=("radio",))
+    @check(Level.INTERNAL, finds=("MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK"), needs=("present",))
     def signal(self) -> Steps:
         """The level, in the form that tells most of it, several times."""
         if not self.cellular:
@@ -57,24 +59,23 @@ class WithNetwork(WithSim):
             yield Skipped("not-applicable", "the radio is off")
             return
         yield from self.measured_level("signal")
-        if self.level is not None:
+        if self.settings.sim == "required" and not self.sim_ready:
+            yield NotAnswered("no-value", "without a SIM it does not look for a network")
+        elif self.level is not None:
             if self.weak:
                 yield Finding("MDM-SIGNAL-WEAK", f"{self.level}, weak is below {self._limit(self.level):g}")
-            return
-        if any(one.good for one in self.registrations().values()):
+        elif any(one.good for one in self.registrations().values()):
             yield NotAnswered("no-value", "it is registered, and does not tell its level")
-        elif self.settings.sim == "required" and not self.sim_ready:
-            yield NotAnswered("no-value", "without a SIM it does not look for a network")
         else:
             yield Finding("MDM-SIGNAL-NONE", "no level is known, and no network is registered")
 
-    @check(Level.INTERNAL, finds=("MDM-NOT-REGISTERED", "MDM-DENIED"), needs=("radio", "sim"), deadline=90)
+    @check(Level.INTERNAL, finds=("MDM-NOT-REGISTERED", "MDM-DENIED"), needs=("present",), deadline=90)
     def registration(self) -> Steps:
         """The domain that the terminal needs; modules that are healthy disagree between domains."""
         if why := self._no_network():
             yield why
             return
-        found = self._settled(self.settings.search_s)
+        found = self.settled(self.settings.search_s)
         if not found:
             yield NotAnswered("no-value", "it tells no registration")
             return
@@ -82,13 +83,14 @@ class WithNetwork(WithSim):
             yield Measurement(f"registration_{domain}", str(one))
         yield from self._operator()
         needed = self.needed(found)
+        if not needed:
+            yield NotAnswered("no-value", f"it does not tell of the domain {self.settings.domain}")
+            return
         if any(one.good for one in needed):
             return
         if any(one.state == "denied" for one in needed):
             self.network_fault = "MDM-DENIED"
             yield Finding("MDM-DENIED", self._why_denied(found))
-        elif needed and all(one.state == "unknown" for one in needed):
-            yield NotAnswered("no-value", "it does not know its registration")
         else:
             self.network_fault = "MDM-NOT-REGISTERED"
             yield Finding("MDM-NOT-REGISTERED", _in_words(found))
@@ -99,7 +101,7 @@ class WithNetwork(WithSim):
         if why := self._no_network(registered=True):
             yield why
             return
-        on = self.value(Command("AT+CGATT?", ("+CGATT",)), answers.attached, _NAMED_S)
+        on = self.attached()
         if on is None:
             yield NotAnswered("no-value", "it does not tell whether it is attached")
             return
@@ -114,7 +116,11 @@ class WithNetwork(WithSim):
         if why := self._no_network(registered=True):
             yield why
             return
-        defined = self.value(Command("AT+CGDCONT?", ("+CGDCONT",)), answers.contexts) or []
+        reply = self.ask(Command("AT+CGDCONT?", ("+CGDCONT",)), as_they_are)
+        if not reply.good:
+            yield NotAnswered("no-value", f"it does not tell its contexts: {reply.result or 'no result'}")
+            return
+        defined = answers.contexts(reply.kept or [])
         active = self._active()
         given = self.value(Command("AT+CGPADDR", ("+CGPADDR",)), answers.addresses) or {}
         for one in defined:
@@ -128,17 +134,18 @@ class WithNetwork(WithSim):
             names = ", ".join(one.apn or "no name" for one in defined) or "none"
             yield Finding("MDM-APN", f"{names}, where the profile has {wanted}")
 
-    @check(Level.EXTERNAL, finds=("MDM-APN", "MDM-NO-DATA"), needs=("attach",), essential=False, deadline=400)
+    @check(Level.EXTERNAL, finds=("MDM-APN", "MDM-NO-DATA"), needs=("attach",), essential=False, deadline=600)
     def reachability(self) -> Steps:
         """A ping by the module's own commands, through the SIM's plan."""
         if why := self._no_network(registered=True):
             yield why
             return
-        if not self.settings.host or self.family.ping is None:
-            why_not = "no host is named" if not self.settings.host else "this family has no ping that is known"
-            yield Skipped("not-applicable", why_not)
-            return
-        yield from self._pinged(self.family.ping)
+        if not self.settings.host:
+            yield Skipped("not-applicable", "no host is named")
+        elif self.family.ping is None:
+            yield NotAnswered("no-value", "no ping of this module's is known")
+        else:
+            yield from self._pinged(self.family.ping)
 
     @check(Level.INTERNAL, finds=("MDM-RESTART",), needs=("present",), essential=False)
     def kept_running(self) -> Steps:
@@ -151,6 +158,10 @@ class WithNetwork(WithSim):
             yield Measurement("echo_switched_by_others", self.dialogue.echo_changed)
         if self.dialogue.boots:
             yield Finding("MDM-RESTART", "; ".join(self.dialogue.boots[:3]))
+
+    def attached(self) -> bool | None:
+        """Whether packet data are allowed; None where it does not tell."""
+        return self.value(Command("AT+CGATT?", ("+CGATT",)), answers.attached, _NAMED_S)
 
     def measured_level(self, name: str) -> Iterator[Step]:
         """The middle of several levels, and whether it is weak."""
@@ -176,7 +187,8 @@ class WithNetwork(WithSim):
         """The domains that the module tells of, now."""
         found: dict[str, Registration] = {}
         for domain, head in _HEADS.items():
-            if domain == "5gs" and any(one.good for one in found.values()):
+            older = any(one.good for one in found.values())
+            if domain == "5gs" and older and self.settings.domain != "5gs":
                 continue  # only where no older network is in use
             one = self.value(Command(f"AT{head}?", (head,)), functools.partial(answers.registration, head=head))
             if one is not None:
@@ -191,16 +203,17 @@ class WithNetwork(WithSim):
             return list(found.values())  # registered for calls only: attach says the rest
         return chosen
 
-    def _settled(self, timeout: float) -> dict[str, Registration]:
+    def settled(self, timeout: float) -> dict[str, Registration]:
         """The registrations, once the search for a network is over."""
         end = time.monotonic() + timeout
         while True:
             found = self.registrations()
             needed = self.needed(found)
-            searching = any(one.state == "searching" for one in needed) and not any(one.good for one in needed)
-            if not searching or time.monotonic() >= end:
+            # "off" is also what a module says before a search, and between two
+            settled = any(one.good or one.state == "denied" for one in needed)
+            if settled or not needed or time.monotonic() >= end:
                 return found
-            self.dialogue.listen(Command("", tuple(_HEADS.values())), as_they_are, _AGAIN)
+            self.pause()
 
     def _no_network(self, *, registered: bool = False) -> Skipped | NotAnswered | None:
         """Why nothing of a network can be asked for."""
@@ -226,8 +239,10 @@ class WithNetwork(WithSim):
         for domain, one in found.items():
             head = _HEADS[domain]
             command = Command(f"AT{head}?", (head,))
+            if one.state != "denied":
+                continue
             level = self.value(command, functools.partial(answers.report_level, head=head))
-            if one.state == "denied" and level is not None and self.change(f"AT{head}=3", f"AT{head}={level}"):
+            if level is not None and self.change(f"AT{head}=3", f"AT{head}={level}"):
                 told = self.value(command, functools.partial(answers.registration, head=head))
                 if told is not None and told.cause:
                     found = {**found, domain: told}
@@ -242,25 +257,40 @@ class WithNetwork(WithSim):
     def _pinged(self, ping: Ping) -> Iterator[Step]:
         """Make the connection where the module's own stack needs one, ping, and drop it again."""
         number = min(self._active(), default=1)
+        end = ping.end.format(number)
         if not self._begun(ping, number):
-            reply = self.ask(Command(ping.begin.format(number)), timeout=_ACTIVATE_S)
+            self.put_back.append(end)
+            begin = Command(ping.begin.format(number))
+            reply = self.ask(begin, timeout=_ACTIVATE_S)
             if not reply.good:
-                self.network_fault = "MDM-APN"
-                yield Finding("MDM-APN", f"{reply.result or 'no result'} to {ping.begin.format(number)}")
+                yield self._no_connection(begin.text, reply.result)
+                if reply.result:
+                    self.put_back.remove(end)
                 return
-            self._put_back.append(ping.end.format(number))
-        echo = self._echo(ping, number)
+        yield from self._told_of(self._echo(ping, number))
+        if end in self.put_back:
+            self.ask(Command(end), timeout=_DROP_S)
+            self.put_back.remove(end)
+
+    def _no_connection(self, command: str, result: str) -> Step:
+        """The network's reasons point to the access point; that the module refuses the command says nothing of it."""
+        if _number_of(result) not in _REFUSED:
+            return NotAnswered("no-value", f"{result or 'no result'} to {command}")
+        self.network_fault = "MDM-APN"
+        return Finding("MDM-APN", f"{result} to {command}")
+
+    def _told_of(self, echo: Echo | None) -> Iterator[Step]:
         if echo is None:
             yield NotAnswered("no-value", "the module does not say what became of the ping")
             return
         yield Measurement("pings_answered", echo.received)
-        if echo.error in _NO_CONTEXT:
+        if echo.error in _REFUSED:
             self.network_fault = "MDM-APN"
             yield Finding("MDM-APN", f"no data connection: error {echo.error}")
         elif not echo.received:
             self.network_fault = "MDM-NO-DATA"
             why = f"error {echo.error}" if echo.error else "no answer"
-            yield Finding("MDM-NO-DATA", f"{why} from {self.settings.host} to three pings")
+            yield Finding("MDM-NO-DATA", f"{why} from {self.settings.host} to {PINGS} pings")
 
     def _begun(self, ping: Ping, number: int) -> bool:
         """Whether the module's own stack has its connection, or needs none."""
@@ -271,12 +301,13 @@ class WithNetwork(WithSim):
         return any(values[:2] == [str(number), "1"] for values in active)
 
     def _echo(self, ping: Ping, number: int) -> Echo | None:
-        command = Command(ping.ask.format(number, self.settings.host), (ping.head, f"{ping.head}ER"), patient=True)
+        heads = (ping.head, *([ping.error] if ping.error else []))
+        command = Command(ping.ask.format(number, self.settings.host), heads, patient=True)
         end = time.monotonic() + _PING_S
         reply = self.ask(command, as_they_are, _PING_S)
         lines = list(reply.kept or [])
-        if not reply.good:
-            return Echo(error=_number_of(reply.result)) if reply.result else None
+        if not reply.good:  # of a refused command only the network's reasons count
+            return Echo(error=_number_of(reply.result)) if _number_of(reply.result) in _REFUSED else None
         while (over := _read(ping, lines)) is None and ping.late and time.monotonic() < end:
             more = self.dialogue.listen(command, as_they_are, _AGAIN)
             lines += more.kept or []

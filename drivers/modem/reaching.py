@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_HELLO = Command("AT")
-_TRY = 1.0  # s between two "AT": a module that finds out the rate by itself loses the first
-_TRIES = 3  # at least: the answer to the first may come with the second
+_HELLO, _WHO = Command("AT"), Command("ATI", bare=True)
+_TRIES = 2  # of AT at least: a module that finds out the rate by itself loses the first
+_GAP = 0.02  # s between a result and the next command, as Telit asks for; taken where a command was not answered
 _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
 _PROBE, _PROBE_REMOTE = 0.15, 1.0  # s for an answer at another rate
 _ELSEWHERE = 0.4  # s for an answer at another port of the same module
 _PORTS = 8  # of them that are tried
-_BACK = 1.0  # s for an answer while a setting is put back
+_BACK = 5.0  # s for an answer while a setting is put back
 
 
 class Reaching(Driver):
     """A modem whose port is open."""
 
+    close_deadline = 60.0
     kind = "modem"
     Settings = ModemSettings
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
@@ -47,7 +48,7 @@ class Reaching(Driver):
         super().__init__(settings, address)
         self._dialogue: Dialogue | None = None
         self._inhibition: Inhibition | None = None
-        self._put_back: list[str] = []  # commands that restore what was found, the last first
+        self.put_back: list[str] = []  # commands that restore what was found, the last first
         self.unanswered: list[str] = []  # commands that got no answer while AT got one
         self.family: Family = FAMILIES[settings.family or "standard"]
 
@@ -61,8 +62,8 @@ class Reaching(Driver):
     def deadline(self, spec: CheckSpec) -> float:
         """What takes its time by nature comes on top: starting, finding a network, a call."""
         settings = self.settings
-        longest = max(settings.boot_s, settings.sim_s, settings.search_s, settings.answer_s)
-        return super().deadline(spec) + 2 * longest
+        own = settings.answer_s if settings.technology == "dialup" else max(settings.sim_s, settings.search_s)
+        return super().deadline(spec) + 2 * (settings.boot_s + own)
 
     @check(Level.INTERNAL, finds=("MDM-ABSENT", "MDM-MUTE", "MDM-GARBLED", "MDM-PORT", "MDM-SETTING"), deadline=60)
     def present(self) -> Steps:
@@ -92,7 +93,8 @@ class Reaching(Driver):
     def identity(self) -> Steps:
         """Maker, model, firmware and number of the module, by 27.007 clause 5 or V.250 clause 6.1."""
         said = {
-            key: self.value(Command(text, heads, bare=True), read) for key, (text, heads, read) in self._who().items()
+            key: self.ask(Command(text, heads, bare=True), read).kept
+            for key, (text, heads, read) in self._who().items()
         }
         for key, value in said.items():
             if value:
@@ -109,12 +111,14 @@ class Reaching(Driver):
 
     def ask(self, command: Command, keep: Keep = nothing, timeout: float | None = None) -> Reply:
         """A command's reply, an empty one where AT alone is answered. Raises as `Dialogue.ask` where that is not."""
-        try:
-            return self.dialogue.ask(command, keep, timeout)
-        except (DeviceSilent, DeviceGarbled) as error:
-            self.dialogue.ask(_HELLO)
-            self.unanswered.append(str(error))
-            return Reply()
+        for _ in range(1 + (self.dialogue.gap == 0)):
+            try:
+                return self.dialogue.ask(command, keep, timeout)
+            except (DeviceSilent, DeviceGarbled) as error:
+                self.unanswered.append(str(error))
+                self.dialogue.gap = max(self.dialogue.gap, _GAP)  # it may have come too soon after the one before
+                self._hello(self.settings.timeout_s)
+        return Reply()
 
     def value(self, command: Command, read: Callable[[list[str]], T], timeout: float | None = None) -> T | None:
         """What `read` makes of its lines, which hold nothing private; None where it refuses, or answers otherwise."""
@@ -125,11 +129,12 @@ class Reaching(Driver):
             return None
 
     def change(self, command: str, back: str) -> bool:
-        """Change a setting that is put back at the end; whether it was accepted."""
-        good = self.ask(Command(command)).good
-        if good:
-            self._put_back.append(back)
-        return good
+        """Change a setting that is put back at the end, unless it is refused; whether it was accepted."""
+        self.put_back.append(back)
+        reply = self.ask(Command(command))
+        if reply.result and not reply.good:
+            self.put_back.remove(back)
+        return reply.good
 
     def close(self) -> None:
         """Put everything back as it was found, and give the port back."""
@@ -137,15 +142,15 @@ class Reaching(Driver):
         try:
             if dialogue is not None:
                 dialogue.leaving = True
-                with contextlib.suppress(DeviceError):
+                with contextlib.suppress(DeviceSilent, DeviceGarbled):
                     self.hang_up(dialogue)
-                for command in reversed(self._put_back):
+                for command in reversed(self.put_back):
                     with contextlib.suppress(DeviceSilent, DeviceGarbled):
                         dialogue.ask(Command(command), timeout=_BACK)
         except DeviceGone:
             pass  # a modem that is gone keeps no setting
         finally:
-            self._put_back.clear()
+            self.put_back.clear()
             if dialogue is not None:
                 dialogue.stream.close()
             inhibition, self._inhibition = self._inhibition, None
@@ -172,7 +177,7 @@ class Reaching(Driver):
 
     def _take_family(self, name: Name) -> None:
         self.family = FAMILIES[name]
-        self.dialogue.gap = self.family.gap
+        self.dialogue.gap = max(self.dialogue.gap, self.family.gap)
 
     def _number_errors(self) -> Iterator[Step]:
         """Errors as numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM."""
@@ -187,12 +192,13 @@ class Reaching(Driver):
         except (DeviceSilent, DeviceGarbled) as error:
             trouble = error
         if reply := self._spoken_up():
-            if not reply.late:
-                yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
+            yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
             return reply
-        if rate := self._right_rate():
-            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {self.settings.baud}")
-            return self._hello(self.settings.timeout_s)
+        if (found := self._right_rate()) is not None:
+            rate, reply = found
+            if rate != self.settings.baud:
+                yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {self.settings.baud}")
+            return reply
         elsewhere = self._elsewhere()
         if not (self.dialogue.stranger or elsewhere):
             raise trouble
@@ -203,42 +209,59 @@ class Reaching(Driver):
 
     def _hello(self, timeout: float) -> Reply:
         """AT until something comes of it. Raises DeviceSilent, DeviceGarbled."""
-        end, each = time.monotonic() + timeout, min(_TRY, timeout / _TRIES)
+        end, each = time.monotonic() + timeout, min(timeout, self.settings.timeout_s) / _TRIES
         while True:
             try:
-                return self.dialogue.ask(_HELLO, timeout=each)
+                return self.dialogue.ask(_HELLO, timeout=each, anyhow=True)
             except (DeviceSilent, DeviceGarbled):
                 if time.monotonic() >= end:
                     raise
 
     def _spoken_up(self) -> Reply | None:
-        """With Q1 a modem gives no results; the one of ATQ0 comes again."""
+        """With Q1 a modem repeats commands, or tells what it is, and gives no results; the one of ATQ0 comes again."""
+        wait = self.settings.timeout_s / _TRIES
         with contextlib.suppress(DeviceSilent, DeviceGarbled):
-            reply = self.dialogue.ask(Command("ATQ0"), timeout=min(_TRY, self.settings.timeout_s / 2))
+            told = self.dialogue.ask(_WHO, nothing, wait, anyhow=True)
+            if told.result:
+                return None  # it has only just started
+        if not (self.dialogue.echo_seen or self.dialogue.lines_seen):
+            return None
+        with contextlib.suppress(DeviceSilent, DeviceGarbled):
+            reply = self.dialogue.ask(Command("ATQ0"), timeout=wait, anyhow=True)
             if not reply.late:
-                self._put_back.append("ATQ1")
-            return reply
+                self.put_back.append("ATQ1")
+                return reply
         return None
 
-    def _right_rate(self) -> int | None:
-        """The rate at which it answers, tried on a serial line only."""
-        stream = self.dialogue.stream
-        wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE
-        for rate in _RATES:
-            if rate == self.settings.baud or not stream.set_baud(rate):
+    def _right_rate(self) -> tuple[int, Reply] | None:
+        """The rate at which it answers, tried on a serial line only; its own again before another one is believed."""
+        own = self.settings.baud
+        for rate in (*(one for one in _RATES if one != own), own):
+            reply = self._hello_at(rate)
+            if reply is None or rate == own:
+                if reply is not None:
+                    return own, reply
                 continue
-            with contextlib.suppress(DeviceSilent, DeviceGarbled):
-                stream.write(b"\r", wait)  # ends what the modem has heard at other rates
-                self.dialogue.ask(_HELLO, timeout=wait)
-                return rate
-        stream.set_baud(self.settings.baud)
+            if usual := self._hello_at(own):  # a port without a rate, or a module that has just started
+                return own, usual
+            self.dialogue.stream.set_baud(rate)
+            return rate, reply
+        return None
+
+    def _hello_at(self, rate: int) -> Reply | None:
+        wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE
+        with contextlib.suppress(DeviceSilent, DeviceGarbled):
+            if self.dialogue.stream.set_baud(rate):
+                self.dialogue.stream.write(b"\r", wait)  # ends what the modem has heard at other rates
+                return self.dialogue.ask(_HELLO, timeout=wait, anyhow=True)
         return None
 
     def _elsewhere(self) -> str:
         """Another port of the same module that answers; empty where none does."""
         for node in (self.settings.other_ports or self.address.siblings())[:_PORTS]:
             with contextlib.suppress(DeviceError, HostError):
-                stream = Address(node, "", self.address.tap).open_stream(self.settings.timeout_s)
+                line = SerialLine(baud=self.settings.baud)
+                stream = Address(node, "", self.address.tap).open_stream(self.settings.timeout_s, line)
                 try:
                     Dialogue(stream, self.settings.timeout_s).ask(_HELLO, timeout=_ELSEWHERE)
                     return node

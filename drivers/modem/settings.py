@@ -38,7 +38,9 @@ class ModemSettings(Settings):
     technology: Literal["cellular", "dialup"] = "cellular"
     family: Name | None = Field(None, description="whose commands it knows; by default what it says of itself")
     model: str = Field("", description="what its model has to be, as it says it itself; empty: any")
-    timeout_s: float = Field(2.0, gt=0, le=60, description="seconds the answer to a simple command may take")
+    timeout_s: float = Field(
+        5.0, gt=0, le=60, description="seconds the answer to a simple command may take; makers name up to 5"
+    )
     boot_s: float = Field(0.0, ge=0, le=120, description="seconds from power on until it answers")
     baud: int = Field(115200, ge=110, le=4_000_000)
     flow: Literal["none", "rts-cts"] = "none"
@@ -48,7 +50,10 @@ class ModemSettings(Settings):
     )
 
     sim: Literal["required", "none"] = Field("required", description="none: this terminal works without one")
-    pin: SecretStr | None = Field(None, description="the SIM's PIN; entered where two tries or more are left")
+    pin: SecretStr | None = Field(
+        None,
+        description="the SIM's PIN, best kept in a file that inherits this profile; entered where 2 tries or more are left",
+    )
     sim_s: float = Field(10.0, ge=0, le=120, description="seconds that a SIM may be busy, or start")
     domain: Domain = Field("any", description="the registration that the terminal needs; any: one that carries data")
     search_s: float = Field(20.0, ge=0, le=300, description="seconds that a search for a network may take")
@@ -62,7 +67,7 @@ class ModemSettings(Settings):
     )
 
     test_number: str = Field("", pattern=r"^[0-9*#,W@ABCD-]{0,40}$", description="dial-up: number that is dialled")
-    answer_s: float = Field(75.0, gt=0, le=300, description="dial-up: seconds until a call is answered and connected")
+    answer_s: float = Field(90.0, gt=0, le=300, description="dial-up: seconds until a call is answered and connected")
     line_volts: float = Field(
         20.0, ge=0, le=100, description="dial-up: a free line has more, where the chip measures it; some PBXs have 24 V"
     )

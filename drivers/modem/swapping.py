@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
+from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Prompt, Skipped, Step, Steps, check
+from diag.errors import DeviceError
 from drivers.modem.answers import Sim
 from drivers.modem.at import Command
 from drivers.modem.network import WithNetwork
 
-_RESTART_S = 15.0  # s for +CFUN, as Quectel names it
+_RESTART_S = 60.0  # s for +CFUN; Quectel names 15, u-blox more
+_ON = "AT+CFUN=1"
 _BETTER = 6.0  # dB that a place without walls gives at least
 _SWAPPED = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK")
 
@@ -35,9 +37,9 @@ class WithSwaps(WithNetwork):
     @check(
         Level.INTERACTIVE,
         finds=("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK", "MDM-DENIED", "MDM-DETACHED", "MDM-FAULT"),
-        needs=("sim",),
+        needs=("present",),
         essential=False,
-        deadline=120,
+        deadline=300,
     )
     def other_sim(self) -> Steps:
         """Another SIM, one's own telephone's for instance: it works here, or it does not either."""
@@ -48,13 +50,19 @@ class WithSwaps(WithNetwork):
         if (yield Prompt("other_sim", ("done", "cannot"))) != "done":
             yield NotAnswered("not-done")
             return
-        yield from self._with_other_sim(trouble)
+        try:
+            yield from self._with_other_sim(trouble)
+        except DeviceError:
+            yield Prompt("first_sim_back", ())
+            raise
         yield Prompt("first_sim_back", ())
 
     def _with_other_sim(self, trouble: str) -> Iterator[Step]:
         """What it shows: the SIM was it, or the module cannot read any, or it is neither."""
-        for level in (0, 1):  # the card is read anew; not every module notices the swap by itself
-            self.ask(Command(f"AT+CFUN={level}"), timeout=_RESTART_S)
+        self.put_back.append(_ON)
+        for command in ("AT+CFUN=0", _ON):  # the card is read anew; not every module notices the swap by itself
+            self.ask(Command(command), timeout=_RESTART_S)
+        self.put_back.remove(_ON)
         state, said = self.sim_state(self.settings.sim_s)
         yield Measurement("other_sim", state.value)
         if trouble in _SWAPPED:
@@ -66,8 +74,12 @@ class WithSwaps(WithNetwork):
         if state is not Sim.READY:
             yield NotAnswered("not-done", f"the other SIM cannot be used here: {said}")
             return
-        found = self._settled(self.settings.search_s)
-        works = any(one.good for one in self.needed(found))
-        yield Measurement("other_sim_registers", works)
-        if works and trouble != "MDM-NOT-REGISTERED":
-            yield Finding(trouble, "another SIM is registered in this module, at this place")
+        works = any(one.good for one in self.needed(self.settled(self.settings.search_s)))
+        if works and trouble == "MDM-DETACHED":
+            works = bool(self.attached())
+        yield Measurement("other_sim_works", works)
+        if works:  # a SIM that is not let in where another one is, is refused, whatever the network says of it
+            refused = "MDM-DENIED" if trouble == "MDM-NOT-REGISTERED" else trouble
+            yield Finding(refused, "another SIM has what it needs in this module, at this place")
+        else:
+            yield NotExamined(("MDM-DENIED", "MDM-DETACHED", *_SWAPPED))

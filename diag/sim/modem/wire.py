@@ -39,15 +39,10 @@ class Wire:
         self.interrupted = threading.Event()  # a character came while a call was set up
         self.unplug: Callable[[], object] = lambda: None
         self.hears: Callable[[], bool] = lambda: True  # at the rate that the line has now
-        self.reset()
         self.echo = world.get("echo", "on") != "off"
         self.words = world.get("results", "words") != "numbers"
         self.quiet = world.has("SETTING")
         self.errors = int(world.get("errors", "0"))
-
-    def reset(self) -> None:
-        """As after switching on."""
-        self.echo, self.words, self.quiet, self.errors = True, True, False, 0
 
     def take(self, data: bytes) -> None:
         """Characters from the terminal."""
