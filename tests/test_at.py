@@ -321,7 +321,8 @@ def test_tries_left() -> None:
         ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114'], None),
         ("simcom", ['+CPING: 1,"8.8.8.8",64,70,114', "+CPING: 3,3,1,2,70,70,70"], Echo(1)),
         ("telit", ['#PING: 01,"81.201.117.177",6,50', '#PING: 02,"81.201.117.177",600,255'], Echo(1)),
-        ("ublox", ['+UUPING: 1,32,"dns.google","8.8.8.8",51,349'], Echo(1)),
+        ("ublox", ['+UUPING: 1,32,"dns.google","8.8.8.8",51,349'], None),
+        ("ublox", [f'+UUPING: {number},32,"dns.google","8.8.8.8",51,349' for number in (1, 2, 3)], Echo(3)),
         ("ublox", ["+UUPINGER: 12"], Echo(error=12)),
     ],
 )

@@ -93,8 +93,8 @@ class Reaching(Driver):
     def identity(self) -> Steps:
         """Maker, model, firmware and number of the module, by 27.007 clause 5 or V.250 clause 6.1."""
         said = {
-            key: self.ask(Command(text, heads, bare=True), read).kept
-            for key, (text, heads, read) in self._who().items()
+            key: self.ask(Command(text, heads, bare=True), keep).kept
+            for key, (text, heads, keep) in self._questions().items()
         }
         for key, value in said.items():
             if value:
@@ -160,7 +160,7 @@ class Reaching(Driver):
     def hang_up(self, dialogue: Dialogue) -> None:
         """Leave no line seized; a module without one has nothing to do."""
 
-    def _who(self) -> dict[str, tuple[str, tuple[str, ...], Callable[[list[str]], str]]]:
+    def _questions(self) -> dict[str, tuple[str, tuple[str, ...], Keep]]:
         if self.settings.technology == "dialup":
             return {
                 "product": ("ATI", (), answers.words),

@@ -52,7 +52,7 @@ class ModemSettings(Settings):
     sim: Literal["required", "none"] = Field("required", description="none: this terminal works without one")
     pin: SecretStr | None = Field(
         None,
-        description="the SIM's PIN, best kept in a file that inherits this profile; entered where 2 tries or more are left",
+        description="the SIM's PIN, best in a file that inherits this profile; entered where 2 tries or more are left",
     )
     sim_s: float = Field(10.0, ge=0, le=120, description="seconds that a SIM may be busy, or start")
     domain: Domain = Field("any", description="the registration that the terminal needs; any: one that carries data")

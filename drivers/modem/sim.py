@@ -45,7 +45,7 @@ class WithSim(Reaching):
         """Whether it is a module with a radio."""
         return self.settings.technology == "cellular"
 
-    @check(Level.INTERNAL, finds=("MDM-RADIO-OFF",), needs=("present",))
+    @check(Level.INTERNAL, finds=("MDM-RADIO-OFF",), needs=("present",), essential=False)
     def radio(self) -> Steps:
         """+CFUN?: full functionality, or the radio switched off."""
         if not self.cellular:
