@@ -8,7 +8,6 @@ import select
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,7 +20,7 @@ QUICK = ["timeout_s=0.5", "sim_s=0.5", "search_s=0.3"]
 FULL = ["family=quectel", "model=EC25", "apn=cmnet", "host=192.0.2.1"]
 LINE = ["family=conexant", "model=CX93001", "test_number=95555", "answer_s=5"]
 ANSWERS = "modem.go_outdoors=done\nmodem.other_sim=done\nmodem.telephone=tone\n"
-SECRETS = ["89860012345678901234", "98680021436587092143", "460001234567890", "8613800001234", "13800001234"]
+SECRETS = ["89860012345678901234", "98680021436587092143", "460001234567890", "8613800001234", "13800001234", "271828"]
 
 
 def able(name: str) -> dict[str, Level]:
@@ -93,6 +92,12 @@ def test_a_healthy_module_of_any_manner(posdiag: Command, simulator: Simulator, 
         (["only=eps", "urc=0.05"], ["domain=eps"]),
         (["only=cs"], ["domain=cs"]),
         (["errors=2"], []),
+        (["answer_ms=700"], ["timeout_s=3"]),
+        (["busy_s=1.5"], ["sim_s=5"]),
+        (["search_s=1.5"], ["search_s=8"]),
+        (["refuses=+CFUN"], []),
+        (["refuses=+CPIN", "family=standard"], []),
+        (["refuses=+CREG/+CGREG"], []),
     ],
 )
 def test_oddities_of_healthy_modules(
@@ -101,6 +106,37 @@ def test_oddities_of_healthy_modules(
     """One command behind, no result to +CPIN?, still starting, other domains than usual."""
     done = run(posdiag, simulated(simulator, *items), *settings)
     assert (done.status, done.causes) == (0, [])
+
+
+def test_a_module_that_is_still_starting_is_not_set_up_wrongly(posdiag: Command, simulator: Simulator) -> None:
+    """It says its first word when other rates and ATQ0 are tried; its results stay on."""
+    for seconds in ("1.2", "1.6", "2"):
+        served = simulated(simulator, f"silent_s={seconds}")
+        assert run(posdiag, served, "timeout_s=1").causes in ([], ["MDM-MUTE"])
+        assert b"OK" in exchange(served, "AT\r")
+
+
+@pytest.mark.parametrize(
+    ("refused", "settings", "check"),
+    [
+        ("+CGDCONT", ["apn=cmnet"], "context"),
+        ("+QPING", ["host=192.0.2.1"], "reachability"),
+        ("+QIACT", ["host=192.0.2.1"], "reachability"),
+        ("+CEREG", ["domain=eps"], "registration"),
+        ("+CRSM/+QCCID/+CIMI/+CCID", [], "sim"),
+    ],
+)
+def test_a_command_that_is_refused_blames_nobody(
+    posdiag: Command, simulator: Simulator, refused: str, settings: list[str], check: str
+) -> None:
+    served = simulated(simulator, f"refuses={refused}")
+    done = run(posdiag, served, "family=quectel", *settings, words=("--level", "external"))
+    assert done.causes == []
+    assert done.check("modem", check)["outcome"] == "not-answered"
+
+
+def test_a_terminal_without_a_sim(posdiag: Command, simulator: Simulator) -> None:
+    assert run(posdiag, simulated(simulator, fault="MDM-NOT-REGISTERED"), "sim=none").causes == ["MDM-NOT-REGISTERED"]
 
 
 def test_registered_for_calls_only(posdiag: Command, simulator: Simulator) -> None:
@@ -256,13 +292,11 @@ def dial(posdiag: Command, served: Served, *items: str) -> Done:
     return run(posdiag, served, *LINE, *items, base=DIALUP, words=("--level", "external"))
 
 
-def hooks(served: Served) -> list[dict[str, Any]]:
-    """What the telephone line has seen up to now."""
+def hooks(served: Served) -> list[str]:
+    """What the telephone line has seen; the simulator ends with that."""
     assert served.process.stdout is not None
-    found = []
-    while select.select([served.process.stdout], [], [], 0.3)[0]:
-        found.append(served.said())
-    return found
+    served.process.terminate()
+    return [json.loads(line)["hook"] for line in served.process.stdout]
 
 
 def test_a_call_that_is_answered_ends_on_hook(posdiag: Command, simulator: Simulator) -> None:
@@ -274,23 +308,33 @@ def test_a_call_that_is_answered_ends_on_hook(posdiag: Command, simulator: Simul
     assert b"OK" in exchange(served, "AT\r")
 
 
-@pytest.mark.parametrize("moment", ["ringing", "connected"])
+MOMENTS = {"ringing": ("rings=60", 0.0), "connected": ("", 0.6), "escaping": ("", 1.5), "hanging up": ("", 2.6)}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interrupted_call_ends_on_hook(simulator: Simulator, tmp_path: Path, moment: str) -> None:
-    served = simulated(simulator, "technology=dialup", *LINE, *(["rings=60"] if moment == "ringing" else []))
+    setting, after = MOMENTS[moment]
+    served = simulated(simulator, "technology=dialup", *LINE, *filter(None, [setting]))
     process = subprocess.Popen(
         [POSDIAG, "run", DIALUP, *sets(f"at={served.at}", *LINE, "answer_s=60"), "--level", "external", "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path), cwd=tmp_path,
     )  # fmt: skip
     seen = [served.said()["hook"] for _ in range(3)]  # off for the dial tone, on, off for the call
     assert seen == ["off", "on", "off"]
-    if moment == "connected":
-        select.select([], [], [], 0.5)
+    select.select([], [], [], after)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    out, err = process.communicate(timeout=60)
     assert "Traceback" not in err
-    assert json.loads(out)["run"]["interrupted"]
-    assert served.said()["hook"] == "on"
+    assert json.loads(out)["run"]["interrupted"] == (process.returncode == 130)
+    assert hooks(served)[-1] == "on"
+
+
+def test_a_call_that_connects_while_it_is_ended_ends_on_hook(posdiag: Command, simulator: Simulator) -> None:
+    served = simulated(simulator, "technology=dialup", *LINE, "handshake=5")
+    done = dial(posdiag, served, "answer_s=1")
+    assert done.causes == ["MDM-NO-ANSWER"]
+    assert measured(done, "call")["on_hook_again"] is True
+    assert hooks(served)[-1] == "on"
 
 
 @pytest.mark.parametrize("volts", [8, 30, 48])

@@ -141,23 +141,25 @@ class Dialogue:
         result of an older command is waited for first, for some echo at once while that still runs; not with `anyhow`.
         """
         limit = self.timeout if timeout is None else timeout
-        if self._owed and not anyhow:
+        owed = self._owed > 0
+        if owed and not anyhow:
             self._await_owed(limit)
         if self.gap:
             time.sleep(max(0.0, self._last + self.gap - time.monotonic()))
         begin = time.monotonic()
         self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
-        reply = self._receive(command, keep, limit, secret=secret)
-        if self._owed and not reply.echoed and not reply.lines and reply.result:
+        reply = self._receive(command, keep, limit, secret=secret, owed=owed)
+        if owed and not reply.echoed and not reply.lines and reply.result:
             again = self._receive(command, keep, min(limit, _PATIENT), secret=secret)  # it may have been an older one's
             if again.result or again.lines:
-                reply = replace(again, late=True)
+                reply, self._owed = replace(again, late=True), 0
         self._last = time.monotonic()
         self.answer_time = self._last - begin
         self._learn(reply)
         self.behind += reply.late
         if reply.result or reply.lines:
-            self._owed = max(0, self._owed - 1) if not reply.echoed else 0
+            if reply.echoed or reply.late:
+                self._owed = 0
             return reply
         self._owed += 1
         if reply.noise or reply.unasked or reply.echoed:
@@ -168,8 +170,10 @@ class Dialogue:
         """Lines with the command's heads that come without anything being sent."""
         return self._receive(command, keep, timeout)
 
-    def _receive(self, command: Command, keep: Keep, timeout: float, *, secret: bool = False) -> Reply:
-        lines = Lines(command, self.echo if command.text else False, self._owed > 0)
+    def _receive(
+        self, command: Command, keep: Keep, timeout: float, *, secret: bool = False, owed: bool = False
+    ) -> Reply:
+        lines = Lines(command, self.echo if command.text else False, owed)
         collector = _Collector(lines, keep, timeout, secret=secret)
         got = self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         reply = _reply(got) if got is not None else Reply()
@@ -179,9 +183,9 @@ class Dialogue:
         return reply
 
     def _await_owed(self, timeout: float) -> None:
-        if self._receive(Command("", call=True), nothing, timeout).result:
-            self._owed = 0
-            self.behind += 1
+        """Whether it comes or not, it is not waited for again."""
+        self.behind += bool(self._receive(Command("", call=True), nothing, timeout).result)
+        self._owed = 0
 
     def _learn(self, reply: Reply) -> None:
         """Whether the modem echoes; somebody else on the same port may switch it at any time."""

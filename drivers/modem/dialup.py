@@ -76,7 +76,6 @@ class WithLine(WithSwaps):
         Level.EXTERNAL,
         finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE", "MDM-BUSY", "MDM-NO-ANSWER", "MDM-NO-CARRIER"),
         needs=("dial_tone",),
-        essential=False,
         deadline=120,
     )
     def call(self) -> Steps:

@@ -17,7 +17,7 @@ from diag.sim.modem.module import Module
 from diag.sim.modem.telephone import Telephone
 from diag.sim.process import end_with_parent, order, say
 
-_MESSAGE = '+CMT: "+8613800001234",,"26/11/21,10:00:00+32"'
+_MESSAGE = '+CMT: "+8613800001234",,"26/11/21,10:00:00+32"\r\nYour code is 271828'
 _UNASKED = ("RING", "+CREG: 1", _MESSAGE, "^RSSI: 18", "+CSQ: 11,99", "+QIND: SMS DONE")
 _NMEA = b"$GPGGA,092725.00,4717.11399,N,00833.91590,E,1,08,1.01,499.6,M,48.0,M,,*5B\r\n"
 

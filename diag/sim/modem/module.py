@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from diag.sim.modem.wire import Refused, Unknown, Wire, parts
 from diag.sim.modem.world import World
 
-_ABSENT, _PIN, _PUK, _FAILURE = (
-    (10, "SIM not inserted"),
-    (11, "SIM PIN required"),
-    (12, "SIM PUK required"),
-    (13, "SIM failure"),
-)
+_ABSENT, _PIN = (10, "SIM not inserted"), (11, "SIM PIN required")
+_PUK, _FAILURE, _BUSY = (12, "SIM PUK required"), (13, "SIM failure"), (14, "SIM busy")
 _ICCID, _IMSI, _IMEI = "89860012345678901234", "460001234567890", "490154203237518"
 _WHO = {
     "quectel": ("Quectel", "EC25", "EC25EFAR06A06M4G"), "telit": ("Telit", "LE910-EUG", "20.00.405"),
@@ -32,6 +29,7 @@ class Module:
         self.wire = Wire(world, write, self.run)
         self._functionality = 4 if world.has("RADIO-OFF") else 1
         self._unlocked = False
+        self._began = time.monotonic()
         self._tries = int(world.number("tries", 3))
         self._reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
         self._connected = False
@@ -70,6 +68,8 @@ class Module:
         if head not in "+#^":
             raise Unknown
         name, mark, rest = command.partition("=" if "=" in command else "?")
+        if name.upper() in self.world.get("refuses", "").split("/"):
+            raise Unknown
         return self._extended(name.upper(), mark, rest)
 
     def _extended(self, name: str, mark: str, rest: str) -> str | None:
@@ -104,6 +104,8 @@ class Module:
         world = self.world
         if world.has("SIM-ABSENT"):
             return _ABSENT
+        if time.monotonic() - self._began < world.number("busy_s"):
+            return _BUSY
         if world.has("SIM-FAILURE") or world.has("FAULT"):
             return _FAILURE
         if locked and (world.has("SIM-PUK") or self._tries == 0):
@@ -157,7 +159,8 @@ class Module:
 
     def _registration(self, head: str) -> int:
         world = self.world
-        if self._functionality != 1 or self._trouble() or world.has("SIM-LOCK"):
+        searching = time.monotonic() - self._began < world.number("search_s")
+        if self._functionality != 1 or self._trouble() or world.has("SIM-LOCK") or searching:
             return 0
         if self._level() is None or world.has("NOT-REGISTERED"):
             return 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from diag.sim.modem.wire import Unknown, Wire, parts
@@ -92,5 +93,8 @@ class Telephone:
             self._hook("on")
             wire.say("NO ANSWER" if world.has("NO-ANSWER") else "NO CARRIER")
         else:
+            wire.handshaking = True
+            time.sleep(world.number("handshake"))
+            wire.handshaking = False
             wire.say("CONNECT 9600")
             wire.online = True

@@ -35,7 +35,7 @@ class Wire:
         self._lock = threading.RLock()
         self._commands = 0
         self._began = time.monotonic()
-        self.online = False
+        self.online = self.handshaking = False
         self.interrupted = threading.Event()  # a character came while a call was set up
         self.unplug: Callable[[], object] = lambda: None
         self.hears: Callable[[], bool] = lambda: True  # at the rate that the line has now
@@ -49,6 +49,8 @@ class Wire:
         if self.world.has("MUTE") or time.monotonic() - self._began < self.world.number("silent_s") or not self.hears():
             return
         self.interrupted.set()
+        if self.handshaking:
+            return
         if self.online:
             if data == b"+++":
                 self.online = False

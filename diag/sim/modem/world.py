@@ -5,8 +5,9 @@ lines that come unasked (0: none); `echo` on, off, doubled or loose (CR CR LF); 
 1 or 2 (+CMEE); `late`: so many first answers come with the next command; `no_result`: +CPIN? ends without OK;
 `answer_ms`; `silent_s`: seconds without a word; `tries` of the PIN; `unplug_after`: commands until the cable is pulled;
 `only`: the domain that is registered (cs, ps, eps); `ports`: how many there are, the last one for commands; `volts` of
-a telephone line; `progress`: X of a dial-up modem; `rings`: seconds until a call is answered; `rate`: the only one at
-which it hears.
+a telephone line; `progress`: X of a dial-up modem; `rings`: seconds until a call is answered; `handshake`: seconds that
+follow, in which it cannot be ended; `rate`: the only one at which it hears; `busy_s`: seconds that the SIM is busy;
+`search_s`: seconds until it is registered; `refuses`: commands that get ERROR, with `/` between them.
 """
 
 from __future__ import annotations
