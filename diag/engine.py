@@ -118,19 +118,18 @@ class Engine:
         """
         interrupted.set()
         end = time.monotonic() + patience
-        running = {worker for worker in self._workers if not worker.left_behind}
-        while running:
+        while True:
+            running = [worker for worker in self._workers if worker.is_alive() and not worker.left_behind]
             try:
-                worker, item = self._events.get(timeout=GLANCE)
+                worker, item = self._events.get(timeout=GLANCE if running else 0)
             except queue.Empty:
-                if time.monotonic() >= max([end, *(worker.ends for worker in running if worker.closing)]):
+                last = max([end, *(worker.ends for worker in running if worker.closing)])
+                if not running or time.monotonic() >= last:
                     return
                 continue
             if isinstance(item, _Question):
                 item.answer.put(None)
-            elif item is None:
-                running.discard(worker)
-            elif not worker.left_behind:
+            elif item is not None and not worker.left_behind:
                 yield item
 
     def _put_to_person(self, question: _Question) -> None:

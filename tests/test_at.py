@@ -60,6 +60,13 @@ DIALOGUES: dict[str, tuple[Command, bytes, list[str], str, bool]] = {
         "OK",
         True,
     ),
+    "an unasked error behind the echo": (
+        CREG,
+        b"AT+CREG?\r\r\n+CME ERROR: 14\r\n\r\n+CREG: 0,1\r\n\r\nOK\r\n",
+        ["+CREG: 0,1"],
+        "OK",
+        True,
+    ),
     "the echo glued to another line": (
         Command("AT+IPADDR", ("+IPADDR",)),
         b"+NETOPEN: 0AT+IPADDR\r\r\n+IPADDR: 10.0.0.1\r\n\r\nOK\r\n",
@@ -404,3 +411,37 @@ def test_an_answer_behind_its_echo_comes_back_whatever_came_before(noise: bytes,
     lines = Lines(Command("AT+CSQ", ("+CSQ",)), True)
     lines.feed(noise.replace(b"AT", b"") + b"\r\nAT+CSQ\r\r\n+CSQ: %d,%d\r\n\r\nOK\r\n" % (level, errors))
     assert (lines.result, lines.answer) == ("OK", [f"+CSQ: {level},{errors}"])
+
+
+@given(st.integers(0, 300), st.integers(0, 120))
+def test_a_level_is_the_one_that_was_told_or_none(level: int, errors: int) -> None:
+    found = tried(lambda: [answers.quality([f"+CSQ: {level},{errors}"])])
+    if level <= 31:
+        assert found == [Signal("RSSI", 2 * level - 113)]
+    elif 100 <= level <= 191:
+        assert found == [Signal("RSCP", level - 216)]
+    else:
+        assert found == ([None] if level in (99, 199) else None)
+
+
+@given(
+    st.lists(st.sampled_from(["", "0", "1", "2", "3", "5", "7", "11", "90", '"1A2B"', '"FF"', "84CD", "x"]), max_size=9)
+)
+def test_a_registration_is_the_one_that_was_told_or_none(values: list[str]) -> None:
+    for head in ("+CREG", "+CGREG", "+CEREG", "+C5GREG"):
+        found = tried(lambda head=head: answers.registration([f"{head}: {','.join(values)}"], head))
+        if found is None:
+            continue
+        states = {"0": "off", "1": "home", "2": "searching", "3": "denied", "5": "roaming", "7": "roaming-sms"}
+        assert values[0] in ("0", "1", "2", "3", "5")
+        assert found.state == {**states, "11": "emergency"}[values[1]]
+        assert not found.cause or (found.state == "denied" and str(found.cause) in values[5:])
+        assert not found.access or found.access in ("GSM", "UMTS", "EDGE", "HSPA", "LTE", "NR")
+
+
+@given(st.text("0123456789ABCDEFabcdef", max_size=24))
+def test_a_card_number_is_the_one_that_was_told_or_none(told: str) -> None:
+    found = tried(lambda: answers.iccid([f"+CCID: {told}"]))
+    if found is not None:
+        swapped = "".join(told[at + 1 : at + 2] + told[at] for at in range(0, len(told), 2))
+        assert found in (told.upper().removesuffix("F"), swapped.upper().removesuffix("F"))

@@ -158,16 +158,28 @@ def silent_after(answers: list[bytes]) -> Callable[[bytes], bytes]:
     return lambda data: next(left, b"")
 
 
-@pytest.mark.parametrize("level", [Level.INTERNAL, Level.EXTERNAL])
 @pytest.mark.parametrize("technology", ["cellular", "dialup"])
 @pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
 @pytest.mark.parametrize("case", MODEM_CASES)
-def test_bad_modems(case: str, link: Any, technology: str, level: Level) -> None:
+def test_bad_modems(case: str, link: Any, technology: str) -> None:
     behave, fault = MODEM_CASES[case]
     with link(behave()) as at:
-        events, seconds = examine("modem", at, level=level, technology=technology, timeout_s=TIMEOUT)
+        events, seconds = examine("modem", at, level=Level.EXTERNAL, technology=technology, timeout_s=TIMEOUT)
     keeps_the_contract("modem", events)
     assert findings(events) == {fault}
+    assert seconds < 15
+
+
+@pytest.mark.parametrize("until", [b"ATDTW", b"ATDT9", b"ATH"])
+def test_unplugged_in_the_middle_of_a_call(until: bytes) -> None:
+    def behave(data: bytes) -> bytes | None:
+        return None if data.startswith(until) else data + b"\r\nOK\r\n"
+
+    settings = {"technology": "dialup", "test_number": "95555", "timeout_s": TIMEOUT}
+    with peers.on_pty(behave) as at:
+        events, seconds = examine("modem", at, level=Level.EXTERNAL, **settings)
+    keeps_the_contract("modem", events)
+    assert findings(events) == {"MDM-ABSENT"}
     assert seconds < 15
 
 

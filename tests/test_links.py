@@ -119,7 +119,7 @@ def test_a_trace_replays_as_a_terminal(posdiag: Command, simulator: Simulator, t
     first = posdiag("demo", "--fault", "PRN-COVER-OPEN", "--trace", str(trace), "--json")
     settings = [
         word
-        for name in ("printer", "card_reader", "contactless", "sam", "magstripe", "power")
+        for name in ("printer", "card_reader", "contactless", "sam", "magstripe", "modem", "power")
         for word in ("--set", f"{name}.at=trace:{trace}")
     ]
     again = posdiag("run", "demo/countertop", *settings, "--json")

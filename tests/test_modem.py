@@ -43,35 +43,59 @@ def simulated(simulator: Simulator, *items: str, fault: str = "") -> Served:
     return simulator("modem", *sets(*items, part=""), *(["--fault", fault] if fault else []))
 
 
-COMPANY = {
+COMPANY: dict[str, tuple[list[str], str]] = {
+    "none": ([], ""),
     "unasked lines, no echo, a fault of the bench": (["urc=0.03", "echo=off"], "HOST-SERVICE"),
     "unasked lines, a doubled echo, a bad battery": (["urc=0.03", "echo=doubled", "errors=2"], "PWR-BATTERY-HOT"),
 }
 
 
-@pytest.mark.parametrize("company", COMPANY)
+NAMES = [(name, fault) for name in ("demo/handheld", "demo/countertop") for fault in able(name)]
+
+
+@pytest.mark.parametrize(("name", "fault"), NAMES)
+def test_every_fault(posdiag: Command, simulator: Simulator, tmp_path: Path, name: str, fault: str) -> None:
+    assert examined(posdiag, simulator, tmp_path, name, fault, "none").causes == [fault]
+
+
 @pytest.mark.parametrize(
-    ("name", "fault"), [(name, fault) for name in ("demo/handheld", "demo/countertop") for fault in able(name)]
+    ("name", "fault", "company"),
+    [(*one, list(COMPANY)[1 + place % 2]) for place, one in enumerate(NAMES)],
 )
 def test_every_fault_in_bad_company(
     posdiag: Command, simulator: Simulator, tmp_path: Path, name: str, fault: str, company: str
 ) -> None:
-    (manner, other), known = COMPANY[company], able(name)
+    other = COMPANY[company][1]
+    done = examined(posdiag, simulator, tmp_path, name, fault, company)
+    assert set(done.causes) == {fault, other}
+    assert done.status == (3 if fault == "MDM-OTHER-MODEL" and other.startswith("HOST") else 1)
+
+
+def examined(posdiag: Command, simulator: Simulator, tmp_path: Path, name: str, fault: str, company: str) -> Done:
+    """A demo terminal's modem with a fault, and what else of the company goes with it."""
+    manner, other = COMPANY[company]
     kind = ["technology=dialup", *LINE] if name == "demo/countertop" else FULL
     served = simulated(simulator, *kind, *manner, fault=fault)
-    power = [] if other.startswith("HOST") else sets(f"at={simulator('power', '--fault', other).at}", part="power")
+    words = ["--component", "modem"]
+    if other.startswith("HOST"):
+        words += ["--component", "card_reader"]
+    elif other:
+        at = simulator("power", "--fault", other).at
+        words += ["--component", "power", *sets(f"at={at}", part="power")]
     (tmp_path / "answers").write_text(ANSWERS)
-    done = posdiag(
-        "run", name, "--component", "modem", "--component", "power" if power else "card_reader", *power,
-        *sets(f"at={served.at}", *QUICK[:1]), "--level", known[fault].value, "--answers", str(tmp_path / "answers"),
-        "--json", env={"PCSCLITE_CSOCK_NAME": "/nonexistent"},
+    return posdiag(
+        "run", name, *words, *sets(f"at={served.at}", *QUICK[:1]), "--level", able(name)[fault].value, "--answers",
+        str(tmp_path / "answers"), "--json", env={"PCSCLITE_CSOCK_NAME": "/nonexistent"},
     )  # fmt: skip
-    assert set(done.causes) == {fault, other}
-    assert done.status == (3 if fault == "MDM-OTHER-MODEL" and not power else 1)
 
 
-@pytest.mark.parametrize("family", ["quectel", "simcom", "telit", "ublox", "huawei", "standard"])
-@pytest.mark.parametrize("manner", ["echo=on", "echo=off", "echo=doubled", "echo=loose", "results=numbers", "urc=0.02"])
+FAMILIES = ["quectel", "simcom", "telit", "ublox", "huawei", "standard"]
+MANNERS = ["echo=off", "echo=doubled", "echo=loose", "results=numbers", "urc=0.02", "errors=2"]
+
+
+@pytest.mark.parametrize(
+    ("family", "manner"), [*((family, "echo=on") for family in FAMILIES), *zip(FAMILIES, MANNERS, strict=True)]
+)
 def test_a_healthy_module_of_any_manner(posdiag: Command, simulator: Simulator, family: str, manner: str) -> None:
     done = run(posdiag, simulated(simulator, f"family={family}", manner))
     assert (done.status, done.causes) == (0, [])

@@ -98,8 +98,17 @@ class Lines:
 
     @property
     def complete(self) -> bool:
-        """The result is there, and is this command's. Without echoes it may be an older one's, where one is owed."""
-        return bool(self.result) and (self.echoed or (self.echo is False and (not self.owed or bool(self.answer))))
+        """The result is there, and is this command's. Without echoes it may be an older one's, where one is owed.
+
+        +CME ERROR in place of an answer may have come unasked, as modules say it while their SIM is busy.
+        """
+        sure = self.echoed or (self.echo is False and (not self.owed or bool(self.answer)))
+        return bool(self.result) and sure and not self.doubtful
+
+    @property
+    def doubtful(self) -> bool:
+        """An error that may be no answer to the question."""
+        return self.result.startswith("+") and not self.command.silent
 
     def feed(self, data: bytes) -> None:
         """More characters. NULs and flow control are dropped (a UART that starts, XON and XOFF)."""
@@ -131,9 +140,11 @@ class Lines:
         self._inside = bool(_MESSAGE.fullmatch(line))
         self.stranger = self.stranger or next((name for name, shape in _STRANGERS.items() if shape.search(line)), "")
         if self._is_result(line, numeric):
+            if self.doubtful:
+                self._set_aside()
             self.result = self.result or self._word(line)
         elif whole and self.command.is_answer(line):
-            if self.result and not (self.echoed or self.answer or self.command.patient):
+            if self.result and (self.doubtful or not (self.echoed or self.answer or self.command.patient)):
                 self._set_aside()  # the result before the answer was not this command's
             self.answer.append(line)
         else:
@@ -156,7 +167,7 @@ class Lines:
 
     def _set_aside(self) -> None:
         """What came up to now belongs to an older command."""
-        self.late = self.late or bool(self.result)
+        self.late = self.late or (bool(self.result) and not self.doubtful)
         self.unasked += self.answer + ([self.result] if self.result else [])
         self.answer, self.result = [], ""
 

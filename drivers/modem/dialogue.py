@@ -15,6 +15,7 @@ from drivers.modem.at import Command, Lines, harmless, is_boot
 Keep = Callable[[Sequence[str]], Any]
 
 _ECHO_WAIT = 0.3  # s that the echo may come behind a result, which is an older command's then
+_ERROR_WAIT = 0.05  # s that an answer may come behind an error, which came unasked then
 _NO_RESULT = 1.0  # s without a further line after which an answer that some modules end without a result is over
 _PATIENT = 1.0  # s of quiet that show that a modem has nothing more to say about an older command
 
@@ -66,7 +67,8 @@ class _Collector:
         """A result without its echo is waited for no longer than an echo takes; an answer no longer than a result."""
         left = max(0.0, self._deadline - time.monotonic())
         if self.lines.result:
-            return min(left, _ECHO_WAIT)
+            known = self.lines.echoed or self.lines.echo is False
+            return min(left, _ERROR_WAIT if known and self.lines.doubtful else _ECHO_WAIT)
         if self.lines.answer and not self.lines.command.patient:
             return min(left, _NO_RESULT)
         return left

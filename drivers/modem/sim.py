@@ -137,7 +137,8 @@ class WithSim(Reaching):
     def _read(self, state: Sim) -> Told:
         """The card's number and the subscriber's, of which the last four digits are shown.
 
-        A card that is busy is waited for; one that can be read is ready, whatever +CPIN? says.
+        A card that is busy is waited for; one that tells the subscriber's number, which a PIN guards, is ready even
+        where +CPIN? tells nothing.
         """
         begin = time.monotonic()
         while True:
@@ -150,9 +151,8 @@ class WithSim(Reaching):
         for key, value in (("iccid", number), ("imsi", subscriber.kept)):
             if value:
                 yield Identity(key, f"…{value}")
-        readable = bool(number or subscriber.kept)
-        yield Measurement("sim_readable", readable)
-        if readable:
+        yield Measurement("sim_readable", bool(number or subscriber.kept))
+        if subscriber.kept or (number and state is Sim.READY):
             return Sim.READY, ""
         why = f"{trouble or subscriber.result or 'no answer'} when it is read"
         if trouble == _BROKEN:
