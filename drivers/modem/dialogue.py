@@ -61,22 +61,30 @@ class _Collector:
         self._keep = keep
         self._secret = secret
         self._deadline = time.monotonic() + timeout
+        self._seen = (0, "")  # answers and result so far, and since when
+        self._since = time.monotonic()
 
     @property
     def pause(self) -> float:
         """A result without its echo is waited for no longer than an echo takes; an answer no longer than a result."""
-        left = max(0.0, self._deadline - time.monotonic())
+        left = self._deadline - time.monotonic()
+        since = self._since - time.monotonic()
         if self.lines.result:
             known = self.lines.echoed or self.lines.echo is False
-            return min(left, _ERROR_WAIT if known and self.lines.doubtful else _ECHO_WAIT)
-        if self.lines.answer and not self.lines.command.patient:
-            return min(left, _NO_RESULT)
-        return left
+            left = min(left, since + (_ERROR_WAIT if known and self.lines.doubtful else _ECHO_WAIT))
+        elif self.lines.answer and not self.lines.command.patient:
+            left = min(left, since + _NO_RESULT)
+        return max(0.0, left)
 
     def feed(self, piece: bytes) -> dict[str, Any] | None:
-        """Done with the command's own result."""
+        """Done with the command's own result; unasked lines put nothing off."""
         self.lines.feed(piece)
-        return self._made() if self.lines.complete else None
+        seen = len(self.lines.answer), self.lines.result
+        if seen != self._seen:
+            self._seen, self._since = seen, time.monotonic()
+        if self.lines.complete:
+            return self._made()
+        return self.end() if self.pause == 0 else None
 
     def end(self) -> dict[str, Any]:
         """What there is."""

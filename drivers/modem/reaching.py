@@ -28,6 +28,7 @@ _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
 _PROBE, _PROBE_REMOTE = 0.15, 1.0  # s for an answer at another rate
 _ELSEWHERE = 0.4  # s for an answer at another port of the same module
 _PORTS = 8  # of them that are tried
+_QUIET, _QUIETLY = "ATQ1", 0.3  # s; it has no result
 _BACK = 5.0  # s for an answer while a setting is put back
 
 
@@ -146,7 +147,7 @@ class Reaching(Driver):
                     self.hang_up(dialogue)
                 for command in reversed(self.put_back):
                     with contextlib.suppress(DeviceSilent, DeviceGarbled):
-                        dialogue.ask(Command(command), timeout=_BACK)
+                        dialogue.ask(Command(command), timeout=_QUIETLY if command == _QUIET else _BACK, anyhow=True)
         except DeviceGone:
             pass  # a modem that is gone keeps no setting
         finally:
@@ -229,7 +230,7 @@ class Reaching(Driver):
         with contextlib.suppress(DeviceSilent, DeviceGarbled):
             reply = self.dialogue.ask(Command("ATQ0"), timeout=wait, anyhow=True)
             if not reply.late:
-                self.put_back.append("ATQ1")
+                self.put_back.append(_QUIET)
                 return reply
         return None
 
