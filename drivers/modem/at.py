@@ -100,15 +100,15 @@ class Lines:
     def complete(self) -> bool:
         """The result is there, and is this command's. Without echoes it may be an older one's, where one is owed.
 
-        +CME ERROR in place of an answer may have come unasked, as modules say it while their SIM is busy.
+        +CME ERROR may have come unasked, as modules say it while their SIM is busy.
         """
         sure = self.echoed or (self.echo is False and (not self.owed or bool(self.answer)))
         return bool(self.result) and sure and not self.doubtful
 
     @property
     def doubtful(self) -> bool:
-        """An error that may be no answer to the question."""
-        return self.result.startswith("+") and not self.command.silent
+        """An error that may have come unasked."""
+        return self.result.startswith("+")
 
     def feed(self, data: bytes) -> None:
         """More characters. NULs and flow control are dropped (a UART that starts, XON and XOFF)."""
