@@ -25,7 +25,14 @@ def known(name: str, part: str) -> dict[str, Level]:
     return simulate._able(component)
 
 
-CASES = [(name, fault) for name in DEMOS for fault in known(name, "printer")]
+CASES = [("demo/countertop", fault) for fault in known("demo/countertop", "printer")]
+# the other terminals' printers: what the first one cannot show, and every third of what it can
+CASES += [
+    (name, fault)
+    for name in DEMOS
+    for place, fault in enumerate(known(name, "printer"))
+    if fault not in known("demo/countertop", "printer") or place % 3 == DEMOS.index(name) % 3
+]
 OTHERS = ("card_reader", "contactless", "sam", "magstripe", "power")  # of modems test_modem.py shows each
 CASES += [("demo/countertop", fault) for part in OTHERS for fault in known("demo/countertop", part)]
 CASES += [("demo/handheld", "MDM-SIM-ABSENT"), ("demo/countertop", "MDM-NO-DIALTONE")]
@@ -67,7 +74,7 @@ def faulty_part(fault: str) -> str:
     }[fault[:3]]
 
 
-@pytest.mark.parametrize("fault", known("demo/countertop", "printer"))
+@pytest.mark.parametrize("fault", list(known("demo/countertop", "printer"))[::3])
 def test_with_a_fault_of_another_component(posdiag: Command, fault: str) -> None:
     done = posdiag("demo", "demo/countertop", "--fault", fault, "--fault", OTHER["printer"], "--json")
     assert set(done.causes) == {fault, OTHER["printer"]}
