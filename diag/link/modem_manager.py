@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from diag.errors import HostBusy
+from diag.link.holders import holders
 
 _ANSWER = 10.0  # s for one question to it
-# mmcli would live on after a SIGKILL of ours, and keep the modem from ModemManager; this pipe ends with us
-_WHILE_WE_LIVE = 'mmcli --inhibit-device="$1" & cat > /dev/null; kill $!'
+# mmcli would live on after a SIGKILL of ours, and keep the modem from ModemManager; the pipe to this ends with us
+_WHILE_WE_LIVE = 'mmcli --inhibit-device="$1" & cat > /dev/null; kill -9 $!'  # a milder one may be lost while it starts
 _REMEDY = "run as root, stop it (systemctl stop ModemManager), or set modem_manager: leave"
 
 
@@ -30,8 +31,8 @@ class Inhibition:
     def __init__(self, device: str) -> None:
         self.device = device
         self._process = subprocess.Popen(
-            ["mmcli", f"--inhibit-device={device}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            ["sh", "-c", _WHILE_WE_LIVE, "sh", device],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,  # Ctrl-C is for the run, which ends it
         )  # fmt: skip
         said = self._first_line()
@@ -50,10 +51,8 @@ class Inhibition:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
 
 
 def inhibit(node: str) -> Inhibition | None:
@@ -84,8 +83,6 @@ def runs() -> bool:
 
 def _is_probing(node: str) -> bool:
     """It has the port open, and no modem for it yet."""
-    from diag.link.holders import holders
-
     return any("ModemManager" in one for one in holders(node))
 
 

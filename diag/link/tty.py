@@ -89,17 +89,26 @@ def siblings(node: str) -> list[str]:
 
     An adapter with several channels has a device of its own behind each.
     """
-    mine = _usb_device(Path("/sys/class/tty", os.path.basename(os.path.realpath(node))))
-    if mine is None or (mine / "idVendor").read_text(encoding="ascii", errors="replace").strip() in _ADAPTERS:
+    own = os.path.basename(os.path.realpath(node))
+    mine = _usb_device(Path("/sys/class/tty", own))
+    if mine is None or _vendor(mine) in _ADAPTERS:
         return []
     others = [entry for entry in Path("/sys/class/tty").glob("tty[A-Z]*") if _usb_device(entry) == mine]
-    return sorted(f"/dev/{entry.name}" for entry in others if entry.name != os.path.basename(os.path.realpath(node)))
+    return sorted(f"/dev/{entry.name}" for entry in others if entry.name != own)
 
 
 def _usb_device(entry: Path) -> Path | None:
     """The folder in sysfs of the USB device above a tty: the first one upwards that has an idVendor."""
     place = (entry / "device").resolve()
     return next((folder for folder in (place, *place.parents) if (folder / "idVendor").exists()), None)
+
+
+def _vendor(device: Path) -> str:
+    """Its USB vendor number; empty where it was unplugged meanwhile."""
+    try:
+        return (device / "idVendor").read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""
 
 
 def _open(url: str, line: SerialLine) -> serial.Serial:

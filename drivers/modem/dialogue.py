@@ -117,8 +117,9 @@ class Dialogue:
     """One port. `echo`: whether it repeats commands, None while that is not known. `gap`: s to leave before a command.
 
     `boots`: lines that say that the module has started again while it was examined. `behind`: answers that came when
-    the next command had been sent. `echo_changed`: how often the echo was switched by somebody else. `leaving`: what
-    follows gives the modem back, and is done after an interruption too.
+    the next command had been sent. `echo_changed`: how often the echo was switched by somebody else. `heard`: it has
+    repeated a command or answered one in lines. `leaving`: what follows gives the modem back, and is done after an
+    interruption too.
     """
 
     stream: Stream
@@ -130,8 +131,7 @@ class Dialogue:
     echo_changed: int = 0
     leaving: bool = False
     stranger: str = ""
-    echo_seen: bool = False
-    lines_seen: bool = False
+    heard: bool = False
     answer_time: float = 0.0
     _owed: int = 0
     _last: float = 0.0
@@ -188,7 +188,7 @@ class Dialogue:
         got = self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         reply = _reply(got) if got is not None else Reply()
         self.stranger = reply.stranger or self.stranger
-        self.echo_seen, self.lines_seen = self.echo_seen or reply.echoed, self.lines_seen or reply.lines > 0
+        self.heard = self.heard or reply.echoed or reply.lines > 0
         self.boots += [line for line in reply.unasked if is_boot(line)]
         return reply
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
+from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
 from diag.errors import DeviceGarbled, DeviceSilent
 from drivers.modem.at import Command
 from drivers.modem.dialogue import Dialogue, Reply, as_they_are, nothing
@@ -34,14 +34,14 @@ class WithLine(WithSwaps):
         """Whether it has a telephone line."""
         return self.settings.technology == "dialup"
 
-    @check(Level.INTERNAL, finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"), needs=("present", "identity"), essential=False)
+    @check(Level.INTERNAL, finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"), needs=("present",), essential=False)
     def line(self) -> Steps:
         """The line's voltage on-hook, where the chip measures it."""
         if not self.dialup:
             yield Skipped("not-fitted")
             return
         way = self.family.line
-        volts = self.ask(way.command, way.volts).kept if way else None
+        volts = self.ask(way.command, way.read).kept if way else None
         if volts is None:
             yield NotAnswered("no-value", "this chip does not measure its line")
             return
@@ -61,9 +61,8 @@ class WithLine(WithSwaps):
             return
         self._report_progress()
         reply = self._dial("ATDTW;", _TONE_S)
-        self.hang_up(self.dialogue)
         yield Measurement("dial_tone", reply.result == "OK")
-        yield Measurement("on_hook_again", self._hook == "on")
+        yield from self._hung_up()
         if found := self._line_trouble(reply.result):
             yield found
         elif not reply.result or reply.result == "NO CARRIER":  # W ends with either, after S7, which is 50 s and more
@@ -88,13 +87,10 @@ class WithLine(WithSwaps):
             yield Skipped("not-applicable", "the line is in the way" if number else "no test number")
             return
         reply = self._dial(f"ATDT{number}", self.settings.answer_s)
-        self.hang_up(self.dialogue)
         yield Measurement("call", reply.result or "no result")
-        yield Measurement("on_hook_again", self._hook == "on")
+        yield from self._hung_up()
         if rate := _rate(reply.result):
-            yield Measurement(
-                "rate_as_told", rate, "bit/s"
-            )  # the port's with some settings (W0), the line's with others
+            yield Measurement("rate_as_told", rate, "bit/s")  # the port's with some settings (W0), else the line's
         if found := self._line_trouble(reply.result) or _call_trouble(reply.result):
             yield found
         elif not reply.result:
@@ -132,6 +128,12 @@ class WithLine(WithSwaps):
                     self._hang_up_once(dialogue)
         finally:
             dialogue.leaving = before
+
+    def _hung_up(self) -> Iterator[Step]:
+        self.hang_up(self.dialogue)
+        yield Measurement("on_hook_again", self._hook == "on")
+        if self._hook != "on":
+            yield NotAnswered("no-value", "it does not say that it has hung up: the line may still be seized")
 
     def _hang_up_once(self, dialogue: Dialogue) -> None:
         if self._hook == "online":

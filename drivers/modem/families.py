@@ -1,6 +1,6 @@
 """What makers added to the standard: commands for the card's number and tries left, for the level, for a ping.
 
-Sources: the makers' AT command manuals, ModemManager's plug-ins, and answers published by users (docs/modem.md).
+Sources: the makers' AT command manuals, ModemManager's plug-ins, and answers published by users (README.md).
 """
 
 from __future__ import annotations
@@ -8,38 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from drivers.modem.answers import Signal
 from drivers.modem.at import Command, fields, number, unquoted
 
 Lines = Sequence[str]
+T = TypeVar("T")
 
 PINGS = 3  # that each command asks for
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
-    """How to ask how often a wrong PIN may still be entered, and how to read it."""
+class Question(Generic[T]):
+    """One command, and how its lines are read; `read` raises ValueError where they are no answer to it."""
 
     command: Command
-    left: Callable[[Lines], int]
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A maker's own command for the level; None where there is no signal."""
-
-    command: Command
-    level: Callable[[Lines], Signal | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A dial-up chip's measurement of its line, in volts between tip and ring."""
-
-    command: Command
-    volts: Callable[[Lines], float]
+    read: Callable[[Lines], T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +55,19 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One maker's modules. `said`: what of maker or model names it. `gap`: seconds between a result and a command."""
+    """One maker's modules. `said`: what of maker or model names it. `gap`: seconds between a result and a command.
+
+    `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal. `line`: volts between
+    tip and ring of a telephone line.
+    """
 
     said: str
     iccid: Command | None = None
-    tries: Tries | None = None
-    level: Level | None = None
+    tries: Question[int] | None = None
+    level: Question[Signal | None] | None = None
     ping: Ping | None = None
     card: Command | None = None
-    line: Line | None = None
+    line: Question[float] | None = None
     gap: float = 0.0
 
 
@@ -109,7 +98,7 @@ def _value(lines: Lines, head: str, place: int, begin: str = "") -> int:
 
 #: PIN tries left by the standard (clause 8.65), and by the card itself: VERIFY with no PIN only reads the counter
 #: (TS 102 221 clause 11.1.9: 63 Cx, x tries; 69 83: none)
-STANDARD_TRIES = Tries(Command("AT+CPINR", ("+CPINR",)), lambda lines: _value(lines, "+CPINR", 1, "SIM PIN"))
+STANDARD_TRIES = Question(Command("AT+CPINR", ("+CPINR",)), lambda lines: _value(lines, "+CPINR", 1, "SIM PIN"))
 
 
 def _verify(lines: Lines) -> int:
@@ -123,7 +112,7 @@ def _verify(lines: Lines) -> int:
     raise ValueError("no answer to +CSIM")
 
 
-CARD_TRIES = Tries(Command('AT+CSIM=10,"0020000100"', ("+CSIM",)), _verify)
+CARD_TRIES = Question(Command('AT+CSIM=10,"0020000100"', ("+CSIM",)), _verify)
 
 
 _QCSQ = dict.fromkeys(("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT"), ("RSRP", 1))
@@ -226,8 +215,8 @@ FAMILIES: dict[Name, Family] = {
     "quectel": Family(
         "quectel",
         iccid=Command("AT+QCCID", ("+QCCID",)),
-        tries=Tries(Command("AT+QPINC?", ("+QPINC",)), lambda lines: _value(lines, "+QPINC", 1, "SC")),
-        level=Level(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
+        tries=Question(Command("AT+QPINC?", ("+QPINC",)), lambda lines: _value(lines, "+QPINC", 1, "SC")),
+        level=Question(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
         card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
         ping=Ping(
             'AT+QPING={0},"{1}",4,3',
@@ -242,15 +231,15 @@ FAMILIES: dict[Name, Family] = {
     "simcom": Family(
         r"simcom|sim\d{3}|a76\d\d",
         iccid=Command("AT+CICCID", ("+ICCID", "+CICCID")),
-        tries=Tries(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
-        level=Level(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
+        tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
+        level=Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
         card=Command("AT+CSMINS?", ("+CSMINS",)),
         ping=Ping('AT+CPING="{1}",1,3', "+CPING", _cping, late=True),
     ),
     "ublox": Family(
         r"u-?blox|sara|lara|toby|lisa",
         iccid=Command("AT+CCID", ("+CCID",)),
-        tries=Tries(Command("AT+UPINCNT", ("+UPINCNT",)), lambda lines: _value(lines, "+UPINCNT", 0)),
+        tries=Question(Command("AT+UPINCNT", ("+UPINCNT",)), lambda lines: _value(lines, "+UPINCNT", 0)),
         ping=Ping('AT+UPING="{1}",3', "+UUPING", _uping, "+UUPINGER", late=True),
     ),
     "telit": Family(
@@ -270,28 +259,28 @@ FAMILIES: dict[Name, Family] = {
     "huawei": Family(
         "huawei",
         iccid=Command("AT^ICCID?", ("^ICCID",)),
-        tries=Tries(Command("AT^CPIN?", ("^CPIN",)), lambda lines: _value(lines, "^CPIN", 3)),
-        level=Level(Command("AT^HCSQ?", ("^HCSQ",)), _hcsq),
+        tries=Question(Command("AT^CPIN?", ("^CPIN",)), lambda lines: _value(lines, "^CPIN", 3)),
+        level=Question(Command("AT^HCSQ?", ("^HCSQ",)), _hcsq),
     ),
     "fibocom": Family(
         "fibocom",
         iccid=Command("AT+CCID", ("+CCID", "+ICCID")),
-        tries=Tries(Command("AT+TPIN?", ("+TPIN",)), lambda lines: _value(lines, "+TPIN", 0)),
+        tries=Question(Command("AT+TPIN?", ("+TPIN",)), lambda lines: _value(lines, "+TPIN", 0)),
     ),
     "neoway": Family("neoway", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
     "meig": Family("meig|slm|srm", iccid=Command("AT+ICCID", ("+ICCID", "ICCID"), bare=True)),
     "sierra": Family(
         "sierra",
         iccid=Command("AT!ICCID?", ("!ICCID",)),
-        tries=Tries(Command("AT+CPINC?", ("+CPINC",)), lambda lines: _value(lines, "+CPINC", 0)),
+        tries=Question(Command("AT+CPINC?", ("+CPINC",)), lambda lines: _value(lines, "+CPINC", 0)),
     ),
     "cinterion": Family(
         "cinterion|gemalto|thales",
         iccid=Command("AT^SCID", ("^SCID",)),
-        tries=Tries(Command('AT^SPIC="SC"', ("^SPIC",)), lambda lines: _value(lines, "^SPIC", 0)),
+        tries=Question(Command('AT^SPIC="SC"', ("^SPIC",)), lambda lines: _value(lines, "^SPIC", 0)),
     ),
-    "conexant": Family(r"conexant|cx\d{5}|acf\d|-v9\d", line=Line(Command("AT-TRV", bare=True), _trv)),
-    "silabs": Family(r"silicon lab|si24\d\d", line=Line(Command("AT:R6C", bare=True), _u6c)),
+    "conexant": Family(r"conexant|cx\d{5}|acf\d|-v9\d", line=Question(Command("AT-TRV", bare=True), _trv)),
+    "silabs": Family(r"silicon lab|si24\d\d", line=Question(Command("AT:R6C", bare=True), _u6c)),
 }
 
 

@@ -24,8 +24,7 @@ from drivers.modem import answers
 from drivers.modem.answers import Registration, Signal
 from drivers.modem.at import Command, fields
 from drivers.modem.dialogue import as_they_are
-from drivers.modem.families import PINGS, Echo, Ping
-from drivers.modem.families import Level as LevelCommand
+from drivers.modem.families import PINGS, Echo, Ping, Question
 from drivers.modem.sim import WithSim
 
 #: domain -> its command and head (27.007 clauses 7.2, 10.1.20, 10.1.22, 10.1.47)
@@ -58,10 +57,11 @@ class WithNetwork(WithSim):
         if not self.radio_on:
             yield Skipped("not-applicable", "the radio is off")
             return
-        yield from self.measured_level("signal")
         if self.settings.sim == "required" and not self.sim_ready:
             yield NotAnswered("no-value", "without a SIM it does not look for a network")
-        elif self.level is not None:
+            return
+        yield from self.measured_level("signal")
+        if self.level is not None:
             if self.weak:
                 yield Finding("MDM-SIGNAL-WEAK", f"{self.level}, weak is below {self._limit(self.level):g}")
         elif any(one.good for one in self.registrations().values()):
@@ -152,6 +152,7 @@ class WithNetwork(WithSim):
         """What the module has said unasked meanwhile: that it started again, for one."""
         if self.unanswered:
             yield Measurement("unanswered_commands", len(self.unanswered))
+            yield Measurement("unanswered", "; ".join(self.unanswered[:3]))
         if self.dialogue.behind:
             yield Measurement("late_answers", self.dialogue.behind)
         if self.dialogue.echo_changed:
@@ -169,7 +170,7 @@ class WithNetwork(WithSim):
         ways = [*([self.family.level] if self.family.level else []), *_LEVELS]
         found: list[Signal] = []
         for way in ways:
-            while len(found) < self.settings.samples and (one := self.value(way.command, way.level)):
+            while len(found) < self.settings.samples and (one := self.value(way.command, way.read)):
                 found.append(one)
             if found:
                 break
@@ -314,7 +315,7 @@ class WithNetwork(WithSim):
         return over
 
 
-_LEVELS = (LevelCommand(_CESQ, answers.extended_quality), LevelCommand(_CSQ, answers.quality))
+_LEVELS = (Question(_CESQ, answers.extended_quality), Question(_CSQ, answers.quality))
 
 
 def _read(ping: Ping, lines: Sequence[str]) -> Echo | None:

@@ -13,7 +13,7 @@ from diag.link import Address, SerialLine
 from drivers.modem import answers
 from drivers.modem.at import Command
 from drivers.modem.dialogue import Dialogue, Keep, Reply, as_they_are, nothing
-from drivers.modem.families import FAMILIES, Family, Name, recognised
+from drivers.modem.families import FAMILIES, Family, recognised
 from drivers.modem.settings import ModemSettings
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ class Reaching(Driver):
                 yield Identity(key, value)
         maker, model = said.get("maker") or "", said.get("model") or ""
         name = self.settings.family or recognised(maker, model, said.get("firmware") or "")
-        self._take_family(name)
+        self.family = FAMILIES[name]
+        self.dialogue.gap = max(self.dialogue.gap, self.family.gap)
         yield Measurement("family", name)
         wanted = self.settings.model
         if wanted and not model:
@@ -176,10 +177,6 @@ class Reaching(Driver):
             "imei": ("AT+CGSN", ("+CGSN", "+GSN"), lambda lines: answers.digits(lines, 15, 16)),
         }
 
-    def _take_family(self, name: Name) -> None:
-        self.family = FAMILIES[name]
-        self.dialogue.gap = max(self.dialogue.gap, self.family.gap)
-
     def _number_errors(self) -> Iterator[Step]:
         """Errors as numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM."""
         level = self.value(Command("AT+CMEE?", ("+CMEE",)), lambda lines: int(lines[-1].rpartition(":")[2]))
@@ -225,7 +222,7 @@ class Reaching(Driver):
             told = self.dialogue.ask(_WHO, nothing, wait, anyhow=True)
             if told.result:
                 return None  # it has only just started
-        if not (self.dialogue.echo_seen or self.dialogue.lines_seen):
+        if not self.dialogue.heard:
             return None
         with contextlib.suppress(DeviceSilent, DeviceGarbled):
             reply = self.dialogue.ask(Command("ATQ0"), timeout=wait, anyhow=True)
@@ -237,17 +234,13 @@ class Reaching(Driver):
     def _right_rate(self) -> tuple[int, Reply] | None:
         """The rate at which it answers, tried on a serial line only; its own again before another one is believed."""
         own = self.settings.baud
-        for rate in (*(one for one in _RATES if one != own), own):
-            reply = self._hello_at(rate)
-            if reply is None or rate == own:
-                if reply is not None:
-                    return own, reply
-                continue
-            if usual := self._hello_at(own):  # a port without a rate, or a module that has just started
-                return own, usual
-            self.dialogue.stream.set_baud(rate)
-            return rate, reply
-        return None
+        others = (rate for rate in _RATES if rate != own)
+        found = next(((rate, reply) for rate in others if (reply := self._hello_at(rate))), None)
+        if usual := self._hello_at(own):  # a port without a rate, or a module that has just started
+            return own, usual
+        if found:
+            self.dialogue.stream.set_baud(found[0])
+        return found
 
     def _hello_at(self, rate: int) -> Reply | None:
         wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE

@@ -120,9 +120,9 @@ class WithSim(Reaching):
         return self.sim_state(self.settings.sim_s, unlocking=True)
 
     def _tries_left(self) -> int | None:
-        for tries in (self.family.tries, STANDARD_TRIES, CARD_TRIES):
-            if tries is not None:
-                left = self.value(tries.command, tries.left)
+        for question in (self.family.tries, STANDARD_TRIES, CARD_TRIES):
+            if question is not None:
+                left = self.value(question.command, question.read)
                 if left is not None:
                     return left
         return None

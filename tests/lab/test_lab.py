@@ -37,6 +37,7 @@ USB_WORDS = {
     "cover-open": "PRN-COVER-OPEN",
     "head-hot": "PRN-HEAD-HOT",
     "unrecoverable": "PRN-BOARD",
+    "offline": "PRN-OFFLINE",
     "mute": "PRN-MUTE",
     "garbage": "PRN-GARBLED",
 }
@@ -254,7 +255,9 @@ def test_a_usb_printer(guest: Guest) -> None:
       labctl fault gadget-printer $word
       echo "== libusb $word"; p $usb; causes; bound
     done
-    labctl fault gadget-printer head-hot; echo "== usblp head-hot"; p $node; causes
+    for word in head-hot mute; do
+      labctl fault gadget-printer $word; echo "== usblp $word"; p $node; causes
+    done
     echo "== mid-run"; (sleep 2; labctl unplug gadget-printer) &
     p $usb --set printer.timeout_s=20; causes
     echo "== unplugged"; p $usb; causes
@@ -268,7 +271,8 @@ def test_a_usb_printer(guest: Guest) -> None:
     for word, fault in USB_WORDS.items():
         assert f"causes {fault}" in got[f"libusb {word}"], word
         assert got[f"libusb {word}"][-1] == "bound 1", word
-    assert "causes PRN-HEAD-HOT" in got["usblp head-hot"]
+    for word in ("head-hot", "mute"):
+        assert f"causes {USB_WORDS[word]}" in got[f"usblp {word}"], word
     assert any(line.startswith('"device_id": "') and len(line) > 20 for line in got["libusb"])
     for label in ("mid-run", "unplugged", "unplugged node"):
         assert got[label][0] == "exit 1", label
@@ -343,13 +347,19 @@ def test_modems(guest: Guest) -> None:
 def test_modem_manager_lets_go_of_a_modem_and_gets_it_back(guest: Guest, modem_manager: None) -> None:
     """Debian's own ModemManager: asked to leave the modem alone, and told of where it does not."""
     script = """
+    inhibits() { grep -qsz "^--inhibit-device" /proc/[0-9]*/cmdline; }
     start_mm; mmcli -L
     echo "== inhibited"; p run telit/he910; causes; grep -A1 '"name": "modem_manager"' /tmp/record | grep -o inhibited
     echo "== back"; wait_for_modem; mmcli -L | grep -o HE910
-    kill $(pidof polkitd); sleep 0.5
+    echo "== killed"; python -m diag.cli run telit/he910 > /dev/null 2>&1 & mine=$!
+    for _ in $(seq 200); do inhibits && echo inhibits && break; sleep 0.1; done
+    kill -9 $mine
+    for _ in $(seq 50); do inhibits || { echo ended; break; }; sleep 0.1; done
+    kill $(pidof polkitd); sleep 0.5; wait_for_modem
     echo "== refused"; p run telit/he910; causes; grep -o 'ModemManager holds the modem' /tmp/record | head -1
     """
     got = answers(guest("gadget-acm-modem", script))
     assert got["inhibited"] == ["exit 0", "causes", "inhibited"]
     assert got["back"] == ["HE910"]
+    assert got["killed"] == ["inhibits", "ended"]
     assert got["refused"] == ["exit 3", "causes HOST-BUSY", "ModemManager holds the modem"]

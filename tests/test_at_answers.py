@@ -1,0 +1,298 @@
+"""Answers of modems, of many makers, as users and manuals have published them; noise is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.modem import answers
+from drivers.modem.answers import Registration, Signal, Sim
+from drivers.modem.families import CARD_TRIES, FAMILIES, STANDARD_TRIES, Echo, Name, Question, card_present, recognised
+
+
+def level_of(name: Name) -> Callable[[list[str]], Signal | None]:
+    """How a family's own command for the level is read."""
+    return has(FAMILIES[name].level).read
+
+
+def has(question: Question[Any] | None) -> Question[Any]:
+    assert question is not None
+    return question
+
+
+#: read answers -> state, technology, cause; None: they hold no state
+REGISTRATIONS: dict[str, tuple[str, Registration | None]] = {
+    "+CREG: 0,1": ("+CREG", Registration("home")),
+    '+CREG: 2,5,"17E0","00359D48",7': ("+CREG", Registration("roaming", "LTE")),
+    "+CREG: 1,1,84CD,00D30173": ("+CREG", Registration("home")),
+    '+CREG:002,001,"18d8","ffff"': ("+CREG", Registration("home")),
+    "+CREG: 2,1,  0 5, 2715": ("+CREG", Registration("home")),
+    '+CREG: 2,1,"FFFF","6D310D",13': ("+CREG", Registration("home", "LTE+NR")),
+    "+CREG: 2,1,000B,2816, B, C2816": ("+CREG", Registration("home")),
+    "+CREG: 2,0,00,0": ("+CREG", Registration("off")),
+    "+CREG: 0,2": ("+CREG", Registration("searching")),
+    "+CREG: 0,4": ("+CREG", Registration("unknown")),
+    "+CREG: 0,8": ("+CREG", Registration("emergency")),
+    '+CREG: 2,6,"1","2",7': ("+CREG", Registration("home-sms", "LTE")),
+    "+CEREG: 2,10, 2CA8, 20 ,B5583D ,7": ("+CEREG", Registration("roaming", "LTE")),
+    "+CEREG: 5,0,,,,,0,0": ("+CEREG", Registration("off")),
+    '+CEREG: 5,1,"1B2C","0A3F5D01",9,,,"00000000","00100100"': ("+CEREG", Registration("home", "NB-IoT")),
+    "+CEREG: 3,3,,,,0,15": ("+CEREG", Registration("denied", "", 15)),
+    "+CGREG: 3,3,,,,,0,7": ("+CGREG", Registration("denied", "", 7)),
+    "+CREG: 5": ("+CREG", None),
+    '+CREG: 5,"17E0","00359D48",6': ("+CREG", None),
+    "+CREG: 1,84CD,00D30173": ("+CREG", None),
+    "+CREG: 2,,": ("+CREG", None),
+    "+C5GREG: 0": ("+C5GREG", None),
+    '+CREG: 0011,"0001","0010",000': ("+CREG", None),
+}
+
+
+@pytest.mark.parametrize("line", REGISTRATIONS)
+def test_registrations(line: str) -> None:
+    head, expected = REGISTRATIONS[line]
+    assert tried(lambda: answers.registration([line], head)) == expected
+
+
+def test_an_unasked_report_beside_the_answer() -> None:
+    assert answers.registration(["+CREG: 0,2", "+CREG: 1"], "+CREG").state == "searching"
+    assert answers.report_level(["+CREG: 2,1", "+CREG: 5"], "+CREG") == 2
+
+
+SIGNALS: dict[str, tuple[Callable[[list[str]], Signal | None], Signal | None]] = {
+    "+CSQ: 0,0": (answers.quality, Signal("RSSI", -113)),
+    "+CSQ: 9, 99": (answers.quality, Signal("RSSI", -95)),
+    "+CSQ:31,99": (answers.quality, Signal("RSSI", -51)),
+    "+CSQ: 99,99": (answers.quality, None),
+    "+CSQ: 116,99": (answers.quality, Signal("RSCP", -100)),
+    "+CESQ:99,99,255,255,12,40": (answers.extended_quality, Signal("RSRP", -101)),
+    "+CESQ: 17,99,255,255,4,29,75,52,57": (answers.extended_quality, Signal("SS-RSRP", -105)),
+    "+CESQ: 30,0,255,255,255,255": (answers.extended_quality, Signal("RSSI", -81)),
+    "+CESQ: 99,99,40,20,255,255": (answers.extended_quality, Signal("RSCP", -81)),
+    "+CSQ: 99,99,255,255,20,46": (answers.extended_quality, Signal("RSRP", -95)),
+    "+CESQ: 99,99,255,255,255,255": (answers.extended_quality, None),
+    '+QCSQ: "CAT-M1",-91,-129,67,-20': (level_of("quectel"), Signal("RSRP", -129)),
+    '+QCSQ: "LTE",77,-116,76,-17': (level_of("quectel"), Signal("RSRP", -116)),
+    '+QCSQ: "NOSERVICE"': (level_of("quectel"), None),
+    '^HCSQ: "LTE",30,19,66,0': (level_of("huawei"), Signal("RSRP", -122)),
+    '^HCSQ: "WCDMA",30,30,58': (level_of("huawei"), Signal("RSCP", -91)),
+    '^HCSQ: "GSM",36,255': (level_of("huawei"), Signal("RSSI", -85)),
+    "+CPSI: LTE,Online,460-11,0x775C,117004595,399,EUTRAN-BAND3,1650,5,5,-98,-892,-591,12": (
+        level_of("simcom"), Signal("RSRP", -89.2),
+    ),
+    "+CPSI: NO SERVICE,Online": (level_of("simcom"), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SIGNALS)
+def test_levels(line: str) -> None:
+    read, expected = SIGNALS[line]
+    assert read([line]) == expected
+
+
+def test_levels_in_a_word() -> None:
+    assert [Signal("RSSI", dbm).quality for dbm in (-51, -83, -93, -95)] == ["excellent", "good", "fair", "poor"]
+    assert [Signal("RSRP", dbm).quality for dbm in (-80, -89, -100, -101)] == ["excellent", "good", "fair", "poor"]
+
+
+CARDS: dict[str, Sim] = {
+    "+CPIN: READY": Sim.READY, '+CPIN: "SIM PIN"': Sim.PIN, "+CPIN: SIM PUK": Sim.PUK, "+CPIN: SIM PIN2": Sim.READY,
+    "+CPIN: PH-NET PIN": Sim.LOCKED, "+CPIN: PH-SIM PIN": Sim.LOCKED, "+CPIN: NOT INSERTED": Sim.ABSENT,
+    "+CPIN: NOT READY": Sim.BUSY, "+CPIN:READY": Sim.READY, "+cpin: ready": Sim.READY,
+}  # fmt: skip
+ERRORS: dict[str, Sim] = {
+    "+CME ERROR: 10": Sim.ABSENT, "+CME ERROR: SIM not inserted": Sim.ABSENT, "+CMS ERROR: 310": Sim.ABSENT,
+    "+CME ERROR: 11": Sim.PIN, "+CME ERROR: 12": Sim.PUK, "+CME ERROR: 13": Sim.FAILED, "+CME ERROR: 15": Sim.FAILED,
+    "+CME ERROR: SIM failure": Sim.FAILED, "+CME ERROR: 14": Sim.BUSY, "+CME ERROR: SIM busy": Sim.BUSY,
+    "+CME ERROR: 515": Sim.BUSY, "+CMS ERROR: 313": Sim.FAILED, "ERROR": Sim.UNKNOWN, "+CME ERROR: 100": Sim.UNKNOWN,
+    "+CME ERROR: 3": Sim.UNKNOWN, "COMMAND NOT SUPPORT": Sim.UNKNOWN, "+CMS ERROR: 10": Sim.UNKNOWN,
+}  # fmt: skip
+
+
+def test_cards() -> None:
+    assert {line: answers.sim_state([line]) for line in CARDS} == CARDS
+    assert {line: answers.sim_error(line) for line in ERRORS} == ERRORS
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [
+        ("+QCCID: 89860012345678901234", "1234"),
+        ("+QCCID: 8986001234567890123F", "0123"),
+        ("89860012345678901234", "1234"),
+        ("+CCID: 8944501234567890123", "0123"),
+        ("+ICCID: 898600D1234567890123", "0123"),
+        ("#CCID: 8939012345678901234", "1234"),
+        ("^ICCID: 98680021436587092143", "1234"),
+        ("ICCID: 89860012345678901234", "1234"),
+        ('+CRSM: 144,0,"98680021436587092143"', "1234"),
+        ('+CRSM: 106,130,""', None),
+        ("+QCCID: 1234", None),
+        ("ERROR", None),
+    ],
+)
+def test_card_numbers(line: str, end: str | None) -> None:
+    found = tried(lambda: answers.iccid([line]))
+    assert (found[-4:] if found else None) == end
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('+COPS: 0,0,"CHINA MOBILE",7', "CHINA MOBILE"),
+        ("+COPS: 0", ""),
+        ("+COPS: 2", ""),
+        ('+COPS:0,2,"25001",7', "25001"),
+        ('+COPS: (0,2,"25001",7,0),(0,2,"25001",7,0)', "25001"),
+        ('+COPS: 1,0,"T - Mobile"', "T - Mobile"),
+    ],
+)
+def test_operators(line: str, name: str) -> None:
+    assert answers.operator([line]) == name
+
+
+def test_contexts_and_addresses() -> None:
+    said = ['+CGDCONT: 1,"IP","cmnet","0.0.0.0",0,0,0,0', '+CGDCONT: 2,"IPV4V6","","",0,0', "+CGDCONT: 3,PPP,ims"]
+    assert [(one.number, one.apn) for one in answers.contexts(said)] == [(1, "cmnet"), (2, ""), (3, "ims")]
+    assert answers.active(["+CGACT: 1,1", "+CGACT: 2, 0", "+CGACT: 5,1"]) == {1, 5}
+    given = ['+CGPADDR: 1,"10.64.12.7"', "+CGPADDR: 2,0.0.0.0", "+CGPADDR: 3", "+CGPADDR: 4,10.1.2.3"]
+    assert answers.addresses(given) == {1: "10.64.12.7", 4: "10.1.2.3"}
+    assert answers.attached(["+CGATT: 0"]) is False
+    assert answers.functionality(["+CFUN: 4"]) == 4
+
+
+def test_what_modules_say_they_are() -> None:
+    assert answers.words(['+CGMM: "FM350-GL"']) == "FM350-GL"
+    assert answers.words(["Revision: EC25EFAR06A06M4G"]) == "EC25EFAR06A06M4G"
+    assert answers.words(['+CGMI: ""', "Air724"]) == "Air724"
+    assert answers.digits(['+GSN: "490154203237518"'], 15, 16) == "490154203237518"
+    assert recognised("SIMCOM INCORPORATED", "SIMCOM_SIM7600E") == "simcom"
+    assert recognised("u-blox", "SARA-R410M-02B") == "ublox"
+    assert recognised("", "CX93001-EIS_V0.2002-V92") == "conexant"
+    assert recognised("Manufacturer", "X100") == "standard"
+
+
+def test_tries_left() -> None:
+    assert STANDARD_TRIES.read(["+CPINR: SIM PIN,3,3", "+CPINR: SIM PUK,10,10"]) == 3
+    assert CARD_TRIES.read(['+CSIM: 4,"63C1"']) == 1
+    assert CARD_TRIES.read(['+CSIM: 4,"6983"']) == 0
+    assert tried(lambda: CARD_TRIES.read(['+CSIM: 4,"9000"'])) is None  # verified already: it does not tell
+    said = {
+        "quectel": ['+QPINC: "SC",2,10', '+QPINC: "P2",3,10'], "ublox": ["+UPINCNT: 2,3,10,10"],
+        "huawei": ["^CPIN: SIM PIN,2,10,2,10,3"], "sierra": ["+CPINC: 2,3,10,10"], "cinterion": ["^SPIC: 2"],
+    }  # fmt: skip
+    found = {name: has(FAMILIES[name].tries).read(lines) for name, lines in said.items()}
+    assert set(found.values()) == {2}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "expected"),
+    [
+        ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114', "+QPING: 0,4,4,0,56,73,66"], Echo(4)),
+        ("quectel", ["+QPING: 569", "+QPING: 569", "+QPING: 0,2,0,2,0,0,0"], Echo(0)),
+        ("quectel", ["+QPING: 565"], Echo(error=565)),
+        ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114'], None),
+        ("simcom", ['+CPING: 1,"8.8.8.8",64,70,114', "+CPING: 3,3,1,2,70,70,70"], Echo(1)),
+        ("telit", ['#PING: 01,"81.201.117.177",6,50', '#PING: 02,"81.201.117.177",600,255'], Echo(1)),
+        ("ublox", ['+UUPING: 1,32,"dns.google","8.8.8.8",51,349'], None),
+        ("ublox", [f'+UUPING: {number},32,"dns.google","8.8.8.8",51,349' for number in (1, 2, 3)], Echo(3)),
+        ("ublox", ["+UUPINGER: 12"], Echo(error=12)),
+    ],
+)
+def test_pings(name: Any, lines: list[str], expected: Echo | None) -> None:
+    ping = FAMILIES[name].ping
+    assert ping is not None
+    assert ping.over(lines) == expected
+
+
+def test_voltages() -> None:
+    conexant, silabs = has(FAMILIES["conexant"].line), has(FAMILIES["silabs"].line)
+    assert (conexant.read(["48.50"]), conexant.read(["1.4"])) == (48.5, 1.4)
+    assert (silabs.read(["3000"]), silabs.read(["D000"]), silabs.read(["0000"])) == (48.0, 48.0, 0.0)
+
+
+def tried(read: Callable[[], Any]) -> Any:
+    """What it reads; None for its documented error."""
+    try:
+        return read()
+    except ValueError:
+        return None
+
+
+READERS: list[Callable[[list[str]], Any]] = [
+    answers.quality, answers.extended_quality, answers.sim_state, answers.operator, answers.attached,
+    answers.functionality, answers.contexts, answers.active, answers.addresses, answers.iccid, answers.words,
+    STANDARD_TRIES.read, CARD_TRIES.read, lambda lines: answers.registration(lines, "+CREG"),
+    lambda lines: answers.report_level(lines, "+CGREG"), lambda lines: answers.digits(lines, 14, 16),
+    lambda lines: card_present([f"+CSMINS: {line}" for line in lines]),
+    *(family.tries.read for family in FAMILIES.values() if family.tries),
+    *(family.level.read for family in FAMILIES.values() if family.level),
+    *(family.ping.over for family in FAMILIES.values() if family.ping),
+    *(family.line.read for family in FAMILIES.values() if family.line),
+]  # fmt: skip
+HEADS = [
+    "+CREG",
+    "+CSQ",
+    "+CESQ",
+    "+QCSQ",
+    "^HCSQ",
+    "+CPSI",
+    "+CPIN",
+    "+COPS",
+    "+CRSM",
+    "+CGPADDR",
+    "+QPING",
+    "+CSIM",
+    "#PING",
+    "+UUPING",
+]
+
+
+VALUES = st.text('0123456789,"-.:AF() ', max_size=30)
+LINES = st.one_of(st.text(max_size=40), st.builds("{}: {}".format, st.sampled_from(HEADS), VALUES))
+
+
+@given(st.lists(LINES, max_size=4))
+def test_noise_raises_only_the_documented_error(lines: list[str]) -> None:
+    for read in READERS:
+        tried(lambda read=read: read(lines))
+    for line in lines:
+        answers.sim_error(line)
+
+
+@given(st.integers(0, 300), st.integers(0, 120))
+def test_a_level_is_the_one_that_was_told_or_none(level: int, errors: int) -> None:
+    found = tried(lambda: [answers.quality([f"+CSQ: {level},{errors}"])])
+    if level <= 31:
+        assert found == [Signal("RSSI", 2 * level - 113)]
+    elif 100 <= level <= 191:
+        assert found == [Signal("RSCP", level - 216)]
+    else:
+        assert found == ([None] if level in (99, 199) else None)
+
+
+@given(
+    st.lists(st.sampled_from(["", "0", "1", "2", "3", "5", "7", "11", "90", '"1A2B"', '"FF"', "84CD", "x"]), max_size=9)
+)
+def test_a_registration_is_the_one_that_was_told_or_none(values: list[str]) -> None:
+    for head in ("+CREG", "+CGREG", "+CEREG", "+C5GREG"):
+        found = tried(lambda head=head: answers.registration([f"{head}: {','.join(values)}"], head))
+        if found is None:
+            continue
+        states = {"0": "off", "1": "home", "2": "searching", "3": "denied", "5": "roaming", "7": "roaming-sms"}
+        assert values[0] in ("0", "1", "2", "3", "5")
+        assert found.state == {**states, "11": "emergency"}[values[1]]
+        assert not found.cause or (found.state == "denied" and str(found.cause) in values[5:])
+        assert not found.access or found.access in ("GSM", "UMTS", "EDGE", "HSPA", "LTE", "NR")
+
+
+@given(st.text("0123456789ABCDEFabcdef", max_size=24))
+def test_a_card_number_is_the_one_that_was_told_or_none(told: str) -> None:
+    found = tried(lambda: answers.iccid([f"+CCID: {told}"]))
+    if found is not None:
+        swapped = "".join(told[at + 1 : at + 2] + told[at] for at in range(0, len(told), 2))
+        assert found in (told.upper().removesuffix("F"), swapped.upper().removesuffix("F"))
