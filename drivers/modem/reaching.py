@@ -29,6 +29,7 @@ _PROBE, _PROBE_REMOTE = 0.15, 1.0  # s for an answer at another rate
 _ELSEWHERE = 0.4  # s for an answer at another port of the same module
 _PORTS = 8  # of them that are tried
 _QUIET, _QUIETLY = "ATQ1", 0.3  # s; it has no result
+_ASIDE = 3  # times
 _BACK = 5.0  # s for an answer while a setting is put back
 
 
@@ -94,7 +95,7 @@ class Reaching(Driver):
     def identity(self) -> Steps:
         """Maker, model, firmware and number of the module, by 27.007 clause 5 or V.250 clause 6.1."""
         said = {
-            key: self.ask(Command(text, heads, bare=True), keep).kept
+            key: self._said(Command(text, heads, bare=True), keep)
             for key, (text, heads, keep) in self._questions().items()
         }
         for key, value in said.items():
@@ -161,6 +162,14 @@ class Reaching(Driver):
 
     def hang_up(self, dialogue: Dialogue) -> None:
         """Leave no line seized; a module without one has nothing to do."""
+
+    def _said(self, command: Command, keep: Keep) -> str | None:
+        """A line without a head; asked for again where it may have been taken for the rest of a message."""
+        for _ in range(_ASIDE):
+            reply = self.ask(command, keep)
+            if reply.kept or not reply.unasked:
+                break
+        return str(reply.kept) if reply.kept else None
 
     def _questions(self) -> dict[str, tuple[str, tuple[str, ...], Keep]]:
         if self.settings.technology == "dialup":
