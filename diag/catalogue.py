@@ -22,7 +22,7 @@ from diag import registry, yamlfile
 from diag.errors import ConfigError
 from diag.words import Lang
 
-Word = Literal["always", "usually", "sometimes", "seldom"]
+Word = Literal["always", "usually", "sometimes", "seldom", "never"]
 Prior = Literal["common", "occasional", "rare"]
 FaultClass = Literal["part", "consumable", "medium", "connection", "setting", "surroundings", "software", "host"]
 Severity = Literal["stops-business", "degraded", "notice"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -20,6 +20,8 @@ from diag.errors import DeviceError
 from diag.link import Address
 
 Value = bool | int | float | str | None
+
+Takes = Literal["nothing", "person", "tool", "spare"]  # what a check needs besides time, the dearest of it
 
 SHOWN = "shown"  # the answer to a prompt without choices
 
@@ -142,6 +144,10 @@ class CheckSpec:
     deadline: float
     settles: tuple[str, ...]
     despite_loss: bool
+    seconds: float
+    takes: Takes
+    draws: bool
+    closing: bool
 
 
 F = TypeVar("F", bound=Callable[[Any], Steps])
@@ -156,6 +162,10 @@ def check(
     deadline: float = 30.0,
     settles: tuple[str, ...] = (),
     despite_loss: bool = False,
+    seconds: float = 1.0,
+    takes: Takes | None = None,
+    draws: bool = False,
+    closing: bool = False,
 ) -> Callable[[F], F]:
     """Mark a generator method as a check.
 
@@ -167,15 +177,51 @@ def check(
     long before; this one catches calls that hang in a library.
     `settles`: essential checks that may stay unanswered when this one has passed.
     `despite_loss`: runs also after the device was found to be gone; a step that looks for the reason.
+    `seconds`: what it usually takes, and `takes`: what else; the next best step is chosen by them.
+    `draws`: it makes the device draw a lot of current, which shows how good its supply is.
+    `closing`: it looks back at the whole examination, and runs behind all others.
     """
+    wanted: Takes = takes or ("person" if level is Level.INTERACTIVE else "nothing")
 
     def mark(method: F) -> F:
         method.__dict__["check_spec"] = CheckSpec(
-            method.__name__, Level(level), tuple(finds), tuple(needs), essential, deadline, tuple(settles), despite_loss
-        )
+            method.__name__, Level(level), tuple(finds), tuple(needs), essential, deadline, tuple(settles),
+            despite_loss, seconds, wanted, draws, closing,
+        )  # fmt: skip
         return method
 
     return mark
+
+
+class Loads:
+    """Checks of all components that draw a lot of current: which do so now, and whether some are still to come."""
+
+    def __init__(self) -> None:
+        self._waiting: set[tuple[str, str]] = set()
+        self._running: set[tuple[str, str]] = set()
+
+    @property
+    def on(self) -> bool:
+        """Something draws current now."""
+        return bool(self._running)
+
+    @property
+    def to_come(self) -> bool:
+        """Something draws current now, or may do so yet."""
+        return bool(self._waiting or self._running)
+
+    def expect(self, component: str, check: str) -> None:
+        """It is part of this run."""
+        self._waiting.add((component, check))
+
+    def begin(self, component: str, check: str) -> None:
+        """It has begun."""
+        self._running.add((component, check))
+
+    def end(self, component: str, check: str) -> None:
+        """It has ended, or will not run."""
+        self._waiting.discard((component, check))
+        self._running.discard((component, check))
 
 
 class Settings(BaseModel):
@@ -223,6 +269,8 @@ class Driver:
     def __init__(self, settings: Any, address: Address) -> None:
         self.settings = settings
         self.address = address
+        #: what else of the terminal draws current; the engine's while a run lasts
+        self.loads = Loads()
 
     @classmethod
     def impossible(cls, settings: Any) -> tuple[str, ...]:

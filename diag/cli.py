@@ -62,6 +62,14 @@ Faults = Annotated[
 ]
 
 
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        "--max-steps", min=0, metavar="N", help="At the interactive level, bother the person N times at most."
+    ),
+]
+
+
 @app.command(
     epilog="Examples: posdiag run generic/pcsc · "
     "posdiag run generic/escpos-thermal --set printer.at=socket://192.0.2.7:9100 --level external"
@@ -76,11 +84,14 @@ def run(
     lang: Lang = None,
     trace: Trace = None,
     answers: Answers = None,
+    max_steps: Steps = None,
 ) -> None:
     """Examine a terminal, part by part, all parts at once, and name what has failed."""
     from diag import commands
 
-    request = commands.Request(profile, level, component, settings, serial_number, json, lang, trace, answers)
+    request = commands.Request(
+        profile, level, component, settings, serial_number, json, lang, trace, answers, max_steps
+    )
     raise typer.Exit(commands.run(request))
 
 
@@ -172,6 +183,26 @@ def report(
     commands.report(run_id, lang, as_json=json)
 
 
+@app.command(
+    epilog="Examples: posdiag confirm --fault PRN-CABLE (the last run) · posdiag confirm 20260117T0912 "
+    "--fault ICC-CONTACTS --component card_reader · posdiag confirm 20260117T0912 --undo · posdiag confirm --list"
+)
+def confirm(
+    run_id: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run's id, its beginning, or a file; by default the last."),
+    ] = None,
+    fault: Annotated[str | None, typer.Option("--fault", metavar="CODE", help="What the trouble really was.")] = None,
+    component: Annotated[str | None, typer.Option("--component", metavar="C", help="Whose trouble it was.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said of this run.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List what was confirmed, oldest first.")] = False,
+) -> None:
+    """Say what a repair really was; later runs expect that fault more often."""
+    from diag import commands
+
+    commands.confirm(run_id, fault, component, undo=undo, show=show)
+
+
 @app.command(epilog="Example: posdiag history | tail")
 def history() -> None:
     """List the stored runs, oldest first."""
@@ -211,14 +242,25 @@ def profile_show(profile: str) -> None:
     commands.profile_show(profile)
 
 
-@profiles.command("check", epilog="Examples: posdiag profile check my-terminal.yaml · posdiag profile check --all")
+@profiles.command(
+    "check",
+    epilog="Examples: posdiag profile check my-terminal.yaml · posdiag profile check --all · "
+    "posdiag profile check --faults demo/countertop",
+)
 def profile_check(
     profile: Annotated[list[str] | None, typer.Argument(help="Profiles or files.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All profiles that can be found.")] = False,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Which faults it can see, which it can name, and which stay confused.")
+    ] = False,
+    json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """Check profiles; each mistake is shown with file, line, column and key."""
     from diag import commands
 
+    if faults:
+        raise typer.Exit(commands.profile_faults(profile or [], lang, every=every, as_json=json))
     raise typer.Exit(commands.profile_check(profile or [], every=every))
 
 

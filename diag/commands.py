@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from diag import catalogue, journal, places, profile, words
+from diag import catalogue, journal, places, plan, profile, repairs, words
+from diag import confirm as confirming
 from diag.answers import Answers
 from diag.check import Level
 from diag.cli import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
+from diag.diagnosable import Diagnosability
 from diag.engine import Ask
 from diag.errors import ConfigError
 from diag.interruption import interrupted
 from diag.person import Person
 from diag.profile import Profile
-from diag.report import plain
+from diag.report import ability, plain
 from diag.report.plain import Texts
 from diag.report.progress import Progress
 from diag.run import Options, Result, Run
@@ -47,6 +49,7 @@ class Request:
     lang: Lang | None
     trace: Path | None
     answers: Path | None = None
+    max_steps: int | None = None
 
     @property
     def language(self) -> Lang:
@@ -129,6 +132,8 @@ def faults(code: str | None, lang: Lang | None, *, as_json: bool) -> None:
                 words.word(f"class.{fault.fault_class}", language),
                 words.word(f"severity.{fault.severity}", language),
             )
+            if count := repairs.counts([fault.code]).get(fault.code):
+                print("  " + words.word("report.confirmed", language, count=count))
             print(f"  {kind}, {severity}. {words.word('report.unit', language, unit=fault.unit.in_(language))}")
             for number, step in enumerate(fault.do, 1):
                 print(f"  {number}. {step.in_(language)}")
@@ -142,6 +147,20 @@ def report(run_id: str | None, lang: Lang | None, *, as_json: bool) -> None:
         return
     kinds = {part["kind"] for part in data["components"]}
     print(plain.technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
+
+
+def confirm(run_id: str | None, fault: str | None, component: str | None, *, undo: bool, show: bool) -> None:
+    """`posdiag confirm`."""
+    if show:
+        confirming.show()
+        return
+    if bool(fault) == undo:
+        raise ConfigError("say what it was with --fault CODE, or take it back with --undo")
+    record = journal.read(_stored(run_id))
+    if fault:
+        confirming.confirm(record, fault, component)
+    else:
+        confirming.take_back(record)
 
 
 def history() -> None:
@@ -178,13 +197,32 @@ def profile_show(name: str) -> None:
     print(yaml.safe_dump(_as_data(loaded), allow_unicode=True, sort_keys=False), end="")
 
 
-def profile_check(names: Sequence[str], *, every: bool) -> int:
-    """`posdiag profile check`: all of them, each mistake a line."""
+def profile_faults(names: Sequence[str], lang: Lang | None, *, every: bool, as_json: bool) -> int:
+    """`posdiag profile check --faults`: what each can tell."""
+    found = []
+    for name in _chosen_profiles(names, every=every):
+        loaded = profile.load(name)
+        known = catalogue.load({part.kind for part in loaded.components.values()})
+        rows = Diagnosability(plan.entries(list(loaded.components.values())), known).rows()
+        found.append({"profile": name, "faults": ability.data(rows)})
+        if not as_json:
+            print("\n".join([name, *ability.lines(rows, Texts(known, lang or words.from_environment()))]))
+    if as_json:
+        _print_json(found)
+    return 0
+
+
+def _chosen_profiles(names: Sequence[str], *, every: bool) -> list[str]:
     chosen = [*names, *(profile.available() if every else ())]
     if not chosen:
         raise ConfigError("which profile? Name one or more, or use --all")
+    return chosen
+
+
+def profile_check(names: Sequence[str], *, every: bool) -> int:
+    """`posdiag profile check`: all of them, each mistake a line."""
     status = 0
-    for name in chosen:
+    for name in _chosen_profiles(names, every=every):
         try:
             loaded = profile.load(name)
             open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
@@ -218,7 +256,9 @@ def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tu
     if request.answers is not None:
         person = Answers(request.answers, known, kinds, request.language, progress.pause).ask
     ask = person or Person(known, kinds, request.language, progress.pause).ask
-    options = Options(Level(request.level), tuple(request.components or ()), request.serial_number, request.trace)
+    options = Options(
+        Level(request.level), tuple(request.components or ()), request.serial_number, request.trace, request.max_steps
+    )
     _raise_descriptor_limit()
     one = Run(loaded, options, ask, progress.observe, places.runs_folder())
     _on_terminate()

@@ -3,10 +3,14 @@
 Workers put events on a queue; the caller's thread takes them off, so that journal, record, progress and prompts need
 no locks. A check that outlives its deadline (a hang inside a library; the links' own deadlines are far shorter) is
 given up with its worker: the rest of that component is blocked, and no other component waits.
+
+A driver's interactive checks behind its last other one are steps: they wait until all components have come so far, and
+are then run one at a time, as `choose` says. Closing checks come last.
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -20,6 +24,7 @@ from diag.check import (
     Finding,
     Identity,
     Level,
+    Loads,
     Measurement,
     NotAnswered,
     NotExamined,
@@ -32,6 +37,8 @@ from diag.interruption import GLANCE, interrupted
 
 #: shows a prompt of a component to the person and returns the choice, or None where there is nobody
 Ask = Callable[[str, Prompt], str | None]
+#: the component and the check of the next step; or the reason for which those that are left are not taken
+Choose = Callable[[], tuple[str, str] | str]
 
 _BUG = "defect"
 
@@ -57,6 +64,10 @@ class _Ending:
         self.outcome, self.reason, self.detail = outcome, reason, detail
 
 
+class _Waiting:
+    """A worker has come to its steps, or to the end of one."""
+
+
 @dataclass
 class _Question:
     """A prompt on its way to the person; the answer goes back to the worker."""
@@ -66,20 +77,37 @@ class _Question:
     answer: queue.SimpleQueue[str | None]
 
 
+_Item = dict[str, Any] | _Question | _Waiting | None
+
+
 class Engine:
     """One run."""
 
-    def __init__(self, jobs: Sequence[Job], level: Level, ask: Ask, notice_only: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        level: Level,
+        ask: Ask,
+        notice_only: Callable[[str], bool],
+        choose: Choose | None = None,
+    ) -> None:
         self._jobs = jobs
         self._level = level
         self._ask = ask
         self._notice_only = notice_only
-        self._events: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | _Question | None]] = queue.SimpleQueue()
+        #: without it steps are taken in their order
+        self.choose = choose
+        self._events: queue.SimpleQueue[tuple[_Worker, _Item]] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
         self._person = threading.Lock()
         interrupted.clear()
         #: what went wrong while devices were given back
         self.troubles: list[str] = []
+        self.loads = Loads()
+        for job in jobs:
+            for spec in job.checks:
+                if spec.draws and self.wants(spec):
+                    self.loads.expect(job.name, spec.name)
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Start all workers and give their events until the last one has ended. Raises KeyboardInterrupt."""
@@ -87,28 +115,44 @@ class Engine:
         for worker in self._workers:
             worker.start()
         running = set(self._workers)
+        waiting: set[_Worker] = set()
         while running:
             if interrupted.is_set():
                 raise KeyboardInterrupt
+            if running <= waiting:
+                waiting -= self._go_on(running)
             try:
                 worker, item = self._next(running)
             except queue.Empty:
-                for late in [one for one in running if one.overdue()]:
-                    late.left_behind = True
-                    yield from late.give_up()
-                    running.discard(late)
+                yield from self._leave_behind(running)
                 continue
-            if worker not in running:  # given up: what it still says counts no more, and nobody answers it
-                if isinstance(item, _Question):
-                    item.answer.put(None)
-                continue
-            if item is None:
+            if isinstance(item, _Question):
+                self._put_to_person(worker, item)
+            elif worker not in running:
+                continue  # given up: what it still says counts no more
+            elif item is None:
                 running.discard(worker)
-            elif isinstance(item, _Question):
-                self._put_to_person(item)
-                worker.resume_clock()
+            elif isinstance(item, _Waiting):
+                waiting.add(worker)
             else:
                 yield item
+
+    def _leave_behind(self, running: set[_Worker]) -> Iterator[dict[str, Any]]:
+        for late in [one for one in running if one.overdue()]:
+            late.left_behind = True
+            yield from late.give_up()
+            running.discard(late)
+
+    def _go_on(self, workers: set[_Worker]) -> set[_Worker]:
+        """Have the next step run by one of these workers, all of which wait, or all end; gives those that go on."""
+        choice = self.choose() if self.choose else ""
+        if isinstance(choice, str):
+            for worker in workers:
+                worker.orders.put((None, choice))
+            return workers
+        chosen = next(worker for worker in workers if worker.job.name == choice[0])
+        chosen.orders.put((choice[1], ""))
+        return {chosen}
 
     def stop(self, patience: float) -> Iterator[dict[str, Any]]:
         """After an interruption: let workers end after their present step, and give what they still measured.
@@ -129,17 +173,19 @@ class Engine:
                 continue
             if isinstance(item, _Question):
                 item.answer.put(None)
-            elif item is not None and not worker.left_behind:
+            elif isinstance(item, dict) and not worker.left_behind:
                 yield item
 
-    def _put_to_person(self, question: _Question) -> None:
+    def _put_to_person(self, worker: _Worker, question: _Question) -> None:
         answer = None
         try:
-            answer = self._ask(question.component, question.prompt)
+            if not worker.left_behind:
+                answer = self._ask(question.component, question.prompt)
         finally:  # also after Ctrl-C at the prompt: the worker waits for it
             question.answer.put(answer)
+        worker.resume_clock()
 
-    def _next(self, running: set[_Worker]) -> tuple[_Worker, dict[str, Any] | _Question | None]:
+    def _next(self, running: set[_Worker]) -> tuple[_Worker, _Item]:
         try:
             return self._events.get_nowait()
         except queue.Empty:
@@ -150,7 +196,7 @@ class Engine:
         """A check that found only notices has passed."""
         return "passed" if self._notice_only(fault) else "failed"
 
-    def put(self, worker: _Worker, item: dict[str, Any] | _Question | None) -> None:
+    def put(self, worker: _Worker, item: _Item) -> None:
         """From a worker's thread."""
         self._events.put((worker, item))
 
@@ -187,6 +233,8 @@ class _Worker(threading.Thread):
         self._lost: str | None = None
         self._done: set[str] = set()
         self._has_person = False
+        #: the next step, or none and why
+        self.orders: queue.SimpleQueue[tuple[str | None, str]] = queue.SimpleQueue()
 
     def overdue(self) -> bool:
         """Whether the present check is past its deadline."""
@@ -203,6 +251,7 @@ class _Worker(threading.Thread):
         if self.closing:
             self._engine.troubles.append(f"{self.job.name}: was not given back in {self._allowed:g} s")
         for spec in self.job.checks:
+            self._engine.loads.end(self.job.name, spec.name)
             if spec is self._current:
                 detail = f"no end after {self._allowed:g} s"
                 yield self._end_event(spec, _Ending("errored", "deadline", detail), self._allowed)
@@ -216,15 +265,43 @@ class _Worker(threading.Thread):
         try:
             try:
                 driver = self.job.make()
+                driver.loads = self._engine.loads
             except Exception as error:  # a driver's constructor does no I/O: a wrong setting, or a defect
                 self._fail_all(error)
                 return
-            for spec in self.job.checks:
-                if not self.left_behind:  # else its checks have been reported, and the device is left alone
-                    self._check(driver, spec)
+            plain, steps, closing = _parted(self.job.checks)
+            self._in_order(driver, plain)
+            self._take_steps(driver, steps)
+            self._in_order(driver, closing)
         finally:
             self._close(driver)
             self._engine.put(self, None)
+
+    def _in_order(self, driver: Driver, checks: Sequence[CheckSpec]) -> None:
+        for spec in checks:
+            if not self.left_behind:  # else its checks have been reported, and the device is left alone
+                self._check(driver, spec)
+
+    def _take_steps(self, driver: Driver, steps: Sequence[CheckSpec]) -> None:
+        """Run those that are ordered, and report the rest."""
+        left = {spec.name: spec for spec in steps}
+        reason = ""
+        while left and not reason and self._engine.choose and self._engine.wants(steps[0]):
+            self._engine.put(self, _Waiting())
+            name, reason = self._order()
+            if name is not None:
+                self._check(driver, left.pop(name))
+        if not reason or interrupted.is_set():
+            self._in_order(driver, list(left.values()))
+            return
+        for spec in left.values():
+            self._report(spec, _Ending("skipped", reason), 0.0)
+
+    def _order(self) -> tuple[str | None, str]:
+        while not (interrupted.is_set() or self.left_behind):
+            with contextlib.suppress(queue.Empty):
+                return self.orders.get(timeout=GLANCE)
+        return None, "interrupted"
 
     def _close(self, driver: Driver | None) -> None:
         """Give the device back, with a deadline like any check's."""
@@ -255,6 +332,8 @@ class _Worker(threading.Thread):
         self.ends = self._began + self._allowed
         self._send("check-start", spec)
         ending = _Ending()
+        if spec.draws:
+            self._engine.loads.begin(self.job.name, spec.name)
         self._drive(driver, spec, ending)
         self.ends = float("inf")
         if ending.reason is not None:
@@ -363,6 +442,7 @@ class _Worker(threading.Thread):
 
     def _report(self, spec: CheckSpec, ending: _Ending, seconds: float) -> None:
         self._done.add(spec.name)
+        self._engine.loads.end(self.job.name, spec.name)
         self._engine.put(self, self._end_event(spec, ending, seconds))
 
     def _send(self, kind: str, spec: CheckSpec, **values: Any) -> None:
@@ -387,3 +467,10 @@ def _where(error: Exception) -> str:
         frame = frame.tb_next
     place = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
     return f"{type(error).__name__} at {place}"
+
+
+def _parted(checks: Sequence[CheckSpec]) -> tuple[Sequence[CheckSpec], ...]:
+    """The checks up to the last one that asks nobody, the steps behind it, and what looks back at all of them."""
+    others = [spec for spec in checks if not spec.closing]
+    end = max((place + 1 for place, spec in enumerate(others) if spec.level is not Level.INTERACTIVE), default=0)
+    return others[:end], others[end:], [spec for spec in checks if spec.closing]

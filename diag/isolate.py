@@ -4,7 +4,8 @@ The model is a two-layer noisy-or network (as in QMR-DT): each fault of the cata
 independently, with its prior; each present fault brings about a finding with its likelihood; a finding may also come
 from nowhere with a small leak. So several independent faults can be named at once, one fault can explain many
 findings, and a fault upstream in `needs` explains what it brings about downstream. A check that did not get through
-observes nothing, and trouble of the bench is no observation at all.
+observes nothing, and trouble of the bench is no observation at all. A person's word is believed a little less than an
+instrument's: it has a greater leak, and not finding what is there is likelier.
 
     P(finding absent | faults present) = (1 - leak) * product over present faults of (1 - likelihood)
 
@@ -15,24 +16,27 @@ exactly over the sets of its candidates.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 # The numbers behind the catalogue's words, in one place. They order faults; they are not measured rates.
 PRIOR = {"common": 0.02, "occasional": 0.005, "rare": 0.001}
-LIKELIHOOD = {"always": 0.99, "usually": 0.8, "sometimes": 0.4, "seldom": 0.1}
+LIKELIHOOD = {"always": 0.99, "usually": 0.8, "sometimes": 0.4, "seldom": 0.1, "never": 0.0}
 LEAK = 1e-4  # a finding without any of its known causes
+ASKED_LEAK = 2e-4  # the same of one that a person told: people also mistake one choice for another
+OVERLOOKED = 0.05  # a person does not notice a finding that is there
 
+BELIEVED = 100  # confirmed repairs weigh as much as the catalogue's word when there are so many
+_MOST = 0.5  # a prior grows no further
 NAMED = 0.5  # a cause is named when it is more likely than not
 OPEN = 0.03  # below this a fault counts as excluded
-_NEGLIGIBLE = 1e-30  # sets rarer than this change no certainty that is shown
+_NEGLIGIBLE = 1e-9  # of the whole; sets rarer than this change no certainty that is shown
 _EXACT = 10  # candidates of one group that are summed over exactly: 2**10 sets
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Spot:
+class Spot(NamedTuple):
     """A fault code at a component: as a finding, what was or was not seen there; as a hypothesis, what may be wrong."""
 
     component: str
@@ -41,12 +45,13 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A check that got through did (`seen`) or did not find a fault it could find."""
+    """A check that got through did (`seen`) or did not find a fault it could find; `asked`: by a person's word."""
 
     spot: Spot
     check: str
     seen: bool
     evidence: str = ""
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,69 +98,126 @@ def hypotheses(
     faults: Mapping[str, Iterable[FaultEntry]],
     needs: Mapping[str, Iterable[str]],
     findings: Iterable[Spot],
+    confirmed: Mapping[str, int] | None = None,
 ) -> list[Hypothesis]:
     """The hypotheses of the fitted components.
 
     `faults`: component -> its catalogue; `needs`: component -> the components it needs; `findings`: all spots
-    observed.
+    observed. `confirmed`: code -> how many repairs of it were confirmed, of those that count for these components.
     """
+    confirmed = confirmed or {}
+    total = sum(confirmed.values())
     observed = sorted(set(findings))
     above = {name: _upstream(name, needs) for name in faults}
     found = []
     for name, entries in faults.items():
         below = [spot for spot in observed if name in above.get(spot.component, ())]
         for entry in entries:
+            spot = Spot(name, entry.code)
             effects = {Spot(name, code): LIKELIHOOD[word] for code, word in entry.shows.items()}
-            effects[Spot(name, entry.code)] = LIKELIHOOD["always"]
-            for pattern, word in entry.downstream.items():
-                for spot in below:
-                    if fnmatchcase(spot.fault, pattern):
-                        effects[spot] = max(effects.get(spot, 0.0), LIKELIHOOD[word])
-            found.append(Hypothesis(Spot(name, entry.code), PRIOR[entry.prior], effects))
+            effects[spot] = LIKELIHOOD["always"]
+            effects |= _downstream(entry.downstream, below)
+            prior = _corrected(PRIOR[entry.prior], confirmed.get(entry.code, 0), total)
+            found.append(Hypothesis(spot, prior, {place: chance for place, chance in effects.items() if chance}))
     return found
+
+
+def _downstream(patterns: Mapping[str, str], below: Iterable[Spot]) -> dict[Spot, float]:
+    """What it brings about elsewhere; of several patterns the one that says most of a code counts."""
+    found: dict[Spot, float] = {}
+    for pattern, word in sorted(patterns.items(), key=lambda item: len(item[0].replace("*", "").replace("?", ""))):
+        for spot in below:
+            if fnmatchcase(spot.fault, pattern):
+                found[spot] = LIKELIHOOD[word]
+    return found
+
+
+def _corrected(prior: float, count: int, total: int) -> float:
+    """A prior after `count` of `total` confirmed repairs were of this fault."""
+    return min((prior * BELIEVED + count) / (BELIEVED + total), _MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """`seen`: finding -> its leak. `absent`: finding -> how far its likelihoods count, below 1 for a person's word."""
+
+    seen: Mapping[Spot, float]
+    absent: Mapping[Spot, float]
 
 
 def isolate(observations: Sequence[Observation], candidates: Sequence[Hypothesis]) -> list[Cause]:
     """The causes of what was seen, most certain first; those below `OPEN` are left out."""
     seen = {one.spot for one in observations if one.seen}
-    absent = {one.spot for one in observations} - seen
-    causes = []
-    for group, findings in _groups(candidates, seen):
-        waiting, open_ = list(group), set(findings)
-        while open_ and waiting:  # more than one round only where a group is too large to be summed at once
-            chosen = _strongest(waiting, frozenset(open_), absent)
-            explained = {spot for one in chosen for spot in open_ & one.effects.keys()}
-            for hypothesis, certainty in zip(chosen, _posterior(chosen, explained, absent), strict=True):
-                if certainty >= OPEN:
-                    causes.append(_cause(hypothesis, certainty, observations))
-            open_ -= explained
-            waiting = [one for one in waiting if one not in chosen and open_ & one.effects.keys()]
+    certain = beliefs(observations, candidates)
+    causes = [
+        _cause(one, certain[one.spot], observations)
+        for one in candidates
+        if certain[one.spot] >= OPEN and seen & one.effects.keys()
+    ]
     return sorted(causes, key=lambda cause: (-cause.certainty, cause.spot))
 
 
-def gain(causes: Sequence[Cause], effects: Mapping[Spot, Mapping[Spot, float]], finds: Iterable[Spot]) -> float:
-    """Expected information, in bits, that a check able to find `finds` gives about which of the causes it is.
+def beliefs(observations: Sequence[Observation], candidates: Sequence[Hypothesis]) -> dict[Spot, float]:
+    """The posterior probability of every hypothesis."""
+    evidence = _weighed(observations)
+    odds = {one.spot: _odds(one, evidence) for one in candidates}
+    certain = {spot: value / (1 + value) for spot, value in odds.items()}
+    for group, findings in _groups(candidates, evidence.seen):
+        waiting, open_ = group, set(findings)
+        while open_ and waiting:  # more than one round only where a group is too large to be summed at once
+            chosen = _strongest(waiting, open_, odds)
+            explained = {spot for one in chosen for spot in open_ & one.effects.keys()}
+            leaks = {spot: evidence.seen[spot] for spot in explained}
+            certain |= _posterior(chosen, leaks, odds)
+            open_ -= explained
+            waiting = [one for one in waiting if one not in chosen and open_ & one.effects.keys()]
+    return certain
 
-    `effects`: cause -> finding -> likelihood.
+
+def gain(certain: Mapping[Spot, float], effects: Mapping[Spot, Mapping[Spot, float]], finds: Collection[Spot]) -> float:
+    """Expected information, in bits, that a check able to find `finds` gives about what is wrong.
+
+    `certain`: hypothesis -> its probability; `effects`: hypothesis -> finding -> likelihood. The hypotheses are taken
+    as exclusive of each other, with what is left of 1 for none of them; the check tells one finding, or nothing.
     """
-    finds = list(finds)
-    total = sum(cause.certainty for cause in causes)
-    if total <= 0:
-        return 0.0
-    positive = 0.0
-    known = 0.0
-    for cause in causes:
-        weight = cause.certainty / total
-        chance = max((effects[cause.spot].get(spot, LEAK) for spot in finds), default=LEAK)
-        positive += weight * chance
-        known += weight * _entropy(chance)
-    return _entropy(positive) - known
+    total = max(1.0, sum(certain.values()))
+    rows = [(weight / total, _outcomes(effects[spot], finds)) for spot, weight in certain.items()]
+    rows.append((max(0.0, 1 - sum(weight for weight, _ in rows)), _outcomes({}, finds)))
+    together = [sum(weight * row[place] for weight, row in rows) for place in range(len(finds) + 1)]
+    return max(0.0, _entropy(together) - sum(weight * _entropy(row) for weight, row in rows))
 
 
-def _entropy(chance: float) -> float:
-    if not 0 < chance < 1:
-        return 0.0
-    return -chance * math.log2(chance) - (1 - chance) * math.log2(1 - chance)
+def _outcomes(effects: Mapping[Spot, float], finds: Collection[Spot]) -> list[float]:
+    """The chances of each finding, and of none, under one hypothesis."""
+    chances = [max(effects.get(spot, 0.0), LEAK) for spot in finds]
+    several = max(1.0, sum(chances))
+    shares = [chance / several for chance in chances]
+    return [*shares, max(0.0, 1 - sum(shares))]
+
+
+def _entropy(chances: Iterable[float]) -> float:
+    return -sum(chance * math.log2(chance) for chance in chances if chance > 0)
+
+
+def _weighed(observations: Iterable[Observation]) -> _Evidence:
+    """One finding may have been looked for by several checks: once seen is seen, and an instrument outdoes a person."""
+    seen: dict[Spot, float] = {}
+    absent: dict[Spot, float] = {}
+    for one in observations:
+        if one.seen:
+            seen[one.spot] = min(seen.get(one.spot, 1.0), ASKED_LEAK if one.asked else LEAK)
+        else:
+            absent[one.spot] = max(absent.get(one.spot, 0.0), 1 - OVERLOOKED if one.asked else 1.0)
+    return _Evidence(seen, {spot: weight for spot, weight in absent.items() if spot not in seen})
+
+
+def _odds(hypothesis: Hypothesis, evidence: _Evidence) -> float:
+    """Prior odds of being present, times the chance that it showed none of the findings that were not seen."""
+    odds = hypothesis.prior / (1 - hypothesis.prior)
+    for spot, chance in hypothesis.effects.items():
+        if spot in evidence.absent:
+            odds *= 1 - chance * evidence.absent[spot]
+    return odds
 
 
 def _upstream(name: str, needs: Mapping[str, Iterable[str]]) -> set[str]:
@@ -169,11 +231,11 @@ def _upstream(name: str, needs: Mapping[str, Iterable[str]]) -> set[str]:
     return found
 
 
-def _groups(candidates: Sequence[Hypothesis], seen: set[Spot]) -> Iterable[tuple[list[Hypothesis], frozenset[Spot]]]:
+def _groups(candidates: Sequence[Hypothesis], seen: Collection[Spot]) -> list[tuple[list[Hypothesis], set[Spot]]]:
     """Hypotheses that explain something seen, grouped by the findings they share."""
     groups: list[tuple[list[Hypothesis], set[Spot]]] = []
     for hypothesis in candidates:
-        shown = seen & hypothesis.effects.keys()
+        shown = hypothesis.effects.keys() & seen
         if not shown:
             continue
         members, findings = [hypothesis], set(shown)
@@ -182,62 +244,50 @@ def _groups(candidates: Sequence[Hypothesis], seen: set[Spot]) -> Iterable[tuple
             members = group[0] + members
             findings |= group[1]
         groups.append((members, findings))
-    return [(members, frozenset(findings)) for members, findings in groups]
+    return groups
 
 
-def _strongest(group: list[Hypothesis], seen: frozenset[Spot], absent: set[Spot]) -> list[Hypothesis]:
+def _strongest(group: list[Hypothesis], seen: set[Spot], odds: Mapping[Spot, float]) -> list[Hypothesis]:
     """At most `_EXACT` of a group: the best explanation of each finding first, then the best of the rest."""
-
-    def score(hypothesis: Hypothesis) -> float:
-        value = math.log(hypothesis.prior)
-        for spot, chance in hypothesis.effects.items():
-            if spot in seen:
-                value += math.log(chance / LEAK)
-            elif spot in absent:
-                value += math.log(1 - chance)
-        return value
-
-    ranked = sorted(group, key=score, reverse=True)
-    best = {spot: next(one for one in ranked if spot in one.effects) for spot in sorted(seen)}
-    chosen = list(dict.fromkeys([*best.values(), *ranked]))
-    return chosen[:_EXACT]
+    best: dict[Spot, Hypothesis] = {}
+    scores = {}
+    for one in group:
+        shown = one.effects.keys() & seen
+        score = odds[one.spot] * math.prod(one.effects[spot] / LEAK for spot in shown)
+        scores[one.spot] = score
+        for spot in shown:
+            if spot not in best or scores[best[spot].spot] < score:
+                best[spot] = one
+    ranked = sorted(group, key=lambda one: -scores[one.spot])
+    return list(dict.fromkeys([*(best[spot] for spot in sorted(best)), *ranked]))[:_EXACT]
 
 
-def _posterior(chosen: list[Hypothesis], seen: set[Spot], absent: set[Spot]) -> list[float]:
-    """P(present | observations) of each, summed over all sets of them."""
-    spots = sorted(seen)
-    place = {spot: number for number, spot in enumerate(spots)}
-    weights = []  # of a present hypothesis: prior odds times the chance that it showed none of the absent findings
-    misses = []  # of a present hypothesis: its chance not to show each seen finding
-    for one in chosen:
-        weight = one.prior / (1 - one.prior)
-        miss = [1.0] * len(spots)
-        for spot, chance in one.effects.items():
-            if spot in place:
-                miss[place[spot]] = 1 - chance
-            elif spot in absent:
-                weight *= 1 - chance
-        weights.append(weight)
-        misses.append(miss)
+def _posterior(chosen: list[Hypothesis], leaks: Mapping[Spot, float], odds: Mapping[Spot, float]) -> dict[Spot, float]:
+    """P(present | observations) of each, summed over all sets of them. `leaks`: of each finding that was seen."""
+    shown = [{spot: 1 - chance for spot, chance in one.effects.items() if spot in leaks} for one in chosen]
+    last = {spot: number for number, misses in enumerate(shown) for spot in misses}
+    settled = [[spot for spot, number in last.items() if number == place] for place in range(len(chosen))]
     present = [0.0] * len(chosen)
     total = 0.0
 
-    def walk(number: int, weight: float, quiet: list[float], inside: tuple[int, ...]) -> None:
+    def walk(number: int, weight: float, quiet: Mapping[Spot, float], inside: tuple[int, ...]) -> None:
+        """`weight`: of the choice up to here. `quiet`: finding -> the chance that nothing in it has shown it."""
         nonlocal total
         if number == len(chosen):
-            joint = weight * math.prod(1 - value for value in quiet)
-            total += joint
+            total += weight
             for member in inside:
-                present[member] += joint
+                present[member] += weight
             return
-        walk(number + 1, weight, quiet, inside)
-        if weight * weights[number] < _NEGLIGIBLE:
-            return
-        more = [value * miss for value, miss in zip(quiet, misses[number], strict=True)]
-        walk(number + 1, weight * weights[number], more, (*inside, number))
+        for taken in (True, False):
+            now = {**quiet, **{spot: quiet[spot] * miss for spot, miss in shown[number].items()}} if taken else quiet
+            joint = weight * (odds[chosen[number].spot] if taken else 1.0)
+            for spot in settled[number]:
+                joint *= 1 - now[spot]
+            if joint > total * _NEGLIGIBLE:
+                walk(number + 1, joint, now, (*inside, number) if taken else inside)
 
-    walk(0, 1.0, [1 - LEAK] * len(spots), ())
-    return [value / total for value in present]
+    walk(0, 1.0, {spot: 1 - leaks[spot] for spot in last}, ())
+    return {one.spot: value / total for one, value in zip(chosen, present, strict=True)}
 
 
 def _cause(hypothesis: Hypothesis, certainty: float, observations: Sequence[Observation]) -> Cause:

@@ -21,6 +21,12 @@ def profile_folders() -> list[Path]:
     return [*named, Path("/etc/posdiag/profiles"), user / "posdiag" / "profiles", shipped("profiles")]
 
 
+def data_folder() -> Path:
+    """Where the store of confirmed repairs is kept (XDG Base Directory: data)."""
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return data / "posdiag"
+
+
 def runs_folder() -> Path:
     """Where records are kept (XDG Base Directory: state)."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")

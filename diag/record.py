@@ -18,7 +18,7 @@ Verdict = Literal["pass", "fail", "inconclusive"]
 Value = bool | int | float | str | None
 
 # Reasons for which a check that did not run takes nothing away from its component's health.
-NEUTRAL = frozenset({"level", "not-fitted", "not-applicable", "no-card"})
+NEUTRAL = frozenset({"level", "not-fitted", "not-applicable", "no-card", "not-needed"})
 
 
 @dataclass
@@ -108,13 +108,14 @@ class CauseRecord:
 
 @dataclass
 class NextStepRecord:
-    """What to do next: run a check that was not run, or mend a cause."""
+    """What to do next: run a check that was not run, or mend a cause. `takes`: nothing, person, tool or spare."""
 
     kind: Literal["check", "remedy"]
     component: str
     check: str | None = None
     level: str | None = None
     fault: str | None = None
+    takes: str | None = None
 
 
 @dataclass
@@ -128,7 +129,7 @@ class DiagnosisRecord:
 
 @dataclass
 class RunRecord:
-    """The run itself; times are UTC, ISO 8601."""
+    """The run itself; times are UTC, ISO 8601. `confirmed`: repairs that corrected the priors, code -> how many."""
 
     id: str
     started: str
@@ -138,6 +139,7 @@ class RunRecord:
     finished: str | None = None
     interrupted: bool = True
     seconds: float = 0.0
+    confirmed: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -180,7 +182,7 @@ class Builder:
 
     def __init__(self, start: Event) -> None:
         self.record = Record(
-            RunRecord(**start["run"]),
+            RunRecord(**start["run"], confirmed=dict(start["confirmed"])),
             TerminalRecord(**start["terminal"]),
             [
                 ComponentRecord(

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from diag import __version__, catalogue, privacy
-from diag.check import Driver, Level
+from diag import __version__, catalogue, plan, privacy, repairs
+from diag.case import Case
+from diag.check import Driver, Level, Prompt
 from diag.conclude import conclude
 from diag.engine import Ask, Engine, Job
 from diag.errors import ConfigError
@@ -22,6 +23,7 @@ from diag.link import Address
 from diag.link.tap import Recorder, TraceFile
 from diag.profile import Component, Profile
 from diag.record import Builder, Event, to_json
+from diag.steps import Follower
 
 _CLOSING = 2.0  # s that workers have to give their devices back after an interruption
 
@@ -36,6 +38,7 @@ class Options:
     components: tuple[str, ...] = ()
     serial_number: str | None = None
     trace: Path | None = None
+    max_steps: int | None = None
 
 
 @dataclass
@@ -70,14 +73,18 @@ class Run:
         self._parts = _selected(profile, options.components)
         self.catalogue = catalogue.load({part.kind for part in self._parts})
         for part in self._parts:
-            if options.trace and _address(part) == f"trace:{options.trace}":
+            if options.trace and plan.address(part) == f"trace:{options.trace}":
                 raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
-        self._trace = TraceFile(options.trace) if options.trace else None
-        self._engine = Engine([self._job(part) for part in self._parts], options.level, ask, self._is_notice)
-        self._began = time.monotonic()
-        self._start_line, self.start, self._redactions = privacy.to_line(_start_event(profile, self._parts, options))
-        self._builder = Builder(self.start)
         self.warnings: list[str] = []
+        self._trace = TraceFile(options.trace) if options.trace else None
+        self._follower = Follower(options.max_steps)
+        jobs = [self._job(part) for part in self._parts]
+        self._engine = Engine(jobs, options.level, self._asking(ask), self._is_notice, self._choose)
+        self._began = time.monotonic()
+        self._start_line, self.start, self._redactions = privacy.to_line(
+            _start_event(profile, self._parts, options, self._confirmed())
+        )
+        self._builder = Builder(self.start)
         self._journal = self._open_journal(folder)
 
     def execute(self) -> Result:
@@ -101,6 +108,26 @@ class Run:
             }
         )
         return self._result()
+
+    def _confirmed(self) -> dict[str, int]:
+        """Confirmed repairs of the faults that this run may find; a broken store stops no run."""
+        codes = [code for room in self.catalogue.rooms.values() for code in room.faults]
+        try:
+            return repairs.counts(codes)
+        except ConfigError as error:
+            self.warnings.append(str(error))
+            return {}
+
+    def _asking(self, ask: Ask) -> Ask:
+        def asked(component: str, prompt: Prompt) -> str | None:
+            self._follower.asked = True
+            return ask(component, prompt)
+
+        return asked
+
+    def _choose(self) -> tuple[str, str] | str:
+        case = Case(self._builder.record, self.start, self.catalogue)
+        return self._follower.next(case) or self._follower.reason
 
     def _result(self) -> Result:
         record = self._builder.record
@@ -145,7 +172,7 @@ class Run:
 
     def _job(self, part: Component) -> Job:
         tap = Recorder(self._trace, part.name) if self._trace else None
-        address = Address(_address(part), part.name, tap)
+        address = Address(plan.address(part), part.name, tap)
 
         def make() -> Driver:
             return part.driver(part.settings, address)
@@ -163,7 +190,7 @@ def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
             raise ConfigError(f"--component {name}: {profile.id} has no such component; it has: {known}")
     chosen = [part for name, part in profile.components.items() if not names or name in names]
     for part in chosen:
-        if not _address(part):
+        if not plan.address(part):
             raise ConfigError(
                 f"{profile.id}: components.{part.name}.at: this key is missing; "
                 f"give it with --set {part.name}.at=ADDRESS"
@@ -171,13 +198,9 @@ def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
     return chosen
 
 
-def _address(part: Component) -> str:
-    at: str = part.settings.model_dump()["at"]
-    return at
-
-
-def _start_event(profile: Profile, parts: Sequence[Component], options: Options) -> dict[str, Any]:
-    chosen = {part.name for part in parts}
+def _start_event(
+    profile: Profile, parts: Sequence[Component], options: Options, confirmed: dict[str, int]
+) -> dict[str, Any]:
     now = _now()
     return {
         "event": "run",
@@ -193,27 +216,8 @@ def _start_event(profile: Profile, parts: Sequence[Component], options: Options)
             "name": {"en": profile.name.en, "zh": profile.name.zh},
             "serial_number": options.serial_number,
         },
-        "components": [
-            {
-                "name": part.name,
-                "kind": part.kind,
-                "driver": part.kind,
-                "at": _address(part),
-                "needs": [need for need in part.needs if need in chosen],
-                "impossible": list(part.driver.impossible(part.settings)),
-                "checks": [
-                    {
-                        "name": spec.name,
-                        "level": spec.level.value,
-                        "finds": list(spec.finds),
-                        "essential": spec.essential,
-                        "settles": list(spec.settles),
-                    }
-                    for spec in part.driver.checks()
-                ],
-            }
-            for part in parts
-        ],
+        "confirmed": confirmed,
+        "components": plan.entries(parts),
     }
 
 

@@ -12,6 +12,7 @@ import json
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -46,10 +47,12 @@ class Simulation:
     def __init__(self, profile: Profile, faults: Sequence[str] = ()) -> None:
         self._wanted, self.level = _assign(profile, faults)
         self._profile = profile
+        self._supply = tempfile.TemporaryDirectory(prefix="posdiag-supply-")
         self.parts: list[Simulated] = []
 
     def __enter__(self) -> Simulation:
-        self.parts = [_start(group, self._wanted) for group in _groups(self._profile.components.values())]
+        groups = _groups(self._profile.components.values())
+        self.parts = [_start(group, self._wanted, self._supply.name, self._profile) for group in groups]
         for part in self.parts:
             _wait(part)
         return self
@@ -63,6 +66,7 @@ class Simulation:
                 part.process.wait(3)
             except subprocess.TimeoutExpired:
                 part.process.kill()
+        self._supply.cleanup()
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """What the simulated person in front of a component answers."""
@@ -120,10 +124,10 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
         code, _, name = item.partition("@")
         if name and name not in profile.components:
             raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}; it has: {', '.join(wanted)}")
-        able = {part.name: _able(part) for part in _of_code(profile, code) if name in ("", part.name)}
+        able = {part.name: able_of(profile, part) for part in _of_code(profile, code) if name in ("", part.name)}
         chosen = next((part for part, codes in able.items() if code in codes), None)
         if chosen is None:
-            can = sorted({each for part in profile.components.values() for each in _able(part)})
+            can = sorted({each for part in profile.components.values() for each in able_of(profile, part)})
             raise ConfigError(
                 f"--fault {item}: no simulator of {profile.id} can show it; they can show: {' '.join(can)}"
             )
@@ -142,8 +146,16 @@ def _of_code(profile: Profile, code: str) -> list[Component]:
     return found
 
 
-def _able(part: Component) -> dict[str, Level]:
-    return known_faults(part.kind, tuple(_settings(part)))
+def able_of(profile: Profile, part: Component) -> dict[str, Level]:
+    """What the simulator of one component of a profile can show."""
+    supply = ["supply=shared"] if _shares(profile, part) else []
+    return known_faults(part.kind, (*_settings(part), *supply))
+
+
+def _shares(profile: Profile, part: Component) -> bool:
+    """Whether it draws from a supply that is simulated too, or is that supply."""
+    needed = {need for other in profile.components.values() for need in other.needs}
+    return part.name in needed or any(need in profile.components for need in part.needs)
 
 
 def _groups(parts: Iterable[Component]) -> list[list[Component]]:
@@ -156,7 +168,7 @@ def _groups(parts: Iterable[Component]) -> list[list[Component]]:
     return list(groups.values())
 
 
-def _start(group: Sequence[Component], faults: dict[str, list[str]]) -> Simulated:
+def _start(group: Sequence[Component], faults: dict[str, list[str]], supply: str, profile: Profile) -> Simulated:
     kind, names = group[0].kind, [part.name for part in group]
     if find_spec(f"diag.sim.{kind}") is None:
         raise ConfigError(f"there is no simulator for {kind} ({', '.join(names)})")
@@ -164,7 +176,8 @@ def _start(group: Sequence[Component], faults: dict[str, list[str]]) -> Simulate
     for part in group:
         options += ["--part", part.name] if len(group) > 1 else []
         options += [word for code in faults[part.name] for word in ("--fault", code)]
-        options += [word for item in _settings(part) for word in ("--set", item)]
+        settings = [*_settings(part), *([f"supply={supply}"] if _shares(profile, part) else [])]
+        options += [word for item in settings for word in ("--set", item)]
     process = subprocess.Popen(
         [*_command(kind), *options],
         stdin=subprocess.PIPE,

@@ -194,6 +194,7 @@ def sample_run(kind: str, at: str, checks: list[dict[str, Any]]) -> dict[str, An
         "event": "run",
         "run": {"id": "r", "started": "2026-01-01T00:00:00Z", "level": "internal", "version": "0", "host": "h"},
         "terminal": {"profile": "p/q", "name": {"en": "T", "zh": "端"}, "serial_number": None},
+        "confirmed": {},
         "components": [
             {"name": kind, "kind": kind, "driver": kind, "at": at, "needs": [], "impossible": [], "checks": checks}
         ],

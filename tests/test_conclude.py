@@ -21,6 +21,8 @@ CHECKS = [
     },
     {"name": "two", "level": "internal", "finds": ["PWR-BATTERY-LOW"], "essential": False, "settles": []},
 ]
+for entry in CHECKS:
+    entry.update({"needs": [], "seconds": 1.0, "takes": "nothing"})
 
 
 def concluded(*events: dict[str, Any]) -> Record:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,11 +95,11 @@ def test_reasons_are_given() -> None:
 
 def test_gain_prefers_the_check_that_splits() -> None:
     spots = [Spot("p", code) for code in ("A", "B")]
-    causes = [isolate.Cause(spot, 0.5, (), (), ()) for spot in spots]
+    certain = dict.fromkeys(spots, 0.5)
     effects = {spots[0]: {Spot("p", "X"): 0.99}, spots[1]: {}}
-    splits = isolate.gain(causes, effects, [Spot("p", "X")])
+    splits = isolate.gain(certain, effects, [Spot("p", "X")])
     assert splits > 0.8
-    assert isolate.gain(causes, effects, [Spot("p", "Y")]) < 0.01
+    assert isolate.gain(certain, effects, [Spot("p", "Y")]) < 0.01
 
 
 CODES = [(kind, fault.code) for kind, room in catalogue.load_all().rooms.items() for fault in room.faults.values()]
@@ -130,3 +133,80 @@ def test_large_groups_neither_crash_nor_forget() -> None:
     found = isolate.isolate([Observation(spot, "c", True) for spot in spots], candidates)
     assert all(0 <= cause.certainty <= 1 for cause in found)
     assert set(spots) <= {one.spot for cause in found for one in cause.speaks_for}
+
+
+@st.composite
+def small_models(draw: st.DrawFn) -> tuple[list[Entry], list[Observation]]:
+    codes = [f"F{number}" for number in range(draw(st.integers(1, 5)))]
+    words = st.sampled_from(["always", "usually", "sometimes", "seldom", "never"])
+    entries = [
+        Entry(
+            code,
+            draw(st.sampled_from(["common", "occasional", "rare"])),
+            draw(st.dictionaries(st.sampled_from(codes), words)),
+        )
+        for code in codes
+    ]
+    observations = [
+        Observation(Spot("p", code), "c", draw(st.booleans()), asked=draw(st.booleans()))
+        for code in draw(st.lists(st.sampled_from(codes), max_size=5))
+    ]
+    return entries, observations
+
+
+def by_definition(candidates: list[isolate.Hypothesis], observations: list[Observation]) -> dict[Spot, float]:
+    """The model as the module's doc string states it, summed over all sets of faults."""
+    leaks = {
+        spot: min(
+            isolate.ASKED_LEAK if one.asked else isolate.LEAK for one in observations if one.spot == spot and one.seen
+        )
+        for spot in {one.spot for one in observations if one.seen}
+    }
+    counts = {
+        spot: max(1 - isolate.OVERLOOKED if one.asked else 1.0 for one in observations if one.spot == spot)
+        for spot in {one.spot for one in observations} - leaks.keys()
+    }
+    total, present = 0.0, dict.fromkeys((one.spot for one in candidates), 0.0)
+    for inside in itertools.product([False, True], repeat=len(candidates)):
+        weight = math.prod(one.prior if there else 1 - one.prior for one, there in zip(candidates, inside, strict=True))
+        chosen = [one for one, there in zip(candidates, inside, strict=True) if there]
+        for spot, leak in leaks.items():
+            weight *= 1 - (1 - leak) * math.prod(1 - one.effects.get(spot, 0.0) for one in chosen)
+        for spot, count in counts.items():
+            weight *= math.prod(1 - one.effects.get(spot, 0.0) * count for one in chosen)
+        total += weight
+        for one in chosen:
+            present[one.spot] += weight
+    return {spot: value / total for spot, value in present.items()}
+
+
+@given(small_models())
+def test_certainty_is_what_the_model_says(model: tuple[list[Entry], list[Observation]]) -> None:
+    entries, observations = model
+    candidates = isolate.hypotheses({"p": entries}, {}, [Spot("p", entry.code) for entry in entries])
+    got, expected = isolate.beliefs(observations, candidates), by_definition(candidates, observations)
+    for spot, chance in expected.items():
+        assert got[spot] == pytest.approx(chance, abs=1e-6)
+
+
+def test_a_person_is_believed_less_than_an_instrument() -> None:
+    candidates = isolate.hypotheses({"p": PRINTER}, {}, [Spot("p", entry.code) for entry in PRINTER])
+    for seen in (True, False):
+        told = {
+            asked: isolate.beliefs([Observation(Spot("p", "MUTE"), "c", seen, asked=asked)], candidates)[
+                Spot("p", "MUTE")
+            ]
+            for asked in (True, False)
+        }
+        assert (told[True] < told[False]) == seen
+
+
+def test_confirmed_repairs_correct_the_priors() -> None:
+    """Two faults that show the same: the one that repairs have confirmed is named; none, and neither is sure."""
+    pair = {"p": [Entry("A", shows={"X": "always"}), Entry("B", shows={"X": "always"}), Entry("X", "rare")]}
+    spots = [Spot("p", code) for code in ("A", "B", "X")]
+    seen = [Observation(Spot("p", "X"), "c", True)]
+    before = isolate.beliefs(seen, isolate.hypotheses(pair, {}, spots))
+    after = isolate.beliefs(seen, isolate.hypotheses(pair, {}, spots, {"B": 8}))
+    assert before[Spot("p", "A")] == pytest.approx(before[Spot("p", "B")])
+    assert after[Spot("p", "B")] > 0.7 > 0.3 > after[Spot("p", "A")]

@@ -24,7 +24,8 @@ SECRETS = ["89860012345678901234", "98680021436587092143", "460001234567890", "8
 
 
 def able(name: str) -> dict[str, Level]:
-    return simulate._able(profile.load(name).components["modem"])
+    loaded = profile.load(name)
+    return simulate.able_of(loaded, loaded.components["modem"])
 
 
 def sets(*items: str, part: str = "modem") -> list[str]:

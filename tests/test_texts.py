@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from diag import catalogue, registry, words
+from diag.case import EXAMINED
 from diag.catalogue import Text
-from diag.conclude import _EXAMINED
 from diag.errors import DeviceError, HostError
 from diag.yamlfile import read_shipped
 from tests.conftest import ROOT
@@ -121,7 +121,7 @@ def test_every_reason_in_the_code_has_words() -> None:
 
 
 def test_outcomes_and_classes_have_words() -> None:
-    for outcome in (*_EXAMINED, "not-answered", "skipped", "blocked", "errored"):
+    for outcome in (*EXAMINED, "not-answered", "skipped", "blocked", "errored"):
         assert words.known(f"outcome.{outcome}")
     for fault in ALL:
         assert words.known(f"class.{fault.fault_class}")

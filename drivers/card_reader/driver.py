@@ -20,6 +20,7 @@ class CardReader(Swapping):
         needs=("reader",),
         essential=False,
         despite_loss=True,
+        closing=True,
     )
     def kept_connected(self) -> Steps:
         """Whether service, reader and card stayed where they were while nobody touched them."""

@@ -16,7 +16,7 @@ class Swapping(Asking):
     empty = False  # the reader has seen the last card go
     second = ""  # what was wrong with the second card; empty: it works, or was not tried
 
-    @check(Level.INTERACTIVE, finds=("ICC-CARD-SWITCH",), needs=("reader",), essential=False)
+    @check(Level.INTERACTIVE, finds=("ICC-CARD-SWITCH",), needs=("reader",), essential=False, seconds=5)
     def removal(self) -> Steps:
         """The card is taken out; the reader has to notice it."""
         if self.pcsc.hangs:
@@ -33,7 +33,7 @@ class Swapping(Asking):
         elif not moved and (yield Prompt("is_card_out", ("yes", "no"))) == "yes":
             yield Finding("ICC-CARD-SWITCH", "the card is out, the reader still reports it")
 
-    @check(Level.INTERACTIVE, finds=("ICC-CARD-TURNED",), needs=("removal",), essential=False)
+    @check(Level.INTERACTIVE, finds=("ICC-CARD-TURNED",), needs=("removal",), essential=False, seconds=10)
     def other_way_round(self) -> Steps:
         """A card that said nothing, put in the other way round."""
         if self.trouble != _MUTE or not self.empty:
@@ -44,7 +44,7 @@ class Swapping(Asking):
             self.trouble = ""
             yield Finding("ICC-CARD-TURNED", "mute at first, answers the other way round")
 
-    @check(Level.INTERACTIVE, finds=("ICC-CONTACTS",), needs=("removal",), essential=False)
+    @check(Level.INTERACTIVE, finds=("ICC-CONTACTS",), needs=("removal",), essential=False, seconds=10, takes="spare")
     def second_card(self) -> Steps:
         """Another card that is known to work: one bad card is the card, two are the contacts."""
         if not self.trouble:
@@ -55,7 +55,7 @@ class Swapping(Asking):
             self.second = wrong
             yield Finding("ICC-CONTACTS", f"two cards fail; the second: {wrong}")
 
-    @check(Level.INTERACTIVE, finds=("ICC-READER",), needs=("second_card",), essential=False)
+    @check(Level.INTERACTIVE, finds=("ICC-READER",), needs=("second_card",), essential=False, seconds=60, takes="tool")
     def clean_contacts(self) -> Steps:
         """The same card after the contacts were cleaned: dirt goes, wear stays."""
         if not self.second:
@@ -70,7 +70,7 @@ class Swapping(Asking):
         if wrong:
             yield Finding("ICC-READER", f"also after cleaning: {wrong}")
 
-    @check(Level.INTERACTIVE, finds=("CLS-CARD",), needs=("answer_to_reset",), essential=False)
+    @check(Level.INTERACTIVE, finds=("CLS-CARD",), needs=("answer_to_reset",), essential=False, seconds=10)
     def presentations(self) -> Steps:
         """A contactless card is held to the reader several times, and has to be seen each time."""
         if self.settings.slot != "contactless":

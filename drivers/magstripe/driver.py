@@ -55,6 +55,7 @@ class Magstripe(Asking):
         Level.INTERACTIVE,
         finds=(*_JUDGED, "MSR-MUTE", "MSR-GARBLED", "MSR-SETTING"),
         needs=("present",),
+        seconds=30,
     )
     def swipes(self) -> Steps:
         """A sequential test: swipes are asked for until one conclusion has all the weight but the error rate."""
@@ -84,6 +85,8 @@ class Magstripe(Asking):
         finds=("MSR-HEAD-WORN", "MSR-GARBLED", "MSR-SETTING", "MSR-HANDLING"),
         needs=("swipes",),
         essential=False,
+        seconds=60,
+        takes="tool",
     )
     def after_cleaning(self) -> Steps:
         """The same test after the cleaning card: dirt goes, wear stays."""
@@ -101,7 +104,7 @@ class Magstripe(Asking):
         elif exam.conclusion.trouble is not Trouble.NONE:
             yield Finding("MSR-HEAD-WORN", f"after cleaning: {_in_words(exam.conclusion)}; {_tally(exam)}")
 
-    @check(Level.INTERACTIVE, finds=("MSR-GARBLED",), needs=("swipes",), essential=False)
+    @check(Level.INTERACTIVE, finds=("MSR-GARBLED",), needs=("swipes",), essential=False, seconds=10, takes="tool")
     def test_card(self) -> Steps:
         """The bench's registered card: what is read is what it holds. Without its digests, they are given."""
         if not self.settings.test_card.key:

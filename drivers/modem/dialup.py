@@ -98,7 +98,14 @@ class WithLine(WithSwaps):
         elif not _connected(reply):
             yield NotAnswered("no-value", f"{reply.result} to a call")
 
-    @check(Level.INTERACTIVE, finds=("MDM-NO-DIALTONE", "MDM-FAULT"), needs=("dial_tone",), essential=False)
+    @check(
+        Level.INTERACTIVE,
+        finds=("MDM-NO-DIALTONE", "MDM-FAULT"),
+        needs=("dial_tone",),
+        essential=False,
+        seconds=30,
+        takes="spare",
+    )
     def telephone(self) -> Steps:
         """A telephone in the same line: has that a dial tone?"""
         if not self.dialup or self.line_fault != "MDM-NO-DIALTONE":

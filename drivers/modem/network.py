@@ -134,7 +134,15 @@ class WithNetwork(WithSim):
             names = ", ".join(one.apn or "no name" for one in defined) or "none"
             yield Finding("MDM-APN", f"{names}, where the profile has {wanted}")
 
-    @check(Level.EXTERNAL, finds=("MDM-APN", "MDM-NO-DATA"), needs=("attach",), essential=False, deadline=600)
+    @check(
+        Level.EXTERNAL,
+        finds=("MDM-APN", "MDM-NO-DATA"),
+        needs=("attach",),
+        essential=False,
+        deadline=600,
+        seconds=10,
+        draws=True,
+    )
     def reachability(self) -> Steps:
         """A ping by the module's own commands, through the SIM's plan."""
         if why := self._no_network(registered=True):
@@ -147,7 +155,7 @@ class WithNetwork(WithSim):
         else:
             yield from self._pinged(self.family.ping)
 
-    @check(Level.INTERNAL, finds=("MDM-RESTART",), needs=("present",), essential=False)
+    @check(Level.INTERNAL, finds=("MDM-RESTART",), needs=("present",), essential=False, closing=True)
     def kept_running(self) -> Steps:
         """What the module has said unasked meanwhile: that it started again, for one."""
         if self.unanswered:

@@ -19,7 +19,7 @@ _SWAPPED = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK")
 class WithSwaps(WithNetwork):
     """What only another place or another SIM tells."""
 
-    @check(Level.INTERACTIVE, finds=("MDM-ANTENNA",), needs=("signal",), essential=False)
+    @check(Level.INTERACTIVE, finds=("MDM-ANTENNA",), needs=("signal",), essential=False, seconds=90)
     def outdoors(self) -> Steps:
         """A weak signal that does not grow outdoors is the antenna's; one that does was the place's."""
         before = self.level
@@ -40,6 +40,8 @@ class WithSwaps(WithNetwork):
         needs=("present",),
         essential=False,
         deadline=300,
+        seconds=90,
+        takes="spare",
     )
     def other_sim(self) -> Steps:
         """Another SIM, one's own telephone's for instance: it works here, or it does not either."""

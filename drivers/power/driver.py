@@ -1,281 +1,140 @@
-"""Power supply of a Linux terminal, from the power_supply class.
+"""Power supply of a Linux terminal, from the power_supply, hwmon and thermal classes.
 
-Complete: batteries and adapters present, status, capacity, health, voltage, wear, cycles, charging.
-Missing: sag under load, hwmon and thermal sensors, negotiated USB voltages, UPS, bench supplies, swap steps.
+Steps that a person takes: the charger unplugged and plugged in, another charger, a look at the battery.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Literal
 
-from pydantic import Field
-
-from diag.check import (
-    Driver,
-    Finding,
-    Identity,
-    Level,
-    Limits,
-    Measurement,
-    NotAnswered,
-    NotExamined,
-    Range,
-    Settings,
-    Skipped,
-    Steps,
-    check,
-)
-from diag.link import SYSFS
+from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Prompt, Skipped, Step, Steps, check
 from drivers.power import power_supply
-from drivers.power.power_supply import Adapter, Battery
+from drivers.power.under_load import WithLoad
 
-_DEAD_BELOW_V = 0.5  # a pack whose protection has cut off reads 0 V or a stray few hundred millivolts
-_NOT_TOLD = "no-value"
+_EVERY = 0.1  # s between two looks
+_HELD_S = 2.0  # s on the battery alone in which a pack that cannot hold breaks down
+_ENOUGH_PCT = 5.0  # charge below which nobody is asked to unplug the charger
+_BY_CHARGER = {"PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-NOT-CHARGING"}
 
-
-class PowerLimits(Settings):
-    """What a healthy battery of this model reads."""
-
-    voltage_v: Range = Field(default=Range(), description="volts; above is over-voltage, below is low")
-    temperature_c: Range = Field(
-        default=Range(max=60), description="°C; above is hot (60: charging stops there in the VX 680), below is cold"
-    )
+Done = Literal["done", "cannot", "nobody"]
 
 
-class PowerSettings(Settings):
-    """Profile keys of a power supply."""
-
-    at: str = Field(
-        "sysfs:/sys/class/power_supply",
-        pattern=SYSFS,
-        description="sysfs:ROOT of a power_supply class directory",
-    )
-    battery: Literal["required", "optional", "none"] = Field("optional", description="whether the model has a battery")
-    adapter: Literal["required", "optional", "none"] = Field(
-        "optional", description="required: the model works on external power only"
-    )
-    low_pct: float = Field(
-        20, ge=0, le=100, description="battery charge in % at or below which it is low (20 is UPower's default too)"
-    )
-    charge_below_pct: float = Field(
-        50, ge=0, le=100, description="charge in % below which it has to charge when plugged in"
-    )
-    worn_pct: float = Field(50, gt=0, le=100, description="capacity lost against design, in %, that means worn")
-    worn_cycles: int = Field(1000, gt=0, description="charge cycles that mean worn")
-    limits: PowerLimits = Field(PowerLimits(), description="what a healthy battery of this model reads")
-
-
-class Power(Driver):
-    """All supplies of the terminal itself; the batteries of its peripherals are not looked at."""
-
-    kind = "power"
-    Settings = PowerSettings
-    settings: PowerSettings
-    batteries: tuple[Battery, ...] = ()
-    adapters: tuple[Adapter, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-    @check(Level.INTERNAL)
-    def supplies(self) -> Steps:
-        """The kernel lists power supplies."""
-        tree = self.address.open_sysfs().snapshot(power_supply.ATTRIBUTES)
-        own = {name: found for name, found in tree.items() if not power_supply.is_peripheral(found)}
-        yield Measurement("supplies", len(own))
-        yield Measurement("peripheral_batteries", len(tree) - len(own))
-        self.batteries = tuple(
-            power_supply.battery(name, found) for name, found in own.items() if power_supply.is_battery(found)
-        )
-        self.adapters = tuple(
-            power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_adapter(found)
-        )
-        for battery in self.batteries:
-            if battery.maker or battery.model:
-                yield Identity(battery.name, f"{battery.maker} {battery.model}".strip())
-        self.unknown = tuple(name for name, found in own.items() if not found.get("type", "!").strip("!"))
-        fitted = self.settings.battery == "required" or any(battery.present for battery in self.batteries)
-        if not self.adapters and not (self.batteries and fitted) and not self.unknown:
-            yield NotAnswered("none-here", "the kernel shows no battery and no adapter of this computer")
-
-    @check(Level.INTERNAL, finds=("PWR-ADAPTER-ABSENT",), needs=("supplies",))
-    def adapter(self) -> Steps:
-        """External power is online."""
-        if self.settings.adapter == "none":
-            yield Skipped("not-fitted")
-            return
-        known = [adapter for adapter in self.adapters if adapter.online is not None]
-        for adapter in known:
-            yield Measurement(f"{adapter.name}.online", adapter.online)
-        if any(adapter.online for adapter in known):
-            return
-        if self.settings.adapter == "optional":
-            if not known:
-                yield Skipped("not-fitted", "the kernel lists no adapter")
-        elif known:
-            yield Finding("PWR-ADAPTER-ABSENT", f"{', '.join(adapter.name for adapter in known)} offline")
-        else:
-            yield NotAnswered(_NOT_TOLD, "the kernel lists no adapter that says whether it is online")
+class Power(WithLoad):
+    """All of it."""
 
     @check(
-        Level.INTERNAL,
-        finds=(
-            "PWR-BATTERY-ABSENT",
-            "PWR-BATTERY-LOW",
-            "PWR-BATTERY-DEAD",
-            "PWR-BATTERY-HOT",
-            "PWR-BATTERY-COLD",
-            "PWR-BATTERY-OVERVOLTAGE",
-            "PWR-NOT-CHARGING",
-        ),
-        needs=("supplies",),
+        Level.INTERACTIVE, finds=("PWR-CHARGER", "PWR-BATTERY-DEAD"), needs=("battery",), essential=False, seconds=20
     )
-    def battery(self) -> Steps:
-        """The battery is there, charged and well."""
-        if self.settings.battery == "none":
+    def replug(self) -> Steps:
+        """Unplugged and plugged in again: the status follows, and the battery alone holds."""
+        if not self._may_be_unplugged():
+            yield Skipped("not-applicable", "no battery to live on meanwhile, or no charger")
+            return
+        done = yield from _had("unplug_charger")
+        if done != "done":
+            yield _undone(done)
+            return
+        off = self._follows(online=False)
+        yield Measurement("follows_unplugging", off)
+        if off:
+            yield from self._held()
+        done = yield from _had("plug_charger")
+        if done != "done":
+            yield _undone(done)
+            return
+        on = self._follows(online=True)
+        yield Measurement("follows_plugging", on)
+        if not (on and off):
+            missed = "unplugging" if not off else "plugging in"
+            yield Finding("PWR-CHARGER", f"the status does not follow {missed} in {self.settings.follow_s:g} s")
+        else:  # it notices the charger; that it charges with it is another question
+            yield NotExamined(("PWR-CHARGER",))
+
+    @check(
+        Level.INTERACTIVE,
+        finds=("PWR-ADAPTER-WEAK", "PWR-CHARGER"),
+        needs=("adapter",),
+        essential=False,
+        seconds=30,
+        takes="spare",
+    )
+    def other_charger(self) -> Steps:
+        """Another original charger tells the charger from the terminal."""
+        seen = [code for code in self.troubles if code in _BY_CHARGER]
+        if not seen:
+            yield Skipped("not-applicable")
+            return
+        done = yield from _had("other_charger")
+        if done != "done":
+            yield _undone(done)
+            return
+        charges = self._awaited(self._charges if "PWR-NOT-CHARGING" in seen else self._online)
+        yield Measurement("works_with_another_charger", charges)
+        if not charges:
+            yield Finding("PWR-CHARGER", f"{seen[0]} with another charger as well")
+        elif "PWR-ADAPTER-ABSENT" in seen:
+            yield NotExamined(("PWR-ADAPTER-WEAK",))  # the first one gives nothing at all, as was found
+        else:
+            yield Finding("PWR-ADAPTER-WEAK", f"{seen[0]} with the first charger, not with another")
+
+    @check(Level.INTERACTIVE, finds=("PWR-BATTERY-SWOLLEN",), needs=("battery",), essential=False, seconds=10)
+    def swelling(self) -> Steps:
+        """A look at the battery."""
+        if not any(battery.present for battery in self.batteries) or self.settings.battery == "none":
             yield Skipped("not-fitted")
             return
-        fitted = [battery for battery in self.batteries if battery.present]
-        if not fitted and self.settings.battery == "optional":
-            yield Skipped("not-fitted", "no battery is listed as present")
-        elif not fitted and self.unknown:
-            yield NotAnswered(_NOT_TOLD, f"{', '.join(self.unknown)} does not say what it is")
-        elif not fitted:
-            yield Finding("PWR-BATTERY-ABSENT", "no battery is listed as present")
-        for battery in fitted:
-            yield from self._examine(battery)
-        yield NotExamined(tuple(_untold(fitted)))
-        if fitted and all(self._is_low(battery) for battery in fitted):
-            yield Finding("PWR-BATTERY-LOW", ", ".join(_charge_of(battery) for battery in fitted))
+        seen = yield Prompt("look_at_battery", ("flat", "swollen", "cannot"))
+        if seen is None:
+            yield Skipped("no-person")
+        elif seen == "cannot":
+            yield NotAnswered("not-done")
+        elif seen == "swollen":
+            yield Finding("PWR-BATTERY-SWOLLEN", "seen by the person")
 
-    @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("battery", "adapter"))
-    def charging(self) -> Steps:
-        """On external power and not full, the battery charges. `Unknown` is no fault by itself."""
-        online = any(adapter.online for adapter in self.adapters)
-        judged = [
-            battery
-            for battery in self.batteries
-            if battery.present and battery.status and battery.capacity_pct is not None
-        ]
-        charging = any(battery.status == "Charging" for battery in judged)
-        if not online or not judged:
-            yield Skipped("not-applicable", "no adapter is online" if not online else "status or charge is not told")
+    def _may_be_unplugged(self) -> bool:
+        """A terminal that lives on its charger would go off, and this run with it."""
+        charge = max((one.capacity_pct or 0.0 for one in self.batteries if one.present), default=0.0)
+        return self._online() and charge > _ENOUGH_PCT
+
+    def _follows(self, *, online: bool) -> bool:
+        return self._awaited(lambda: self._online() == online)
+
+    def _online(self) -> bool:
+        return any(adapter.online for adapter in self.adapters)
+
+    def _charges(self) -> bool:
+        return self._online() and any(battery.status in ("Charging", "Full") for battery in self.batteries)
+
+    def _awaited(self, wanted: Callable[[], bool]) -> bool:
+        """Whether it comes about in the profile's time."""
+
+        def more(seconds: float, tree: dict[str, dict[str, str]]) -> bool:
+            self.take(tree)
+            return not wanted() and seconds < self.settings.follow_s
+
+        self.take(self.tree.watch(power_supply.ATTRIBUTES, _EVERY, more)[-1].tree)
+        return wanted()
+
+    def _held(self) -> Iterator[Step]:
+        """The battery alone for a while."""
+        moments = self.tree.watch(power_supply.ATTRIBUTES, _EVERY, lambda seconds, _: seconds < _HELD_S)
+        self.take(moments[-1].tree)
+        volts = [one.voltage_v for one in self.batteries if one.present and one.voltage_v is not None]
+        if not volts:
+            yield NotExamined(("PWR-BATTERY-DEAD",))
             return
-        if all((battery.capacity_pct or 0) >= self.settings.charge_below_pct for battery in judged):
-            yield NotExamined(("PWR-NOT-CHARGING",))
-        for battery in judged:
-            below = (battery.capacity_pct or 0) < self.settings.charge_below_pct
-            yield Measurement(f"{battery.name}.charges", battery.status in ("Charging", "Full"))
-            idle = battery.status in ("Discharging", "Not charging") and not battery.held_back
-            if below and idle and not charging:  # two batteries take turns
-                yield Finding(
-                    "PWR-NOT-CHARGING",
-                    f"{battery.name}: {battery.status} at {battery.capacity_pct:g} %, adapter online",
-                )
-
-    @check(Level.INTERNAL, finds=("PWR-BATTERY-WORN",), needs=("battery",), essential=False)
-    def wear(self) -> Steps:
-        """Capacity lost against design, and charge cycles."""
-        told = False
-        for battery in self.batteries:
-            measured = tuple(self._wear_of(battery))
-            told = told or bool(measured)
-            yield from measured
-            worn = [step for step in measured if step.ok is False]
-            if worn:
-                seen = ", ".join(
-                    f"{step.name} {step.value:g} {step.unit or ''}".strip()
-                    for step in worn
-                    if not isinstance(step.value, str) and step.value is not None
-                )
-                yield Finding("PWR-BATTERY-WORN", seen)
-        if not told:
-            yield NotAnswered(_NOT_TOLD, "neither full capacity nor cycles are told")
-
-    def _wear_of(self, battery: Battery) -> Iterator[Measurement]:
-        if battery.wear_pct is not None:
-            yield Measurement(f"{battery.name}.wear", battery.wear_pct, "%", Limits(max=self.settings.worn_pct))
-        if battery.cycles is not None:
-            yield Measurement(f"{battery.name}.cycles", battery.cycles, None, Limits(max=self.settings.worn_cycles))
-
-    def _examine(self, battery: Battery) -> Steps:
-        limits = self.settings.limits
-        yield Measurement(f"{battery.name}.status", battery.status)
-        yield Measurement(f"{battery.name}.capacity", battery.capacity_pct, "%")
-        yield Measurement(f"{battery.name}.voltage", battery.voltage_v, "V", limits.voltage_v.limits)
-        yield Measurement(f"{battery.name}.temperature", battery.temperature_c, "°C", limits.temperature_c.limits)
-        yield Measurement(f"{battery.name}.health", battery.health)
-        for absurd in battery.absurd:
-            yield Measurement(f"{battery.name}.not_believed", absurd)
-        if all(value is None for value in (battery.capacity_pct, battery.capacity_level, battery.voltage_v)):
-            yield NotAnswered(_NOT_TOLD, f"{battery.name} is listed, and tells nothing that can be")
-        for fault, seen in self._faults(battery).items():
-            yield Finding(fault, f"{battery.name}: {seen}")
-
-    def _faults(self, battery: Battery) -> dict[str, str]:
-        """Fault code -> what was seen, each code once."""
-        found: dict[str, str] = {}
-        volt, warm = battery.voltage_v, battery.temperature_c
-        limits = self.settings.limits
-        if volt is not None and _beyond(volt, limits.voltage_v.max):
-            found["PWR-BATTERY-OVERVOLTAGE"] = f"{volt:g} V"
-        if warm is not None and _beyond(warm, limits.temperature_c.max):
-            found["PWR-BATTERY-HOT"] = f"{warm:g} °C"
-        if warm is not None and _beyond(warm, limits.temperature_c.min, below=True):
-            found["PWR-BATTERY-COLD"] = f"{warm:g} °C"
-        if volt is not None and volt < _DEAD_BELOW_V:
-            found["PWR-BATTERY-DEAD"] = f"{volt:g} V"
-        code = _HEALTH.get(battery.health or "")
-        by_bad_sensor = code in _BY_SENSOR and any(text.startswith("temp ") for text in battery.absurd)
-        if code and not by_bad_sensor:
-            found[code] = f"health {battery.health}"
-        return found
-
-    def _is_low(self, battery: Battery) -> bool:
-        """Nearly empty and not filling; one that is Full is not empty, whatever a lost fuel gauge says."""
-        if battery.status in ("Charging", "Full"):
-            return False
-        volt, charge = battery.voltage_v, battery.capacity_pct
-        return (
-            battery.capacity_level in ("Critical", "Low")
-            or (charge is not None and charge <= self.settings.low_pct)
-            or (volt is not None and _beyond(volt, self.settings.limits.voltage_v.min, below=True))
-        )
+        yield Measurement("on_battery_alone", max(volts), "V")
+        lowest = self.settings.limits.voltage_v.min
+        if lowest is not None and max(volts) < lowest:
+            yield Finding("PWR-BATTERY-DEAD", f"{max(volts):g} V on the battery alone")
 
 
-# POWER_SUPPLY_HEALTH_* of the kernel; `Warm` and `Cool` still charge, at a lower rate
-_HEALTH = {
-    "Dead": "PWR-BATTERY-DEAD",
-    "Overheat": "PWR-BATTERY-HOT",
-    "Hot": "PWR-BATTERY-HOT",
-    "Cold": "PWR-BATTERY-COLD",
-    "Over voltage": "PWR-BATTERY-OVERVOLTAGE",
-    "Unspecified failure": "PWR-BATTERY-DEAD",
-    "Blown fuse": "PWR-BATTERY-DEAD",
-    "Cell imbalance": "PWR-BATTERY-DEAD",
-    "No battery": "PWR-BATTERY-ABSENT",
-    "Over current": "PWR-NOT-CHARGING",
-    "Safety timer expire": "PWR-NOT-CHARGING",
-    "Watchdog timer expire": "PWR-NOT-CHARGING",
-}
-_BY_SENSOR = ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")  # no better than the sensor they come from
+def _had(prompt: str) -> Generator[Step, str | None, Done]:
+    """Have something done."""
+    answer = yield Prompt(prompt, ("done", "cannot"))
+    return "nobody" if answer is None else "done" if answer == "done" else "cannot"
 
 
-def _untold(fitted: list[Battery]) -> Iterator[str]:
-    """The faults that these batteries tell nothing about; NOT-CHARGING is the next check's to look for."""
-    yield "PWR-NOT-CHARGING"
-    if all(battery.health is None for battery in fitted):
-        if all(battery.temperature_c is None for battery in fitted):
-            yield from ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")
-        if all(battery.voltage_v is None for battery in fitted):
-            yield from ("PWR-BATTERY-DEAD", "PWR-BATTERY-OVERVOLTAGE")
-
-
-def _charge_of(battery: Battery) -> str:
-    charge = f"{battery.capacity_pct:g} %" if battery.capacity_pct is not None else battery.capacity_level
-    return f"{battery.name}: {charge or f'{battery.voltage_v:g} V'}"
-
-
-def _beyond(value: float, bound: float | None, *, below: bool = False) -> bool:
-    if bound is None:
-        return False
-    return value < bound if below else value > bound
+def _undone(done: Done) -> Step:
+    return Skipped("no-person") if done == "nobody" else NotAnswered("not-done", "the person could not do it")

@@ -7,24 +7,31 @@ really deliver is checked for sense: a value that cannot be is None, never a num
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 #: the attributes this module reads
 ATTRIBUTES = (
-    "capacity", "capacity_level", "charge_behaviour", "charge_control_start_threshold", "charge_full",
-    "charge_full_design", "charge_now", "cycle_count", "energy_full", "energy_now",
-    "energy_full_design", "health", "manufacturer", "model_name", "online", "present", "scope", "status", "temp",
-    "type", "voltage_now",
+    "capacity", "capacity_level", "charge_behaviour", "charge_control_end_threshold", "charge_control_start_threshold",
+    "charge_full", "charge_full_design", "charge_now", "charge_type", "current_max", "current_now", "cycle_count",
+    "energy_full", "energy_full_design", "energy_now", "health", "input_current_limit", "manufacturer", "model_name",
+    "online", "power_now", "present", "scope", "status", "temp", "type", "usb_type", "voltage_max", "voltage_now",
 )  # fmt: skip
 
 _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gauge's FFFF
 _LOWEST_VOLT_OF_A_PACK = 0.05  # drivers that report millivolts show 4.2 V as 0.0042 V
+_HIGHEST_AMPERE = 30.0  # above any terminal's
+_NOT_TOLD_A = 0.1  # what UCSI says of a source that it cannot tell (drivers/usb/typec/ucsi/psy.c)
 
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """One battery of the terminal. None: not told, or told absurdly."""
+    """One battery of the terminal, or a UPS. None: not told, or told absurdly.
+
+    `current_a` has no sign: drivers disagree about it, `status` tells the direction. `charge_type`: how it is charged,
+    N/A where it is not.
+    """
 
     name: str
     present: bool
@@ -33,7 +40,9 @@ class Battery:
     capacity_level: str | None
     held_back: bool
     health: str | None
+    charge_type: str | None
     voltage_v: float | None
+    current_a: float | None
     temperature_c: float | None
     wear_pct: float | None
     cycles: int | None
@@ -44,11 +53,18 @@ class Battery:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One source of external power. `online` is None where the kernel does not say."""
+    """One source of external power. `online` is None where the kernel does not say.
+
+    `voltage_v`, `current_max_a`: of USB sources as agreed, not measured; None where they are not told. `protocol`: the
+    USB charging protocol in use (SDP, DCP, CDP, C, PD, …).
+    """
 
     name: str
     kind: str
     online: bool | None
+    voltage_v: float | None
+    current_max_a: float | None
+    protocol: str
 
 
 Attributes = Mapping[str, str]
@@ -60,8 +76,8 @@ def is_peripheral(attributes: Attributes) -> bool:
 
 
 def is_battery(attributes: Attributes) -> bool:
-    """Type Battery. A UPS is a source of its own kind and is left out here."""
-    return attributes.get("type", "").lower() == "battery"
+    """Type Battery, or a UPS, which tells the same of itself."""
+    return attributes.get("type", "").lower() in ("battery", "ups")
 
 
 def is_adapter(attributes: Attributes) -> bool:
@@ -71,9 +87,32 @@ def is_adapter(attributes: Attributes) -> bool:
 
 
 def adapter(name: str, attributes: Attributes) -> Adapter:
-    """Read an adapter; online is 1 for fixed and 2 for programmable voltage."""
+    """Read an adapter; online is 1 for fixed and 2 for programmable voltage.
+
+    What it offered lasts in some drivers after it was unplugged, and then is not believed.
+    """
     online = _number(attributes, "online")
-    return Adapter(name, attributes.get("type", ""), None if online is None else online > 0)
+    volt = _within(attributes, ("voltage_now", "voltage_max"), _HIGHEST_VOLT) if online else None
+    limits = [_within(attributes, (key,), _HIGHEST_AMPERE) for key in ("current_max", "input_current_limit")]
+    told = [value for value in limits if value is not None and value > _NOT_TOLD_A] if online else []
+    active = re.search(r"\[(\w+)\]", attributes.get("usb_type", ""))
+    return Adapter(
+        name=name,
+        kind=attributes.get("type", ""),
+        online=None if online is None else online > 0,
+        voltage_v=volt,
+        current_max_a=min(told, default=None),
+        protocol=active[1] if active and active[1] != "Unknown" else "",
+    )
+
+
+def _within(attributes: Attributes, names: Iterable[str], highest: float) -> float | None:
+    """The first of these in volts or amperes that is told and can be."""
+    for name in names:
+        value = _number(attributes, name)
+        if value is not None and 0 < value * 1e-6 <= highest:
+            return value * 1e-6
+    return None
 
 
 def battery(name: str, attributes: Attributes) -> Battery:
@@ -103,7 +142,9 @@ def battery(name: str, attributes: Attributes) -> Battery:
         capacity_level=_word(attributes, "capacity_level", present),
         held_back=_held_back(attributes, _number(attributes, "capacity")),
         health=_word(attributes, "health", present),
+        charge_type=_word(attributes, "charge_type", present),
         voltage_v=volt,
+        current_a=_current(attributes, volt) if present else None,
         temperature_c=value("temp", 0.1, -50, 150),
         wear_pct=_wear(attributes) if present else None,
         cycles=int(cycles) if cycles and cycles > 0 else None,  # 0 and -1 are "no count"
@@ -111,6 +152,14 @@ def battery(name: str, attributes: Attributes) -> Battery:
         model=_text(attributes, "model_name"),
         absurd=tuple(absurd),
     )
+
+
+def _current(attributes: Attributes, volt: float | None) -> float | None:
+    """Amperes, from the current or from the power, without a sign."""
+    current, power = _number(attributes, "current_now"), _number(attributes, "power_now")
+    if current is None and power is not None and volt:
+        current = power / volt
+    return None if current is None or abs(current) * 1e-6 > _HIGHEST_AMPERE else abs(current) * 1e-6
 
 
 def _wear(attributes: Attributes) -> float | None:
@@ -134,10 +183,10 @@ def _charge(attributes: Attributes) -> float | None:
 
 def _held_back(attributes: Attributes, capacity: float | None) -> bool:
     """Whether charging is stopped on purpose: by the user's threshold, or switched off."""
-    start = _number(attributes, "charge_control_start_threshold")
-    by_threshold = start is not None and capacity is not None and start > 0 and capacity >= start
+    limits = [_number(attributes, f"charge_control_{word}_threshold") for word in ("start", "end")]
+    by_threshold = capacity is not None and any(limit is not None and 0 < limit <= capacity for limit in limits)
     return by_threshold or any(
-        f"[{word}]" in attributes.get("charge_behaviour", "") for word in ("inhibit-charge", "force-discharge")
+        f"[{word}" in attributes.get("charge_behaviour", "") for word in ("inhibit-charge", "force-discharge")
     )
 
 
@@ -150,7 +199,8 @@ def _number(attributes: Attributes, name: str) -> float | None:
 
 def _word(attributes: Attributes, name: str, present: bool) -> str | None:
     word = attributes.get(name, "")
-    return None if not present or not word or word.startswith("!") or word == "Unknown" else word
+    # a number is a word that this kernel has no text for
+    return None if not present or word.startswith("!") or word in ("", "Unknown") or word.isdecimal() else word
 
 
 def _text(attributes: Attributes, name: str) -> str:

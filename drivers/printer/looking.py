@@ -5,7 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 
-from diag.check import Finding, Level, Limits, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
+from diag.check import (
+    Finding,
+    Level,
+    Limits,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Prompt,
+    Skipped,
+    Step,
+    Steps,
+    check,
+)
 from diag.errors import DeviceError, DeviceSilent
 from drivers.printer.printing import Printing
 
@@ -38,6 +50,7 @@ class Looking(Printing):
         finds=tuple(_SEEN.values()),
         needs=("connection",),
         settles=("test_print",),
+        seconds=10,
     )
     def printout(self) -> Steps:
         """What the person sees on the test receipt; the only proof that a one-way printer can give."""
@@ -49,7 +62,13 @@ class Looking(Printing):
         known = {look: fault for look, fault in _SEEN.items() if not (self.offline and look == "nothing")}
         yield from _conclude("printout", self.seen, "good", known)
 
-    @check(Level.INTERACTIVE, finds=tuple(dict.fromkeys(_SEEN_HEAD.values())), needs=("connection",), essential=False)
+    @check(
+        Level.INTERACTIVE,
+        finds=tuple(dict.fromkeys(_SEEN_HEAD.values())),
+        needs=("connection",),
+        essential=False,
+        seconds=10,
+    )
     def head_printout(self) -> Steps:
         """What the person sees on the head test page."""
         if not self.head_page_printed or self.seen in ("blank", "nothing", "jammed"):
@@ -61,8 +80,17 @@ class Looking(Printing):
             colours = ("no-red",) if self.settings.ribbon == "black-red" else ()
             seen = yield Prompt("pin_printout", ("whole", "band", "jagged", *colours))
         yield from _conclude("head_printout", seen, "whole", _SEEN_HEAD)
+        if seen != "no-red":  # a ribbon that is only worn shows elsewhere
+            yield NotExamined(("PRN-RIBBON",))
 
-    @check(Level.INTERACTIVE, finds=("PRN-PAPER-BAD", "PRN-HEAD-DEAD"), needs=("printout",), essential=False)
+    @check(
+        Level.INTERACTIVE,
+        finds=("PRN-PAPER-BAD", "PRN-HEAD-DEAD"),
+        needs=("printout",),
+        essential=False,
+        seconds=60,
+        takes="spare",
+    )
     def another_roll(self) -> Steps:
         """The same page on another roll of paper tells the paper from the head."""
         if self.settings.technology != "thermal" or self.seen not in ("blank", "faint"):
@@ -75,7 +103,7 @@ class Looking(Printing):
         elif after == "blank":
             yield Finding("PRN-HEAD-DEAD", "blank on another roll as well")
 
-    @check(Level.INTERACTIVE, finds=("PRN-SUPPLY-LOW",), needs=("printout",), essential=False)
+    @check(Level.INTERACTIVE, finds=("PRN-SUPPLY-LOW",), needs=("printout",), essential=False, seconds=30)
     def external_power(self) -> Steps:
         """The same page on the charger tells the battery from the printer."""
         if not self.settings.battery or self.seen not in ("blank", "faint", "nothing"):
@@ -85,7 +113,7 @@ class Looking(Printing):
         if (yield from self._try("plug_in")) == "good":
             yield Finding("PRN-SUPPLY-LOW", f"{before} on the battery, good on external power")
 
-    @check(Level.INTERACTIVE, finds=("PRN-RIBBON",), needs=("printout",), essential=False)
+    @check(Level.INTERACTIVE, finds=("PRN-RIBBON",), needs=("printout",), essential=False, seconds=60, takes="spare")
     def another_ribbon(self) -> Steps:
         """The same page with another ribbon tells the ribbon from the head."""
         if self.settings.technology != "impact" or self.seen not in ("blank", "faint"):
@@ -95,7 +123,15 @@ class Looking(Printing):
         if (yield from self._try("put_ribbon")) == "good":
             yield Finding("PRN-RIBBON", f"{before} with the first ribbon, good with another")
 
-    @check(Level.INTERACTIVE, finds=("PRN-CABLE",), essential=False, despite_loss=True, deadline=60.0)
+    @check(
+        Level.INTERACTIVE,
+        finds=("PRN-CABLE",),
+        essential=False,
+        despite_loss=True,
+        deadline=60.0,
+        seconds=30,
+        takes="spare",
+    )
     def another_cable(self) -> Steps:
         """A printer that did not answer, asked again on another cable."""
         if self.answered or not self.device_trouble or self.settings.answers == "none":

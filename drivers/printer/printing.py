@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from types import ModuleType
 
-from diag.check import Finding, Level, Measurement, NotAnswered, Skipped, Steps, check
+from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Step, Steps, check
 from diag.errors import DeviceGarbled, DeviceSilent
 from drivers.printer import receipt, star_receipt
 from drivers.printer.asking import Asking, all_findings, cause_findings
@@ -51,7 +51,7 @@ class Printing(Asking):
     printed = False
     head_page_printed = False
 
-    @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("connection",), deadline=120.0)
+    @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("connection",), deadline=120.0, seconds=5, draws=True)
     def test_print(self) -> Steps:
         """A receipt in both languages with a bar code, a QR code and a cut; then the proof, and the status again."""
         if hindrance := self._hindrance():
@@ -61,7 +61,15 @@ class Printing(Asking):
         yield from self._print(self.pages.test_receipt(self.settings))
         self.printed = True
 
-    @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("connection",), essential=False, deadline=120.0)
+    @check(
+        Level.EXTERNAL,
+        finds=_AFTER_PRINT,
+        needs=("connection",),
+        essential=False,
+        deadline=120.0,
+        seconds=5,
+        draws=True,
+    )
     def head_page(self) -> Steps:
         """All dots, every other dot, diagonals; on impact heads all pins, both directions, both colours."""
         page = self.pages.head_page(self.settings)
@@ -173,7 +181,7 @@ class Printing(Asking):
             answer = self._meant(self.dialect.everything())
         return answer
 
-    def _after_print(self, answer: Answer) -> Iterator[Finding]:
+    def _after_print(self, answer: Answer) -> Iterator[Step]:
         self.cover_open = Condition.COVER_OPEN in answer.on
         stopped = Condition.PAPER_END_STOP in answer.on
         causes = self.dialect.offline_causes(self.settings.timeout_s / 4 if self.offline else 0)
@@ -181,6 +189,8 @@ class Printing(Asking):
         cover = [Finding("PRN-COVER-OPEN", answer.evidence(Condition.COVER_OPEN))] if self.cover_open else []
         paper = [] if self.cover_open and not stopped else self._paper_findings(answer, stopped=stopped)
         yield from all_findings(cause_findings(causes), cover, paper, self._error_findings(answer), offline)
+        if not self.settings.offline_response:
+            yield NotExamined(("PRN-SUPPLY-LOW", "PRN-SUPPLY-HIGH"))
 
     def _lines(self) -> int | None:
         if "lines" not in self.settings.counters or self.dialect.behind:

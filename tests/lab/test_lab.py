@@ -198,6 +198,10 @@ def test_a_card_reader(guest: Guest) -> None:
     ]
 
 
+#: what the battery says of itself -> what a voltage below the limit means then
+UNDERVOLT = {"Full": "PWR-BATTERY-DEAD", "Not charging": "PWR-BATTERY-LOW", "Discharging": "PWR-BATTERY-LOW"}
+
+
 def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
     """The kernel's own ACPI drivers; a mouse's empty battery beside them counts nothing."""
     script = """
@@ -208,6 +212,12 @@ def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
     labctl power worn; echo "== worn"; p $run; causes
     labctl power ac-off; echo "== ac-off"; p $run --set power.adapter=required; causes
     labctl power no-battery; echo "== no-battery"; p $run; causes
+    labctl power undervolt; echo "== undervolt"; p $run --set power.limits.voltage_v.min=10; causes; cat /sys/class/power_supply/BAT0/status
+    labctl power; echo "== mid-run"; (sleep 4; labctl power ac-off) &
+    printf 'power.unplug_charger=done\npower.plug_charger=done\npower.look_at_battery=flat\n' > /tmp/answers
+    p $run --level interactive --answers /tmp/answers --set power.follow_s=9; causes
+    python -c 'import json; print(*(m["name"] for c in json.load(open("/tmp/record"))["components"][0]["checks"] \
+      for m in c["measurements"] if m["name"].startswith("follows") and m["value"]))'
     """
     got = answers(guest("power,uhid-battery:level=2", script))
     assert got["healthy"][0] == "exit 0"
@@ -217,6 +227,9 @@ def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
     assert "causes PWR-BATTERY-WORN" in got["worn"]
     assert "causes PWR-ADAPTER-ABSENT" in got["ac-off"]
     assert "causes PWR-BATTERY-ABSENT" in got["no-battery"]
+    assert got["undervolt"][:2] == ["exit 1", f"causes {UNDERVOLT[got['undervolt'][2]]}"]
+    # unplugged by the lab in the middle of the run, and not plugged in again
+    assert got["mid-run"] == ["exit 1", "causes PWR-CHARGER", "follows_unplugging"]
 
 
 def test_an_ordinary_user_without_rights(guest: Guest) -> None:

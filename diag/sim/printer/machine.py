@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from diag.sim.process import say
+from diag.sim.supply import Consumer
 
 INTERNAL, EXTERNAL, INTERACTIVE = "internal", "external", "interactive"
 
@@ -52,6 +53,9 @@ def able(settings: Mapping[str, str]) -> dict[str, str]:
     return {code: level for code, level in shown.items() if level and (not silent or code in one_way)}
 
 
+_HEAD_A = 2.0  # of a handheld's print head while it prints
+
+
 #: what stops a printer, whenever it is so
 _STOPPING = ("OFFLINE", "PAPER-END", "COVER-OPEN", "CUTTER", "HEAD-HOT", "MECHANISM", "BOARD")
 #: what the paper shows -> the faults that make it so
@@ -80,7 +84,9 @@ class Machine:
         self.broken_down = ""
         self.drawer_open = False
         self.busy_until = 0.0
-        self.line_time = float(settings.get("line_time", 0))
+        self._supply = Consumer(settings.get("supply", ""), "printer")
+        self.starved = False
+        self.line_time = float(settings.get("line_time", 0.01 if settings.get("supply") else 0))
         life = json.loads(settings.get("rated_life", "{}"))
         self.counters = {
             20: self._used(life.get("lines"), 0.21),
@@ -156,6 +162,8 @@ class Machine:
         self.lines_moved += 1
         self.counters[20] += 1
         self.busy_until = max(self.busy_until, time.monotonic()) + self.line_time
+        self._supply.draw(_HEAD_A, self.busy)
+        self.starved = self.starved or self._supply.starved
 
     def cut(self) -> None:
         """The end of a page: say what is on it."""
@@ -196,7 +204,8 @@ class Machine:
             return "jammed"
         if not moved:
             return "nothing"
-        if self.has("SUPPLY-LOW"):
+        starved, self.starved = self.starved, False
+        if self.has("SUPPLY-LOW") or starved:
             return "faint"
         return next((look for look, names in _LOOKS.items() if self.has(*names)), "good")
 

@@ -1,0 +1,103 @@
+"""A battery, an adapter and a board in a temporary folder, with a voltage that answers to what others draw.
+
+Settings: `battery` and `adapter`, yes or no; `supply`: the folder of `diag.sim.supply`, where there are consumers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from diag.sim.power.tree import CHANGES, Tree
+from diag.sim.process import end_with_parent, order, say
+from diag.sim.supply import Source
+
+_OHM, _WORN_OHM = 0.08, 0.6  # of the battery with its contacts
+_GOOD_V = 4.15  # at rest
+_STEP = 0.01  # s
+_EXTERNAL, _INTERACTIVE = ("PWR-SAG",), ("PWR-CHARGER", "PWR-BATTERY-SWOLLEN")
+
+
+def able(settings: Mapping[str, str]) -> dict[str, str]:
+    """The faults that such a terminal can show, and the level of the checks that see them."""
+    known = dict.fromkeys(CHANGES, "internal") | dict.fromkeys(_INTERACTIVE, "interactive")
+    known |= dict.fromkeys(_EXTERNAL, "external")
+    if not settings.get("supply"):
+        del known["PWR-SAG"]  # there is no load
+    if settings.get("battery") == "none":
+        known = {code: level for code, level in known.items() if "BATTERY" not in code}
+    return known
+
+
+class Power:
+    """The world around the tree: load, and the person."""
+
+    def __init__(self, tree: Tree, faults: frozenset[str], supply: str) -> None:
+        self._tree = tree
+        self._faults = faults
+        self._supply = supply
+        self._rest = float(tree.get("BAT0", "voltage_now") or _GOOD_V * 1e6) / 1e6
+
+    def follow_load(self) -> None:
+        """Voltage and current of the battery as others draw; on the charger it is the charger that gives."""
+        source, ohm = Source(self._supply), _WORN_OHM if "PWR-SAG" in self._faults else _OHM
+        shown = -1.0
+        while True:
+            amperes = source.drawn()
+            on_battery = self._tree.get("AC", "online") != "1"
+            if amperes != shown:
+                shown = amperes
+                volts = self._rest - amperes * (ohm if on_battery else 0.02)
+                source.give(volts, _GOOD_V)
+                self._tree.set("BAT0", voltage_now=str(round(volts * 1e6)))
+                self._tree.set("BAT0", current_now=str(round(-amperes * 1e6 if on_battery else 0)))
+            time.sleep(_STEP)
+
+    def person(self, prompt: str, choices: Sequence[str]) -> str | None:
+        """What somebody does and sees."""
+        if prompt == "look_at_battery":
+            return "swollen" if "PWR-BATTERY-SWOLLEN" in self._faults else "flat"
+        if prompt == "unplug_charger":
+            self._tree.set("AC", online="0")
+            self._tree.set("BAT0", status="Discharging")
+        elif prompt == "plug_charger" and "PWR-ADAPTER-ABSENT" not in self._faults:
+            self._tree.set("AC", online="1")
+            self._tree.set("BAT0", status="Full" if self._charges() else "Not charging")
+        elif prompt == "other_charger":
+            return self._other_charger()
+        return "done" if "done" in choices else None
+
+    def _charges(self) -> bool:
+        return not self._faults & {"PWR-CHARGER", "PWR-NOT-CHARGING", "PWR-BATTERY-DEAD"}
+
+    def _other_charger(self) -> str:
+        if "PWR-NOT-CHARGING" in self._faults:
+            return "cannot"  # with this one nobody has another at hand
+        if "PWR-BATTERY-DEAD" not in self._faults and "PWR-CHARGER" not in self._faults:
+            self._tree.set("AC", online="1", current_max="2000000", usb_type="SDP [DCP] C PD")
+            self._tree.set("BAT0", status="Charging")
+        return "done"
+
+
+def main() -> None:
+    """Start from the command line."""
+    want = order(__doc__ or "", able)
+    root = Path(tempfile.mkdtemp(prefix="posdiag-power-"))
+    tree = Tree(root, want.faults, want.settings)
+    power = Power(tree, want.faults, want.settings.get("supply", ""))
+    end_with_parent(
+        lambda: shutil.rmtree(root, ignore_errors=True), lambda _, prompt, choices: power.person(prompt, choices)
+    )
+    if want.settings.get("supply"):
+        threading.Thread(target=power.follow_load, daemon=True).start()
+    say(at=f"sysfs:{root}/power_supply")
+    while True:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The class directories power_supply, hwmon and thermal of a simulated terminal, as files.
+
+Attribute names and units as in the kernel's Documentation/ABI/testing/sysfs-class-power and
+Documentation/hwmon/sysfs-interface.rst.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+Attributes = dict[str, str]
+
+# What each fault changes: device -> attribute -> text.
+CHANGES: dict[str, dict[str, Attributes]] = {
+    "PWR-ADAPTER-ABSENT": {"AC": {"online": "0"}, "BAT0": {"status": "Discharging"}},
+    "PWR-ADAPTER-WEAK": {"AC": {"usb_type": "[SDP] DCP C PD", "current_max": "500000"}},
+    "PWR-CHARGER": {"BAT0": {"status": "Not charging", "capacity": "34", "charge_type": "N/A"}},
+    "PWR-BATTERY-ABSENT": {"BAT0": {"present": "0", "status": "Unknown", "capacity": "0"}},
+    "PWR-BATTERY-LOW": {
+        "AC": {"online": "0"},
+        "BAT0": {"status": "Discharging", "capacity": "4", "voltage_now": "3450000"},
+    },
+    "PWR-BATTERY-WORN": {"BAT0": {"charge_full": "1100000", "cycle_count": "1240"}},
+    "PWR-BATTERY-DEAD": {"BAT0": {"health": "Dead", "status": "Not charging", "capacity": "0", "voltage_now": "0"}},
+    "PWR-BATTERY-HOT": {"BAT0": {"health": "Overheat", "temp": "662", "status": "Not charging"}},
+    "PWR-BATTERY-COLD": {"BAT0": {"health": "Cold", "temp": "-85", "status": "Not charging"}},
+    "PWR-BATTERY-OVERVOLTAGE": {"BAT0": {"health": "Over voltage", "voltage_now": "4520000"}},
+    "PWR-BATTERY-SWOLLEN": {},
+    "PWR-NOT-CHARGING": {"BAT0": {"status": "Not charging", "capacity": "31"}},
+    "PWR-SAG": {"AC": {"online": "0"}, "BAT0": {"status": "Discharging", "capacity": "71"}},
+    "PWR-RAIL": {"hwmon1": {"in0_input": "4310", "in0_lcrit_alarm": "1"}},
+    "PWR-HEAT": {"thermal_zone0": {"temp": "98500"}},
+}
+
+_BATTERY = {
+    "type": "Battery",
+    "scope": "System",
+    "present": "1",
+    "status": "Full",
+    "health": "Good",
+    "technology": "Li-ion",
+    "capacity": "97",
+    "voltage_now": "4150000",
+    "current_now": "0",
+    "temp": "271",
+    "charge_full": "2480000",
+    "charge_full_design": "2600000",
+    "cycle_count": "83",
+    "manufacturer": "SIM",
+    "model_name": "P8-LIPO",
+}
+_ADAPTER = {
+    "type": "USB",
+    "online": "1",
+    "usb_type": "SDP [DCP] C PD",
+    "voltage_now": "5020000",
+    "current_max": "2000000",
+}
+# a mouse on the bench: its empty battery must not count
+_MOUSE = {"type": "Battery", "scope": "Device", "present": "1", "status": "Discharging", "capacity": "2"}
+_BOARD = {"name": "rails", "in0_label": "vcc5", "in0_input": "5030", "in0_lcrit": "4500", "in0_lcrit_alarm": "0"}
+_ZONE = {"type": "soc-thermal", "temp": "51200", "trip_point_0_type": "critical", "trip_point_0_temp": "95000"}
+# every supply has a copy in hwmon and one among the zones
+_COPY = {"name": "BAT0", "in0_input": "4150", "temp1_input": "27100", "temp1_max_alarm": "45000"}
+_COPIED_ZONE = {"type": "BAT0", "temp": "27100"}
+
+
+class Tree:
+    """What is shown now."""
+
+    def __init__(self, root: Path, faults: Iterable[str], settings: Mapping[str, str]) -> None:
+        self.root = root
+        self._parts: dict[str, tuple[str, Attributes]] = {
+            "hid-0003:046D:4054.0001-battery": ("power_supply", dict(_MOUSE)),
+            "hwmon0": ("hwmon", dict(_COPY)),
+            "hwmon1": ("hwmon", dict(_BOARD)),
+            "thermal_zone0": ("thermal", dict(_ZONE)),
+            "thermal_zone1": ("thermal", dict(_COPIED_ZONE)),
+        }
+        if settings.get("battery") != "none":
+            self._parts["BAT0"] = ("power_supply", dict(_BATTERY))
+        if settings.get("adapter") != "none":
+            self._parts["AC"] = ("power_supply", dict(_ADAPTER))
+        for name, (folder, attributes) in self._parts.items():
+            (root / folder / name).mkdir(parents=True)
+            self.set(name, **attributes)
+        for fault in sorted(faults):
+            for name, changes in CHANGES[fault].items():
+                self.set(name, **changes)
+
+    def get(self, name: str, attribute: str) -> str:
+        """What one attribute shows."""
+        return self._parts[name][1].get(attribute, "") if name in self._parts else ""
+
+    def set(self, device: str, /, **attributes: str) -> None:
+        """Have a device show these from now on."""
+        if device not in self._parts:
+            return
+        folder, shown = self._parts[device]
+        for attribute, text in attributes.items():
+            shown[attribute] = text
+            file = self.root / folder / device / attribute
+            part = self.root / f".{attribute}"
+            part.write_text(f"{text}\n", encoding="ascii")
+            os.replace(part, file)

@@ -1,0 +1,201 @@
+"""A terminal on a bench supply: what it draws at rest and while it starts. The instrument is only read.
+
+That the instrument is silent or garbled says nothing about the terminal: it is then not examined.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from diag.check import (
+    Driver,
+    Finding,
+    Identity,
+    Level,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Prompt,
+    Step,
+    Steps,
+    check,
+)
+from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.link import SerialLine
+from diag.link.stream import Stream
+from drivers.bench_supply import scpi
+from drivers.bench_supply.settings import BenchSupplySettings
+
+T = TypeVar("T")
+
+_TRIES = 2  # of the first question: some lose it, or answer it with an empty line
+_SAMPLES = 5
+_EVERY = 0.1  # s between two readings while the terminal starts
+_NEAR_LIMIT = 0.95  # of the current limit: the supply limits
+_COLLAPSED = 0.5  # of the voltage that is set
+_LONGEST = 512  # characters of an answer
+_BETWEEN = 0.3  # s between the pieces of one answer, and behind one without a line end
+_QUIET = 0.05  # s without a word before a question: what is late belongs to an older one
+
+
+class BenchSupply(Driver):
+    """One channel."""
+
+    kind = "bench_supply"
+    Settings = BenchSupplySettings
+    settings: BenchSupplySettings
+    _stream: Stream | None = None
+
+    @check(Level.INTERNAL)
+    def instrument(self) -> Steps:
+        """`*IDN?`: an instrument answers."""
+        line = SerialLine(baud=self.settings.baud, stopbits=self.settings.stopbits)
+        self._stream = self.address.open_stream(self.settings.timeout_s, line)
+        if self.settings.remote:
+            self._tell("SYST:REM")
+        said = self._first_answer()
+        for key in ("maker", "model", "serial_number", "firmware"):
+            if value := getattr(said, key):
+                yield Identity(key, value)
+
+    @check(Level.INTERNAL, finds=("PWR-SHORT", "PWR-DRAW-NONE", "PWR-DRAW-HIGH"), needs=("instrument",), seconds=2)
+    def idle(self) -> Steps:
+        """Volts and amperes of the terminal as it stands there."""
+        if self._maybe("OUTP?", scpi.switch) is False:
+            yield NotAnswered("no-value", "the output of the supply is off")
+            return
+        amperes = [self._measured("CURR") for _ in range(_SAMPLES)]
+        told = [value for value in amperes if value is not None]
+        if not told:
+            yield NotAnswered("no-value", "the current is beyond the instrument's range")
+            return
+        ampere, limits = statistics.median(told), self.settings.limits
+        volt = self._measured("VOLT") if self.settings.measures == "both" else None
+        yield Measurement("idle_current", ampere, "A", limits.idle_a.limits)
+        if volt is not None:
+            yield Measurement("voltage", volt, "V", limits.voltage_v.limits)
+        yield from self._judged(ampere, volt)
+
+    @check(Level.INTERACTIVE, finds=("PWR-SHORT", "PWR-NO-BOOT"), needs=("instrument",), essential=False, seconds=30)
+    def boot(self) -> Steps:
+        """The terminal is switched off and on, and its current followed."""
+        if (yield Prompt("switch_on", ("done", "cannot"))) != "done":
+            yield NotAnswered("not-done")
+            return
+        end, drawn = time.monotonic() + self.settings.boot_s, []
+        while time.monotonic() < end:
+            if (value := self._measured("CURR")) is not None:
+                drawn.append(value)
+            self.pause_until_next()
+        if not drawn:
+            yield NotAnswered("no-value", "the current is beyond the instrument's range")
+            return
+        limits = self.settings.limits
+        yield Measurement("boot_current", max(drawn), "A", limits.boot_a.limits)
+        yield Measurement("current_after_boot", drawn[-1], "A")
+        if limits.boot_a.min is None:
+            yield NotExamined(("PWR-NO-BOOT",))
+        elif max(drawn) < limits.boot_a.min:
+            yield Finding("PWR-NO-BOOT", f"{max(drawn):g} A at the highest in {self.settings.boot_s:g} s")
+        if self._limits_current(max(drawn)):
+            yield Finding("PWR-SHORT", f"{max(drawn):g} A, the supply's limit, while it starts")
+
+    def close(self) -> None:
+        """Give the front panel back, and the port."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with contextlib.suppress(DeviceError):
+                if self.settings.remote:
+                    stream.write(b"SYST:LOC\n", self.settings.timeout_s)
+            stream.close()
+
+    def pause_until_next(self) -> None:
+        """Between two readings."""
+        time.sleep(_EVERY)
+
+    def _judged(self, ampere: float, volt: float | None) -> Iterator[Step]:
+        limits = self.settings.limits
+        asked = self._maybe(f"VOLT?{self._channel}", scpi.number)
+        collapsed = volt is not None and asked is not None and volt < _COLLAPSED * asked
+        if self._limits_current(ampere) and (collapsed or asked is None):
+            yield Finding("PWR-SHORT", f"{ampere:g} A, the supply's limit" + (f", {volt:g} V" if volt else ""))
+            return
+        if limits.idle_a.min is not None and ampere < limits.idle_a.min:
+            yield Finding("PWR-DRAW-NONE", f"{ampere:g} A")
+        elif limits.idle_a.max is not None and ampere > limits.idle_a.max:
+            yield Finding("PWR-DRAW-HIGH", f"{ampere:g} A")
+        untold = {"PWR-DRAW-NONE": limits.idle_a.min, "PWR-DRAW-HIGH": limits.idle_a.max}
+        yield NotExamined(tuple(code for code, limit in untold.items() if limit is None))
+
+    def _limits_current(self, ampere: float) -> bool:
+        most = self._maybe(f"CURR?{self._channel}", scpi.number)
+        return bool(most) and most is not None and ampere >= _NEAR_LIMIT * most
+
+    @property
+    def _channel(self) -> str:
+        return f" {self.settings.channel}" if self.settings.channel else ""
+
+    def _measured(self, what: str) -> float | None:
+        """Raises DeviceSilent, DeviceGarbled."""
+        return self._asked(f"MEAS:{what}?{self._channel}", scpi.number)
+
+    def _maybe(self, question: str, read: Callable[[str], T]) -> T | None:
+        """None where this instrument does not know it: most then say nothing, some ERR."""
+        with contextlib.suppress(DeviceSilent, DeviceGarbled):
+            return self._asked(question, read)
+        return None
+
+    def _first_answer(self) -> scpi.Identification:
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(DeviceSilent, DeviceGarbled):
+                return self._asked("*IDN?", scpi.identification)
+        return self._asked("*IDN?", scpi.identification)
+
+    def _asked(self, question: str, read: Callable[[str], T]) -> T:
+        stream = self._live
+        while stream.read(_QUIET):
+            pass
+        self._tell(question)
+        line = stream.receive(_Line(question), self.settings.timeout_s)
+        if line is None:
+            raise DeviceSilent(f"no answer to {question} in {self.settings.timeout_s:g} s")
+        try:
+            return read(line["text"])
+        except ValueError as error:
+            raise DeviceGarbled(f"{error} in the answer to {question}") from error
+
+    def _tell(self, command: str) -> None:
+        self._live.write(f"{command}\n".encode("ascii"), self.settings.timeout_s)
+
+    @property
+    def _live(self) -> Stream:
+        if self._stream is None:
+            raise DeviceGone("not opened")
+        return self._stream
+
+
+class _Line:
+    """One line of an answer; the question itself, where the instrument repeats it, is none."""
+
+    pause = _BETWEEN
+
+    def __init__(self, question: str) -> None:
+        self._question = question
+        self._got = b""
+
+    def feed(self, piece: bytes) -> dict[str, Any] | None:
+        """Done at the first line end behind something."""
+        self._got = (self._got + piece)[-_LONGEST:]
+        *whole, _ = self._got.split(b"\n")
+        texts = [line.strip(b"\r\0 \t").decode("latin-1") for line in whole]
+        found = [text for text in texts if text and text != self._question]
+        return {"text": found[0]} if found else None
+
+    def end(self) -> dict[str, Any] | None:
+        """Some end their answers with nothing."""
+        text = self._got.strip(b"\r\n\0 \t").decode("latin-1")
+        return {"text": text} if text and text != self._question else None

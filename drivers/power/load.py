@@ -1,0 +1,79 @@
+"""A supply under load: from readings before, during and after it, how far the voltage gives way.
+
+With a current that is told, the internal resistance is the slope of voltage over current (least squares), with its
+standard error. What the kernel shows may be older than the load: ACPI renews a reading once in a second
+(drivers/acpi/battery.c, cache_time), fuel gauges several times in a second to once in seconds. Readings that never
+change tell nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_STEP_A = 0.3  # A; a smaller difference of current is lost in the gauge's steps
+_FEWEST = 4  # different pairs of voltage and current for a slope with an error
+_BACK = 0.25  # of the sag that may be left when the voltage counts as recovered
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Volts and amperes at a time. `loaded`: something drew a lot of current. `amps` has no sign; None: not told."""
+
+    seconds: float
+    volts: float
+    amps: float | None
+    loaded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sag:
+    """What a load did. `resistance_ohm` and `error_ohm` are None where they cannot be told, `recovery_s` too."""
+
+    rest_v: float
+    loaded_v: float
+    resistance_ohm: float | None
+    error_ohm: float | None
+    recovery_s: float | None
+
+    @property
+    def volts(self) -> float:
+        """How far the voltage gave way; never below 0."""
+        return max(0.0, self.rest_v - self.loaded_v)
+
+
+def sag(readings: Sequence[Reading]) -> Sag | None:
+    """What the load did; None where there was no load, nothing to compare it with, or nothing that was renewed."""
+    loaded = [one for one in readings if one.loaded]
+    free = [one for one in readings if not one.loaded]
+    if not loaded or not free or len({(one.volts, one.amps) for one in readings}) < 2:
+        return None
+    before = [one.volts for one in free if one.seconds < loaded[0].seconds]
+    rest = statistics.median(before or [one.volts for one in free])
+    resistance, error = _resistance(readings)
+    lowest = min(one.volts for one in loaded)
+    return Sag(rest, lowest, resistance, error, _recovery(readings, rest, lowest))
+
+
+def _recovery(readings: Sequence[Reading], rest: float, lowest: float) -> float | None:
+    """Seconds from the load's end until the voltage was back."""
+    end = max(one.seconds for one in readings if one.loaded)
+    wanted = rest - _BACK * (rest - lowest)
+    return next((one.seconds - end for one in readings if one.seconds > end and one.volts >= wanted), None)
+
+
+def _resistance(readings: Sequence[Reading]) -> tuple[float | None, float | None]:
+    pairs = list(dict.fromkeys((one.amps, one.volts) for one in readings if one.amps is not None))
+    amps, volts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    if len(pairs) < 2 or max(amps) - min(amps) < _STEP_A:
+        return None, None
+    slope, intercept = statistics.linear_regression(amps, volts)
+    if slope >= 0:
+        return None, None  # a voltage that rises with the load is no battery's
+    if len(pairs) < _FEWEST:
+        return -slope, None
+    rests = sum((volt - intercept - slope * amp) ** 2 for amp, volt in pairs)
+    spread = sum((amp - statistics.fmean(amps)) ** 2 for amp in amps)
+    return -slope, math.sqrt(rests / (len(pairs) - 2) / spread)

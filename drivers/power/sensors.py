@@ -1,0 +1,114 @@
+"""Voltages and temperatures of the board: the hwmon and thermal classes.
+
+Documentation/hwmon/sysfs-interface.rst: inN in mV, currN in mA, powerN in µW, tempN in thousandths of °C, limits beside
+them (min, max, lcrit, crit), alarms that the chip raises itself, a fault file for a sensor that is not connected.
+Documentation/ABI/testing/sysfs-class-thermal: temperatures and trip points in thousandths of °C. Every power supply has
+a copy of its values in both; those are left to the supply.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+Attributes = Mapping[str, str]
+
+#: what is read of each class
+HWMON = ("name", "in*", "curr*", "temp*", "power*_input", "power*_label")
+THERMAL = ("type", "temp", "mode", "trip_point_*")
+
+# kind of channel -> unit and its share in one step of the file
+_UNITS = {"in": ("V", 1e-3), "curr": ("A", 1e-3), "temp": ("°C", 1e-3), "power": ("W", 1e-6)}
+_COLDEST, _HOTTEST = -100.0, 200.0  # °C; -274 is "no temperature" (include/linux/thermal.h)
+_STOPPING = ("critical", "hot")
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One channel. `lowest`, `highest`: the chip's or the zone's own limits; None where it has none that make sense.
+
+    `alarm`: the chip itself says that a limit is or was passed.
+    """
+
+    name: str
+    value: float
+    unit: str
+    lowest: float | None
+    highest: float | None
+    alarm: bool
+
+    @property
+    def beyond(self) -> bool:
+        """Outside its own limits."""
+        low = self.lowest is not None and self.value < self.lowest
+        return low or (self.highest is not None and self.value > self.highest)
+
+
+def of_hwmon(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[Sensor]:
+    """The channels of all chips but the copies of power supplies."""
+    copies = {name.replace("-", "_") for name in supplies}
+    chips = sorted(
+        (found.get("name", ""), found) for found in tree.values() if not found.get("name", "!").startswith("!")
+    )
+    return [one for name, found in chips if name not in copies for one in _channels(name, found)]
+
+
+def of_thermal(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[Sensor]:
+    """The zones that are enabled, but the copies of power supplies."""
+    copies = set(supplies)
+    found = []
+    for place, zone in sorted(tree.items()):
+        kind = zone.get("type", "")
+        value = _number(zone, "temp", 1e-3)
+        if not place.startswith("thermal_zone") or kind in copies or zone.get("mode") == "disabled":
+            continue
+        if value is not None and _COLDEST < value < _HOTTEST:
+            found.append(Sensor(kind or place, value, "°C", None, _trip(zone), alarm=False))
+    return found
+
+
+def _channels(chip: str, found: Attributes) -> Iterable[Sensor]:
+    for file in sorted(found):
+        match = re.fullmatch(r"(in|curr|temp|power)(\d+)_input", file)
+        if not match:
+            continue
+        channel = match[1] + match[2]
+        unit, step = _UNITS[match[1]]
+        value = _number(found, file, step)
+        if value is None or found.get(f"{channel}_fault") == "1":
+            continue
+        if match[1] == "temp" and not _COLDEST < value < _HOTTEST:
+            continue
+        label = found.get(f"{channel}_label", "")
+        yield Sensor(
+            f"{chip}.{label if label and not label.startswith('!') else channel}",
+            value,
+            unit,
+            _limit(found, channel, ("lcrit", "min"), step),
+            _limit(found, channel, ("crit", "max"), step),
+            alarm=any(found.get(f"{channel}_{word}") == "1" for word in _ALARMS),
+        )
+
+
+_ALARMS = ("alarm", "min_alarm", "max_alarm", "lcrit_alarm", "crit_alarm")
+
+
+def _limit(found: Attributes, channel: str, words: Iterable[str], step: float) -> float | None:
+    """The chip's own limit; 0 and absurd ones are registers that nobody has set."""
+    values = (_number(found, f"{channel}_{word}", step) for word in words)
+    return next((value for value in values if value and abs(value) < 1000), None)
+
+
+def _trip(zone: Attributes) -> float | None:
+    """The lowest temperature at which the zone stops the system."""
+    places = [key[: -len("_type")] for key, kind in zone.items() if key.endswith("_type") and kind in _STOPPING]
+    values = [_number(zone, f"{place}_temp", 1e-3) for place in places]
+    return min((value for value in values if value is not None and 0 < value < _HOTTEST), default=None)
+
+
+def _number(found: Attributes, name: str, step: float) -> float | None:
+    try:
+        return int(found[name]) * step
+    except (KeyError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,60 @@
+"""The diagnosability report, of the shipped profiles and of small ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from diag import catalogue, plan, profile
+from diag.check import Level
+from diag.diagnosable import Diagnosability, Row
+from diag.isolate import Spot
+from tests.conftest import Command
+
+
+def rows(name: str) -> dict[Spot, Row]:
+    loaded = profile.load(name)
+    kinds = {part.kind for part in loaded.components.values()}
+    found = Diagnosability(plan.entries(list(loaded.components.values())), catalogue.load(kinds)).rows()
+    return {row.spot: row for row in found}
+
+
+def test_levels() -> None:
+    found = rows("demo/countertop")
+    assert found[Spot("printer", "PRN-PAPER-END")].named_at is Level.INTERNAL
+    assert found[Spot("power", "PWR-SAG")].named_at is Level.EXTERNAL
+    assert found[Spot("printer", "PRN-CABLE")].named_at is Level.INTERACTIVE
+    assert Spot("printer", "PRN-RIBBON") not in found  # no ribbon in a thermal printer
+
+
+def test_what_is_confused_names_the_check_that_splits_it() -> None:
+    row = rows("demo/countertop")[Spot("printer", "PRN-CABLE")]
+    at_rest = row.tellings[0]
+    assert at_rest.seen
+    assert not at_rest.named
+    assert Spot("printer", "PRN-MUTE") in at_rest.confused_with
+    assert row.split_by == "printer.another_cable"
+
+
+def test_a_fault_that_no_check_looks_for() -> None:
+    """The antenna of a modem is told by a step outdoors only."""
+    row = rows("demo/handheld")[Spot("modem", "MDM-ANTENNA")]
+    assert [one.named for one in row.tellings] == [False, False, True]
+
+
+def test_the_command(posdiag: Command) -> None:
+    done = posdiag("profile", "check", "--faults", "demo/countertop")
+    assert done.status == 0
+    assert "PRN-CABLE" in done.out
+    assert "printer.another_cable" in done.out
+    data = json.loads(posdiag("profile", "check", "--faults", "--json", "demo/countertop").out)
+    entry = next(one for one in data[0]["faults"] if one["fault"] == "PRN-PAPER-END")
+    assert entry["named_at"] == "internal"
+
+
+def test_a_wrong_profile_says_where(posdiag: Command, tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text("schema: 1\nname: {en: a, zh: 甲}\ncomponents:\n  power: {driver: power, bttery: none}\n")
+    done = posdiag("profile", "check", "--faults", str(file))
+    assert done.status == 78
+    assert f"{file}:4:" in done.err + done.out
