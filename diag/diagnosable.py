@@ -6,7 +6,7 @@ isolation says what it makes of that. Nothing is examined.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,12 @@ class Diagnosability:
     def rows(self) -> list[Row]:
         """All faults of the fitted components."""
         return [self._row(one) for one in self.hypotheses]
+
+    def typical(self) -> Iterator[tuple[Hypothesis, list[Observation]]]:
+        """Each fault with the first way in which it usually shows to all checks."""
+        for one in self.hypotheses:
+            for observations in self._presentations(one, Level.INTERACTIVE)[:1]:
+                yield one, observations
 
     def _row(self, one: Hypothesis) -> Row:
         tellings = tuple(self._telling(one, level) for level in Level)

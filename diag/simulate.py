@@ -231,9 +231,10 @@ def _wait(part: Simulated) -> None:
     threading.Thread(target=_listen, args=(part, process.stdout), daemon=True).start()
 
 
-def _listen(part: Simulated, said: Iterable[str]) -> None:
+def _listen(part: Simulated, said: IO[str]) -> None:
     """Pick the person's answers out of what the simulator says; take the rest, so that its pipe never fills."""
-    for line in said:
-        fact = json.loads(line)
-        if "answer" in fact:
-            part.answers.put(fact["answer"])
+    with said:
+        for line in said:
+            fact = json.loads(line)
+            if "answer" in fact:
+                part.answers.put(fact["answer"])

@@ -70,6 +70,30 @@ STRIPE_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str
 }
 
 
+INSTRUMENT_CASES: dict[str, Callable[[], Callable[[bytes], bytes | None]]] = {
+    "silent": lambda: lambda data: b"",
+    "garbage": lambda: lambda data: b"\xff\x80\xc3" * 20,
+    "half an answer": half_then_silence,
+    "echo only": lambda: lambda data: data,
+    "no numbers": lambda: lambda data: b"ERR\r\n",
+    "empty lines": lambda: lambda data: b"\r\n",
+    "hangs up at once": lambda: hang_up_after(0),
+    "unplugged after two answers": lambda: hang_up_after(2),
+    "too late": lambda: one_byte_late(2 * TIMEOUT),
+}
+
+
+@pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
+@pytest.mark.parametrize("case", INSTRUMENT_CASES)
+def test_bad_instruments_say_nothing_of_the_terminal(case: str, link: Any) -> None:
+    with link(INSTRUMENT_CASES[case]()) as at:
+        events, seconds = examine("bench_supply", at, timeout_s=TIMEOUT)
+    keeps_the_contract("bench_supply", events)
+    assert findings(events) == set()
+    assert outcomes(events)["idle"] != "passed"
+    assert seconds < 15 * TIMEOUT
+
+
 @pytest.mark.parametrize("level", [Level.INTERNAL, Level.INTERACTIVE])
 @pytest.mark.parametrize("sends", ["idtech", "msr605"])
 @pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])

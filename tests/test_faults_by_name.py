@@ -9,7 +9,7 @@ import pytest
 
 from diag import catalogue, profile, simulate
 from diag.check import Level
-from tests.conftest import Command, Simulator
+from tests.conftest import Command, Simulator, Single
 from tests.serial_server import ser2net
 
 DEMOS = [name for name in profile.available() if name.startswith("demo/")]
@@ -48,8 +48,8 @@ def expected(name: str, fault: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("name", "fault"), CASES)
-def test_one_fault(posdiag: Command, name: str, fault: str) -> None:
-    done = posdiag("demo", name, "--fault", fault, "--json")
+def test_one_fault(single: Single, name: str, fault: str) -> None:
+    done = single(name, fault)
     assert set(done.causes) == expected(name, fault)
     assert done.status == (0 if fault in NOTICES else 1)
     owners = {done.record["diagnosis"]["causes"][0]["component"], faulty_part(fault)}

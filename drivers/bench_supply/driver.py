@@ -39,7 +39,7 @@ _NEAR_LIMIT = 0.95  # of the current limit: the supply limits
 _COLLAPSED = 0.5  # of the voltage that is set
 _LONGEST = 512  # characters of an answer
 _BETWEEN = 0.3  # s between the pieces of one answer, and behind one without a line end
-_QUIET = 0.05  # s without a word before a question: what is late belongs to an older one
+_QUIET = 0.05  # s without a word before a question
 
 
 class BenchSupply(Driver):
@@ -90,7 +90,7 @@ class BenchSupply(Driver):
         while time.monotonic() < end:
             if (value := self._measured("CURR")) is not None:
                 drawn.append(value)
-            self.pause_until_next()
+            time.sleep(_EVERY)
         if not drawn:
             yield NotAnswered("no-value", "the current is beyond the instrument's range")
             return
@@ -112,10 +112,6 @@ class BenchSupply(Driver):
                 if self.settings.remote:
                     stream.write(b"SYST:LOC\n", self.settings.timeout_s)
             stream.close()
-
-    def pause_until_next(self) -> None:
-        """Between two readings."""
-        time.sleep(_EVERY)
 
     def _judged(self, ampere: float, volt: float | None) -> Iterator[Step]:
         limits = self.settings.limits
@@ -157,8 +153,9 @@ class BenchSupply(Driver):
 
     def _asked(self, question: str, read: Callable[[str], T]) -> T:
         stream = self._live
-        while stream.read(_QUIET):
-            pass
+        end = time.monotonic() + self.settings.timeout_s
+        while stream.read(_QUIET) and time.monotonic() < end:
+            pass  # what is late belongs to an older question
         self._tell(question)
         line = stream.receive(_Line(question), self.settings.timeout_s)
         if line is None:

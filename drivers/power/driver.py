@@ -13,7 +13,7 @@ from drivers.power import power_supply
 from drivers.power.under_load import WithLoad
 
 _EVERY = 0.1  # s between two looks
-_HELD_S = 2.0  # s on the battery alone in which a pack that cannot hold breaks down
+_HELD_S = 1.0  # s on the battery alone in which a pack that cannot hold breaks down
 _ENOUGH_PCT = 5.0  # charge below which nobody is asked to unplug the charger
 _BY_CHARGER = {"PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-NOT-CHARGING"}
 

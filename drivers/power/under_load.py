@@ -12,7 +12,7 @@ from drivers.power.board import WithBoard
 from drivers.power.load import Reading, Sag, sag
 
 _EVERY = 0.02  # s between two readings
-_RECOVERY = 1.0  # s that a supply is watched after the load
+_RECOVERY = 0.5  # s that a supply is watched after the load
 
 
 class WithLoad(WithBoard):

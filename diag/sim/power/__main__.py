@@ -17,6 +17,7 @@ from diag.sim.process import end_with_parent, order, say
 from diag.sim.supply import Source
 
 _OHM, _WORN_OHM = 0.08, 0.6  # of the battery with its contacts
+_CHARGED_OHM = 0.02  # of a good adapter beside it
 _GOOD_V = 4.15  # at rest
 _STEP = 0.01  # s
 _EXTERNAL, _INTERACTIVE = ("PWR-SAG",), ("PWR-CHARGER", "PWR-BATTERY-SWOLLEN")
@@ -51,7 +52,7 @@ class Power:
             on_battery = self._tree.get("AC", "online") != "1"
             if amperes != shown:
                 shown = amperes
-                volts = self._rest - amperes * (ohm if on_battery else 0.02)
+                volts = self._rest - amperes * (ohm if on_battery or ohm == _WORN_OHM else _CHARGED_OHM)
                 source.give(volts, _GOOD_V)
                 self._tree.set("BAT0", voltage_now=str(round(volts * 1e6)))
                 self._tree.set("BAT0", current_now=str(round(-amperes * 1e6 if on_battery else 0)))

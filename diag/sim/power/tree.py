@@ -88,7 +88,8 @@ class Tree:
             self.set(name, **attributes)
         for fault in sorted(faults):
             for name, changes in CHANGES[fault].items():
-                self.set(name, **changes)
+                if not (fault == "PWR-SAG" and settings.get("adapter") == "required"):  # it sags on its adapter
+                    self.set(name, **changes)
 
     def get(self, name: str, attribute: str) -> str:
         """What one attribute shows."""

@@ -1,0 +1,133 @@
+"""Faults against each other: pairs of them, made of the runs in which each was alone; answers that are wrong."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diag import catalogue, isolate, plan, profile
+from diag.conclude import conclude
+from diag.diagnosable import Diagnosability
+from diag.isolate import Observation
+from diag.record import Builder, CheckRecord, FindingRecord, Record
+from tests.conftest import POSDIAG, Command, Single
+from tests.test_faults_by_name import CASES, NOTICES
+
+DEMO = "demo/countertop"
+PAIRS = 200
+# with the adapter out as well, and what shows at another component
+NOT_ALONE = ("PWR-BATTERY-LOW", "PWR-SAG")
+FAULTS = sorted({fault for name, fault in CASES if name == DEMO} - {*NOT_ALONE})
+
+
+def owner(record: dict[str, Any]) -> str:
+    return str(record["diagnosis"]["causes"][0]["component"])
+
+
+def merged(base: dict[str, Any], other: dict[str, Any], part: str) -> Record:
+    """One record with the other's component in it, concluded again."""
+    loaded = profile.load(DEMO)
+    parts = list(loaded.components.values())
+    run = {key: base["run"][key] for key in ("id", "started", "level", "version", "host")}
+    start = {"run": run, "terminal": base["terminal"], "confirmed": {}, "components": plan.entries(parts)}
+    builder = Builder(start)
+    sources = {one["name"]: one for one in base["components"]}
+    sources[part] = next(one for one in other["components"] if one["name"] == part)
+    for component in builder.record.components:
+        component.checks = [
+            CheckRecord(
+                one["name"], one["level"], one["outcome"], one["reason"], one["detail"], one["seconds"],
+                findings=[FindingRecord(**finding) for finding in one["findings"]], not_examined=one["not_examined"],
+            )
+            for one in sources[component.name]["checks"]
+        ]  # fmt: skip
+    conclude(builder.record, start, catalogue.load({one.kind for one in parts}))
+    return builder.record
+
+
+def test_pairs(single: Single) -> None:
+    """Components do not influence each other here, so that a pair shows what each of the two shows alone."""
+    draw = random.Random(7)  # noqa: S311 -- a choice of cases
+    records = {fault: single(DEMO, fault).record for fault in FAULTS}
+    owners = {fault: owner(record) for fault, record in records.items()}
+    done = 0
+    while done < PAIRS:
+        one, other = draw.sample(FAULTS, 2)
+        if owners[one] == owners[other]:
+            continue
+        done += 1
+        record = merged(records[one], records[other], owners[other])
+        causes = record.diagnosis.causes
+        assert {cause.component for cause in causes} <= {owners[one], owners[other]}, (one, other)
+        told = {cause.fault for cause in causes} | {code for cause in causes for code in cause.explains}
+        assert {one, other} <= told, (one, other)
+        assert record.verdict == ("pass" if {one, other} <= NOTICES else "fail")
+
+
+@pytest.mark.parametrize("name", ["demo/countertop", "demo/handheld"])
+def test_wrong_answers_make_less_certain(name: str) -> None:
+    """Of what people told, one in ten is turned round or left out: the true cause only loses, and nothing breaks."""
+    draw = random.Random(3)  # noqa: S311 -- a simulation
+    parts = list(profile.load(name).components.values())
+    model = Diagnosability(plan.entries(parts), catalogue.load({part.kind for part in parts}))
+    truthful, wrong = [], []
+    for one, presentation in model.typical():
+        if not any(seen.asked and seen.seen for seen in presentation):
+            continue
+        truthful.append(isolate.beliefs(presentation, model.hypotheses)[one.spot])
+        for _ in range(5):
+            told = [answer for seen in presentation if (answer := _told(seen, draw)) is not None]
+            certain = isolate.beliefs(told, model.hypotheses)
+            assert all(0 <= chance <= 1 for chance in certain.values())
+            wrong.append(certain[one.spot])
+    assert len(truthful) > 15
+    assert sum(wrong) / len(wrong) < sum(truthful) / len(truthful)
+
+
+def _told(seen: Observation, draw: random.Random) -> Observation | None:
+    if not seen.asked or draw.random() >= 0.1:
+        return seen
+    return None if draw.random() < 0.5 else Observation(seen.spot, seen.check, not seen.seen, asked=True)
+
+
+WRONG = """
+printer.printout=jammed
+printer.head_printout=lines
+printer.put_roll=done
+power.unplug_charger=done
+power.plug_charger=done
+power.other_charger=done
+power.look_at_battery=swollen
+"""
+
+
+@pytest.mark.parametrize("answers", ["", WRONG], ids=["missing", "wrong"])
+def test_a_person_who_is_never_right(
+    posdiag: Command, environment: dict[str, str], tmp_path: Path, answers: str
+) -> None:
+    """Says that things were done which were not, and sees what is not there; or says nothing at all."""
+    file = tmp_path / "answers"
+    file.write_text(answers)
+    command = [POSDIAG, "sim", "demo/handheld", "--fault", "PWR-CHARGER", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as served:
+        assert served.stdout is not None
+        said = json.loads(served.stdout.readline())
+        words = [word for item in said["set"] for word in ("--set", item)]
+        parts = ("--component", "printer", "--component", "power")
+        done = posdiag(
+            "run", "demo/handheld", *words, *parts, "--level", "interactive", "--answers", str(file), "--json",
+            env=said["env"],
+        )  # fmt: skip
+        served.terminate()
+    assert done.status == 1
+    certain = [cause["certainty"] for cause in done.record["diagnosis"]["causes"] + done.record["diagnosis"]["open"]]
+    assert all(0 < one <= 1 for one in certain)
+    assert done.component("power")["status"] in ("degraded", "failed")
+    assert not [
+        check for part in done.record["components"] for check in part["checks"] if check["outcome"] == "errored"
+    ]
