@@ -148,6 +148,7 @@ class CheckSpec:
     takes: Takes
     draws: bool
     closing: bool
+    hints: tuple[str, ...]
 
 
 F = TypeVar("F", bound=Callable[[Any], Steps])
@@ -166,10 +167,12 @@ def check(
     takes: Takes | None = None,
     draws: bool = False,
     closing: bool = False,
+    hints: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Mark a generator method as a check.
 
     `finds`: the fault codes it can find; not finding one of them is evidence against it.
+    `hints`: the fault codes that it may find besides, in one way of several; not finding them is no evidence.
     `needs`: checks of the same driver that must have run to their end, with findings or without. One that raised or
     yielded `NotAnswered` blocks; one that was skipped takes this one with it. A finding that ends the road is raised.
     `essential`: without its answer the component is not called healthy.
@@ -186,7 +189,7 @@ def check(
     def mark(method: F) -> F:
         method.__dict__["check_spec"] = CheckSpec(
             method.__name__, Level(level), tuple(finds), tuple(needs), essential, deadline, tuple(settles),
-            despite_loss, seconds, wanted, draws, closing,
+            despite_loss, seconds, wanted, draws, closing, tuple(hints),
         )  # fmt: skip
         return method
 
@@ -275,6 +278,11 @@ class Driver:
     @classmethod
     def impossible(cls, settings: Any) -> tuple[str, ...]:
         """Fault codes that a device with these settings cannot have: no cutter, no cutter fault."""
+        return ()
+
+    @classmethod
+    def unfitted(cls, settings: Any) -> tuple[str, ...]:
+        """Names of checks that skip themselves with these settings: what they look at is not fitted."""
         return ()
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:

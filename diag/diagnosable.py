@@ -54,7 +54,7 @@ class Diagnosability:
     """A plan (`diag.plan`) and a catalogue."""
 
     def __init__(self, plan: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> None:
-        self._plan = plan
+        self._plan = [{**part, "checks": [one for one in part["checks"] if one["fitted"]]} for part in plan]
         impossible = {Spot(part["name"], code) for part in plan for code in part["impossible"]}
         faults = {
             part["name"]: [
@@ -69,7 +69,7 @@ class Diagnosability:
         self._looked_for = {
             level: {
                 Spot(part["name"], code): check["level"] == Level.INTERACTIVE
-                for part in plan
+                for part in self._plan
                 for check in sorted(part["checks"], key=lambda check: -Level(check["level"]).rank)
                 for code in check["finds"]
                 if Level(check["level"]).rank <= level.rank and Spot(part["name"], code) not in impossible

@@ -26,7 +26,10 @@ def entries(parts: Sequence[Component]) -> list[dict[str, Any]]:
             "at": address(part),
             "needs": [need for need in part.needs if need in chosen],
             "impossible": list(part.driver.impossible(part.settings)),
-            "checks": [_check(spec) for spec in part.driver.checks()],
+            "checks": [
+                {**_check(spec), "fitted": spec.name not in part.driver.unfitted(part.settings)}
+                for spec in part.driver.checks()
+            ],
         }
         for part in parts
     ]

@@ -34,7 +34,7 @@ class Step:
 
 def best(case: Case, certain: Mapping[Spot, float], untried: Iterable[Place]) -> Step | None:
     """The step with the greatest gain per effort; None where there is none."""
-    open_ = set(untried)
+    open_ = {place for place in untried if case.plan[place]["fitted"]}
     steps = [_step(case, certain, place, open_) for place in sorted(open_)]
     return max(steps, key=lambda step: step.gain / step.cost, default=None)
 

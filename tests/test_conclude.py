@@ -22,7 +22,7 @@ CHECKS = [
     {"name": "two", "level": "internal", "finds": ["PWR-BATTERY-LOW"], "essential": False, "settles": []},
 ]
 for entry in CHECKS:
-    entry.update({"needs": [], "seconds": 1.0, "takes": "nothing"})
+    entry.update({"needs": [], "seconds": 1.0, "takes": "nothing", "fitted": True})
 
 
 def concluded(*events: dict[str, Any]) -> Record:

@@ -15,7 +15,7 @@ from tests.conftest import sample_run
 def check(name: str, level: str, *finds: str, needs: tuple[str, ...] = (), takes: str = "nothing") -> dict[str, Any]:
     return {
         "name": name, "level": level, "finds": list(finds), "essential": False, "settles": [], "needs": list(needs),
-        "seconds": 1.0, "takes": takes,
+        "seconds": 1.0, "takes": takes, "fitted": True,
     }  # fmt: skip
 
 

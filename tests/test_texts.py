@@ -94,7 +94,7 @@ def test_a_room_names_its_driver_s_checks(kind: str) -> None:
     assert list(room.checks) == [spec.name for spec in driver.checks()]
     known = set(room.checks)
     for spec in driver.checks():
-        assert set(spec.finds) <= set(room.faults), spec.name
+        assert {*spec.finds, *spec.hints} <= set(room.faults), spec.name
         assert set(spec.needs) <= known, spec.name
     assert set(driver.evidence.values()) <= set(room.faults)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import ClassVar, TypeVar
 
-from diag.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, NotAnswered, NotExamined, Steps, check
+from diag.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, NotAnswered, Steps, check
 from diag.errors import (
     CardAbsent,
     CardMute,
@@ -73,7 +73,7 @@ class Reaching(Driver):
         self.link = self.address.open_pcsc(self.settings.timeout_s)
         yield Measurement("service", "answers")
 
-    @check(Level.INTERNAL, finds=("ICC-ABSENT", "ICC-READER"), needs=("service",))
+    @check(Level.INTERNAL, finds=("ICC-ABSENT",), hints=("ICC-READER",), needs=("service",))
     def reader(self) -> Steps:
         """A reader with the profile's name is attached, and a driver has taken it."""
         fitting = self._appear()
@@ -88,7 +88,6 @@ class Reaching(Driver):
         self.slot, _ = min(states, key=lambda one: (not one[1].present, one[1].exclusive))
         yield Measurement("slot_by_name", slots.by_name(self.slot) or "not told")
         yield Identity("reader", self.slot)
-        yield NotExamined(("ICC-READER",))  # one that is listed may be broken all the same
 
     @check(Level.INTERNAL, needs=("reader",), essential=False)
     def abilities(self) -> Steps:

@@ -63,7 +63,7 @@ class AtRest(Driver):
         if wanted and not self.adapters and not (self.batteries and fitted) and not self.unknown:
             yield NotAnswered("none-here", "the kernel shows no battery and no adapter of this computer")
 
-    @check(Level.INTERNAL, finds=("PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK"), needs=("supplies",))
+    @check(Level.INTERNAL, finds=("PWR-ADAPTER-ABSENT",), hints=("PWR-ADAPTER-WEAK",), needs=("supplies",))
     def adapter(self) -> Steps:
         """External power is online, and enough for this model."""
         if self.settings.adapter == "none":
@@ -98,8 +98,6 @@ class AtRest(Driver):
         weak = [one for one, enough in verdicts if enough is False]
         if weak and not any(enough for _, enough in verdicts):
             yield self.finding("PWR-ADAPTER-WEAK", ", ".join(_offer(one) for one in weak))
-        else:  # what an adapter offers is not what it gives
-            yield NotExamined(("PWR-ADAPTER-WEAK",))
 
     def _is_enough(self, adapter: Adapter) -> bool | None:
         """None where the profile asks for nothing, or the kernel does not tell it."""

@@ -103,6 +103,18 @@ class Asking(Driver):
         }
         return tuple(code for code, there in fitted.items() if not there)
 
+    @classmethod
+    def unfitted(cls, settings: Any) -> tuple[str, ...]:
+        """Checks of parts that are not there, and of answers that are not given."""
+        fitted = {
+            "offline_causes": settings.offline_response,
+            "drawer": settings.drawer != "none",
+            "another_roll": settings.technology == "thermal",
+            "another_ribbon": settings.technology == "impact",
+            "external_power": settings.battery,
+        }
+        return tuple(name for name, there in fitted.items() if not there)
+
     @check(Level.INTERNAL, finds=("PRN-ABSENT",))
     def connection(self) -> Steps:
         """The port opens, and its old contents are thrown away."""

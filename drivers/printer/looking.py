@@ -11,7 +11,6 @@ from diag.check import (
     Limits,
     Measurement,
     NotAnswered,
-    NotExamined,
     Prompt,
     Skipped,
     Step,
@@ -64,7 +63,8 @@ class Looking(Printing):
 
     @check(
         Level.INTERACTIVE,
-        finds=tuple(dict.fromkeys(_SEEN_HEAD.values())),
+        finds=("PRN-DOTS-MISSING", "PRN-PIN-MISSING", "PRN-MECHANISM"),
+        hints=("PRN-RIBBON",),
         needs=("connection",),
         essential=False,
         seconds=10,
@@ -80,8 +80,6 @@ class Looking(Printing):
             colours = ("no-red",) if self.settings.ribbon == "black-red" else ()
             seen = yield Prompt("pin_printout", ("whole", "band", "jagged", *colours))
         yield from _conclude("head_printout", seen, "whole", _SEEN_HEAD)
-        if seen != "no-red":  # a ribbon that is only worn shows elsewhere
-            yield NotExamined(("PRN-RIBBON",))
 
     @check(
         Level.INTERACTIVE,
