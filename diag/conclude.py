@@ -101,16 +101,16 @@ class _Conclusion(Case):
         return "healthy"
 
     def next_step(self, causes: list[Cause], named: list[Cause], host: list[CauseRecord]) -> NextStepRecord | None:
-        """The check that splits the open causes best for its effort, else the first remedy."""
+        """The check that splits the open causes best for its effort, unless the cause is known; then its remedy."""
         split = self._split(causes)
-        if split and not named:
+        if split and not (named and all(cause.certainty >= steps.SETTLED for cause in named)):
             return split
         if named:
             first = min(named, key=lambda cause: _SEVERITIES.index(self.fault(cause.spot.fault).severity))
             return NextStepRecord("remedy", first.spot.component, fault=first.spot.fault)
         if host:
             return NextStepRecord("remedy", host[0].component, fault=host[0].fault)
-        return split
+        return None
 
     def _split(self, causes: list[Cause]) -> NextStepRecord | None:
         untried = {

@@ -15,7 +15,6 @@ from tests.serial_server import ser2net
 DEMOS = [name for name in profile.available() if name.startswith("demo/")]
 FAULTS = [fault for room in catalogue.load_all().rooms.values() for fault in room.faults.values()]
 NOTICES = {fault.code for fault in FAULTS if fault.severity == "notice"}
-OTHER = {"printer": "ICC-CARD-MUTE", "card_reader": "PWR-BATTERY-HOT", "power": "PRN-COVER-OPEN"}
 
 
 @functools.cache
@@ -69,13 +68,6 @@ def faulty_part(fault: str) -> str:
         "MDM": "modem",
         "PWR": "power",
     }[fault[:3]]
-
-
-@pytest.mark.parametrize("fault", list(known("demo/countertop", "printer"))[::3])
-def test_with_a_fault_of_another_component(posdiag: Command, fault: str) -> None:
-    done = posdiag("demo", "demo/countertop", "--fault", fault, "--fault", OTHER["printer"], "--json")
-    assert set(done.causes) == {fault, OTHER["printer"]}
-    assert done.status == 1
 
 
 @pytest.mark.parametrize("room", ["printer", "card_reader", "modem"])

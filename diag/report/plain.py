@@ -129,7 +129,13 @@ def _diagnosis(record: _Data, texts: Texts) -> list[str]:
         check = texts.check(part["kind"], step["check"])
         lines += [
             "",
-            texts.word("report.next_check", check=check, component=texts.component(part), level=step["level"]),
+            texts.word(
+                "report.next_check",
+                check=check,
+                component=texts.component(part),
+                level=step["level"],
+                takes=texts.word(f"takes.{step.get('takes') or 'person'}"),
+            ),
         ]
     return lines
 

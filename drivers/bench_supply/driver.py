@@ -119,6 +119,7 @@ class BenchSupply(Driver):
         collapsed = volt is not None and asked is not None and volt < _COLLAPSED * asked
         if self._limits_current(ampere) and (collapsed or asked is None):
             yield Finding("PWR-SHORT", f"{ampere:g} A, the supply's limit" + (f", {volt:g} V" if volt else ""))
+            yield NotExamined(("PWR-DRAW-NONE", "PWR-DRAW-HIGH"))
             return
         if limits.idle_a.min is not None and ampere < limits.idle_a.min:
             yield Finding("PWR-DRAW-NONE", f"{ampere:g} A")
