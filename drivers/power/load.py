@@ -64,10 +64,20 @@ def _recovery(readings: Sequence[Reading], rest: float, lowest: float) -> float 
     return next((one.seconds - end for one in readings if one.seconds > end and one.volts >= wanted), None)
 
 
+def _differing(pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Each pair once; none where the currents are too near each other."""
+    found = list(dict.fromkeys(pairs))
+    amps = [pair[0] for pair in found]
+    return found if found and max(amps) - min(amps) >= _STEP_A else []
+
+
 def _resistance(readings: Sequence[Reading]) -> tuple[float | None, float | None]:
-    pairs = list(dict.fromkeys((one.amps, one.volts) for one in readings if one.amps is not None))
+    told = [(one.amps, one.volts) for one in readings if one.amps is not None]
+    # voltage and current are read one after the other: a pair that was seen twice running belongs together
+    settled = [pair for pair, before in zip(told[1:], told, strict=False) if pair == before]
+    pairs = _differing(settled) or _differing(told)
     amps, volts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    if len(pairs) < 2 or max(amps) - min(amps) < _STEP_A:
+    if not pairs:
         return None, None
     slope, intercept = statistics.linear_regression(amps, volts)
     if slope >= 0:
