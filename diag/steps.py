@@ -61,8 +61,8 @@ def _chain(case: Case, place: Place, untried: set[Place]) -> list[Place]:
 class Follower:
     """Takes one step after the other, until the cause is known or nothing more can be told.
 
-    A component whose cause is known is asked only what is worth it; the others are
-    examined whole. `max_steps`: how often the person is bothered at most.
+    A component whose cause is known is asked only what may still change that; the others are examined whole.
+    `max_steps`: how often the person is bothered at most.
     """
 
     def __init__(self, max_steps: int | None) -> None:

@@ -75,24 +75,32 @@ class SysfsTree:
         mark: Callable[[], bool],
     ) -> list[list[Any]]:
         begin, found = time.monotonic(), []
-        while not interrupted.is_set():
-            marked = mark()
-            tree = self._bounded(names)
-            seconds = time.monotonic() - begin
-            found.append([round(seconds, 4), tree, marked])
-            if not more(seconds, tree):
-                return found
-            time.sleep(every)
+        line = BoundedLine(f"sysfs {self._root}")
+        try:
+            while not interrupted.is_set():
+                marked = mark()
+                tree = self._within(line, names)
+                seconds = time.monotonic() - begin
+                found.append([round(seconds, 4), tree, marked])
+                if not more(seconds, tree):
+                    return found
+                time.sleep(every)
+        finally:
+            line.end()
         raise Interrupted("watching ended")
 
     def _bounded(self, names: list[str]) -> dict[str, Attributes]:
         line = BoundedLine(f"sysfs {self._root}")
         try:
+            return self._within(line, names)
+        finally:
+            line.end()
+
+    def _within(self, line: BoundedLine, names: list[str]) -> dict[str, Attributes]:
+        try:
             return line.call(_READ_TIMEOUT, lambda: self._read(names))
         except Overdue:
             raise DeviceSilent(f"reading {self._root} hung for {_READ_TIMEOUT:g} s") from None
-        finally:
-            line.end()
 
     def _read(self, names: list[str]) -> dict[str, Attributes]:
         try:

@@ -226,7 +226,7 @@ class AtRest(Driver):
         if all(value is None for value in (battery.capacity_pct, battery.capacity_level, battery.voltage_v)):
             yield NotAnswered(_NOT_TOLD, f"{battery.name} is listed, and tells nothing that can be")
         for fault, seen in self._faults(battery).items():
-            yield Finding(fault, f"{battery.name}: {seen}")
+            yield self.finding(fault, f"{battery.name}: {seen}")
 
     def _faults(self, battery: Battery) -> dict[str, str]:
         """Fault code -> what was seen, each code once."""
@@ -245,7 +245,10 @@ class AtRest(Driver):
             found["PWR-BATTERY-DEAD"] = f"{volt:g} V, and told to be full"  # a cell has failed
         code = _HEALTH.get(battery.health or "")
         by_bad_sensor = code in _BY_SENSOR and any(text.startswith("temp ") for text in battery.absurd)
-        only_empty = battery.health == "Dead" and battery.status != "Not charging" and (volt or 0) > _EMPTY_ABOVE_V
+        low = battery.capacity_pct is not None and battery.capacity_pct <= self.settings.low_pct
+        only_empty = (
+            battery.health == "Dead" and battery.status == "Discharging" and low and (volt or 0) > _EMPTY_ABOVE_V
+        )
         if code and not by_bad_sensor and not only_empty:
             found[code] = f"health {battery.health}"
         return found

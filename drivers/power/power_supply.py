@@ -19,6 +19,9 @@ ATTRIBUTES = (
     "online", "power_now", "present", "scope", "status", "temp", "type", "usb_type", "voltage_max", "voltage_now",
 )  # fmt: skip
 
+#: those that change under load, and what tells whose they are
+UNDER_LOAD = ("current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
+
 _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gauge's FFFF
 _LOWEST_VOLT_OF_A_PACK = 0.05  # drivers that report millivolts show 4.2 V as 0.0042 V
 _HIGHEST_AMPERE = 30.0  # above any terminal's

@@ -11,7 +11,7 @@ from drivers.power.at_rest import beyond
 from drivers.power.board import WithBoard
 from drivers.power.load import Reading, Sag, sag
 
-_EVERY = 0.02  # s between two readings
+_EVERY = 0.05  # s between two readings; no gauge renews them oftener
 _RECOVERY = 0.5  # s that a supply is watched after the load
 
 
@@ -50,7 +50,7 @@ class WithLoad(WithBoard):
                 last_load = seconds
             return seconds < self.settings.load_s and seconds < last_load + _RECOVERY
 
-        return self.tree.watch(power_supply.ATTRIBUTES, _EVERY, more, lambda: self.loads.on)
+        return self.tree.watch(power_supply.UNDER_LOAD, _EVERY, more, lambda: self.loads.on)
 
     def _judged(self, name: str, found: Sag, on_battery: bool) -> Iterator[Step]:
         limits = self.settings.limits

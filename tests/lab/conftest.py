@@ -31,8 +31,8 @@ p() {
   echo "exit $?"
   grep -h Traceback /tmp/errors /tmp/record
 }
-causes() {
-  python -c 'import json; print("causes", *(c["fault"] for c in json.load(open("/tmp/record"))["diagnosis"]["causes"]))'
+causes() {  # a second Python would take its time here
+  echo "causes" $(sed -n '/^ "diagnosis"/,/^  "open"/p' /tmp/record | sed -n 's/^    "fault": "\\(.*\\)",*$/\\1/p')
 }
 start_mm() {
   cp -a /project/mm/. / && ldconfig && mkdir -p /run/dbus
@@ -84,6 +84,8 @@ _MODEM_MANAGER = (
 @pytest.fixture
 def modem_manager(project: Path, tmp_path: Path) -> Iterator[None]:
     """Debian's ModemManager with its bus, in /project/mm of this test's guest; `start_mm` of the prelude starts it."""
+    if not os.environ.get("POSDIAG_LAB_LONG"):
+        pytest.skip("unpacks and starts Debian's ModemManager, which takes minutes; POSDIAG_LAB_LONG=1 runs it")
     packages, tree = tmp_path / "packages", project / "mm"
     packages.mkdir()
     done = subprocess.run(

@@ -270,9 +270,7 @@ def test_a_usb_printer(guest: Guest) -> None:
       labctl fault gadget-printer $word
       echo "== libusb $word"; p $usb; causes; bound
     done
-    for word in head-hot mute; do
-      labctl fault gadget-printer $word; echo "== usblp $word"; p $node; causes
-    done
+    labctl fault gadget-printer head-hot; echo "== usblp head-hot"; p $node; causes
     echo "== mid-run"; (sleep 2; labctl unplug gadget-printer) &
     p $usb --set printer.timeout_s=20; causes
     echo "== unplugged"; p $usb; causes
@@ -286,8 +284,7 @@ def test_a_usb_printer(guest: Guest) -> None:
     for word, fault in USB_WORDS.items():
         assert f"causes {fault}" in got[f"libusb {word}"], word
         assert got[f"libusb {word}"][-1] == "bound 1", word
-    for word in ("head-hot", "mute"):
-        assert f"causes {USB_WORDS[word]}" in got[f"usblp {word}"], word
+    assert "causes PRN-HEAD-HOT" in got["usblp head-hot"]
     assert any(line.startswith('"device_id": "') and len(line) > 20 for line in got["libusb"])
     for label in ("mid-run", "unplugged", "unplugged node"):
         assert got[label][0] == "exit 1", label

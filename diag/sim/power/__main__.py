@@ -19,7 +19,7 @@ from diag.sim.supply import Source
 _OHM, _WORN_OHM = 0.08, 0.6  # of the battery with its contacts
 _CHARGED_OHM = 0.02  # of a good adapter beside it
 _GOOD_V = 4.15  # at rest
-_STEP = 0.01  # s
+_STEP = 0.02  # s
 _EXTERNAL, _INTERACTIVE = ("PWR-SAG",), ("PWR-CHARGER", "PWR-BATTERY-SWOLLEN")
 
 
