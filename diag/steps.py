@@ -86,6 +86,10 @@ class Follower:
             return None
         certain = case.beliefs()
         settled = _settled(case, certain)
+        suspects = {one.spot.component for one in case.observations if one.seen} - settled
+        first = best(case, certain, [place for place in untried if place[0] in suspects])
+        if first and first.gain >= WORTH:  # what shows already comes before what may show yet
+            return first.component, first.check
         while step := best(case, certain, untried):
             if step.component not in settled or step.gain >= DOUBT:
                 return step.component, step.check

@@ -55,7 +55,7 @@ class Magstripe(Asking):
         Level.INTERACTIVE,
         finds=(*_JUDGED, "MSR-MUTE", "MSR-GARBLED", "MSR-SETTING"),
         needs=("present",),
-        seconds=30,
+        seconds=90,
     )
     def swipes(self) -> Steps:
         """A sequential test: swipes are asked for until one conclusion has all the weight but the error rate."""
