@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from diag import catalogue, registry
-from diag.check import Driver, Level
-from diag.engine import Engine, Job
-from diag.link import Address
+from diag.contract.check import Driver, Level
+from diag.contract.links import Address
+from diag.knowledge import catalogue, registry
+from diag.run.engine import Engine, Job
 
 Events = list[dict[str, Any]]
 TIMEOUT = 0.3

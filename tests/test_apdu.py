@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader import apdu, applications
+from drivers.card_reader import applications
+from drivers.card_reader.pure import apdu
 
 
 def test_select_bytes() -> None:

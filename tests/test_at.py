@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modem import at
-from drivers.modem.at import Command, Lines
+from drivers.modem.pure import at
+from drivers.modem.pure.at import Command, Lines
 
 CPIN = Command("AT+CPIN?", ("+CPIN",))
 CREG = Command("AT+CREG?", ("+CREG",))

@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modem import answers
-from drivers.modem.answers import Registration, Signal, Sim
-from drivers.modem.families import CARD_TRIES, FAMILIES, STANDARD_TRIES, Echo, Name, Question, card_present, recognised
+from drivers.modem.pure import answers
+from drivers.modem.pure.answers import Registration, Signal, Sim
+from drivers.modem.pure.families import (
+    CARD_TRIES,
+    FAMILIES,
+    STANDARD_TRIES,
+    Echo,
+    Name,
+    Question,
+    card_present,
+    recognised,
+)
 
 
 def level_of(name: Name) -> Callable[[list[str]], Signal | None]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader.atr import CLOCK_STOP, AtrError, emv_departures, parse
+from drivers.card_reader.pure.atr import CLOCK_STOP, AtrError, emv_departures, parse
 
 # Bytes, protocols offered, has TCK, historical category. From Ludovic Rousseau's public ATR list.
 REAL = [

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader import abilities, applications, slots, tlv
-from drivers.card_reader.atr import parse
+from drivers.card_reader import abilities, applications, slots
+from drivers.card_reader.pure import tlv
+from drivers.card_reader.pure.atr import parse
 from tests.conftest import Command, Simulator
 
 # Answers to SELECT of 2PAY.SYS.DDF01 that users of real cards published.

@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from diag import record
+from diag.records import record
 from tests import peers
 from tests.conftest import POSDIAG, Command, Person, Simulator, clean_environment
 

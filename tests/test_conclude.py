@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from diag import catalogue
-from diag.conclude import conclude
-from diag.record import Builder, Record
+from diag.conclusions.conclude import conclude
+from diag.knowledge import catalogue
+from diag.records.record import Builder, Record
 from tests.conftest import sample_run
 
 CHECKS = [

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from diag import registry
-from diag.check import Level
+from diag.contract.check import Level
+from diag.knowledge import registry
 from tests import peers
 from tests.contract import (
     TIMEOUT,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from diag import catalogue, plan, profile
-from diag.check import Level
-from diag.diagnosable import Diagnosability, Row
-from diag.isolate import Spot
+from diag.conclusions.diagnosable import Diagnosability, Row
+from diag.conclusions.isolate import Spot
+from diag.contract.check import Level
+from diag.knowledge import catalogue, plan, profile
 from tests.conftest import Command
 
 

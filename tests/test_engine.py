@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from diag.check import (
+from diag.contract.check import (
     Driver,
     Finding,
     Level,
@@ -22,11 +22,11 @@ from diag.check import (
     Steps,
     check,
 )
-from diag.engine import Engine, Job
-from diag.errors import DeviceGone, DeviceSilent, HostBusy
-from diag.interruption import interrupted
-from diag.link import Address
-from diag.link.receiving import receive
+from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
+from diag.contract.interruption import interrupted
+from diag.contract.links import Address
+from diag.contract.links.receiving import receive
+from diag.run.engine import Engine, Job
 
 Events = list[dict[str, Any]]
 

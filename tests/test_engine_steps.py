@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from diag.check import Driver, Level, Loads, Measurement, Prompt, Settings, Steps, check
-from diag.engine import Engine, Job
-from diag.interruption import interrupted
-from diag.link import Address
+from diag.contract.check import Driver, Level, Loads, Measurement, Prompt, Settings, Steps, check
+from diag.contract.interruption import interrupted
+from diag.contract.links import Address
+from diag.run.engine import Engine, Job
 from tests.test_engine import Events, ends
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.printer import escpos
-from drivers.printer.conditions import Condition
-from drivers.printer.escpos import AutoStatus, FlowControl, InfoBlock, Noise, Response, Sorter, Status, StatusByte
+from drivers.printer.pure import escpos
+from drivers.printer.pure.conditions import Condition
+from drivers.printer.pure.escpos import AutoStatus, FlowControl, InfoBlock, Noise, Response, Sorter, Status, StatusByte
 
 STATUS = st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x12])
 AUTO = st.tuples(

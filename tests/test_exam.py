@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.magstripe.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
+from drivers.magstripe.pure.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
 from tests.worlds import WORLDS, examine
 
 TELLS, SILENT = Abilities(), Abilities(tells_errors=False)

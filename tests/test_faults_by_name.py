@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from diag import catalogue, profile, simulate
-from diag.check import Level
+from diag.bench import simulate
+from diag.contract.check import Level
+from diag.knowledge import catalogue, profile
 from tests.conftest import Command, Simulator, Single
 from tests.serial_server import ser2net
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from diag import profile, record, udev
+from diag.bench import udev
+from diag.knowledge import profile
+from diag.records import record
 from tests.conftest import ROOT
 
 
@@ -52,7 +54,7 @@ def test_the_fault_reference() -> None:
 
 
 def fault_reference() -> str:
-    from diag import catalogue
+    from diag.knowledge import catalogue
 
     lines = ["# Fault codes", "", "Generated from the catalogues (`posdiag faults CODE` shows what to do).", ""]
     for room in catalogue.load_all().rooms.values():

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag import catalogue, isolate
-from diag.isolate import Observation, Spot
+from diag.conclusions import isolate
+from diag.conclusions.isolate import Observation, Spot
+from diag.knowledge import catalogue
 
 
 @dataclass(frozen=True)

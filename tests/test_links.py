@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from diag.errors import ConfigError, DeviceGone, DeviceSilent, HostService
-from diag.link import Address
-from diag.link.bounded import BoundedLine, Overdue
+from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostService
+from diag.contract.links import Address
+from diag.contract.links.bounded import BoundedLine, Overdue
 from tests.conftest import Command, Simulator
 
 

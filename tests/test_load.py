@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.power.load import Reading, sag
+from drivers.power.pure.load import Reading, sag
 
 
 def readings(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from diag import catalogue
+from diag.knowledge import catalogue
 from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
 
 WAYS = {

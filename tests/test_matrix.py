@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from diag import catalogue, isolate, plan, profile
-from diag.conclude import conclude
-from diag.diagnosable import Diagnosability
-from diag.isolate import Observation
-from diag.record import Builder, CheckRecord, FindingRecord, Record
+from diag.conclusions import isolate
+from diag.conclusions.conclude import conclude
+from diag.conclusions.diagnosable import Diagnosability
+from diag.conclusions.isolate import Observation
+from diag.knowledge import catalogue, plan, profile
+from diag.records.record import Builder, CheckRecord, FindingRecord, Record
 from tests.conftest import POSDIAG, Command, Single
 from tests.test_faults_by_name import CASES, NOTICES
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from diag import profile, simulate
-from diag.check import Level
+from diag.bench import simulate
+from diag.contract.check import Level
+from diag.knowledge import profile
 from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
 
 CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from diag.check import Level
+from diag.contract.check import Level
 from tests import peers
 from tests.contract import (
     TIMEOUT,

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from diag.errors import CardAbsent, CardMute, DeviceGone, DeviceSilent, HostService
-from diag.link import Address
-from diag.link.pcsc import Response
-from drivers.card_reader import apdu
+from diag.contract.errors import CardAbsent, CardMute, DeviceGone, DeviceSilent, HostService
+from diag.contract.links import Address
+from diag.contract.links.pcsc import Response
+from drivers.card_reader.pure import apdu
 from tests.conftest import POSDIAG, Command, Served
 
 Simulator = Callable[..., Served]
@@ -143,7 +143,7 @@ def test_another_program_resets_the_card(simulator: Simulator) -> None:
     """SCARD_W_RESET_CARD: the card is fine, the command is sent again."""
     served = simulator("card_reader")
     ours = in_a_process_of_its_own(
-        "import sys\nfrom diag.link import Address\n"
+        "import sys\nfrom diag.contract.links import Address\n"
         "link = Address('pcsc:*', 'x').open_pcsc(5)\nlink.connect('Virtual PCD 00 00')\nprint(0, flush=True)\n"
         "sys.stdin.readline()\nprint(link.transmit(bytes.fromhex('00A4040000'), len).word, flush=True)\nlink.close()\n",
         served,
@@ -191,7 +191,7 @@ def test_pcscd_killed_in_mid_run(simulator: Simulator) -> None:
     """The context was good, then the daemon died: the bench's trouble, not the reader's."""
     served = simulator("card_reader")
     code = (
-        "import sys\nfrom diag.link import Address\nfrom diag.errors import *\n"
+        "import sys\nfrom diag.contract.links import Address\nfrom diag.contract.errors import *\n"
         "link = Address('pcsc:*', 'x').open_pcsc(5)\n"
         "link.connect('Virtual PCD 00 00')\nprint(0, flush=True)\nsys.stdin.readline()\n"
         "try:\n    link.transmit(bytes.fromhex('00A4040000'), len)\n"
@@ -225,7 +225,7 @@ def test_codes_of_the_link(simulator: Simulator) -> None:
     for fault, expected in (("ICC-CARD-MUTE", CardMute), ("ICC-CARD-ABSENT", CardAbsent)):
         served = simulator("card_reader", "--fault", fault)
         code = (
-            "import sys\nfrom diag.link import Address\nfrom diag.errors import *\n"
+            "import sys\nfrom diag.contract.links import Address\nfrom diag.contract.errors import *\n"
             "link = Address('pcsc:*', 'x').open_pcsc(5)\nprint(0, flush=True)\nsys.stdin.readline()\n"
             "try:\n    link.connect('Virtual PCD 00 00')\n"
             "except PosdiagError as error:\n    print(type(error).__name__)\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.power import power_supply
+from drivers.power.pure import power_supply
 
 GOOD = {
     "type": "Battery",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag import catalogue
+from diag.knowledge import catalogue
 from drivers.printer import bitmap, receipt, star_receipt
 from drivers.printer.echo import EchoFilter
 from drivers.printer.settings import PrinterSettings

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from diag.check import Level
+from diag.contract.check import Level
 from tests import peers
 from tests.contract import (
     TIMEOUT,

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from diag import profile, simulate
-from diag.check import Level
+from diag.bench import simulate
+from diag.contract.check import Level
+from diag.knowledge import profile
 from tests.conftest import ROOT, Simulator
 from tests.test_contract import examine, findings, keeps_the_contract, outcomes
 

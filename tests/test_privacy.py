@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.privacy import REDACTED, luhn, scan, to_line
+from diag.contract.privacy import REDACTED, luhn, scan, to_line
 
 PANS = [
     "4111111111111111",

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diag import profile, yamlfile
-from diag.errors import ConfigError
+from diag.contract.errors import ConfigError
+from diag.knowledge import profile, yamlfile
 from tests.conftest import Command
 
 GOOD = """\

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.rates import interval
-from drivers.card_reader.quality import BAD_RATE, ERROR, GOOD_RATE, SequentialTest
+from diag.contract.rates import interval
+from drivers.card_reader.pure.quality import BAD_RATE, ERROR, GOOD_RATE, SequentialTest
 
 
 def run(rate: float, seed: int, most: int = 2000) -> SequentialTest:

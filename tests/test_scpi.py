@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.bench_supply import scpi
-from drivers.bench_supply.scpi import Identification
+from drivers.bench_supply.pure import scpi
+from drivers.bench_supply.pure.scpi import Identification
 from tests.conftest import Command, Done, Served, Simulator
 
 IDENTIFICATIONS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.power import sensors
-from drivers.power.sensors import Sensor
+from drivers.power.pure import sensors
+from drivers.power.pure.sensors import Sensor
 
 CHIP = {
     "name": "ina3221", "in1_input": "5030", "in1_label": "vcc5", "in1_min": "4750", "in1_max": "5250",

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.printer import star
-from drivers.printer.conditions import Condition
-from drivers.printer.star import FlowControl, Frame, Noise, Sorter, Version
+from drivers.printer.pure import star
+from drivers.printer.pure.conditions import Condition
+from drivers.printer.pure.star import FlowControl, Frame, Noise, Sorter, Version
 
 EVEN = st.sampled_from([byte for byte in range(256) if byte & 0x91 == 0])
 HEADERS = {7: 0x0F, 9: 0x23, 10: 0x25, 11: 0x27, 13: 0x2B}

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from diag import catalogue, steps
-from diag.case import Case
-from diag.record import Builder
+from diag.conclusions import steps
+from diag.conclusions.case import Case
+from diag.knowledge import catalogue
+from diag.records.record import Builder
 from tests.conftest import sample_run
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.magstripe import bits, idtech, text
-from drivers.magstripe import track as terms
-from drivers.magstripe.bits import ALPHA, NUMERIC, Alphabet
-from drivers.magstripe.track import Track, account, luhn
+from drivers.magstripe.pure import bits, idtech, text
+from drivers.magstripe.pure import track as terms
+from drivers.magstripe.pure.bits import ALPHA, NUMERIC, Alphabet
+from drivers.magstripe.pure.track import Track, account, luhn
 
 ONE = "B4111111111111111^CARD/TEST^30121010000000000000"
 TWO = "4111111111111111=30121010000000000000"

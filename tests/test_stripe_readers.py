@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.magstripe import idtech, keys, magtek, msr605, text
-from drivers.magstripe import track as terms
 from drivers.magstripe.collecting import Text
+from drivers.magstripe.pure import idtech, keys, magtek, msr605, text
+from drivers.magstripe.pure import track as terms
+from drivers.magstripe.pure.track import account
 from drivers.magstripe.swipe import Keeper
-from drivers.magstripe.track import account
 
 ONE = "B4111111111111111^CARD/TEST^30121010000000000000"
 TWO = "4111111111111111=30121010000000000000"

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from diag import catalogue, registry, words
-from diag.case import EXAMINED
-from diag.catalogue import Text
-from diag.errors import DeviceError, HostError
-from diag.yamlfile import read_shipped
+from diag.conclusions.case import EXAMINED
+from diag.contract.errors import DeviceError, HostError
+from diag.knowledge import catalogue, registry, words
+from diag.knowledge.catalogue import Text
+from diag.knowledge.yamlfile import read_shipped
 from tests.conftest import ROOT
 
 KINDS = registry.driver_names()
@@ -110,7 +110,7 @@ def test_effects_name_codes_that_exist(fault: catalogue.Fault) -> None:
 def test_every_reason_in_the_code_has_words() -> None:
     """Reasons are language-free words; a reader gets them in both languages."""
     source = "\n".join(
-        path.read_text(encoding="utf-8") for path in [*ROOT.glob("drivers/**/*.py"), ROOT / "diag/engine.py"]
+        path.read_text(encoding="utf-8") for path in [*ROOT.glob("drivers/**/*.py"), ROOT / "diag/run/engine.py"]
     )
     used = set(re.findall(r"(?:NotAnswered|Skipped)\(\s*\"([a-z-]+)\"", source))
     used |= {kind.reason for base in (DeviceError, HostError) for kind in base.__subclasses__()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from drivers.magstripe.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
+from drivers.magstripe.pure.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
 
 GOOD, POOR, DEAD = 0.98, 0.4, 0.0
 

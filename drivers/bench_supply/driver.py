@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from diag.check import (
+from diag.contract.check import (
     Driver,
     Finding,
     Identity,
@@ -24,10 +24,10 @@ from diag.check import (
     Steps,
     check,
 )
-from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
-from diag.link import SerialLine
-from diag.link.stream import Stream
-from drivers.bench_supply import scpi
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.contract.links import SerialLine
+from diag.contract.links.stream import Stream
+from drivers.bench_supply.pure import scpi
 from drivers.bench_supply.settings import BenchSupplySettings
 
 T = TypeVar("T")

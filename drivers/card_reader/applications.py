@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from drivers.card_reader import tlv
-from drivers.card_reader.atr import Atr
-from drivers.card_reader.tlv import TlvError
+from drivers.card_reader.pure import tlv
+from drivers.card_reader.pure.atr import Atr
+from drivers.card_reader.pure.tlv import TlvError
 
 PSE, PPSE = b"1PAY.SYS.DDF01", b"2PAY.SYS.DDF01"
 

@@ -9,17 +9,18 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from diag import rates
-from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
-from diag.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent, HostBusy
-from diag.link import Address
-from diag.link.pcsc import Keep, Response
-from diag.link.pcscd import users
-from drivers.card_reader import apdu, applications
+from diag.contract import rates
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
+from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent, HostBusy
+from diag.contract.links import Address
+from diag.contract.links.pcsc import Keep, Response
+from diag.contract.links.pcscd import users
+from drivers.card_reader import applications
 from drivers.card_reader.applications import Application
-from drivers.card_reader.atr import Atr, AtrError, emv_departures, parse
 from drivers.card_reader.moving import Moving
-from drivers.card_reader.quality import SequentialTest
+from drivers.card_reader.pure import apdu
+from drivers.card_reader.pure.atr import Atr, AtrError, emv_departures, parse
+from drivers.card_reader.pure.quality import SequentialTest
 from drivers.card_reader.reaching import BadAtr
 from drivers.card_reader.settings import CardReaderSettings
 

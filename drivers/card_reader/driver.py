@@ -6,8 +6,8 @@ what the run itself noticed about the connection. Never read: anything that hold
 
 from __future__ import annotations
 
-from diag.check import Finding, Level, Measurement, NotExamined, Steps, check
-from diag.errors import PosdiagError
+from diag.contract.check import Finding, Level, Measurement, NotExamined, Steps, check
+from diag.contract.errors import PosdiagError
 from drivers.card_reader.swapping import Swapping
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from diag.check import Prompt, Step
+from diag.contract.check import Prompt, Step
 from drivers.card_reader.reaching import Reaching
 
 

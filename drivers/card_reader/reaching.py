@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import ClassVar, TypeVar
 
-from diag.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, NotAnswered, Steps, check
-from diag.errors import (
+from diag.contract.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, NotAnswered, Steps, check
+from diag.contract.errors import (
     CardAbsent,
     CardMute,
     CardProtocol,
@@ -20,9 +20,9 @@ from diag.errors import (
     HostDriver,
     HostService,
 )
-from diag.link import Address
-from diag.link.pcsc import PcscLink, SlotState
-from diag.link.pcscd import users
+from diag.contract.links import Address
+from diag.contract.links.pcsc import PcscLink, SlotState
+from diag.contract.links.pcscd import users
 from drivers.card_reader import abilities, slots
 from drivers.card_reader.settings import CardReaderSettings
 

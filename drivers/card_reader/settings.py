@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from diag.check import Settings
-from diag.link import PCSC
+from diag.contract.check import Settings
+from diag.contract.links import PCSC
 
 
 class CardReaderSettings(Settings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
 from drivers.card_reader.asking import Asking
 
 _MUTE = "ICC-CARD-MUTE"

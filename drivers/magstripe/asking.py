@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Generator, Mapping
 from typing import ClassVar
 
-from diag.check import (
+from diag.contract.check import (
     CheckSpec,
     Driver,
     Finding,
@@ -20,9 +20,9 @@ from diag.check import (
     Steps,
     check,
 )
-from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
-from diag.link import Address
-from drivers.magstripe.exam import Way
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.contract.links import Address
+from drivers.magstripe.pure.exam import Way
 from drivers.magstripe.readers import Encoder, Reader, open_reader
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import Keeper, Swipe

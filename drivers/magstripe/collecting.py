@@ -1,4 +1,4 @@
-"""Collectors: they make a kept swipe of what a reader sends, inside the link (`diag.link.receiving`)."""
+"""Collectors: they make a kept swipe of what a reader sends, inside the link (`diag.contract.links.receiving`)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from diag.link.input import InputEvent
-from drivers.magstripe import idtech, magtek, msr605
-from drivers.magstripe.keys import LAYOUTS, Typist
+from diag.contract.links.input import InputEvent
+from drivers.magstripe.pure import idtech, magtek, msr605
+from drivers.magstripe.pure.keys import LAYOUTS, Typist
+from drivers.magstripe.pure.text import Reading, parse, parse_in_order
 from drivers.magstripe.swipe import Keeper
-from drivers.magstripe.text import Reading, parse, parse_in_order
 
 T = TypeVar("T")
 

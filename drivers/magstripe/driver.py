@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator
 
-from diag import rates
-from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Prompt, Skipped, Step, Steps, check
-from diag.link import Address
+from diag.contract import rates
+from diag.contract.check import (
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Prompt,
+    Skipped,
+    Step,
+    Steps,
+    check,
+)
+from diag.contract.links import Address
 from drivers.magstripe.asking import PROMPTS, Asking
-from drivers.magstripe.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
+from drivers.magstripe.pure.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
 from drivers.magstripe.readers import Encoder
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import Swipe

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from diag.errors import ConfigError, DeviceGarbled, DeviceGone, DeviceSilent
-from diag.link import Address, SerialLine
-from diag.link.hidraw import HidrawLink
-from diag.link.input import InputLink
-from diag.link.stream import Stream
-from drivers.magstripe import idtech, magtek, msr605
+from diag.contract.errors import ConfigError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.contract.links import Address, SerialLine
+from diag.contract.links.hidraw import HidrawLink
+from diag.contract.links.input import InputLink
+from diag.contract.links.stream import Stream
 from drivers.magstripe.collecting import Answer, Fact, Keys, Reports, Text
+from drivers.magstripe.pure import idtech, magtek, msr605
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import Keeper, Swipe, swipe_of
 

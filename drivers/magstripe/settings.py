@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from diag.check import Settings
-from diag.link import HIDRAW, INPUT, STREAM
-from drivers.magstripe.exam import Limits
+from diag.contract.check import Settings
+from diag.contract.links import HIDRAW, INPUT, STREAM
+from drivers.magstripe.pure.exam import Limits
 
 Track = Literal[1, 2, 3]
 Sends = Literal["keys", "reports", "text", "idtech", "msr605"]

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.magstripe import track as terms
-from drivers.magstripe.exam import Seen
-from drivers.magstripe.text import Reading
-from drivers.magstripe.track import Track, account, last_four
+from drivers.magstripe.pure import track as terms
+from drivers.magstripe.pure.exam import Seen
+from drivers.magstripe.pure.text import Reading
+from drivers.magstripe.pure.track import Track, account, last_four
 
 
 @dataclass(frozen=True, slots=True)

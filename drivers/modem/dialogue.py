@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from diag.errors import ConfigError, DeviceGarbled, DeviceSilent
-from diag.link.stream import Stream
-from drivers.modem.at import Command, Lines, harmless, is_boot
+from diag.contract.errors import ConfigError, DeviceGarbled, DeviceSilent
+from diag.contract.links.stream import Stream
+from drivers.modem.pure.at import Command, Lines, harmless, is_boot
 
 Keep = Callable[[Sequence[str]], Any]
 

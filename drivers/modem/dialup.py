@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from diag.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
-from diag.errors import DeviceGarbled, DeviceSilent
-from drivers.modem.at import Command
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
+from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.modem.dialogue import Dialogue, Reply, as_they_are, nothing
+from drivers.modem.pure.at import Command
 from drivers.modem.swapping import WithSwaps
 
 _TONE_S = 15.0  # s for a dial tone: S7 bounds the wait of W, and exchanges take up to 5 s

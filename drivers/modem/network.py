@@ -8,7 +8,7 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 
-from diag.check import (
+from diag.contract.check import (
     Finding,
     Identity,
     Level,
@@ -20,11 +20,11 @@ from diag.check import (
     Steps,
     check,
 )
-from drivers.modem import answers
-from drivers.modem.answers import Registration, Signal
-from drivers.modem.at import Command, fields
 from drivers.modem.dialogue import as_they_are
-from drivers.modem.families import PINGS, Echo, Ping, Question
+from drivers.modem.pure import answers
+from drivers.modem.pure.answers import Registration, Signal
+from drivers.modem.pure.at import Command, fields
+from drivers.modem.pure.families import PINGS, Echo, Ping, Question
 from drivers.modem.sim import WithSim
 
 #: domain -> its command and head (27.007 clauses 7.2, 10.1.20, 10.1.22, 10.1.47)

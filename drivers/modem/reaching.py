@@ -7,17 +7,28 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from diag.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, NotAnswered, Step, Steps, check
-from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, HostError
-from diag.link import Address, SerialLine
-from drivers.modem import answers
-from drivers.modem.at import Command
+from diag.contract.check import (
+    CheckSpec,
+    Driver,
+    Finding,
+    Identity,
+    Level,
+    Measurement,
+    NotAnswered,
+    Step,
+    Steps,
+    check,
+)
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, HostError
+from diag.contract.links import Address, SerialLine
 from drivers.modem.dialogue import Dialogue, Keep, Reply, as_they_are, nothing
-from drivers.modem.families import FAMILIES, Family, recognised
+from drivers.modem.pure import answers
+from drivers.modem.pure.at import Command
+from drivers.modem.pure.families import FAMILIES, Family, recognised
 from drivers.modem.settings import ModemSettings
 
 if TYPE_CHECKING:
-    from diag.link.modem_manager import Inhibition
+    from diag.contract.links.modem_manager import Inhibition
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from diag.check import Settings
-from diag.link import STREAM
-from drivers.modem.families import Name
+from diag.contract.check import Settings
+from diag.contract.links import STREAM
+from drivers.modem.pure.families import Name
 
 Domain = Literal["any", "cs", "ps", "eps", "5gs"]
 

@@ -6,13 +6,13 @@ import contextlib
 import time
 from collections.abc import Generator, Sequence
 
-from diag.check import Finding, Identity, Level, Measurement, NotAnswered, Skipped, Step, Steps, check
-from diag.errors import DeviceGarbled, DeviceSilent
-from drivers.modem import answers
-from drivers.modem.answers import Sim
-from drivers.modem.at import Command
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Skipped, Step, Steps, check
+from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.modem.dialogue import nothing
-from drivers.modem.families import CARD_TRIES, STANDARD_TRIES, card_present
+from drivers.modem.pure import answers
+from drivers.modem.pure.answers import Sim
+from drivers.modem.pure.at import Command
+from drivers.modem.pure.families import CARD_TRIES, STANDARD_TRIES, card_present
 from drivers.modem.reaching import Reaching
 
 Told = Generator[Step, str | None, tuple[Sim, str]]

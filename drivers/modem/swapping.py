@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Prompt, Skipped, Step, Steps, check
-from diag.errors import DeviceError
-from drivers.modem.answers import Sim
-from drivers.modem.at import Command
+from diag.contract.check import (
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Prompt,
+    Skipped,
+    Step,
+    Steps,
+    check,
+)
+from diag.contract.errors import DeviceError
 from drivers.modem.network import WithNetwork
+from drivers.modem.pure.answers import Sim
+from drivers.modem.pure.at import Command
 
 _RESTART_S = 60.0  # s for +CFUN; Quectel names 15, u-blox more
 _ON = "AT+CFUN=1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from diag.check import (
+from diag.contract.check import (
     Driver,
     Finding,
     Identity,
@@ -18,9 +18,9 @@ from diag.check import (
     Steps,
     check,
 )
-from diag.link.sysfs import SysfsTree
-from drivers.power import power_supply
-from drivers.power.power_supply import Adapter, Battery
+from diag.contract.links.sysfs import SysfsTree
+from drivers.power.pure import power_supply
+from drivers.power.pure.power_supply import Adapter, Battery
 from drivers.power.settings import PowerSettings
 
 _DEAD_BELOW_V = 0.5  # a pack whose protection has cut off reads 0 V or a stray few hundred millivolts

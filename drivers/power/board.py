@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from diag.check import Finding, Level, Limits, Measurement, NotExamined, Range, Skipped, Steps, check
-from drivers.power import sensors
+from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Range, Skipped, Steps, check
 from drivers.power.at_rest import AtRest
-from drivers.power.sensors import Sensor
+from drivers.power.pure import sensors
+from drivers.power.pure.sensors import Sensor
 
 _ANY = Range()
 

@@ -8,8 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import Literal
 
-from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Prompt, Skipped, Step, Steps, check
-from drivers.power import power_supply
+from diag.contract.check import (
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Prompt,
+    Skipped,
+    Step,
+    Steps,
+    check,
+)
+from drivers.power.pure import power_supply
 from drivers.power.under_load import WithLoad
 
 _EVERY = 0.1  # s between two looks

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from diag.check import Range, Settings
-from diag.link import SYSFS
+from diag.contract.check import Range, Settings
+from diag.contract.links import SYSFS
 
 
 class PowerLimits(Settings):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from diag.check import CheckSpec, Level, Limits, Measurement, NotAnswered, Skipped, Step, Steps, check
-from diag.link.sysfs import Attributes, Moment
-from drivers.power import power_supply
+from diag.contract.check import CheckSpec, Level, Limits, Measurement, NotAnswered, Skipped, Step, Steps, check
+from diag.contract.links.sysfs import Attributes, Moment
 from drivers.power.at_rest import beyond
 from drivers.power.board import WithBoard
-from drivers.power.load import Reading, Sag, sag
+from drivers.power.pure import power_supply
+from drivers.power.pure.load import Reading, Sag, sag
 
 _EVERY = 0.05  # s between two readings; no gauge renews them oftener
 _RECOVERY = 0.5  # s that a supply is watched after the load

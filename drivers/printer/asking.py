@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from diag.check import (
+from diag.contract.check import (
     Driver,
     Finding,
     Identity,
@@ -18,13 +18,13 @@ from diag.check import (
     Steps,
     check,
 )
-from diag.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
-from diag.link import SerialLine
-from diag.link.stream import Stream
-from drivers.printer import escpos
-from drivers.printer.conditions import NOTHING, Answer, Condition
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.contract.links import SerialLine
+from diag.contract.links.stream import Stream
 from drivers.printer.dialect import Dialect, start
 from drivers.printer.line import Line
+from drivers.printer.pure import escpos
+from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 from drivers.printer.settings import Counter, PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first

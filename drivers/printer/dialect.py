@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from drivers.printer.conditions import Answer
 from drivers.printer.dialogue import Dialogue
 from drivers.printer.line import Line
+from drivers.printer.pure.conditions import Answer
 from drivers.printer.settings import PrinterSettings
 from drivers.printer.star_dialogue import StarDialogue
 

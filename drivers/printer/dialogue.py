@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from diag.errors import DeviceGarbled, DeviceSilent
-from drivers.printer import escpos
-from drivers.printer.conditions import NOTHING, Answer, Condition, merged
-from drivers.printer.escpos import Info, Status
+from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.printer.line import QUIET, Line
+from drivers.printer.pure import escpos
+from drivers.printer.pure.conditions import NOTHING, Answer, Condition, merged
+from drivers.printer.pure.escpos import Info, Status
 
 _STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
 _PROMPT = 0.1  # s; an answer later than this may be somebody else's byte, so the line is listened to

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from diag.link.stream import Stream
+from diag.contract.links.stream import Stream
 from drivers.printer.echo import EchoFilter
 
 QUIET = 0.010  # s without a byte; ten byte times at 9600 baud

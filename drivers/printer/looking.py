@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 
-from diag.check import (
+from diag.contract.check import (
     Finding,
     Level,
     Limits,
@@ -17,7 +17,7 @@ from diag.check import (
     Steps,
     check,
 )
-from diag.errors import DeviceError, DeviceSilent
+from diag.contract.errors import DeviceError, DeviceSilent
 from drivers.printer.printing import Printing
 
 _SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from types import ModuleType
 
-from diag.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Step, Steps, check
-from diag.errors import DeviceGarbled, DeviceSilent
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Step, Steps, check
+from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.printer import receipt, star_receipt
 from drivers.printer.asking import Asking, all_findings, cause_findings
-from drivers.printer.conditions import Answer, Condition
-from drivers.printer.escpos import COUNTER_LINES
+from drivers.printer.pure.conditions import Answer, Condition
+from drivers.printer.pure.escpos import COUNTER_LINES
 
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
 _RECOVERY = 3.0  # s that a printer may be offline after a page without having a reason for it

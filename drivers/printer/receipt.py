@@ -15,7 +15,7 @@ from typing import Any
 
 from drivers.printer import bitmap
 from drivers.printer.bitmap import Bitmap
-from drivers.printer.escpos import ENTER_KANJI, INITIALIZE, LEAVE_KANJI
+from drivers.printer.pure.escpos import ENTER_KANJI, INITIALIZE, LEAVE_KANJI
 from drivers.printer.settings import PrinterSettings
 
 TITLE = "posdiag test print"

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from diag.check import Settings
-from diag.link import STREAM
+from diag.contract.check import Settings
+from diag.contract.links import STREAM
 
 Counter = Literal["lines", "head", "cuts", "hours"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from diag.errors import DeviceGarbled, DeviceSilent
-from drivers.printer import star
-from drivers.printer.conditions import NOTHING, Answer, Condition
+from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.printer.line import QUIET, Line
+from drivers.printer.pure import star
+from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
 _STRAY = 2  # noise bytes that are forgiven
 _POLL = 0.1  # s between questions while a job is printed

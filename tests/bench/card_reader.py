@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
-from diag.link.pcsc import PcscLink
-from diag.link.tap import Silent
-from drivers.card_reader import apdu
+from diag.contract.links.pcsc import PcscLink
+from diag.contract.links.tap import Silent
 from drivers.card_reader.applications import PSE
+from drivers.card_reader.pure import apdu
 from tests.conftest import ROOT
 
 ROUNDS, CARDS = 50, 7

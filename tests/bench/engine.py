@@ -12,11 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from diag.check import Driver, Level, Measurement, Settings, Steps, check
-from diag.engine import Engine, Job
-from diag.journal import Journal
-from diag.link import Address
-from diag.privacy import to_line
+from diag.contract.check import Driver, Level, Measurement, Settings, Steps, check
+from diag.contract.links import Address
+from diag.contract.privacy import to_line
+from diag.records.journal import Journal
+from diag.run.engine import Engine, Job
 
 ROUNDS = 3
 

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from diag import isolate, profile
-from diag.case import Case
-from diag.check import Level, Prompt
-from diag.isolate import Hypothesis, Observation, Spot
-from diag.profile import Profile
-from diag.run import Options, Run
-from diag.simulate import Simulation, able_of
+from diag.bench.simulate import Simulation, able_of
+from diag.conclusions import isolate
+from diag.conclusions.case import Case
+from diag.conclusions.isolate import Hypothesis, Observation, Spot
+from diag.contract.check import Level, Prompt
+from diag.knowledge import profile
+from diag.knowledge.profile import Profile
+from diag.run.session import Options, Run
 
 _DEMOS = ("demo/countertop", "demo/handheld", "demo/impact")
 

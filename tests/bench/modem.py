@@ -14,9 +14,9 @@ from pathlib import Path
 
 import serial
 
-from diag.check import Level
-from diag.profile import load
-from diag.run import Options, Run
+from diag.contract.check import Level
+from diag.knowledge.profile import load
+from diag.run.session import Options, Run
 from tests.conftest import ROOT
 
 ROUNDS = 5

@@ -10,8 +10,8 @@ import statistics
 import sys
 import time
 
-from drivers.magstripe import bits
-from drivers.magstripe.exam import Abilities, Limits
+from drivers.magstripe.pure import bits
+from drivers.magstripe.pure.exam import Abilities, Limits
 from tests.worlds import WORLDS, examine
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000

@@ -1,0 +1,1 @@
+"""This computer as a workbench: whether it is fit, udev rules, simulated terminals."""

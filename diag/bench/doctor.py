@@ -1,0 +1,127 @@
+"""Is this computer fit to examine terminals? Each thing that is not gets the command that mends it."""
+
+from __future__ import annotations
+
+import grp
+import importlib.util
+import os
+import pwd
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diag.bench import udev
+from diag.contract.links import ccid
+from diag.contract.links.holders import holders
+from diag.contract.links.pcscd import daemon_answers, socket_path
+from diag.knowledge.words import Lang, from_environment, word
+
+_PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "hidraw*")
+_PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that was looked at. `fine` is None where it only informs."""
+
+    fine: bool | None
+    key: str
+    values: Mapping[str, Any]
+
+
+def examine() -> Iterator[Item]:
+    """Look at everything."""
+    yield from _packages()
+    yield from _pcsc()
+    yield from _ports()
+    yield from _rules()
+
+
+def report(lang: Lang | None) -> int:
+    """`posdiag doctor`: 0 where nothing is to mend, else 3."""
+    language = lang or from_environment()
+    items = list(examine())
+    for item in items:
+        mark = {True: "✓", False: "✗", None: "·"}[item.fine]
+        print(f"{mark} {word(f'doctor.{item.key}', language, **item.values)}")
+    bad = sum(item.fine is False for item in items)
+    print("\n" + word("doctor.fit" if not bad else "doctor.unfit", language, count=bad))
+    return 3 if bad else 0
+
+
+def _packages() -> Iterator[Item]:
+    homes = {name: _home(name) for name in ("diag", "drivers")}
+    same = homes["diag"] == homes["drivers"]
+    yield Item(same, "together" if same else "foreign", {key: str(value) for key, value in homes.items()})
+    for package, purpose in (
+        ("serial", "pyserial"),
+        ("smartcard", "pyscard"),
+        ("escpos", "python-escpos"),
+        ("usb", "pyusb"),
+    ):
+        if importlib.util.find_spec(package) is None:
+            yield Item(False, "no_package", {"package": purpose})
+
+
+def _home(package: str) -> Path | None:
+    spec = importlib.util.find_spec(package)
+    return Path(spec.origin).parent.parent if spec and spec.origin else None
+
+
+def _pcsc() -> Iterator[Item]:
+    if not any(Path(program).exists() for program in _PCSCD) and not shutil.which("pcscd"):
+        yield Item(False, "no_pcscd", {})
+    elif not daemon_answers():
+        yield Item(False, "pcscd_stopped", {"socket": socket_path()})
+    else:
+        yield Item(True, "pcscd", {"socket": socket_path()})
+    for reader in ccid.readers():
+        supported = ccid.is_supported(reader["id"])
+        yield Item(None if supported else False, "ccid" if supported else "no_driver", reader)
+
+
+def _ports() -> Iterator[Item]:
+    found = sorted(str(port) for pattern in _PORTS for port in Path("/dev").glob(pattern) if _is_real(port))
+    for port in found:
+        if not os.access(port, os.R_OK | os.W_OK):
+            owner = _owner(port)
+            # a port of the group root is nobody's to join; only a rule opens it
+            yield Item(False, "no_access" if owner["group"] != "root" else "no_group", {"port": port, **owner})
+        elif users := holders(port):
+            yield Item(False, "held", {"port": port, "users": ", ".join(users)})
+        else:
+            yield Item(True, "port", {"port": port})
+    if not found:
+        yield Item(None, "no_ports", {})
+
+
+def _is_real(port: Path) -> bool:
+    """Whether there is hardware behind it: the kernel makes ttyS0 to ttyS3 anyway, type 0 where nothing answers."""
+    kind = Path("/sys/class/tty") / port.name / "type"
+    return not port.name.startswith("ttyS") or not kind.exists() or kind.read_text(encoding="ascii").strip() != "0"
+
+
+def _owner(port: str) -> dict[str, str]:
+    gid = os.stat(port).st_gid
+    try:
+        group = grp.getgrgid(gid).gr_name
+    except KeyError:
+        group = str(gid)
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return {"group": group, "user": user}
+
+
+def _rules() -> Iterator[Item]:
+    if not Path("/run/udev").exists():
+        yield Item(None, "no_udev", {})
+        return
+    absent = udev.missing()
+    if absent:
+        yield Item(False, "rules_missing", {"files": ", ".join(absent)})
+    else:
+        yield Item(True, "rules", {})

@@ -1,0 +1,69 @@
+"""A person's answers from a file, so that benches and tests can drive an interactive run.
+
+One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
+the last of them for all that follow. An instruction needs no answer: whoever gave the file sees to it. All prompts go
+to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from diag.contract.check import SHOWN, Prompt
+from diag.contract.errors import ConfigError
+from diag.knowledge.catalogue import Catalogue
+from diag.knowledge.words import Lang
+
+
+class Answers:
+    """The answers of one run. `kinds`: component -> its kind. Raises ConfigError with file and line."""
+
+    def __init__(
+        self, source: Path, catalogue: Catalogue, kinds: Mapping[str, str], lang: Lang, pause: Callable[[], None]
+    ) -> None:
+        self._catalogue, self._kinds, self._lang, self._pause = catalogue, kinds, lang, pause
+        self._left: dict[tuple[str, str], list[str]] = {}
+        for number, line in enumerate(_read(source).splitlines(), 1):
+            text = line.partition("#")[0].strip()
+            if not text:
+                continue
+            try:
+                component, prompt, choice = _parse(text, catalogue, kinds)
+            except ConfigError as error:
+                raise ConfigError(f"{source}:{number}: {error}") from None
+            self._left.setdefault((component, prompt), []).append(choice)
+
+    def ask(self, component: str, prompt: Prompt) -> str | None:
+        """The next answer to this prompt, or None where there is none."""
+        self._pause()
+        text = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text].text.in_(self._lang)
+        print(f"{component}.{prompt.text}: {text}", file=sys.stderr, flush=True)
+        if not prompt.choices:
+            return SHOWN
+        left = self._left.get((component, prompt.text), [])
+        choice = left.pop(0) if len(left) > 1 else next(iter(left), None)
+        return choice if choice in prompt.choices else None
+
+
+def _read(source: Path) -> str:
+    try:
+        return sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--answers {source}: cannot be read: {error}") from error
+
+
+def _parse(text: str, catalogue: Catalogue, kinds: Mapping[str, str]) -> tuple[str, str, str]:
+    name, equals, choice = (part.strip() for part in text.partition("="))
+    component, dot, prompt = name.partition(".")
+    if not (equals and dot):
+        raise ConfigError(f"{text!r} is not COMPONENT.PROMPT=CHOICE")
+    if component not in kinds:
+        raise ConfigError(f"there is no component {component!r}; there are: {', '.join(kinds)}")
+    prompts = {key: one for key, one in catalogue.rooms[kinds[component]].prompts.items() if one.choices}
+    if prompt not in prompts:
+        raise ConfigError(f"{component} has no question {prompt!r}; it has: {', '.join(prompts) or 'none'}")
+    if choice not in prompts[prompt].choices:
+        raise ConfigError(f"{prompt} has no answer {choice!r}; it has: {', '.join(prompts[prompt].choices)}")
+    return component, prompt, choice

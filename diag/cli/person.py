@@ -1,0 +1,57 @@
+"""The person in front of a text screen: prompts on standard error, numbered answers on standard input."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from collections.abc import Callable
+
+from diag.contract.check import SHOWN, Prompt
+from diag.contract.interruption import GLANCE, interrupted
+from diag.knowledge.catalogue import Catalogue
+from diag.knowledge.words import Lang, word
+
+
+class Person:
+    """Asks; where standard input is no terminal nobody is there, and None is the answer."""
+
+    def __init__(self, catalogue: Catalogue, kinds: dict[str, str], lang: Lang, pause: Callable[[], None]) -> None:
+        self._catalogue = catalogue
+        self._kinds = kinds
+        self._lang = lang
+        self._pause = pause
+        self._typed = b""
+
+    def ask(self, component: str, prompt: Prompt) -> str | None:
+        """Show one question and wait for a number; the end of input is no answer. An instruction is only shown."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            return None
+        self._pause()
+        texts = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text]
+        print(f"\n{texts.text.in_(self._lang)}", file=sys.stderr)
+        for number, choice in enumerate(prompt.choices, 1):
+            print(f"  {number}  {texts.choices[choice].in_(self._lang)}", file=sys.stderr)
+        if not prompt.choices:
+            return SHOWN
+        while True:
+            print(f"{word('prompt.answer', self._lang)}: ", end="", file=sys.stderr, flush=True)
+            line = self._line()
+            if line is None:
+                return None
+            if line.strip().isdecimal() and 1 <= int(line) <= len(prompt.choices):
+                return prompt.choices[int(line) - 1]
+            print(word("prompt.again", self._lang, count=len(prompt.choices)), file=sys.stderr)
+
+    def _line(self) -> str | None:
+        """One line, or None at the end of input."""
+        while b"\n" not in self._typed:
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+            if select.select([sys.stdin], [], [], GLANCE)[0]:
+                data = os.read(sys.stdin.fileno(), 4096)
+                if not data:
+                    return None
+                self._typed += data
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode("utf-8", "replace")

@@ -1,0 +1,122 @@
+"""Ways to a device. Every read and write has a deadline; every raw call goes through the tap (trace, replay).
+
+An `Address` is what stands at `at` in a profile. A driver asks it for the kind of link it speaks:
+`open_stream` (serial, TCP, RFC 2217), `open_pcsc`, `open_input`, `open_hidraw`, `open_sysfs`. The link modules, and
+the libraries behind them, are imported when they are first needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diag.contract.errors import ConfigError
+from diag.contract.links.tap import Replayer, Silent, Tap
+
+if TYPE_CHECKING:
+    from diag.contract.links.hidraw import HidrawLink
+    from diag.contract.links.input import InputLink
+    from diag.contract.links.modem_manager import Inhibition
+    from diag.contract.links.pcsc import PcscLink
+    from diag.contract.links.stream import Stream
+    from diag.contract.links.sysfs import SysfsTree
+
+__all__ = ["HIDRAW", "INPUT", "PCSC", "STREAM", "SYSFS", "Address", "SerialLine"]
+
+# Patterns for the key `at` of a driver's settings; a recorded trace stands in for any device. A generic profile
+# leaves a stream's address open, to be given with --set.
+_TRACE = r"trace:.+"
+STREAM = rf"^(|usb:[0-9A-Fa-f]{{4}}:[0-9A-Fa-f]{{4}}(:.+)?|/dev/.+|socket://[^/]+:\d+|rfc2217://[^/]+:\d+.*|hwgrep://.+|{_TRACE})$"
+_USB_ID = r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}"
+INPUT = rf"^(input:({_USB_ID}|name=.+)|/dev/input/.+|{_TRACE})$"
+HIDRAW = rf"^(hidraw:{_USB_ID}(:.+)?|/dev/hidraw\d+|{_TRACE})$"
+PCSC = rf"^(pcsc:.+|{_TRACE})$"
+SYSFS = rf"^(sysfs:.+|{_TRACE})$"
+
+
+@dataclass(frozen=True, slots=True)
+class SerialLine:
+    """Line settings of a serial port; ignored by TCP."""
+
+    baud: int = 9600
+    bytesize: int = 8
+    parity: str = "N"
+    stopbits: int = 1
+    flow: str = "none"
+
+
+class Address:
+    """Where a component is, and the tap its bytes go through."""
+
+    def __init__(self, at: str, component: str, tap: Tap | None = None) -> None:
+        self.at = at
+        self.tap: Tap = tap or Silent()
+        if at.startswith("trace:"):
+            self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component)
+
+    def __str__(self) -> str:
+        return self.at
+
+    def open_stream(self, timeout: float, line: SerialLine | None = None) -> Stream:
+        """Open a byte stream within `timeout` seconds. Raises DeviceGone, HostDenied, HostBusy, HostService."""
+        from diag.contract.links.stream import Stream
+
+        return Stream(self.at, self.tap, timeout, line or SerialLine())
+
+    def siblings(self) -> list[str]:
+        """The other serial ports of the same USB device."""
+        from diag.contract.links.tty import node_of, siblings
+
+        return list(self.tap.call("siblings", None, lambda: siblings(node_of(self.at))))
+
+    def inhibit_modem_manager(self) -> Inhibition | None:
+        """Ask ModemManager to leave this modem alone until the result is closed; None where it does not have it.
+
+        Raises HostBusy where it has it and cannot be asked.
+        """
+        from diag.contract.links.modem_manager import inhibit
+        from diag.contract.links.tty import node_of
+
+        found: list[Inhibition] = []
+
+        def ask() -> str:
+            if not self.at.startswith(("/dev/", "hwgrep:")):
+                return ""
+            one = inhibit(node_of(self.at))
+            found.extend([one] if one else [])
+            return one.device if one else ""
+
+        self.tap.call("inhibit", None, ask)
+        return found[0] if found else None
+
+    def open_pcsc(self, timeout: float) -> PcscLink:
+        """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""
+        from diag.contract.links.pcsc import PcscLink
+
+        return PcscLink(self._rest("pcsc:"), self.tap, timeout)
+
+    def open_input(self) -> InputLink:
+        """Open a keyboard's event device and grab it. Raises DeviceGone, HostDenied, HostBusy, HostService."""
+        from diag.contract.links.input import InputLink
+
+        return InputLink(self.at, self.tap)
+
+    def open_hidraw(self) -> HidrawLink:
+        """Open a HID device's raw reports. Raises as `open_input`."""
+        from diag.contract.links.hidraw import HidrawLink
+
+        return HidrawLink(self.at, self.tap)
+
+    def open_sysfs(self) -> SysfsTree:
+        """Open a tree of attribute files. Raises HostService where it does not exist."""
+        from diag.contract.links.sysfs import SysfsTree
+
+        return SysfsTree(Path(self._rest("sysfs:")), self.tap)
+
+    def _rest(self, scheme: str) -> str:
+        if self.at.startswith("trace:"):
+            return ""
+        if not self.at.startswith(scheme):
+            raise ConfigError(f"address {self.at!r} does not begin with {scheme}")
+        return self.at.removeprefix(scheme)

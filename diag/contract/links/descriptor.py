@@ -1,0 +1,155 @@
+"""A descriptor that is polled: what a tty, a TCP socket and a printer node have in common.
+
+Waiting is done with poll(2) on one descriptor, so that hundreds of ports may be open in a process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import select
+import struct
+import termios
+import time
+from collections.abc import Iterator
+from typing import Protocol
+
+from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDenied, HostService, PosdiagError
+from diag.contract.links.holders import holders
+
+GONE = {
+    errno.EIO,
+    errno.ENXIO,
+    errno.ENODEV,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EPIPE,
+    errno.ECONNRESET,
+    errno.EBADF,
+}
+
+
+class Owner(Protocol):
+    """What holds the descriptor open."""
+
+    def fileno(self) -> int:
+        """The descriptor."""
+
+    def close(self) -> None:
+        """Let it go."""
+
+
+class DescriptorPort:
+    """A descriptor that is polled: a tty that pyserial has set up, a TCP socket, or a printer node."""
+
+    ends = True  # reading nothing means that the other end hung up
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+        self._fd = owner.fileno()
+
+    def read(self, timeout: float) -> bytes:
+        """What is there, or comes in time; b"" when nothing does."""
+        with as_device_error("read"):
+            if not self._wait(select.POLLIN, timeout):
+                return b""
+            data = os.read(self._fd, 4096)
+        if not data and self.ends:
+            raise DeviceGone("the other end closed the connection")
+        return data
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """All of it, or DeviceSilent."""
+        end = time.monotonic() + timeout
+        sent = 0
+        while sent < len(data):
+            with as_device_error("write"):
+                if not self._wait(select.POLLOUT, end - time.monotonic()):
+                    raise DeviceSilent(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
+                with contextlib.suppress(BlockingIOError):
+                    sent += os.write(self._fd, data[sent:])
+
+    def drain(self, timeout: float) -> None:
+        """Wait for the kernel's buffer to be sent."""
+        end = time.monotonic() + timeout
+        with as_device_error("drain"):
+            while (left := self._unsent()) > 0:
+                if self._wait(select.POLLHUP, 0):  # also errors: poll tells them unasked
+                    raise DeviceGone("the other end is gone, and did not take all")
+                if time.monotonic() > end:
+                    raise DeviceSilent(f"{left} bytes held back for {timeout:g} s")
+                time.sleep(0.005)  # the kernel has no event for "all sent"
+
+    def device_id(self) -> str:
+        """None."""
+        return ""
+
+    def set_baud(self, baud: int) -> bool:
+        """No rate here."""
+        return False
+
+    def modem_lines(self) -> dict[str, bool]:
+        """None here."""
+        return {}
+
+    def close(self) -> None:
+        """Give the descriptor back at once."""
+        # a tty with held-back bytes would keep close(2) waiting for up to 30 s
+        if os.isatty(self._fd):
+            with contextlib.suppress(termios.error, OSError):
+                if self._unsent():
+                    termios.tcflush(self._fd, termios.TCOFLUSH)
+        with contextlib.suppress(OSError):
+            self._owner.close()
+
+    def _unsent(self) -> int:
+        answer = fcntl.ioctl(self._fd, termios.TIOCOUTQ, struct.pack("i", 0))
+        return int(struct.unpack("i", answer)[0])
+
+    def _wait(self, event: int, timeout: float) -> bool:
+        poll = select.poll()
+        poll.register(self._fd, event)
+        return bool(poll.poll(max(0.0, timeout) * 1000))
+
+
+class NothingYet(DeviceSilent):
+    """poll said ready, and there was nothing; only some drivers do that."""
+
+
+@contextlib.contextmanager
+def as_device_error(what: str) -> Iterator[None]:
+    """Turn what the kernel raises on an open port into DeviceGone."""
+    try:
+        yield
+    except BlockingIOError as error:
+        raise NothingYet(str(error)) from error
+    except (OSError, termios.error) as error:
+        number = errno_of(error)
+        if number in GONE:
+            raise DeviceGone(f"the port vanished at {what}: {os.strerror(number)}") from error
+        raise DeviceGone(f"{what} failed: {error}") from error
+
+
+def opening_error(url: str, error: Exception) -> PosdiagError:
+    """What an error at opening means: the device, the bench or the profile."""
+    number = errno_of(error) or errno_of(error.__context__)  # pyserial wraps a termios.error into its own
+    if number in (errno.EACCES, errno.EPERM):
+        return HostDenied(f"{url}: {os.strerror(number)}")
+    if number in (errno.EMFILE, errno.ENFILE):
+        return HostService(f"{url}: {os.strerror(number)}; raise the limit (ulimit -n)")
+    if number in (errno.EBUSY, errno.EAGAIN):
+        found = ", ".join(holders(url, ours=True)) or "another program (run as root to see its name)"
+        return HostBusy(f"{url} is open in {found}")
+    if number in GONE:
+        return DeviceGone(f"{url}: {os.strerror(number)}")
+    if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
+        return ConfigError(f"{url} is not a serial port")
+    return DeviceGone(f"{url}: {error}")
+
+
+def errno_of(error: BaseException | None) -> int | None:
+    """The errno of an OSError or a termios.error."""
+    first = getattr(error, "errno", None) or (error.args[0] if error and error.args else None)
+    return first if isinstance(first, int) else None

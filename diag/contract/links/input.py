@@ -1,0 +1,125 @@
+"""Keyboard-wedge devices: an evdev node, grabbed while it is open so that what a swipe types lands nowhere else.
+
+Ioctl numbers and struct input_event: linux/input.h; the grab, dropped events and ENODEV: drivers/input/evdev.c.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from diag.contract.errors import DeviceGone
+from diag.contract.links.descriptor import DescriptorPort, opening_error
+from diag.contract.links.receiving import Collector, receive
+from diag.contract.links.tap import Tap
+
+_CLASS = Path("/sys/class/input")
+_EVENT = struct.Struct("@llHHi")  # struct timeval, type, code, value
+_EVIOCGRAB = 0x40044590
+_KEY_ENTER, _KEY_1 = 28, 2  # whatever types a card has both; a composite device's media keys have not
+
+
+@dataclass(frozen=True, slots=True)
+class InputEvent:
+    """One event: its time in seconds, and type, code and value as in linux/input-event-codes.h."""
+
+    time: float
+    type: int
+    code: int
+    value: int
+
+
+class InputLink:
+    """An opened event device: `input:VID:PID`, `input:name=PATTERN` or a node below /dev/input."""
+
+    def __init__(self, at: str, tap: Tap) -> None:
+        self._tap = tap
+        self._port: DescriptorPort | None = None
+        self.identity: dict[str, str] = tap.call("open", at, lambda: self._open(at))
+
+    def receive(self, collector: Collector[list[InputEvent]], timeout: float) -> Any | None:
+        """What `collector` makes of the events of one swipe (`receiving`). Raises DeviceGone."""
+        return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout))
+
+    def close(self) -> None:
+        """Release the grab and the node. A second call does nothing."""
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()  # which also ends the grab
+
+    def _open(self, at: str) -> dict[str, str]:
+        node = find(at)
+        try:
+            file = os.fdopen(os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0)
+        except OSError as error:
+            raise opening_error(node, error) from error
+        try:
+            fcntl.ioctl(file, _EVIOCGRAB, 1)
+        except OSError as error:
+            file.close()
+            raise opening_error(node, error) from error
+        self._port = DescriptorPort(file)
+        return _identity(Path(node).resolve().name)
+
+    def _read(self, timeout: float) -> list[InputEvent]:
+        if self._port is None:
+            raise DeviceGone("the event device is closed")
+        data = self._port.read(timeout)
+        whole = len(data) - len(data) % _EVENT.size
+        return [
+            InputEvent(seconds + micros / 1e6, kind, code, value)
+            for seconds, micros, kind, code, value in _EVENT.iter_unpack(data[:whole])
+        ]
+
+
+def find(at: str) -> str:
+    """The node that an address means. Raises DeviceGone."""
+    if not at.startswith("input:"):
+        return at
+    wanted = at.removeprefix("input:")
+    nodes = [name for name in _names() if _fits(name, wanted) and _types(name)]
+    if not nodes:
+        raise DeviceGone(f"no keyboard {wanted}; there are: {', '.join(map(_label, _names())) or 'none'}")
+    return f"/dev/input/{nodes[0]}"
+
+
+def _names() -> Iterator[str]:
+    found = [entry.name for entry in _CLASS.glob("event*")]
+    yield from sorted(found, key=lambda name: int(re.sub(r"\D", "", name) or 0))
+
+
+def _fits(name: str, wanted: str) -> bool:
+    if wanted.startswith("name="):
+        return fnmatchcase(_text(name, "name").lower(), wanted.removeprefix("name=").lower().replace("[", "[[]"))
+    return f"{_text(name, 'id/vendor')}:{_text(name, 'id/product')}" == wanted.lower()
+
+
+def _types(name: str) -> bool:
+    """Whether it has the keys of a keyboard: a bitmap in words of the kernel's long, the highest first."""
+    words = _text(name, "capabilities/key").split()
+    low = int(words[-1], 16) if words else 0
+    return bool(low >> _KEY_ENTER & 1 and low >> _KEY_1 & 1)
+
+
+def _label(name: str) -> str:
+    return f"{_text(name, 'id/vendor')}:{_text(name, 'id/product')} {_text(name, 'name')}"
+
+
+def _identity(name: str) -> dict[str, str]:
+    said = {"model": _text(name, "name"), "serial_number": _text(name, "uniq")}
+    ids = f"{_text(name, 'id/vendor')}:{_text(name, 'id/product')}"
+    return {"usb_id": ids if ids != ":" else "", **said}
+
+
+def _text(name: str, attribute: str) -> str:
+    try:
+        return (_CLASS / name / "device" / attribute).read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

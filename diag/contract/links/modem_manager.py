@@ -1,0 +1,107 @@
+"""ModemManager takes every modem for itself; through its own mmcli it is asked to leave one alone for a while.
+
+Manager.InhibitDevice (ModemManager 1.10 and later) lasts as long as the asking process: `mmcli --inhibit-device` runs
+until it is ended. While it lasts the modem's data connection is down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from diag.contract.errors import HostBusy
+from diag.contract.links.holders import holders
+
+_ANSWER = 10.0  # s for one question to it
+# mmcli would live on after a SIGKILL of ours, and keep the modem from ModemManager; the pipe to this ends with us
+_WHILE_WE_LIVE = 'mmcli --inhibit-device="$1" & cat > /dev/null; kill -9 $!'  # a milder one may be lost while it starts
+_REMEDY = "run as root, stop it (systemctl stop ModemManager), or set modem_manager: leave"
+
+
+class Inhibition:
+    """While this is open, ModemManager leaves a modem alone."""
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self._process = subprocess.Popen(
+            ["sh", "-c", _WHILE_WE_LIVE, "sh", device],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,  # Ctrl-C is for the run, which ends it
+        )  # fmt: skip
+        said = self._first_line()
+        if "successfully" not in said:
+            self.close()
+            raise HostBusy(f"ModemManager holds the modem and does not let go of it ({said.strip()}): {_REMEDY}")
+
+    def _first_line(self) -> str:
+        assert self._process.stdout is not None  # noqa: S101 -- a pipe, see above
+        if select.select([self._process.stdout], [], [], _ANSWER)[0]:
+            return self._process.stdout.readline()
+        return f"no answer in {_ANSWER:g} s"
+
+    def close(self) -> None:
+        """Let ModemManager have it back. A second call does nothing."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(2)
+
+
+def inhibit(node: str) -> Inhibition | None:
+    """Ask it to leave the modem with this port alone; None where it does not run, or knows no such modem.
+
+    Raises HostBusy where it holds the modem and cannot be asked.
+    """
+    if not runs():
+        return None
+    if not shutil.which("mmcli"):
+        return None  # then an open port says who holds it
+    end = time.monotonic() + _ANSWER
+    while True:
+        device = _device_of(os.path.basename(os.path.realpath(node)))
+        if device or time.monotonic() > end or not _is_probing(node):
+            return Inhibition(device) if device else None
+        time.sleep(0.2)
+
+
+def runs() -> bool:
+    """Whether there is a process of that name."""
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            if comm.read_text(encoding="utf-8", errors="replace").strip() == "ModemManager":
+                return True
+    return False
+
+
+def _is_probing(node: str) -> bool:
+    """It has the port open, and no modem for it yet."""
+    return any("ModemManager" in one for one in holders(node))
+
+
+def _device_of(name: str) -> str:
+    """The device, as ModemManager calls it, that has a port of this name; empty where none has."""
+    for modem in _ask("-L").get("modem-list", []):
+        generic = _ask("-m", str(modem)).get("modem", {}).get("generic", {})
+        if any(str(port).split(" ")[0] == name for port in generic.get("ports", [])):
+            return str(generic.get("device", ""))
+    return ""
+
+
+def _ask(*words: str) -> dict[str, Any]:
+    try:
+        done = subprocess.run(
+            ["mmcli", "-J", *words],
+            capture_output=True, text=True, timeout=_ANSWER, check=False,
+        )  # fmt: skip
+        found = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return {}
+    return found if isinstance(found, dict) else {}

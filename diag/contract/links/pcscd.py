@@ -1,0 +1,32 @@
+"""Looking at PC/SC's daemon from outside: where its socket is, whether it answers, who uses it."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from diag.contract.links.holders import mapping
+
+SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
+
+
+def users() -> str:
+    """Other programs that use PC/SC, as an end of a sentence; empty where none is seen."""
+    found = mapping("libpcsclite")
+    return f"; programs using PC/SC: {', '.join(found)}" if found else ""
+
+
+def socket_path() -> str:
+    """The socket that this process's PC/SC library uses."""
+    return os.environ.get("PCSCLITE_CSOCK_NAME") or SOCKET
+
+
+def daemon_answers() -> bool:
+    """Whether somebody listens on pcscd's socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(socket_path())
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,48 @@
+"""The kernel's usblp: a printer behind /dev/usb/lpN."""
+
+from __future__ import annotations
+
+import glob
+import os
+import select
+import time
+
+from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
+from diag.contract.links.descriptor import DescriptorPort, NothingYet, as_device_error, opening_error
+from diag.contract.links.holders import holders
+
+
+class PrinterNode(DescriptorPort):
+    """The kernel's usblp: /dev/usb/lpN, or /dev/usb/lp* for whichever there is (the number is not fixed)."""
+
+    ends = False  # a printer may end a transfer without data
+
+    def __init__(self, pattern: str) -> None:
+        nodes = sorted(glob.glob(pattern))
+        if not nodes:
+            raise DeviceGone(f"{pattern}: no such device node")
+        if found := holders(nodes[0]):
+            raise HostBusy(f"{nodes[0]} is open in {', '.join(found)}")
+        try:
+            descriptor = os.open(nodes[0], os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise opening_error(nodes[0], error) from error
+        super().__init__(os.fdopen(descriptor, "r+b", buffering=0))
+
+    def read(self, timeout: float) -> bytes:
+        """Empty transfers, and a wake-up without data, are no answers: wait on."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                data = super().read(end - time.monotonic())
+            except NothingYet:
+                data = b""
+            if data or time.monotonic() >= end:
+                return data
+            time.sleep(0.002)
+
+    def drain(self, timeout: float) -> None:
+        """usblp takes data when the printer takes it."""
+        with as_device_error("drain"):
+            if not self._wait(select.POLLOUT, timeout):
+                raise DeviceSilent(f"bytes held back for {timeout:g} s")

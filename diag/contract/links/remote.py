@@ -1,0 +1,100 @@
+"""A serial port on another computer: RFC 2217 through pyserial's client, on a thread with a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+from diag.contract.errors import ConfigError, DeviceError, DeviceGone, DeviceSilent, HostService
+from diag.contract.links.bounded import BoundedLine, Overdue
+from diag.contract.links.tty import line_settings
+
+if TYPE_CHECKING:
+    from diag.contract.links import SerialLine
+
+
+class RemotePort:
+    """pyserial's RFC 2217 client; its calls have deadlines of their own or none, so each goes on a bounded line.
+
+    pyserial's time-out stays the same for life: a new one would send the port's configuration again (pyserial #376).
+    """
+
+    _TICK = 0.05  # s; a read wakes up this often, and at once when a byte comes
+
+    def __init__(self, url: str, timeout: float, line: SerialLine) -> None:
+        import serial
+
+        self._line = BoundedLine(f"rfc2217 {url}")
+        try:
+            self._serial = self._line.call(
+                max(timeout, 4.0),  # pyserial's own negotiation timeout is 3 s
+                lambda: serial.serial_for_url(_patient(url), timeout=self._TICK, **line_settings(line)),
+            )
+        except (Overdue, ValueError, OSError) as error:  # serial.SerialException is an OSError
+            self._line.end()
+            if isinstance(error, Overdue):
+                raise HostService(f"{url}: the serial server does not answer") from None
+            kind = ConfigError if isinstance(error, ValueError) else HostService
+            raise kind(f"{url}: {error}") from error
+
+    def read(self, timeout: float) -> bytes:
+        """What is there, or comes in time."""
+        end = time.monotonic() + timeout
+
+        def wait() -> bytes:
+            while not self._serial.in_waiting and time.monotonic() < end:
+                if first := self._serial.read(1):
+                    return bytes(first + self._serial.read(self._serial.in_waiting))
+            return bytes(self._serial.read(self._serial.in_waiting))
+
+        return bytes(self._call(timeout + 1.0, wait) or b"")
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """Hand it to the server."""
+        self._call(timeout, lambda: self._serial.write(data))
+
+    def device_id(self) -> str:
+        """None."""
+        return ""
+
+    def set_baud(self, baud: int) -> bool:
+        """Negotiate another rate with the server."""
+
+        def change() -> bool:
+            try:
+                self._serial.baudrate = baud
+            except ValueError:  # the server refuses that rate
+                return False
+            self._serial.reset_input_buffer()
+            return True
+
+        return bool(self._call(4.0, change))  # pyserial's own negotiation timeout is 3 s
+
+    def modem_lines(self) -> dict[str, bool]:
+        """What the server says of them is its last notice, or a guess where its port has none: not told."""
+        return {}
+
+    def drain(self, timeout: float) -> None:
+        """RFC 2217 has no question for the far buffer; the near one is sent by write."""
+
+    def close(self) -> None:
+        """Hang up."""
+        with contextlib.suppress(DeviceError):
+            self._call(1.0, self._serial.close)
+        self._line.end()
+
+    def _call(self, timeout: float, do: Any) -> Any:
+        try:
+            return self._line.call(timeout, do)
+        except Overdue:
+            raise DeviceSilent(f"the serial server did not take it in {timeout:g} s") from None
+        except (OSError, ValueError) as error:
+            raise DeviceGone(f"the serial server is gone: {error}") from error
+
+
+def _patient(url: str) -> str:
+    """Not every server answers SET_CONTROL (ser2net on a port without modem lines): do not wait for that."""
+    if "ign_set_control" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ign_set_control"

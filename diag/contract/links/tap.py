@@ -1,0 +1,133 @@
+"""The one seam through which all raw calls to devices go: recorded with --trace, replayed from a trace: address.
+
+A trace is a file of JSON lines, one raw call each:
+
+    {"t": 0.0123, "component": "printer", "op": "write", "sent": "100401", "got": 3}
+    {"t": 1.0149, "component": "printer", "op": "read", "error": "DeviceSilent", "detail": "…"}
+
+`sent` and `got` are JSON values made by the link (bytes as hex). A link redacts card payloads before they reach the
+tap. A replay gives the recorded results back in order, and raises the recorded errors; it compares what is sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from diag.contract import errors, privacy
+
+
+class Tap(Protocol):
+    """Called by links around each raw call."""
+
+    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+        """Perform `do` (a JSON value or one of our errors comes out), noting it; or answer in its place."""
+
+
+class Silent:
+    """Neither records nor replays."""
+
+    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+        """Just do it."""
+        return do()
+
+
+class TraceFile:
+    """Writes the traces of all components of one run to one file, a line at a time."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("w", encoding="utf-8", buffering=1)
+        except OSError as error:
+            raise errors.ConfigError(f"--trace {path}: {error.strerror}") from error
+        self._lock = threading.Lock()
+        self._start = time.monotonic()
+        self.redactions = 0
+        self.trouble: str | None = None
+
+    def write(self, entry: dict[str, Any]) -> None:
+        """Append one call, scanned for card data."""
+        line, _, hits = privacy.to_line({"t": round(time.monotonic() - self._start, 6), **entry})
+        with self._lock:
+            self.redactions += hits
+            if self._file.closed or self.trouble:
+                return
+            try:
+                self._file.write(line + "\n")
+            except OSError as error:
+                self.trouble = f"the trace is not complete: {error.strerror}"
+
+    def close(self) -> None:
+        """Finish the file; later calls of abandoned workers are dropped."""
+        with self._lock, contextlib.suppress(OSError):
+            self._file.close()
+
+
+class Recorder:
+    """Records one component's calls."""
+
+    def __init__(self, file: TraceFile, component: str) -> None:
+        self._file = file
+        self._component = component
+
+    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+        """Do it, and write what was sent and what came of it."""
+        entry = {"component": self._component, "op": op, "sent": sent}
+        try:
+            got = do()
+        except errors.PosdiagError as error:
+            self._file.write({**entry, "error": type(error).__name__, "detail": str(error)})
+            raise
+        self._file.write({**entry, "got": got})
+        return got
+
+
+class Replayer:
+    """Answers from a trace, in its order."""
+
+    def __init__(self, entries: list[dict[str, Any]], source: str) -> None:
+        self._entries = deque(entries)
+        self._source = source
+
+    @classmethod
+    def from_file(cls, path: Path, component: str) -> Replayer:
+        """Load the calls of one component. Raises ConfigError with file and line."""
+        entries = []
+        try:
+            lines = path.read_bytes().split(b"\n")
+        except OSError as error:
+            raise errors.ConfigError(f"trace {path}: cannot be read: {error}") from error
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
+            try:
+                entry = json.loads(line)
+                if entry["component"] == component:
+                    entries.append({"op": str(entry["op"]), **entry})
+            except (ValueError, KeyError, TypeError) as error:
+                raise errors.ConfigError(f"{path}:{number}: not a line of a trace") from error
+        if not entries:
+            raise errors.ConfigError(f"trace {path}: holds nothing of component {component!r}")
+        return cls(entries, str(path))
+
+    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+        """Give the recorded result of this call; the trace's end is a vanished device."""
+        if not self._entries:
+            raise errors.DeviceGone(f"the trace ends before {op}")
+        entry = self._entries.popleft()
+        if entry["op"] != op or (op != "open" and entry.get("sent") != sent):
+            raise errors.ConfigError(
+                f"{self._source}: recorded {entry['op']} {entry.get('sent')}, asked for {op} {sent}: "
+                "the trace was made with other settings or another version"
+            )
+        if "error" in entry:
+            kind = getattr(errors, str(entry["error"]), None)
+            known = isinstance(kind, type) and issubclass(kind, errors.PosdiagError)
+            raise (kind if known and kind else errors.ConfigError)(str(entry.get("detail", "")))
+        return entry.get("got")

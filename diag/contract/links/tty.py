@@ -1,0 +1,137 @@
+"""Local serial ports. pyserial sets the line up; its own reads use select(2), so the descriptor is polled instead."""
+
+from __future__ import annotations
+
+import os
+import termios
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
+from diag.contract.links.descriptor import DescriptorPort, as_device_error, opening_error
+from diag.contract.links.holders import holders, is_pty
+
+if TYPE_CHECKING:
+    import serial
+
+    from diag.contract.links import SerialLine
+
+
+_ADAPTERS = ("0403", "067b", "10c4", "1a86", "04e2", "110a")  # FTDI, Prolific, Silicon Labs, WCH, Exar, Moxa
+_DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
+
+
+class TtyPort(DescriptorPort):
+    """A tty that pyserial has set up."""
+
+    def __init__(self, url: str, line: SerialLine) -> None:
+        self._serial = _open(url, line)
+        super().__init__(self._serial)
+        self._watch_dsr = line.flow == "dtr-dsr"
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """All of it, or DeviceSilent. The kernel knows no DTR/DSR flow control, so DSR is watched here."""
+        if not self._watch_dsr:
+            super().write(data, timeout)
+            return
+        end = time.monotonic() + timeout
+        for start in range(0, len(data), _DSR_CHUNK):
+            while not self.modem_lines().get("dsr", True):
+                if time.monotonic() > end:
+                    raise DeviceSilent(f"{start} of {len(data)} bytes taken in {timeout:g} s: DSR is off")
+                time.sleep(0.002)
+            super().write(data[start : start + _DSR_CHUNK], max(0.0, end - time.monotonic()))
+            self.drain(max(0.0, end - time.monotonic()))
+
+    def set_baud(self, baud: int) -> bool:
+        """Change the rate; bytes on their way in either direction are dropped."""
+        with as_device_error("baud rate"):
+            self._serial.baudrate = baud
+            termios.tcflush(self._serial.fileno(), termios.TCIOFLUSH)
+        return True
+
+    def modem_lines(self) -> dict[str, bool]:
+        """The lines by which a powered device shows itself (where it is wired so)."""
+        try:
+            return {"cts": self._serial.cts, "dsr": self._serial.dsr}
+        except OSError:  # a pseudo-terminal has none
+            return {}
+
+
+def line_settings(line: SerialLine) -> dict[str, Any]:
+    """The same for pyserial."""
+    return {
+        "baudrate": line.baud,
+        "bytesize": line.bytesize,
+        "parity": line.parity,
+        "stopbits": line.stopbits,
+        "rtscts": line.flow == "rts-cts",
+        "xonxoff": line.flow == "xon-xoff",
+    }
+
+
+def node_of(url: str) -> str:
+    """The device node that a hwgrep:// address means; any other address as it is. Raises DeviceGone where none fits."""
+    if not url.startswith("hwgrep://"):
+        return url
+    import serial
+    from serial.urlhandler import protocol_hwgrep
+
+    try:
+        return str(protocol_hwgrep.Serial().from_url(url))
+    except serial.SerialException as error:
+        raise DeviceGone(f"{url}: no such port") from error
+
+
+def siblings(node: str) -> list[str]:
+    """The other ttys of the USB device that a tty belongs to; empty where it is of no USB device, or of an adapter.
+
+    An adapter with several channels has a device of its own behind each.
+    """
+    own = os.path.basename(os.path.realpath(node))
+    mine = _usb_device(Path("/sys/class/tty", own))
+    if mine is None or _vendor(mine) in _ADAPTERS:
+        return []
+    others = [entry for entry in Path("/sys/class/tty").glob("tty[A-Z]*") if _usb_device(entry) == mine]
+    return sorted(f"/dev/{entry.name}" for entry in others if entry.name != own)
+
+
+def _usb_device(entry: Path) -> Path | None:
+    """The folder in sysfs of the USB device above a tty: the first one upwards that has an idVendor."""
+    place = (entry / "device").resolve()
+    return next((folder for folder in (place, *place.parents) if (folder / "idVendor").exists()), None)
+
+
+def _vendor(device: Path) -> str:
+    """Its USB vendor number; empty where it was unplugged meanwhile."""
+    try:
+        return (device / "idVendor").read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _open(url: str, line: SerialLine) -> serial.Serial:
+    import serial
+
+    url = node_of(url)
+    if _is_tty(url) and (found := holders(url)):
+        raise HostBusy(f"{url} is open in {', '.join(found)}")
+    try:
+        settings = line_settings(line)
+        port: serial.Serial = serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings)
+    except ValueError as error:
+        raise ConfigError(f"{url}: {error}") from error
+    except (OSError, termios.error) as error:
+        raise opening_error(url, error) from error
+    return port
+
+
+def _is_tty(node: str) -> bool:
+    """Whether the kernel says so, without opening it; pty slaves are not in sysfs."""
+    try:
+        device = os.stat(node).st_rdev
+    except OSError:
+        return False
+    subsystem = f"/sys/dev/char/{os.major(device)}:{os.minor(device)}/subsystem"
+    return is_pty(device) or os.path.basename(os.path.realpath(subsystem)) == "tty"

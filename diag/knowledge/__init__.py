@@ -1,0 +1,1 @@
+"""What is known before a run: profiles, drivers, fault catalogues, words."""

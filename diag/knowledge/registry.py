@@ -1,0 +1,64 @@
+"""Drivers by name: the rooms of the package `drivers`, and entry points of the group `posdiag.drivers`.
+
+A driver is imported when it is used. An entry point names a package with a `DRIVER` in it and a `faults.yaml` beside
+it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import importlib.util
+import pkgutil
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diag.contract.errors import ConfigError
+
+if TYPE_CHECKING:
+    from diag.contract.check import Driver
+
+_GROUP = "posdiag.drivers"
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    ours = importlib.import_module("drivers")
+    found = {point.name: point.value.partition(":")[0] for point in entry_points(group=_GROUP)}
+    return found | {
+        module.name: f"drivers.{module.name}" for module in pkgutil.iter_modules(ours.__path__) if module.ispkg
+    }
+
+
+def driver_names() -> list[str]:
+    """All installed drivers; ours cannot be replaced by an entry point of the same name."""
+    return sorted(_packages())
+
+
+def driver(name: str) -> type[Driver]:
+    """Import a driver. Raises ConfigError where there is none of that name, or it does not import."""
+    try:
+        module = importlib.import_module(_package(name))
+        found: type[Driver] = module.DRIVER
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"the driver {name!r} does not load: {error}") from error
+    return found
+
+
+def room_file(name: str, file: str) -> Path:
+    """A file of a driver's room, without importing the driver."""
+    spec = importlib.util.find_spec(_package(name))
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError(f"the driver {name!r} is not a package")
+    return Path(spec.submodule_search_locations[0]) / file
+
+
+def _package(name: str) -> str:
+    try:
+        return _packages()[name]
+    except KeyError:
+        near = difflib.get_close_matches(name, driver_names(), n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(driver_names())}"
+        raise ConfigError(f"there is no driver {name!r}{hint}") from None

@@ -1,0 +1,144 @@
+"""YAML files that people write: plain data with the place of every key, and nothing that runs or explodes.
+
+Refused with their place: what does not parse, anchors and aliases, tags, duplicate keys, deep nesting, large files.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from diag.contract.errors import ConfigError
+
+MAX_BYTES = 256 * 1024  # our largest profile has 2 kB
+MAX_DEPTH = 20
+
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SCALAR_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null"))
+
+# libyaml's words for what people do most often
+_PLAINER = {
+    "found character that cannot start any token": "a tab or a forbidden character; indent with spaces",
+    "did not find expected key": "the indentation does not fit, or a colon or bracket is missing",
+}
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """Data, and the place of each key path in it."""
+
+    data: dict[str, Any]
+    places: dict[Path_, Place]
+
+
+def load(file: Path) -> Document:
+    """Read a file whose top is a mapping. Raises ConfigError with the place of what is wrong."""
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise ConfigError(f"{file}: not a file")
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    if len(raw) > MAX_BYTES:
+        raise ConfigError(f"{file}: larger than {MAX_BYTES // 1024} kB, so it is no profile")
+    try:
+        text = raw.decode("utf-8")
+        _refuse(text, str(file))
+        root = yaml.compose(text, Loader=_Loader)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}:{line}:1: not UTF-8") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(_parse_error(str(file), text, error)) from error
+    if not isinstance(root, yaml.MappingNode):
+        raise ConfigError(f"{file}:1:1: the top of the file must be a mapping of keys")
+    places: dict[Path_, Place] = {(): Place(str(file), 1, 1)}
+    data = _build(root, (), str(file), places)
+    return Document(data, places)
+
+
+def read_shipped(file: Traversable) -> Any:
+    """The data of a file that ships with a driver or with us: fault catalogues and words."""
+    return _Loader(file.read_text(encoding="utf-8")).get_single_data()
+
+
+def _refuse(text: str, file: str) -> None:
+    """One pass over the events, before anything is built."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        mark = event.start_mark
+        place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ConfigError(f"{place}: anchors and aliases (& and *) are not allowed")
+        if getattr(event, "tag", None):
+            raise ConfigError(f"{place}: tags (!) are not allowed")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ConfigError(f"{place}: nested deeper than {MAX_DEPTH} levels")
+
+
+def _parse_error(file: str, text: str, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be parsed"
+    problem = _PLAINER.get(problem, problem)
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f"{file}:{line}:1: not YAML: {problem}"
+    place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else f"{file}:1:1"
+    return f"{place}: not YAML: {problem}"
+
+
+def _build(node: yaml.Node, path: Path_, file: str, places: dict[Path_, Place]) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, file, places)
+    if isinstance(node, yaml.SequenceNode):
+        items = []
+        for number, item in enumerate(node.value):
+            places[*path, number] = _place(file, item)
+            items.append(_build(item, (*path, number), file, places))
+        return items
+    # dates and the like stay text: only the core schema's scalars are values
+    if node.tag not in _SCALAR_TAGS:
+        return str(node.value)
+    try:
+        return yaml.constructor.SafeConstructor().construct_object(node)
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"{_place(file, node)}: not a value: {node.value!r}") from error
+
+
+def _mapping(node: yaml.MappingNode, path: Path_, file: str, places: dict[Path_, Place]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value in node.value:
+        place = _place(file, key_node)
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise ConfigError(f"{place}: a key must be a word")
+        key = str(key_node.value)
+        if key in found:
+            raise ConfigError(f"{place}: the key {key!r} stands here a second time")
+        places[*path, key] = place
+        found[key] = _build(value, (*path, key), file, places)
+    return found
+
+
+def _place(file: str, node: yaml.Node) -> Place:
+    return Place(file, node.start_mark.line + 1, node.start_mark.column + 1)

@@ -1,0 +1,44 @@
+"""Keeping runs: a journal while a run goes on, a record when it is finished.
+
+`<id>.jsonl` gets one line an event, written at once, so that a killed run leaves a readable record up to its last
+event. When the run has ended, `<id>.json` holds the record and the journal goes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+class Journal:
+    """Appends events as they come."""
+
+    def __init__(self, folder: Path, run_id: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = folder / f"{run_id}.jsonl"
+        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def append(self, line: str) -> None:
+        """Write one event's line with one system call; it survives the death of this process."""
+        os.write(self._file, line.encode() + b"\n")
+
+    def finish(self, record: dict[str, Any]) -> Path:
+        """Replace the journal by the finished record; returns its path."""
+        final = self.path.with_suffix(".json")
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=final.parent, prefix=".", suffix=".tmp", delete=False
+        ) as file:
+            try:
+                json.dump(record, file, ensure_ascii=False, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(file.name, final)
+            except OSError:  # a full disk; the journal stays
+                os.unlink(file.name)
+                raise
+        os.close(self._file)
+        self.path.unlink()
+        return final

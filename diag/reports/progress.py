@@ -1,0 +1,85 @@
+"""Live progress on standard error: a line a component on a terminal, a line at each component's end elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from diag.reports.plain import Texts
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.table import Table
+
+_Event = Mapping[str, Any]
+
+
+class Progress:
+    """Takes the events of a run; shows nothing when told to be quiet."""
+
+    def __init__(self, texts: Texts, *, quiet: bool) -> None:
+        self._texts = texts
+        self._quiet = quiet
+        self._names: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
+        self._left: dict[str, int] = {}
+        self._now: dict[str, str] = {}
+        self._live: Live | None = None
+        self._show: Callable[[], None] = lambda: None
+
+    def observe(self, event: _Event) -> None:
+        """Take one event."""
+        kind = event["event"]
+        if kind == "run":
+            self._begin(event)
+        elif kind == "check-start":
+            check = self._texts.check(self._kinds[event["component"]], event["check"])
+            self._now[event["component"]] = check
+            self._show()
+        elif kind == "check-end":
+            self._ended(event["component"])
+        elif kind == "end":
+            self.pause()
+
+    def pause(self) -> None:
+        """Stop the live display, for a prompt or the end; the next event starts it again."""
+        if self._live is not None:
+            self._live.stop()
+
+    def _begin(self, event: _Event) -> None:
+        for part in event["components"]:
+            self._names[part["name"]] = self._texts.component(part)
+            self._kinds[part["name"]] = part["kind"]
+            self._left[part["name"]] = len(part["checks"])
+            self._now[part["name"]] = "…"
+        if self._quiet or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.live import Live
+
+        self._live = Live(console=Console(stderr=True), transient=True, refresh_per_second=8)
+        self._show = self._draw
+
+    def _ended(self, component: str) -> None:
+        self._left[component] -= 1
+        if self._left[component]:
+            return
+        self._now[component] = "·"
+        if self._live is None and not self._quiet:
+            print(self._texts.word("progress.done", name=self._names[component]), file=sys.stderr)
+        self._show()
+
+    def _draw(self) -> None:
+        if self._live is not None:
+            if not self._live.is_started:
+                self._live.start()
+            self._live.update(self._table())
+
+    def _table(self) -> Table:
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 2))
+        for name, check in self._now.items():
+            table.add_row(self._names[name], check)
+        return table

@@ -1,0 +1,1 @@
+"""One run: workers that carry out a plan."""

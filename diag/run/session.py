@@ -1,0 +1,228 @@
+"""One run from a profile to a finished record."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from diag import __version__
+from diag.conclusions.case import Case
+from diag.conclusions.conclude import conclude
+from diag.conclusions.steps import Follower
+from diag.contract import privacy
+from diag.contract.check import Driver, Level, Prompt
+from diag.contract.errors import ConfigError
+from diag.contract.links import Address
+from diag.contract.links.tap import Recorder, TraceFile
+from diag.knowledge import catalogue, plan
+from diag.knowledge.profile import Component, Profile
+from diag.records import repairs
+from diag.records.journal import Journal
+from diag.records.record import Builder, Event, to_json
+from diag.run.engine import Ask, Engine, Job
+
+_CLOSING = 2.0  # s that workers have to give their devices back after an interruption
+
+Observer = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    level: Level = Level.INTERNAL
+    components: tuple[str, ...] = ()
+    serial_number: str | None = None
+    trace: Path | None = None
+    max_steps: int | None = None
+
+
+@dataclass
+class Result:
+    """A finished run: the record as JSON data, where it is kept, and defects of posdiag itself."""
+
+    record: dict[str, Any]
+    path: Path | None
+    warnings: list[str] = field(default_factory=list)
+    redactions: int = 0
+
+    @property
+    def defects(self) -> bool:
+        """Whether posdiag itself misbehaved: a check died of its own error, or card data nearly got out."""
+        return self.redactions > 0 or any(check["reason"] != "configuration" for check in self._errored())
+
+    @property
+    def misfits(self) -> list[str]:
+        """What is wrong with a setting or a trace, and showed only while it was used."""
+        return [check["detail"] for check in self._errored() if check["reason"] == "configuration"]
+
+    def _errored(self) -> list[dict[str, Any]]:
+        checks = [check for part in self.record["components"] for check in part["checks"]]
+        return [check for check in checks if check["outcome"] == "errored"]
+
+
+class Run:
+    """Executes a profile once. `observe` gets every event, `ask` the prompts; both in the caller's thread."""
+
+    def __init__(self, profile: Profile, options: Options, ask: Ask, observe: Observer, folder: Path) -> None:
+        self._observe = observe
+        self._parts = _selected(profile, options.components)
+        self.catalogue = catalogue.load({part.kind for part in self._parts})
+        for part in self._parts:
+            if options.trace and plan.address(part) == f"trace:{options.trace}":
+                raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
+        self.warnings: list[str] = []
+        self._trace = TraceFile(options.trace) if options.trace else None
+        self._follower = Follower(options.max_steps)
+        jobs = [self._job(part) for part in self._parts]
+        self._engine = Engine(jobs, options.level, self._asking(ask), self._is_notice, self._choose)
+        self._began = time.monotonic()
+        self._start_line, self.start, self._redactions = privacy.to_line(
+            _start_event(profile, self._parts, options, self._confirmed())
+        )
+        self._builder = Builder(self.start)
+        self._journal = self._open_journal(folder)
+
+    def execute(self) -> Result:
+        """Run to the end, or to Ctrl-C: what was measured up to then is kept either way."""
+        interrupted = False
+        self._keep(self._start_line)
+        self._observe(self.start)
+        try:
+            for event in self._engine.events():
+                self._take(event)
+        except KeyboardInterrupt:
+            interrupted = True
+            for event in self._engine.stop(_CLOSING):
+                self._take(event)
+        self._take(
+            {
+                "event": "end",
+                "finished": _now(),
+                "interrupted": interrupted,
+                "seconds": round(time.monotonic() - self._began, 3),
+            }
+        )
+        return self._result()
+
+    def _confirmed(self) -> dict[str, int]:
+        """Confirmed repairs of the faults that this run may find; a broken store stops no run."""
+        codes = [code for room in self.catalogue.rooms.values() for code in room.faults]
+        try:
+            return repairs.counts(codes)
+        except ConfigError as error:
+            self.warnings.append(str(error))
+            return {}
+
+    def _asking(self, ask: Ask) -> Ask:
+        def asked(component: str, prompt: Prompt) -> str | None:
+            self._follower.asked = True
+            return ask(component, prompt)
+
+        return asked
+
+    def _choose(self) -> tuple[str, str] | str:
+        case = Case(self._builder.record, self.start, self.catalogue)
+        return self._follower.next(case) or self._follower.reason
+
+    def _result(self) -> Result:
+        record = self._builder.record
+        conclude(record, self.start, self.catalogue)
+        data: dict[str, Any] = to_json(record)
+        if self._trace:
+            self._trace.close()
+            self._redactions += self._trace.redactions
+            if self._trace.trouble:
+                self.warnings.append(self._trace.trouble)
+        self.warnings += self._engine.troubles
+        path = None
+        if self._journal:
+            try:
+                path = self._journal.finish(data)
+            except OSError as error:
+                self.warnings.append(f"the record was not kept: {error}")
+        return Result(data, path, self.warnings, self._redactions)
+
+    def _take(self, event: Event) -> None:
+        line, clean, hits = privacy.to_line(event)
+        self._redactions += hits
+        self._builder.apply(clean)
+        self._keep(line)
+        self._observe(clean)
+
+    def _keep(self, line: str) -> None:
+        if self._journal is None:
+            return
+        try:
+            self._journal.append(line)
+        except OSError as error:
+            self.warnings.append(f"the run is no longer kept: {error}")
+            self._journal = None
+
+    def _open_journal(self, folder: Path) -> Journal | None:
+        try:
+            return Journal(folder, self.start["run"]["id"])
+        except OSError as error:
+            self.warnings.append(f"the run is not kept: {folder}: {error.strerror}")
+            return None
+
+    def _job(self, part: Component) -> Job:
+        tap = Recorder(self._trace, part.name) if self._trace else None
+        address = Address(plan.address(part), part.name, tap)
+
+        def make() -> Driver:
+            return part.driver(part.settings, address)
+
+        return Job(part.name, make, part.driver.checks())
+
+    def _is_notice(self, code: str) -> bool:
+        return self.catalogue.fault(code).severity == "notice"
+
+
+def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
+    for name in names:
+        if name not in profile.components:
+            known = ", ".join(profile.components)
+            raise ConfigError(f"--component {name}: {profile.id} has no such component; it has: {known}")
+    chosen = [part for name, part in profile.components.items() if not names or name in names]
+    for part in chosen:
+        if not plan.address(part):
+            raise ConfigError(
+                f"{profile.id}: components.{part.name}.at: this key is missing; "
+                f"give it with --set {part.name}.at=ADDRESS"
+            )
+    return chosen
+
+
+def _start_event(
+    profile: Profile, parts: Sequence[Component], options: Options, confirmed: dict[str, int]
+) -> dict[str, Any]:
+    now = _now()
+    return {
+        "event": "run",
+        "run": {
+            "id": f"{re.sub('[-:.]', '', now[:-1])}-{os.urandom(3).hex()}",  # sorts by time
+            "started": now,
+            "level": options.level.value,
+            "version": __version__,
+            "host": socket.gethostname(),
+        },
+        "terminal": {
+            "profile": profile.id,
+            "name": {"en": profile.name.en, "zh": profile.name.zh},
+            "serial_number": options.serial_number,
+        },
+        "confirmed": confirmed,
+        "components": plan.entries(parts),
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

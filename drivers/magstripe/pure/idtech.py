@@ -1,0 +1,110 @@
+"""ID TECH's frames and commands (SecureMag manual 80096504-001, MiniMag USB HID reference 80066510-003).
+
+A secure frame is `02`, a length of two bytes (low first), card data, their exclusive or, their sum, `03`. Card data:
+encode type (bit 7: enhanced format), track status, three track lengths; enhanced: what follows clear or masked, and
+encrypted or hashed; then the tracks. An HID report in the clear has decode status, lengths and encode type in front.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from operator import xor
+
+from drivers.magstripe.pure import track as terms
+from drivers.magstripe.pure.text import Reading, parse
+from drivers.magstripe.pure.track import Track, empty
+
+STX, ETX, ACK, NAK, UNKNOWN = 0x02, 0x03, 0x06, 0x15, 0x16
+_ENHANCED, _RAW = 0x80, 0x04
+_CARD_LIKE = re.compile(r"[%;^=?]|[0-9]{8}")  # what no version text has
+_HEAD = 5  # bytes of card data before the tracks, in the original format
+_CLEAR = 9  # bytes before the text in a clear report of ID TECH's own layout
+
+
+def command(*code: int) -> bytes:
+    """A command frame: STX, code, ETX, and the exclusive or of them all."""
+    frame = bytes((STX, *code, ETX))
+    return frame + bytes((reduce(xor, frame),))
+
+
+VERSION = command(0x39)
+FIRMWARE = command(0x52, 0x22)
+
+
+def version(answer: bytes) -> str | None:
+    """The text of an answer to `VERSION` or `FIRMWARE`, None while it is not whole. Raises ValueError for another.
+
+    A refusal (15, 16) is an answer too: an empty text.
+    """
+    start = answer.lstrip(b"\x11\x13")
+    if start[:1] in (bytes((NAK,)), bytes((UNKNOWN,))):
+        return ""
+    if start[:1] == bytes((ACK,)):
+        start = start[1:]
+    if not start:
+        return None
+    end = start.find(ETX, 1)
+    if start[0] != STX or len(start) > 80:
+        raise ValueError("not a frame of this reader")
+    if end < 0 or len(start) < end + 2:
+        return None
+    if reduce(xor, start[: end + 2]):
+        raise ValueError("the frame's check byte is wrong")
+    text = "".join(chr(byte) for byte in start[1:end] if 0x20 <= byte < 0x7F).strip()
+    if _CARD_LIKE.search(text):
+        raise ValueError("a swipe in a frame, not a version")
+    return text
+
+
+def frame_size(data: bytes) -> int | None:
+    """How long the secure frame at the beginning of `data` is; None where there are too few bytes to know, or none."""
+    if data[:1] != bytes((STX,)) or len(data) < 3:
+        return None
+    return int.from_bytes(data[1:3], "little") + 6
+
+
+def decode_frame(frame: bytes) -> Reading:
+    """The tracks of a whole secure frame. Raises ValueError where it is none: length, check bytes, end."""
+    size = frame_size(frame)
+    if size is None or len(frame) < size or size < _HEAD + 6:
+        raise ValueError("not a whole frame")
+    card, check, end = frame[3 : size - 3], frame[size - 3 : size - 1], frame[size - 1]
+    if end != ETX or check != bytes((reduce(xor, card), sum(card) & 0xFF)):
+        raise ValueError("the frame's check bytes are wrong")
+    status, lengths = card[1], card[2:5]
+    enhanced = bool(card[0] & _ENHANCED)
+    sent = card[5] if enhanced and len(card) > 5 else 0x07
+    at, found = _HEAD + 2 * enhanced, []
+    for place in range(3):
+        here = lengths[place] if sent >> place & 1 and card[0] & 0x07 != _RAW else 0
+        if at + here > len(card):
+            raise ValueError("the frame says that its tracks are longer than it is")
+        found.append(_secure_track(place + 1, status >> place, card[at : at + here], lengths[place]))
+        at += here
+    return Reading(tuple(found))
+
+
+def _secure_track(number: int, status: int, data: bytes, length: int) -> Track:
+    """Bit 0 of the status: decoded, or nothing to decode; bit 3: there were samples."""
+    if not length:
+        return empty(number, terms.UNREADABLE if status & 0b1001 == 0b1000 else terms.NONE)
+    if not data:  # encrypted only: its length is all that can be known
+        return Track(number, frozenset(), length)
+    # an LRC stands behind the end sentinel; a mask makes the format letter, and the LRC, a star
+    return Track(number, frozenset(), length, alpha=number == 1, contents=data.decode("latin-1")[1:].rpartition("?")[0])
+
+
+def decode_report(report: bytes) -> Reading:
+    """The tracks of a clear report in ID TECH's own layout. Raises ValueError for another one."""
+    if len(report) < _CLEAR or not set(report[:3]) <= {0, 1}:
+        raise ValueError("not a report of this reader")
+    lengths, total = report[3:6], int.from_bytes(report[7:9], "little")
+    if total > len(report) - _CLEAR:
+        raise ValueError("the report says that it is longer than it is")
+    told = {one.number: one for one in parse(report[_CLEAR : _CLEAR + total].decode("latin-1")).tracks}
+    found = []
+    for place in range(3):
+        nothing = empty(place + 1, terms.UNREADABLE if report[place] & 1 else terms.NONE)
+        found.append(told.get(place + 1, nothing) if lengths[place] and not report[place] & 1 else nothing)
+    return Reading(tuple(found))

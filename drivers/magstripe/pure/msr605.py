@@ -1,0 +1,100 @@
+"""Encoders of the MSR206 and MSR605 family, of which only reading and self-tests are used.
+
+MSR605 and MSR206 programmer's manuals, and what open drivers met: no answer to a reset; a firmware answer without an
+end; `1B 2B` for an empty and `1B 2A` for an unreadable track; raw bits with the first one highest, by length bytes.
+Never sent: `1B 77`, `1B 6E` and `1B 63`, which write or erase the next card; nor any setting.
+"""
+
+from __future__ import annotations
+
+from drivers.magstripe.pure import bits
+from drivers.magstripe.pure import track as terms
+from drivers.magstripe.pure.text import Reading, parse
+from drivers.magstripe.pure.track import Track, empty
+
+ESC = b"\x1b"
+RESET = ESC + b"\x61"
+COMMUNICATION = ESC + b"\x65"
+MODEL = ESC + b"\x74"
+FIRMWARE = ESC + b"\x76"
+RAM = ESC + b"\x87"
+SENSOR = ESC + b"\x86"
+READ_ISO = ESC + b"\x72"
+READ_RAW = ESC + b"\x6d"
+
+COMMUNICATES, PASSED, FAILED = ESC + b"\x79", ESC + b"\x30", ESC + b"\x41"
+FIRMWARE_LENGTH = 9
+TRACKS = {0x31: (2,), 0x32: (2, 3), 0x33: (1, 2, 3), 0x35: (1, 2)}  # by the model's number
+
+_BEGIN, _END = b"s" + ESC + b"\x01", b"?\x1c" + ESC  # an escape before it is lost on some adapters
+_EMPTY, _BAD = ESC + b"+", ESC + b"*"
+_MOVED_BADLY = 0x39
+_LATEST_BEGIN = 12  # bytes that may come before an answer: what is left of an older one
+
+
+def status_means(status: int) -> str:
+    """The word of a status byte: ok, error, moved-badly, or its number."""
+    return {0x30: "ok", 0x31: "error", _MOVED_BADLY: "moved-badly"}.get(status, f"{status:02X}")
+
+
+def decode_iso(data: bytes) -> tuple[Reading, int] | None:
+    """The tracks of an ISO read and its status byte; None while it is not whole.
+
+    Raises ValueError for bytes that cannot become one. A marker or text may stand behind each `1B n`.
+    """
+    start = data.find(_BEGIN)
+    if start < 0 and len(data) > _LATEST_BEGIN:
+        raise ValueError("no beginning of an answer")
+    if start < 0:
+        return None
+    end = data.find(_END, start)
+    if end < 0 or len(data) < end + 4:
+        return None
+    body, status = data[start + 1 : end], data[end + 3]
+    places = [body.find(ESC + bytes((number,))) for number in (1, 2, 3)]
+    if -1 in places or places != sorted(places):
+        raise ValueError("the tracks are not in their order")
+    found = []
+    for number, (begin, stop) in enumerate(zip(places, [*places[1:], len(body)], strict=True), 1):
+        found.append(_iso_track(number, body[begin + 2 : stop]))
+    return Reading(tuple(found)), status
+
+
+def decode_error(data: bytes) -> tuple[Reading, int] | None:
+    """An answer that is a status only: the swipe was not read. None for anything else."""
+    if len(data) != 2 or data[:1] != ESC or not 0x31 <= data[1] <= 0x3F:
+        return None
+    return Reading(tuple(empty(number, terms.UNREADABLE) for number in (1, 2, 3))), data[1]
+
+
+def _iso_track(number: int, data: bytes) -> Track:
+    if data.startswith(_BAD):
+        return empty(number, terms.UNREADABLE)
+    if not data or data.startswith(_EMPTY):
+        return empty(number)
+    text = data.decode("latin-1")
+    told = parse("+" + text[1:] if number == 3 and text[0] in ";%" else text).tracks
+    return next((one for one in told if one.number == number), empty(number, terms.UNREADABLE))
+
+
+def decode_raw(data: bytes) -> tuple[Reading, int] | None:
+    """The same for a raw read: bits of each track, decoded here."""
+    start = data.find(_BEGIN)
+    if start < 0 and len(data) > _LATEST_BEGIN:
+        raise ValueError("no beginning of an answer")
+    if start < 0:
+        return None
+    at, found = start + 1, []
+    for number in (1, 2, 3):
+        head = data[at : at + 3]
+        if head[:2] != (ESC + bytes((number,)))[: len(head)]:
+            raise ValueError(f"track {number} does not begin where it should")
+        if len(head) < 3 or len(data) < at + 3 + head[2]:
+            return None
+        raw = data[at + 3 : at + 3 + head[2]]
+        found.append(bits.decode(number, "".join(f"{byte:08b}" for byte in raw)))
+        at += 3 + head[2]
+    tail = data[at : at + 4]
+    if tail[:3] != _END[: len(tail)]:
+        raise ValueError("the answer does not end where it should")
+    return (Reading(tuple(found)), tail[3]) if len(tail) == 4 else None

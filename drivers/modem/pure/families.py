@@ -1,0 +1,300 @@
+"""What makers added to the standard: commands for the card's number and tries left, for the level, for a ping.
+
+Sources: the makers' AT command manuals, ModemManager's plug-ins, and answers published by users (README.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from drivers.modem.pure.answers import Signal
+from drivers.modem.pure.at import Command, fields, number, unquoted
+
+Lines = Sequence[str]
+T = TypeVar("T")
+
+PINGS = 3  # that each command asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[T]):
+    """One command, and how its lines are read; `read` raises ValueError where they are no answer to it."""
+
+    command: Command
+    read: Callable[[Lines], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What became of one ping: answers that came back, or the maker's error number."""
+
+    received: int = 0
+    error: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """`begin` and `end` make and drop the data connection of the module's own protocol stack, where it needs one.
+
+    `ask` is formatted with the context's number and the host. `head`, `error`: its results come under these heads.
+    `late`: after the OK, so that they are listened for. `over`: None while more results come, else what became of it.
+    """
+
+    ask: str
+    head: str
+    over: Callable[[Lines], Echo | None]
+    error: str = ""
+    begin: str = ""
+    begun: str = ""
+    end: str = ""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One maker's modules. `said`: what of maker or model names it. `gap`: seconds between a result and a command.
+
+    `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal. `line`: volts between
+    tip and ring of a telephone line.
+    """
+
+    said: str
+    iccid: Command | None = None
+    tries: Question[int] | None = None
+    level: Question[Signal | None] | None = None
+    ping: Ping | None = None
+    card: Command | None = None
+    line: Question[float] | None = None
+    gap: float = 0.0
+
+
+Name = Literal[
+    "standard",
+    "quectel",
+    "simcom",
+    "ublox",
+    "telit",
+    "huawei",
+    "fibocom",
+    "neoway",
+    "meig",
+    "sierra",
+    "cinterion",
+    "conexant",
+    "silabs",
+]
+
+
+def _value(lines: Lines, head: str, place: int, begin: str = "") -> int:
+    for line in lines:
+        values = fields(line, head)
+        if (not begin or unquoted(values[0]).upper() == begin) and len(values) > place:
+            return number(unquoted(values[place]))
+    raise ValueError(f"no answer to {head}")
+
+
+#: PIN tries left by the standard (clause 8.65), and by the card itself: VERIFY with no PIN only reads the counter
+#: (TS 102 221 clause 11.1.9: 63 Cx, x tries; 69 83: none)
+STANDARD_TRIES = Question(Command("AT+CPINR", ("+CPINR",)), lambda lines: _value(lines, "+CPINR", 1, "SIM PIN"))
+
+
+def _verify(lines: Lines) -> int:
+    for line in lines:
+        values = fields(line, "+CSIM")
+        word = unquoted(values[1]).upper() if len(values) == 2 else ""
+        if re.fullmatch(r"63C[0-9A-F]", word):
+            return int(word[3], 16)
+        if word == "6983":
+            return 0
+    raise ValueError("no answer to +CSIM")
+
+
+CARD_TRIES = Question(Command('AT+CSIM=10,"0020000100"', ("+CSIM",)), _verify)
+
+
+_QCSQ = dict.fromkeys(("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT"), ("RSRP", 1))
+_QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0)}
+
+
+def _qcsq(lines: Lines) -> Signal | None:
+    """Quectel: technology, then levels in dBm; some firmware leaves the sign of the RSSI out."""
+    for line in lines:
+        kind, *values = (unquoted(value) for value in fields(line, "+QCSQ"))
+        if kind.upper() == "NOSERVICE":
+            return None
+        quantity, place = _QCSQ.get(kind.upper(), ("", 0))
+        if quantity and len(values) > place and re.fullmatch(r"-?[1-9]\d{0,2}", values[place]):
+            return Signal(quantity, -abs(int(values[place])))
+    raise ValueError("no answer to +QCSQ")
+
+
+def _hcsq(lines: Lines) -> Signal | None:
+    """Huawei: technology, then coded levels."""
+    for line in lines:
+        kind, *values = (unquoted(value) for value in fields(line, "^HCSQ"))
+        coded = [number(value) for value in values]
+        if kind.upper() == "NOSERVICE":
+            return None
+        if kind.upper() == "LTE" and len(coded) > 1 and coded[1] <= 97:
+            return Signal("RSRP", coded[1] - 141)
+        if kind.upper() == "WCDMA" and len(coded) > 1 and coded[1] <= 96:
+            return Signal("RSCP", coded[1] - 121)
+        if kind.upper() == "GSM" and coded and coded[0] <= 96:
+            return Signal("RSSI", coded[0] - 121)
+    raise ValueError("no answer to ^HCSQ")
+
+
+def _cpsi(lines: Lines) -> Signal | None:
+    """SIMCom: RSRP in tenths of dBm, the twelfth value with LTE."""
+    for line in lines:
+        values = fields(line, "+CPSI")
+        if values[0].upper() == "NO SERVICE":
+            return None
+        if values[0].upper().startswith("LTE") and len(values) > 12 and re.fullmatch(r"-\d{3,4}", values[11]):
+            return Signal("RSRP", int(values[11]) / 10)
+    raise ValueError("no answer to +CPSI")
+
+
+def _qping(lines: Lines) -> Echo | None:
+    """A line an answer, and one that sums up: 0,sent,received,lost,…; an error number alone: 565 DNS, 569 time-out."""
+    for line in lines:
+        values = fields(line, "+QPING")
+        if len(values) >= 7 and values[0] == "0" and '"' not in line:
+            return Echo(number(values[2]))
+        if len(values) == 1 and values[0] not in ("0", "569"):
+            return Echo(error=number(values[0]))
+    return None
+
+
+def _cping(lines: Lines) -> Echo | None:
+    """1 is an answer, 2 a time-out, 3 sums up: 3,sent,received,…"""
+    for line in lines:
+        values = fields(line, "+CPING")
+        if values[0] == "3" and len(values) > 2:
+            return Echo(number(values[2]))
+    return None
+
+
+def _telit_ping(lines: Lines) -> Echo | None:
+    """A line an answer, then OK: number, address, time, time to live; 600,255 is a time-out."""
+    answered = [values for line in lines if len(values := fields(line, "#PING")) == 4]
+    return Echo(sum(values[2:] != ["600", "255"] for values in answered)) if answered else None
+
+
+def _uping(lines: Lines) -> Echo | None:
+    """+UUPING: number, size, host, address, time to live, time; +UUPINGER: an error."""
+    found = [line for line in lines if re.match(r"\+UUPING:", line, re.IGNORECASE)]
+    for line in lines:
+        if re.match(r"\+UUPINGER", line, re.IGNORECASE):
+            return Echo(error=number(fields(line, "+UUPINGER")[0]))
+    return Echo(len(found)) if len(found) >= PINGS else None
+
+
+def _trv(lines: Lines) -> float:
+    """Conexant -TRV: volts as a decimal number; 1.4 is none (the drop of two diodes)."""
+    for line in lines:
+        if found := re.fullmatch(r"(?:-TRV: ?)?(\d{1,3}(?:\.\d{1,2})?)", line):
+            return float(found[1])
+    raise ValueError("no answer to -TRV")
+
+
+def _u6c(lines: Lines) -> float:
+    """Silicon Labs Si24xx, register U6C: its high byte is the voltage with its sign, 1 V a bit (AN93)."""
+    for line in lines:
+        if re.fullmatch(r"[0-9A-Fa-f]{4}", line):
+            value = int(line[:2], 16)
+            return float(abs(value - 256 if value > 127 else value))
+    raise ValueError("no answer to :R6C")
+
+
+FAMILIES: dict[Name, Family] = {
+    "standard": Family("", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
+    "quectel": Family(
+        "quectel",
+        iccid=Command("AT+QCCID", ("+QCCID",)),
+        tries=Question(Command("AT+QPINC?", ("+QPINC",)), lambda lines: _value(lines, "+QPINC", 1, "SC")),
+        level=Question(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
+        card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
+        ping=Ping(
+            'AT+QPING={0},"{1}",4,3',
+            "+QPING",
+            _qping,
+            begin="AT+QIACT={0}",
+            begun="AT+QIACT?",
+            end="AT+QIDEACT={0}",
+            late=True,
+        ),
+    ),
+    "simcom": Family(
+        r"simcom|sim\d{3}|a76\d\d",
+        iccid=Command("AT+CICCID", ("+ICCID", "+CICCID")),
+        tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
+        level=Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
+        card=Command("AT+CSMINS?", ("+CSMINS",)),
+        ping=Ping('AT+CPING="{1}",1,3', "+CPING", _cping, late=True),
+    ),
+    "ublox": Family(
+        r"u-?blox|sara|lara|toby|lisa",
+        iccid=Command("AT+CCID", ("+CCID",)),
+        tries=Question(Command("AT+UPINCNT", ("+UPINCNT",)), lambda lines: _value(lines, "+UPINCNT", 0)),
+        ping=Ping('AT+UPING="{1}",3', "+UUPING", _uping, "+UUPINGER", late=True),
+    ),
+    "telit": Family(
+        "telit",
+        iccid=Command("AT#CCID", ("#CCID",)),
+        card=Command("AT#QSS?", ("#QSS",)),
+        ping=Ping(
+            'AT#PING="{1}",3',
+            "#PING",
+            _telit_ping,
+            begin="AT#SGACT={0},1",
+            begun="AT#SGACT?",
+            end="AT#SGACT={0},0",
+        ),
+        gap=0.02,  # the manual asks for it
+    ),
+    "huawei": Family(
+        "huawei",
+        iccid=Command("AT^ICCID?", ("^ICCID",)),
+        tries=Question(Command("AT^CPIN?", ("^CPIN",)), lambda lines: _value(lines, "^CPIN", 3)),
+        level=Question(Command("AT^HCSQ?", ("^HCSQ",)), _hcsq),
+    ),
+    "fibocom": Family(
+        "fibocom",
+        iccid=Command("AT+CCID", ("+CCID", "+ICCID")),
+        tries=Question(Command("AT+TPIN?", ("+TPIN",)), lambda lines: _value(lines, "+TPIN", 0)),
+    ),
+    "neoway": Family("neoway", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
+    "meig": Family("meig|slm|srm", iccid=Command("AT+ICCID", ("+ICCID", "ICCID"), bare=True)),
+    "sierra": Family(
+        "sierra",
+        iccid=Command("AT!ICCID?", ("!ICCID",)),
+        tries=Question(Command("AT+CPINC?", ("+CPINC",)), lambda lines: _value(lines, "+CPINC", 0)),
+    ),
+    "cinterion": Family(
+        "cinterion|gemalto|thales",
+        iccid=Command("AT^SCID", ("^SCID",)),
+        tries=Question(Command('AT^SPIC="SC"', ("^SPIC",)), lambda lines: _value(lines, "^SPIC", 0)),
+    ),
+    "conexant": Family(r"conexant|cx\d{5}|acf\d|-v9\d", line=Question(Command("AT-TRV", bare=True), _trv)),
+    "silabs": Family(r"silicon lab|si24\d\d", line=Question(Command("AT:R6C", bare=True), _u6c)),
+}
+
+
+def recognised(*said: str) -> Name:
+    """The family of a module that says so of itself."""
+    text = " ".join(said).lower()
+    return next((name for name, family in FAMILIES.items() if family.said and re.search(family.said, text)), "standard")
+
+
+def card_present(lines: Lines) -> bool | None:
+    """The card switch: +QSIMSTAT: report,inserted; +CSMINS: report,inserted; #QSS: report,state. None: not known."""
+    for line in lines:
+        head = next((head for head in ("+QSIMSTAT", "+CSMINS", "#QSS") if line.upper().startswith(head)), "+CSMINS")
+        values = fields(line, head)
+        if len(values) == 2 and values[1] in ("0", "1", "2", "3"):
+            return None if line.upper().startswith("+QSIMSTAT") and values[1] == "2" else values[1] != "0"
+    return None

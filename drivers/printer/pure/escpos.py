@@ -1,0 +1,278 @@
+"""ESC/POS on the wire: questions as bytes, answers as bits and blocks, and what comes back sorted into them.
+
+Bits: Epson TM-T88III specification appendix G, TM-T90 / TM-L90 / TM-U220 technical manuals and the ESC/POS
+Application Programming Guide, compared with Citizen CBM1000 and Bixolon SRP-350; README.md beside this file has the
+tables. Real-time status answers are `0xx1xx10`, automatic status blocks begin with `0xx1xx00` and go on with three
+`0xx0xxxx`, answers to GS r and ESC v are `0xx0xxxx`, identification and counters are blocks `5F … 00`, responses are
+blocks `37 … 00`; so a byte's own bits say what it is. XON and XOFF may stand anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+
+from drivers.printer.pure.conditions import Answer, Condition, Table, decode
+
+XON, XOFF = 0x11, 0x13
+INFO_START, RESPONSE_START, BLOCK_END = 0x5F, 0x37, 0x00  # '_', '7' … NUL
+BLOCK_LIMIT = 128  # makers document up to 80 characters (Epson TM-J2000, Wincor TH230)
+
+
+class Status(IntEnum):
+    """`n` of DLE EOT n, the real-time status question."""
+
+    PRINTER = 1
+    OFFLINE_CAUSE = 2
+    ERROR_CAUSE = 3
+    PAPER = 4
+
+
+class Info(IntEnum):
+    """`n` of GS I n whose answers are blocks."""
+
+    MODEL = 67  # first: what knows any of these knows this one
+    MAKER = 66
+    FIRMWARE = 65
+    SERIAL_NUMBER = 68
+
+
+# GS g 2: numbers of resettable maintenance counters; the same + 128 count since manufacture (TM-T90 specification)
+COUNTER_LINES, COUNTER_HEAD, COUNTER_CUTS, COUNTER_HOURS = 20, 21, 50, 70
+
+RESPONSE_PROCESS, RESPONSE_OFFLINE = 0x22, 0x23  # second byte of a response block
+
+_TABLES: dict[Status, Table] = {
+    Status.PRINTER: {
+        Condition.DRAWER_HIGH: (0, 0x04),
+        Condition.OFFLINE: (0, 0x08),
+        Condition.WAITING: (0, 0x20),
+        Condition.FEED_PRESSED: (0, 0x40),
+    },
+    Status.OFFLINE_CAUSE: {
+        Condition.COVER_OPEN: (0, 0x04),
+        Condition.FEEDING: (0, 0x08),
+        Condition.PAPER_END_STOP: (0, 0x20),
+        Condition.ERROR: (0, 0x40),
+    },
+    Status.ERROR_CAUSE: {
+        Condition.MECHANISM: (0, 0x04),
+        Condition.CUTTER: (0, 0x08),
+        Condition.UNRECOVERABLE: (0, 0x20),
+        Condition.SELF_RECOVERING: (0, 0x40),
+    },
+    # either bit of a pair counts: Citizen PPU-231II uses bit 5 alone
+    Status.PAPER: {Condition.NEAR_END: (0, 0x0C), Condition.PAPER_END: (0, 0x60)},
+}
+_AUTO: Table = {
+    Condition.DRAWER_HIGH: (0, 0x04),
+    Condition.OFFLINE: (0, 0x08),
+    Condition.COVER_OPEN: (0, 0x20),
+    Condition.FEEDING: (0, 0x40),
+    Condition.CUTTER: (1, 0x08),
+    Condition.UNRECOVERABLE: (1, 0x20),
+    Condition.SELF_RECOVERING: (1, 0x40),
+    Condition.NEAR_END: (2, 0x03),
+    Condition.PAPER_END: (2, 0x0C),
+}
+_BUFFERED_PAPER: Table = {Condition.NEAR_END: (0, 0x03), Condition.PAPER_END: (0, 0x0C)}
+# GS ( H 49, five bytes `01xxxxxx`; byte 4 repeats what other answers say, byte 5 is not documented in public
+_OFFLINE_RESPONSE: Table = {
+    Condition.CPU: (0, 0x01),
+    Condition.ROM: (0, 0x02),
+    Condition.GATE_ARRAY: (0, 0x04),
+    Condition.SUPPLY_HIGH: (1, 0x01),
+    Condition.SUPPLY_LOW: (1, 0x02),
+    Condition.OVERCURRENT: (1, 0x04),
+    Condition.THERMOSTAT: (2, 0x01),
+}
+
+
+def ask_status(kind: Status) -> bytes:
+    """DLE EOT n: executed on receipt, also while offline, in an error, or with the buffer full."""
+    return bytes((0x10, 0x04, kind))
+
+
+def ask_info(item: Info) -> bytes:
+    """GS I n: waits in the receive buffer, so an offline printer answers it later or never."""
+    return bytes((0x1D, 0x49, item))
+
+
+def ask_counter(number: int) -> bytes:
+    """GS g 2: a maintenance counter, 0 to 65535; the answer is a block of decimal digits."""
+    return bytes((0x1D, 0x67, 0x32, 0x00, number & 0xFF, number >> 8))
+
+
+INITIALIZE = b"\x1b\x40"  # ESC @
+ENTER_KANJI, LEAVE_KANJI = b"\x1c\x26", b"\x1c\x2e"  # FS &, FS .
+ASK_PAPER = b"\x1d\x72\x01"  # GS r 1: answered in its turn, after all data sent before; not at all while offline
+ASK_PAPER_OLD = b"\x1b\x76"  # ESC v: the same of older families
+
+
+def auto_status(on: bool) -> bytes:
+    """GS a: automatic status for everything there is, or for nothing; switched on, it comes once at once."""
+    return bytes((0x1D, 0x61, 0xFF if on else 0x00))
+
+
+def offline_response(on: bool) -> bytes:
+    """GS ( H 49: whether the printer says on its own, with the cause, that it goes offline. Nothing asks for it now."""
+    return bytes((0x1D, 0x28, 0x48, 0x03, 0x00, 0x31, 0x30, 0x02 if on else 0x00))
+
+
+def ask_process(mark: bytes) -> bytes:
+    """GS ( H 48: the printer gives the four bytes (20h to 7Eh) back when all before them is printed."""
+    return bytes((0x1D, 0x28, 0x48, 0x06, 0x00, 0x30, 0x30)) + mark
+
+
+def open_drawer(pin: int) -> bytes:
+    """ESC p: a pulse of 100 ms on drawer pin 2 or 5, then 500 ms of rest (Citizen: at most a fifth of the time on)."""
+    return bytes((0x1B, 0x70, 0 if pin == 2 else 1, 50, 250))
+
+
+def is_status(byte: int) -> bool:
+    """Whether the fixed bits of a real-time status answer are right: bits 0 and 7 off, bits 1 and 4 on."""
+    return byte & 0x93 == 0x12
+
+
+def is_buffered_status(byte: int) -> bool:
+    """Whether a byte may answer GS r or ESC v: bits 4 and 7 off."""
+    return byte & 0x90 == 0
+
+
+def status(kind: Status, byte: int) -> Answer:
+    """The answer to DLE EOT n."""
+    return decode(f"DLE EOT {int(kind)}", bytes((byte,)), _TABLES[kind])
+
+
+def is_odd_paper(byte: int) -> bool:
+    """Each paper sensor reports by a pair of bits; whether a pair has one bit set (seen on real models)."""
+    return byte & 0x0C in (0x04, 0x08) or byte & 0x60 in (0x20, 0x40)
+
+
+def automatic(raw: bytes) -> Answer:
+    """An automatic status block. Bits that models use differently (byte 2, bits 0 to 2) are left out."""
+    return decode("GS a", raw, _AUTO)
+
+
+def buffered_paper(byte: int) -> Answer:
+    """The answer to GS r 1 or ESC v."""
+    return decode("GS r 1", bytes((byte,)), _BUFFERED_PAPER)
+
+
+def offline_causes(raw: bytes) -> Answer:
+    """The cause bytes of an offline response; bytes whose fixed bits are wrong end them."""
+    good = re.match(rb"[\x40-\x7f]*", raw)
+    return decode("GS ( H 49", good.group() if good else b"", _OFFLINE_RESPONSE)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusByte:
+    """A real-time status answer."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class AutoStatus:
+    """A four-byte automatic status block (GS a): unasked, at any time."""
+
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InfoBlock:
+    """The text of an identification or counter block, device text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response block: its kind (`RESPONSE_…`) and what it holds."""
+
+    kind: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FlowControl:
+    """XON or XOFF."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """A byte that fits nowhere."""
+
+    value: int
+
+
+Event = StatusByte | AutoStatus | InfoBlock | Response | FlowControl | Noise
+
+
+class Sorter:
+    """Sorts received bytes into events. Takes any bytes in any pieces and never raises.
+
+    A real-time answer may fall between the bytes of an automatic block, and flow control into any block; letters
+    inside an identification block look like status bytes and are not. One that is no letter shows that the block was
+    none.
+    """
+
+    def __init__(self) -> None:
+        self._auto = bytearray()
+        self._block = bytearray()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a block has begun and not ended."""
+        return bool(self._auto or self._block)
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take some bytes, give the events they complete."""
+        return [event for byte in data for event in self._take(byte)]
+
+    def _take(self, byte: int) -> list[Event]:
+        if byte in (XON, XOFF):
+            return [FlowControl(byte)]
+        if self._block:
+            return self._in_block(byte)
+        if byte in (INFO_START, RESPONSE_START):
+            self._block.append(byte)
+            return []
+        if is_status(byte):
+            return [StatusByte(byte)]
+        if self._auto and byte & 0x90 == 0:
+            return self._in_auto(byte)
+        if byte & 0x93 == 0x10:
+            lost: list[Event] = [Noise(early) for early in self._auto]
+            self._auto = bytearray((byte,))
+            return lost
+        return [Noise(byte)]
+
+    def _in_auto(self, byte: int) -> list[Event]:
+        self._auto.append(byte)
+        if len(self._auto) < 4:
+            return []
+        raw, self._auto = bytes(self._auto), bytearray()
+        return [AutoStatus(raw)]
+
+    def _in_block(self, byte: int) -> list[Event]:
+        if byte == BLOCK_END:
+            return self._end_of_block()
+        if (byte < 0x20 and is_status(byte)) or len(self._block) > BLOCK_LIMIT:
+            lost: list[Event] = [Noise(early) for early in self._block]
+            self._block.clear()
+            return lost + self._take(byte)
+        self._block.append(byte)
+        return []
+
+    def _end_of_block(self) -> list[Event]:
+        block = bytes(self._block)
+        self._block.clear()
+        if block[0] == INFO_START:
+            return [InfoBlock(block[1:].decode("ascii", "replace"))]
+        if len(block) > 1 and 0x20 <= block[1] <= 0x39:
+            return [Response(block[1], block[2:])]
+        return [*(Noise(byte) for byte in block), Noise(BLOCK_END)]
