@@ -24,10 +24,12 @@ from diag.conclusions.diagnosable import Diagnosability
 from diag.contract.check import Level
 from diag.contract.errors import ConfigError
 from diag.contract.interruption import interrupted
-from diag.knowledge import catalogue, places, plan, profile, words
+from diag.knowledge import catalogue, places, profile, words
 from diag.knowledge.profile import Profile
 from diag.knowledge.words import Lang
 from diag.records import repairs
+from diag.records.plan import planned
+from diag.records.record import to_json
 from diag.reports import ability, plain
 from diag.reports.plain import Texts
 from diag.reports.progress import Progress
@@ -145,9 +147,9 @@ def report(run_id: str | None, lang: Lang | None, *, as_json: bool) -> None:
     """`posdiag report`."""
     data = stored.read(_stored(run_id))
     if as_json:
-        _print_json(data)
+        _print_json(to_json(data))
         return
-    kinds = {part["kind"] for part in data["components"]}
+    kinds = {part.kind for part in data.components}
     print(plain.technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
 
 
@@ -173,10 +175,10 @@ def history() -> None:
         except ConfigError as error:
             print(f"{path.stem}  {error}")
             continue
-        causes = " ".join(cause["fault"] for cause in data["diagnosis"]["causes"])
-        state = "interrupted" if data["run"]["interrupted"] else data["verdict"]
-        of = plain.safe(f"{data['terminal']['profile']}  {data['terminal']['serial_number'] or '-'}")
-        print(f"{data['run']['id']}  {state:12}  {of}  {causes}")
+        causes = " ".join(cause.fault for cause in data.diagnosis.causes)
+        state = "interrupted" if data.run.interrupted else data.verdict
+        of = plain.safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
+        print(f"{data.run.id}  {state:12}  {of}  {causes}")
 
 
 def profile_list(lang: Lang | None) -> int:
@@ -205,7 +207,7 @@ def profile_faults(names: Sequence[str], lang: Lang | None, *, every: bool, as_j
     for name in _chosen_profiles(names, every=every):
         loaded = profile.load(name)
         known = catalogue.load({part.kind for part in loaded.components.values()})
-        rows = Diagnosability(plan.entries(list(loaded.components.values())), known).rows()
+        rows = Diagnosability(planned(list(loaded.components.values())), known).rows()
         found.append({"profile": name, "faults": ability.data(rows)})
         if not as_json:
             print("\n".join([name, *ability.lines(rows, Texts(known, lang or words.from_environment()))]))
@@ -277,17 +279,17 @@ def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tu
 
 def _finish(result: Result, request: Request) -> int:
     if request.as_json:
-        _print_json(result.record)
+        _print_json(to_json(result.record))
     if result.redactions:
         print(
             "posdiag: defect: card data was found in the output and redacted; please report it",
             file=sys.stderr,
         )
-    if result.record["run"]["interrupted"]:
+    if result.record.run.interrupted:
         return EXIT_INTERRUPTED
     for misfit in result.misfits:
         print(f"posdiag: {plain.safe(misfit)}", file=sys.stderr)
-    status = _VERDICTS[result.record["verdict"]]
+    status = _VERDICTS[result.record.verdict]
     if status == 1:
         return status
     return EXIT_DEFECT if result.defects else EXIT_CONFIG if result.misfits else status

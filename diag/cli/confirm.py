@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from diag.contract.errors import ConfigError
 from diag.knowledge import catalogue
 from diag.knowledge.catalogue import HOST
 from diag.records import repairs
+from diag.records.record import Record
 
 
-def confirm(record: Mapping[str, Any], code: str, component: str | None) -> None:
+def confirm(record: Record, code: str, component: str | None) -> None:
     """Store it, and say what it changes. Raises ConfigError for what the run cannot have had."""
-    run = record["run"]["id"]
+    run = record.run.id
     chosen = _component(record, code.upper(), component)
-    repairs.confirm(run, record["terminal"]["profile"], chosen, code.upper())
+    repairs.confirm(run, record.terminal.profile, chosen, code.upper())
     count = repairs.counts([code.upper()])[code.upper()]
     print(f"{run}: {code.upper()} ({chosen}) confirmed; confirmed {count}× so far")
 
 
-def take_back(record: Mapping[str, Any]) -> None:
+def take_back(record: Record) -> None:
     """Forget what was confirmed of a run. Raises ConfigError where nothing was."""
-    run = record["run"]["id"]
+    run = record.run.id
     if not repairs.take_back(run):
         raise ConfigError(f"{run}: nothing was confirmed of this run")
     print(f"{run}: taken back")
@@ -34,9 +32,9 @@ def show() -> None:
         print(f"{one.run}  {one.confirmed}  {one.fault}  {one.component}  {one.profile}")
 
 
-def _component(record: Mapping[str, Any], code: str, wanted: str | None) -> str:
+def _component(record: Record, code: str, wanted: str | None) -> str:
     """The component that had the fault."""
-    parts: dict[str, str] = {part["name"]: part["kind"] for part in record["components"]}
+    parts: dict[str, str] = {part.name: part.kind for part in record.components}
     if wanted is not None and wanted not in parts:
         raise ConfigError(f"--component {wanted}: this run had no such component; it had: {', '.join(parts)}")
     known = catalogue.load_all()

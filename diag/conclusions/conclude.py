@@ -1,138 +1,220 @@
-"""From the checks of a record to its statuses, diagnosis and verdict."""
+"""From an examination to its record: statuses, diagnosis and verdict, each with what decides it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from diag.conclusions import isolate, steps
-from diag.conclusions.case import EXAMINED, Case
+from diag.conclusions.case import Case
 from diag.conclusions.isolate import Cause, Observation, Spot
+from diag.contract.check import Measurement
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
 from diag.records import record
-from diag.records.record import (
-    CauseRecord,
-    CheckRecord,
-    ComponentRecord,
-    DiagnosisRecord,
-    Event,
-    NextStepRecord,
-    Record,
-)
+from diag.records.examination import Examination, ExaminedCheck, ExaminedComponent
+from diag.records.outcome import Ending, Outcome
+from diag.records.record import BecauseRecord, CauseRecord, NextStepRecord, ObservationRecord
 
-_TO_BE_TRIED = ("level", "no-person", "max-steps", "not-needed")
 _SEVERITIES = ("stops-business", "degraded", "notice")
 
 
-def conclude(result: Record, start: Event, catalogue: Catalogue) -> None:
-    """Fill in statuses, diagnosis and verdict. `start` is the run's first event, which holds the plan."""
-    case = _Conclusion(result, start, catalogue)
-    causes = case.causes()
-    named = [cause for cause in causes if cause.certainty >= isolate.NAMED]
-    host = case.host_causes()
-    result.diagnosis = DiagnosisRecord(
-        [*(case.present(cause) for cause in named), *host],
-        [case.present(cause) for cause in causes if cause.certainty < isolate.NAMED],
+@dataclass(frozen=True)
+class _State:
+    """A component's status, and why it is that."""
+
+    status: record.Status
+    because: BecauseRecord | None = None
+
+
+def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
+    """Return the record of an examination, finished or not."""
+    case = _Conclusion(examination, catalogue)
+    start, end = examination.start, examination.end
+    interrupted = end is None or end.interrupted
+    states = {name: case.state(part) for name, part in case.components.items()}
+    verdict, because = _verdict(states, interrupted=interrupted)
+    return record.Record(
+        record.RunRecord(
+            start.id,
+            start.started,
+            start.level.value,
+            start.version,
+            start.host,
+            end.finished if end else None,
+            interrupted,
+            end.seconds if end else 0.0,
+            dict(start.confirmed),
+        ),
+        record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
+        [_component(part, states[name]) for name, part in case.components.items()],
+        verdict=verdict,
+        diagnosis=case.diagnosis(),
+        because=because,
     )
-    for part in result.components:
-        part.status = case.status(part, named)
-    result.verdict = _verdict(result)
-    result.diagnosis.next_step = case.next_step(causes, named, host)
 
 
-def _verdict(result: Record) -> record.Verdict:
-    statuses = {part.status for part in result.components}
-    if statuses & {"failed", "degraded"}:
-        return "fail"
-    if statuses & {"unknown", "not-tested"} or not statuses or result.run.interrupted:
-        return "inconclusive"
-    return "pass"
+def _verdict(states: Mapping[str, _State], *, interrupted: bool) -> tuple[record.Verdict, list[BecauseRecord]]:
+    """Return the verdict, and what decides it."""
+    bad = [state.because for state in states.values() if state.status in ("failed", "degraded") and state.because]
+    if bad:
+        return "fail", bad
+    left = [
+        state.because or BecauseRecord(name)
+        for name, state in states.items()
+        if state.status in ("unknown", "not-tested")
+    ]
+    if left or not states or interrupted:
+        return "inconclusive", left
+    return "pass", []
 
 
 class _Conclusion(Case):
     """What a case comes to, as it stands in the record."""
 
-    def host_causes(self) -> list[CauseRecord]:
-        """Trouble of the bench, certain as it stands, one entry a component."""
-        found: dict[Spot, CauseRecord] = {}
-        for part in self.result.components:
-            for check in part.checks:
-                for finding in check.findings:
-                    entry = self.fault(finding.fault)
-                    if entry.fault_class == HOST:
-                        reason = record.ObservationRecord(part.name, check.name, entry.code, True, finding.evidence)
-                        found[Spot(part.name, entry.code)] = _cause_record(part.name, entry, 1.0, for_=[reason])
-        return list(found.values())
+    def __init__(self, examination: Examination, catalogue: Catalogue) -> None:
+        super().__init__(examination, catalogue)
+        self._causes = self.causes()
+        self._named = [cause for cause in self._causes if cause.certainty >= isolate.NAMED]
+        self._host = self._host_causes()
 
-    def present(self, cause: Cause) -> CauseRecord:
-        """A cause as it stands in the record."""
-        made = _cause_record(cause.spot.component, self.fault(cause.spot.fault), round(cause.certainty, 3))
-        made.explains = [spot.fault for spot in cause.explains]
-        made.for_ = [_observation_record(one) for one in cause.speaks_for]
-        made.against = [_observation_record(one) for one in cause.speaks_against]
-        return made
+    def diagnosis(self) -> record.DiagnosisRecord:
+        """Return the causes, what stays open, and the next step."""
+        return record.DiagnosisRecord(
+            [*(self._present(cause) for cause in self._named), *self._host],
+            [self._present(cause) for cause in self._causes if cause.certainty < isolate.NAMED],
+            self._next_step(),
+        )
 
-    def status(self, part: ComponentRecord, named: list[Cause]) -> record.Status:
-        """A component's status: from its own findings first, then from what was left unanswered.
+    def state(self, part: ExaminedComponent) -> _State:
+        """Return a component's status: from its own findings first, then from what was left unanswered.
 
         Findings that a named cause explains are symptoms: of the component's own fault, or, where another one's fault
         explains them all, of that; then this component could not be judged.
         """
-        symptoms = {spot for cause in named for spot in cause.explains} - {cause.spot for cause in named}
-        found = [Spot(part.name, finding.fault) for check in part.checks for finding in check.findings]
+        explained = {spot: cause.spot for cause in self._named for spot in cause.explains}
+        symptoms = explained.keys() - {cause.spot for cause in self._named}
+        found = [Spot(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
         faults = [spot for spot in found if spot not in symptoms and not self.is_host(spot.fault)]
-        faults += [cause.spot for cause in named if cause.spot.component == part.name]
-        severities = {self.fault(spot.fault).severity for spot in faults}
-        if "stops-business" in severities:
-            return "failed"
-        if "degraded" in severities or any(check.outcome == "failed" and not check.findings for check in part.checks):
-            return "degraded"
-        if not faults and any(spot in symptoms for spot in found):
-            return "unknown"
+        faults += [cause.spot for cause in self._named if cause.spot.component == part.name]
+        for severity, status in (("stops-business", "failed"), ("degraded", "degraded")):
+            for spot in faults:
+                if self.severity(spot.fault) == severity:
+                    return _State(status, BecauseRecord(part.name, fault=spot.fault))  # type: ignore[arg-type]  # a Status
+        for name, check in part.checks.items():
+            if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
+                return _State("degraded", BecauseRecord(part.name, check=name))
+        for spot in found:
+            if not faults and spot in symptoms:
+                cause = explained[spot]
+                return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
         return self._health(part)
 
-    def _health(self, part: ComponentRecord) -> record.Status:
-        asked = [check for check in part.checks if not _neutral(check)]
+    def _health(self, part: ExaminedComponent) -> _State:
+        asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
         if not asked:
-            return "not-tested"
+            return _State("not-tested")
         settled = {
-            name for check in asked if check.outcome == "passed" for name in self.plan[part.name, check.name]["settles"]
+            name for check in asked.values() if check.ending.outcome is Outcome.PASSED for name in check.plan.settles
         }
-        for check in asked:
-            essential = self.plan[part.name, check.name]["essential"] and check.name not in settled
-            if check.outcome not in EXAMINED and essential:
-                return "unknown"
-        return "healthy"
+        for name, check in asked.items():
+            if check.plan.essential and name not in settled and not check.ending.outcome.examined:
+                word = _outcome(check.ending)[1]
+                return _State("unknown", BecauseRecord(part.name, check=name, reason=word))
+        return _State("healthy")
 
-    def next_step(self, causes: list[Cause], named: list[Cause], host: list[CauseRecord]) -> NextStepRecord | None:
-        """The check that splits the open causes best for its effort, unless the cause is known; then its remedy."""
-        split = self._split(causes)
-        if split and not (named and all(cause.certainty >= steps.SETTLED for cause in named)):
+    def _host_causes(self) -> list[CauseRecord]:
+        """Return trouble of the bench, certain as it stands, one entry a component."""
+        found: dict[Spot, CauseRecord] = {}
+        for (part, name), check in self.checks.items():
+            for finding in check.findings:
+                entry = self.catalogue.find(finding.fault)
+                if entry is not None and entry.fault_class == HOST:
+                    reason = ObservationRecord(part, name, entry.code, True, finding.evidence)
+                    found[Spot(part, entry.code)] = _cause_record(part, entry, 1.0, for_=[reason])
+        return list(found.values())
+
+    def _present(self, cause: Cause) -> CauseRecord:
+        return _cause_record(
+            cause.spot.component,
+            self.fault(cause.spot.fault),
+            round(cause.certainty, 3),
+            explains=[spot.fault for spot in cause.explains],
+            for_=[_observation_record(one) for one in cause.speaks_for],
+            against=[_observation_record(one) for one in cause.speaks_against],
+        )
+
+    def _next_step(self) -> NextStepRecord | None:
+        """Return the check that splits the open causes best for its effort; once the cause is known its remedy."""
+        split = self._split()
+        if split and not (self._named and all(cause.certainty >= steps.SETTLED for cause in self._named)):
             return split
-        if named:
-            first = min(named, key=lambda cause: _SEVERITIES.index(self.fault(cause.spot.fault).severity))
+        if self._named:
+            first = min(self._named, key=lambda cause: _SEVERITIES.index(self.fault(cause.spot.fault).severity))
             return NextStepRecord("remedy", first.spot.component, fault=first.spot.fault)
-        if host:
-            return NextStepRecord("remedy", host[0].component, fault=host[0].fault)
+        if self._host:
+            return NextStepRecord("remedy", self._host[0].component, fault=self._host[0].fault)
         return None
 
-    def _split(self, causes: list[Cause]) -> NextStepRecord | None:
-        untried = {
-            (part.name, check.name)
-            for part in self.result.components
-            for check in part.checks
-            if check.outcome == "skipped" and check.reason in _TO_BE_TRIED
-        }
-        found = steps.best(self, {cause.spot: cause.certainty for cause in causes}, untried)
+    def _split(self) -> NextStepRecord | None:
+        certain = {cause.spot: cause.certainty for cause in self._causes}
+        found = steps.best(self, certain, self.untried())
         if found is None or found.gain < steps.WORTH:
             return None
-        check = self.plan[found.component, found.check]
-        return NextStepRecord("check", found.component, found.check, check["level"], takes=check["takes"])
+        plan = self.checks[found.component, found.check].plan
+        return NextStepRecord("check", found.component, found.check, plan.level.value, takes=plan.takes)
 
 
-def _neutral(check: CheckRecord) -> bool:
-    return check.outcome == "skipped" and check.reason in record.NEUTRAL
+def _neutral(ending: Ending) -> bool:
+    return ending.outcome is Outcome.SKIPPED and ending.reason is not None and ending.reason.neutral
+
+
+def _component(part: ExaminedComponent, state: _State) -> record.ComponentRecord:
+    plan = part.plan
+    checks = [_check(check) for check in part.checks.values()]
+    return record.ComponentRecord(
+        plan.name, plan.kind, plan.driver, state.status, plan.at, dict(part.identity), checks, state.because
+    )
+
+
+def _check(check: ExaminedCheck) -> record.CheckRecord:
+    outcome, reason = _outcome(check.ending)
+    return record.CheckRecord(
+        check.plan.name,
+        check.plan.level.value,
+        outcome,
+        reason,
+        check.ending.detail,
+        check.seconds,
+        [_measurement(one) for one in check.measurements],
+        [record.FindingRecord(one.fault, one.evidence) for one in check.findings],
+        sorted(check.not_examined),
+    )
+
+
+def _outcome(ending: Ending) -> tuple[record.OutcomeWord, str | None]:
+    """Return the published words; what has not run by the end of a record was left out by an interruption."""
+    if ending.outcome is Outcome.NOT_RUN:
+        return "skipped", "interrupted"
+    return ending.outcome.value, ending.reason.word if ending.reason else None  # type: ignore[return-value]  # the rest
+
+
+def _measurement(one: Measurement) -> record.MeasurementRecord:
+    limits = one.limits
+    shown = None
+    if limits is not None:
+        allowed = list(limits.allowed) if limits.allowed is not None else None
+        shown = record.LimitsRecord(limits.min, limits.max, allowed)
+    return record.MeasurementRecord(one.name, one.value, one.unit, shown, one.ok)
 
 
 def _cause_record(
-    component: str, entry: Fault, certainty: float, for_: list[record.ObservationRecord] | None = None
+    component: str,
+    entry: Fault,
+    certainty: float,
+    *,
+    explains: list[str] | None = None,
+    for_: list[ObservationRecord] | None = None,
+    against: list[ObservationRecord] | None = None,
 ) -> CauseRecord:
     return CauseRecord(
         component,
@@ -141,9 +223,11 @@ def _cause_record(
         entry.fault_class,
         entry.severity,
         certainty,
-        for_=for_ or [],
+        explains or [],
+        for_ or [],
+        against or [],
     )
 
 
-def _observation_record(one: Observation) -> record.ObservationRecord:
-    return record.ObservationRecord(one.spot.component, one.check, one.spot.fault, one.seen, one.evidence)
+def _observation_record(one: Observation) -> ObservationRecord:
+    return ObservationRecord(one.spot.component, one.check, one.spot.fault, one.seen, one.evidence)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from diag.conclusions import isolate, steps
 from diag.conclusions.isolate import Hypothesis, Observation, Spot
 from diag.contract.check import Level
 from diag.knowledge.catalogue import HOST, Catalogue
+from diag.records.events import PlannedComponent
 
 _TYPICAL, _CERTAIN = isolate.LIKELIHOOD["usually"], isolate.LIKELIHOOD["always"]
 
@@ -53,26 +53,26 @@ class Row:
 class Diagnosability:
     """A plan (`diag.knowledge.plan`) and a catalogue."""
 
-    def __init__(self, plan: Sequence[Mapping[str, Any]], catalogue: Catalogue) -> None:
-        self._plan = [{**part, "checks": [one for one in part["checks"] if one["fitted"]]} for part in plan]
-        impossible = {Spot(part["name"], code) for part in plan for code in part["impossible"]}
+    def __init__(self, plan: Sequence[PlannedComponent], catalogue: Catalogue) -> None:
+        self._plan = plan
+        impossible = {Spot(part.name, code) for part in plan for code in part.impossible}
         faults = {
-            part["name"]: [
+            part.name: [
                 fault
-                for fault in catalogue.of_kind(part["kind"])
-                if fault.fault_class != HOST and Spot(part["name"], fault.code) not in impossible
+                for fault in catalogue.of_kind(part.kind)
+                if fault.fault_class != HOST and Spot(part.name, fault.code) not in impossible
             ]
             for part in plan
         }
         spots = [Spot(name, fault.code) for name, entries in faults.items() for fault in entries]
-        self.hypotheses = isolate.hypotheses(faults, {part["name"]: part["needs"] for part in plan}, spots)
+        self.hypotheses = isolate.hypotheses(faults, {part.name: part.needs for part in plan}, spots)
         self._looked_for = {
             level: {
-                Spot(part["name"], code): check["level"] == Level.INTERACTIVE
-                for part in self._plan
-                for check in sorted(part["checks"], key=lambda check: -Level(check["level"]).rank)
-                for code in check["finds"]
-                if Level(check["level"]).rank <= level.rank and Spot(part["name"], code) not in impossible
+                Spot(part.name, code): check.level is Level.INTERACTIVE
+                for part in plan
+                for check in sorted(part.checks, key=lambda check: -check.level.rank)
+                for code in check.finds
+                if check.level.rank <= level.rank
             }
             for level in Level
         }
@@ -128,10 +128,10 @@ class Diagnosability:
         effects = {other.spot: other.effects for other in self.hypotheses if other.spot in group}
         known = self._looked_for[telling.level]
         gains = [
-            (isolate.gain(group, effects, finds), f"{part['name']}.{check['name']}")
+            (isolate.gain(group, effects, finds), f"{part.name}.{check.name}")
             for part in self._plan
-            for check in part["checks"]
-            if (finds := _new(part["name"], check["finds"], known))
+            for check in part.checks
+            if (finds := _new(part.name, check.finds, known))
         ]
         best = max(gains, default=(0.0, ""))
         return best[1] if best[0] >= steps.WORTH else None

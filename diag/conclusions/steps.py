@@ -1,7 +1,7 @@
-"""The next best step: of the checks that were not tried, the one that tells most for its effort.
+"""The next best step: of the checks that were not tried, the check that tells most for its effort.
 
 What a check tells is its expected information about what is wrong (`isolate.gain`); its effort is its time, and what
-the person has to fetch for it. A step that others build on is worth what they tell together.
+the person has to fetch for it. A check that others build on is worth what they tell together.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from diag.conclusions import isolate
-from diag.conclusions.case import Case
+from diag.conclusions.case import Case, Place
 from diag.conclusions.isolate import Spot
+from diag.contract import reasons
+from diag.contract.check import Phase
+from diag.contract.reasons import Reason
+from diag.records.outcome import Outcome
 
 #: what a check takes besides time -> seconds that it counts as
 COST = {"nothing": 0.0, "person": 15.0, "tool": 60.0, "spare": 120.0}
-WORTH = 0.05  # bits; a step that tells less is not proposed
-DOUBT = 0.02  # bits; once the cause is known a step that tells less is not taken
+WORTH = 0.05  # bits; a check that tells less is not proposed
+DOUBT = 0.02  # bits; once the cause is known a check that tells less is not taken
 SETTLED = 0.9  # certainty from which a component's cause is known
-
-Place = tuple[str, str]  # component, check
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """A check to run next. `gain`: bits, with all that builds on it; `cost`: seconds of effort, of all of them."""
 
     component: str
@@ -32,29 +34,30 @@ class Step:
     cost: float
 
 
-def best(case: Case, certain: Mapping[Spot, float], untried: Iterable[Place]) -> Step | None:
-    """The step with the greatest gain per effort; None where there is none."""
-    open_ = {place for place in untried if case.plan[place]["fitted"]}
-    steps = [_step(case, certain, place, open_) for place in sorted(open_)]
-    return max(steps, key=lambda step: step.gain / step.cost, default=None)
+def best(case: Case, certain: Mapping[Spot, float], untried: Iterable[Place]) -> NextStep | None:
+    """Return the step with the greatest gain per effort; None where there is none."""
+    open_ = set(untried)
+    found = [_step(case, certain, place, open_) for place in sorted(open_)]
+    return max(found, key=lambda step: step.gain / step.cost, default=None)
 
 
-def _step(case: Case, certain: Mapping[Spot, float], place: Place, untried: set[Place]) -> Step:
+def _step(case: Case, certain: Mapping[Spot, float], place: Place, untried: set[Place]) -> NextStep:
     chain = _chain(case, place, untried)
     known = {one.spot for one in case.observations}
-    finds = {Spot(name, code) for name, check in chain for code in case.plan[name, check]["finds"]} - known
+    finds = {Spot(name, code) for name, check in chain for code in case.checks[name, check].plan.finds} - known
     touched = {spot: chance for spot, chance in certain.items() if finds & case.effects[spot].keys()}
     others = {spot: chance for spot, chance in certain.items() if spot not in touched and chance >= isolate.OPEN}
-    cost = sum(1 + case.plan[one]["seconds"] + COST[case.plan[one]["takes"]] for one in chain)
-    return Step(*chain[0], isolate.gain({**touched, **others}, case.effects, sorted(finds)), cost)
+    plans = [case.checks[link].plan for link in chain]
+    cost = sum(1 + plan.seconds + COST[plan.takes] for plan in plans)
+    return NextStep(*chain[0], isolate.gain({**touched, **others}, case.effects, sorted(finds)), cost)
 
 
 def _chain(case: Case, place: Place, untried: set[Place]) -> list[Place]:
-    """The check behind those that it needs and that were not tried either."""
+    """Return the check behind those that it needs and that were not tried either."""
     chain = [place]
-    for need in case.plan[place]["needs"]:
+    for need in case.checks[place].plan.needs:
         if (place[0], need) in untried:
-            chain = [*(one for one in _chain(case, (place[0], need), untried) if one not in chain), *chain]
+            chain = [*(link for link in _chain(case, (place[0], need), untried) if link not in chain), *chain]
     return chain
 
 
@@ -69,20 +72,19 @@ class Follower:
         self._max_steps = max_steps
         self._steps = 0
         self.asked = False  # the person was asked something since the last choice
-        self.reason = "not-needed"  # for what is left
+        self.reason: Reason = reasons.NOT_NEEDED  # for what is left
 
     def next(self, case: Case) -> Place | None:
-        """The next check to run; None where it is over."""
+        """Return the next check to run; None where the examination is over."""
         untried = {
-            (part.name, check.name)
-            for part in case.result.components
-            for check in part.checks
-            if check.level == "interactive" and check.reason == "interrupted"
+            place
+            for place in case.untried()
+            if case.checks[place].plan.phase is Phase.STEP and case.checks[place].ending.outcome is Outcome.NOT_RUN
         }
         self._steps += self.asked
         self.asked = False
         if untried and self._max_steps is not None and self._steps >= self._max_steps:
-            self.reason = "max-steps"
+            self.reason = reasons.MAX_STEPS
             return None
         certain = case.beliefs()
         settled = _settled(case, certain)
@@ -98,7 +100,7 @@ class Follower:
 
 
 def _settled(case: Case, certain: Mapping[Spot, float]) -> set[str]:
-    """The components whose trouble has a cause that is known; a notice is none."""
+    """Return the components whose trouble has a cause that is known; a notice is none."""
     known = [
         one.spot
         for one in case.hypotheses

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
 
 from diag.conclusions.conclude import conclude
 from diag.contract.errors import ConfigError
 from diag.knowledge import catalogue
-from diag.records.record import Builder, to_json
+from diag.records import codec
+from diag.records.examination import Examination
+from diag.records.record import Record, from_json
 
 
 def stored_runs(folder: Path) -> list[Path]:
@@ -20,27 +21,19 @@ def stored_runs(folder: Path) -> list[Path]:
     return [path for _, path in sorted({**started, **finished}.items())]
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The record in a file, finished or not. Raises ConfigError where it is none."""
+def read(path: Path) -> Record:
+    """Return the record in a file, finished or not. Raises ConfigError where the file holds none."""
     try:
         raw = path.read_bytes()
-        if path.suffix == ".jsonl":
-            return _from_journal(raw)
-        found: dict[str, Any] = json.loads(raw)
-        if not str(found["schema"]).startswith("posdiag.record/"):
-            raise ValueError(found["schema"])
-    except (OSError, ValueError, KeyError, TypeError, StopIteration, IndexError) as error:
+        return _from_journal(raw) if path.suffix == ".jsonl" else from_json(json.loads(raw))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{path}: not a record of a run") from error
-    return found
 
 
-def _from_journal(raw: bytes) -> dict[str, Any]:
-
+def _from_journal(raw: bytes) -> Record:
     events = []
     for line in raw.split(b"\n"):
-        with contextlib.suppress(ValueError):  # the last line of a killed run may be cut
-            events.append(json.loads(line))
-    result = Builder.of(events).record
-    conclude(result, events[0], catalogue.load({part.kind for part in result.components}))
-    data: dict[str, Any] = to_json(result)
-    return data
+        with contextlib.suppress(json.JSONDecodeError, UnicodeDecodeError):  # a killed run's last line may be cut
+            events.append(codec.decode(json.loads(line)))
+    examination = Examination.of(events)
+    return conclude(examination, catalogue.load({part.kind for part in examination.start.components}))

@@ -1,22 +1,19 @@
-"""The driver contract: what a driver is, and what its checks may yield.
+"""What a check is, and what it may yield.
 
-A check is a generator method marked with `@check`. It yields measurements, findings and, at the interactive
-level, prompts (the answer comes back from `yield`). It prints nothing and opens only the address it was given.
-An error of the device branch that escapes a check is turned by `Driver.evidence` into a finding; a host error
-becomes "could not be examined". A driver imports this room and nothing else of diag.
+A check is a generator method marked with `@check`. It yields measurements, findings and, at the interactive level,
+prompts (the answer comes back from `yield`). It prints nothing and opens only the address that its driver was given.
+A device error that escapes a check is turned into a finding by `Driver.judge`; a host error becomes "could not be
+examined".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
-
-from diag.contract.errors import DeviceError
-from diag.contract.links import Address
+from diag.contract.reasons import Reason
 
 Value = bool | int | float | str | None
 
@@ -41,6 +38,17 @@ class Level(StrEnum):
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
+class Phase(StrEnum):
+    """When a check runs."""
+
+    #: with its component's other checks, in the order of their definition
+    EXAMINE = "examine"
+    #: when all components are examined: one step at a time, the one that tells most first
+    STEP = "step"
+    #: last of all: a look back at the whole examination
+    CLOSING = "closing"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a healthy value is: a closed range, or the words allowed."""
@@ -50,7 +58,7 @@ class Limits:
     allowed: tuple[Value, ...] | None = None
 
     def hold(self, value: Value) -> bool | None:
-        """True or False, or None where the value cannot be compared (nothing was measured)."""
+        """Return True or False, or None where the value cannot be compared (nothing was measured)."""
         if value is None:
             return None
         if self.allowed is not None:
@@ -85,7 +93,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Something the device says of itself: `maker`, `model`, `firmware`, `serial_number`, … Device text."""
+    """What the device says of itself: `maker`, `model`, `firmware`, `serial_number`, … Device text."""
 
     key: str
     value: str
@@ -93,70 +101,106 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class NotAnswered:
-    """The question stays open, because `reason` (one of the words of `diag/words.yaml`, `reasons`)."""
+    """The question stays open, because of `reason`."""
 
-    reason: str
+    reason: Reason
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NotExamined:
-    """Fault codes of the check's `finds` that it could not look for this time: not finding them is no evidence."""
+    """Fault codes of the check's `finds` that the check could not look for this time: their absence is no evidence."""
 
     faults: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The question does not apply here: the profile says that the part is not fitted or not wanted."""
+    """The question does not arise now, because of `reason`. What never applies with these settings is not planned."""
 
-    reason: str
+    reason: Reason
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question to the person. `text` and `choices` name entries of the room's catalogue (`prompts`).
+    """A question to the person. `text` and `choices` name entries of the room's texts (`prompts`).
 
-    `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices it is an
+    `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices a prompt is an
     instruction, "take the card out": it gives back `SHOWN` at once, the check watches the device, and no other
-    component bothers the person until the check's next step.
+    component bothers the person until the check yields again.
     """
 
     text: str
     choices: tuple[str, ...]
 
 
-Step = Measurement | Finding | Identity | NotAnswered | NotExamined | Skipped | Prompt
-Steps = Generator[Step, str | None, None]
+Yielded = Measurement | Finding | Identity | NotAnswered | NotExamined | Skipped | Prompt
+Yields = Generator[Yielded, str | None, None]
+
+#: fault codes, or how they follow from the settings
+Codes = tuple[str, ...] | Callable[[Any], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCheck:
+    """One check as a run with given settings carries it out. Plain data, part of the journal."""
+
+    name: str
+    level: Level = Level.INTERNAL
+    phase: Phase = Phase.EXAMINE
+    #: fault codes that the check can find; not finding one of them is evidence against the fault
+    finds: tuple[str, ...] = ()
+    #: fault codes that the check may find in one way of several; not finding them is no evidence
+    hints: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    essential: bool = True
+    #: seconds after which the engine gives the check up, prompts not counted
+    deadline: float = 30.0
+    settles: tuple[str, ...] = ()
+    despite_loss: bool = False
+    #: seconds that the check usually takes
+    seconds: float = 1.0
+    takes: Takes = "nothing"
+    draws: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSpec:
-    """What the engine knows about a check before it runs."""
+    """A check as its driver declares it: what depends on the settings is still open."""
 
-    name: str
-    level: Level
-    finds: tuple[str, ...]
-    needs: tuple[str, ...]
-    essential: bool
-    deadline: float
-    settles: tuple[str, ...]
-    despite_loss: bool
-    seconds: float
-    takes: Takes
-    draws: bool
-    closing: bool
-    hints: tuple[str, ...]
+    check: PlannedCheck
+    finds: Codes
+    hints: Codes
+    applies: Callable[[Any], bool]
+
+    def planned(self, settings: Any, impossible: frozenset[str]) -> PlannedCheck:
+        """Return the check for a device with these settings, without the faults that the device cannot have."""
+        finds, hints = (
+            tuple(code for code in _codes(codes, settings) if code not in impossible)
+            for codes in (self.finds, self.hints)
+        )
+        return replace(self.check, finds=finds, hints=hints)
 
 
-F = TypeVar("F", bound=Callable[[Any], Steps])
+def _codes(codes: Codes, settings: Any) -> tuple[str, ...]:
+    return codes(settings) if callable(codes) else codes
+
+
+def _always(settings: Any) -> bool:
+    return True
+
+
+F = TypeVar("F", bound=Callable[[Any], Yields])
 
 
 def check(
     level: Level,
     *,
-    finds: tuple[str, ...] = (),
+    phase: Phase = Phase.EXAMINE,
+    finds: Codes = (),
+    hints: Codes = (),
+    applies: Callable[[Any], bool] = _always,
     needs: tuple[str, ...] = (),
     essential: bool = True,
     deadline: float = 30.0,
@@ -165,146 +209,37 @@ def check(
     seconds: float = 1.0,
     takes: Takes | None = None,
     draws: bool = False,
-    closing: bool = False,
-    hints: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Mark a generator method as a check.
 
-    `finds`: the fault codes it can find; not finding one of them is evidence against it.
-    `hints`: the fault codes that it may find besides, in one way of several; not finding them is no evidence.
-    `needs`: checks of the same driver that must have run to their end, with findings or without. One that raised or
+    `finds`, `hints`: as in `PlannedCheck`; a function of the settings where dialect or model decides what can be told.
+    `applies`: whether a device with these settings has what the check looks at; else the check is not planned.
+    `needs`: checks of the same driver that must have run to their end, with findings or without. A check that raised or
     yielded `NotAnswered` blocks; one that was skipped takes this one with it. A finding that ends the road is raised.
-    `essential`: without its answer the component is not called healthy.
-    `deadline`: seconds after which the engine gives the check up, prompts not counted. The links' own deadlines come
-    long before; this one catches calls that hang in a library.
-    `settles`: essential checks that may stay unanswered when this one has passed.
+    `essential`: without an answer to this check the component is not called healthy.
+    `deadline`: the links' own deadlines come long before; this deadline catches calls that hang in a library.
+    `settles`: essential checks that may stay unanswered when this check has passed.
     `despite_loss`: runs also after the device was found to be gone; a step that looks for the reason.
-    `seconds`: what it usually takes, and `takes`: what else; the next best step is chosen by them.
-    `draws`: it makes the device draw a lot of current, which shows how good its supply is.
-    `closing`: it looks back at the whole examination, and runs behind all others.
+    `seconds`: what the check usually takes, and `takes`: what else; the next best step is chosen by them.
+    `draws`: makes the device draw a lot of current, which shows how good its supply is.
     """
     wanted: Takes = takes or ("person" if level is Level.INTERACTIVE else "nothing")
 
     def mark(method: F) -> F:
-        method.__dict__["check_spec"] = CheckSpec(
-            method.__name__, Level(level), tuple(finds), tuple(needs), essential, deadline, tuple(settles),
-            despite_loss, seconds, wanted, draws, closing, tuple(hints),
-        )  # fmt: skip
+        declared = PlannedCheck(
+            method.__name__,
+            Level(level),
+            phase,
+            needs=tuple(needs),
+            essential=essential,
+            deadline=deadline,
+            settles=tuple(settles),
+            despite_loss=despite_loss,
+            seconds=seconds,
+            takes=wanted,
+            draws=draws,
+        )
+        method.__dict__["check_spec"] = CheckSpec(declared, finds, hints, applies)
         return method
 
     return mark
-
-
-class Loads:
-    """Checks of all components that draw a lot of current: which do so now, and whether some are still to come."""
-
-    def __init__(self) -> None:
-        self._waiting: set[tuple[str, str]] = set()
-        self._running: set[tuple[str, str]] = set()
-
-    @property
-    def on(self) -> bool:
-        """Something draws current now."""
-        return bool(self._running)
-
-    @property
-    def to_come(self) -> bool:
-        """Something draws current now, or may do so yet."""
-        return bool(self._waiting or self._running)
-
-    def expect(self, component: str, check: str) -> None:
-        """It is part of this run."""
-        self._waiting.add((component, check))
-
-    def begin(self, component: str, check: str) -> None:
-        """It has begun."""
-        self._running.add((component, check))
-
-    def end(self, component: str, check: str) -> None:
-        """It has ended, or will not run."""
-        self._waiting.discard((component, check))
-        self._running.discard((component, check))
-
-
-class Settings(BaseModel):
-    """Base of a driver's settings: the keys that its component may have in a profile."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Range(Settings):
-    """A closed range of healthy values in a profile; either end may be left open."""
-
-    min: float | None = None
-    max: float | None = None
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Range:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is greater than max {self.max:g}")
-        return self
-
-    @property
-    def limits(self) -> Limits:
-        """The same as a measurement's limits."""
-        return Limits(self.min, self.max)
-
-
-class Driver:
-    """Base of all drivers. Subclasses set the class variables and define checks, in the order they run in.
-
-    `open` is not needed: a check opens `self.address` when it first needs it, so that "not there" and "not
-    allowed" are answers of a check like any other.
-    """
-
-    #: the component kind, also the name of the room (`printer`, `card_reader`, `power`, …)
-    kind: ClassVar[str]
-    #: the profile keys of this driver
-    Settings: ClassVar[type[Settings]]
-    #: device error -> fault code, for errors that escape a check
-    evidence: ClassVar[Mapping[type[DeviceError], str]] = {}
-    #: seconds that giving the device back may take
-    close_deadline: ClassVar[float] = 10.0
-    #: udev match expressions of devices that every profile of this kind may use
-    udev_matches: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, settings: Any, address: Address) -> None:
-        self.settings = settings
-        self.address = address
-        #: what else of the terminal draws current; the engine's while a run lasts
-        self.loads = Loads()
-
-    @classmethod
-    def impossible(cls, settings: Any) -> tuple[str, ...]:
-        """Fault codes that a device with these settings cannot have: no cutter, no cutter fault."""
-        return ()
-
-    @classmethod
-    def unfitted(cls, settings: Any) -> tuple[str, ...]:
-        """Names of checks that skip themselves with these settings: what they look at is not fitted."""
-        return ()
-
-    def judge(self, error: DeviceError) -> Finding | NotAnswered:
-        """Turn an escaped device error into evidence; override where silence is normal."""
-        for kind in type(error).__mro__:
-            if kind in self.evidence:
-                return Finding(self.evidence[kind], str(error))
-        return NotAnswered(error.reason, str(error))
-
-    def deadline(self, spec: CheckSpec) -> float:
-        """Seconds this check may take here: its own, and room for ten exchanges of the settings' `timeout_s`."""
-        return spec.deadline + 10 * float(getattr(self.settings, "timeout_s", 0.0))
-
-    def close(self) -> None:
-        """Give everything back. Called once after the last check, whatever happened; a second call does nothing."""
-
-    @classmethod
-    def checks(cls) -> tuple[CheckSpec, ...]:
-        """The checks in the order of their definition, base classes first."""
-        found: dict[str, CheckSpec] = {}
-        for klass in reversed(cls.__mro__):
-            for name, member in vars(klass).items():
-                spec = getattr(member, "check_spec", None)
-                if isinstance(spec, CheckSpec):
-                    found[name] = spec
-        return tuple(found.values())

@@ -24,33 +24,36 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from diag.contract import reasons
+from diag.contract.reasons import Reason
+
 
 class PosdiagError(Exception):
     """Base of all errors that posdiag raises on purpose."""
 
 
 class DeviceError(PosdiagError):
-    """Evidence about the device. `reason` is the language-free word kept in the record."""
+    """Evidence about the device. Raise one of its kinds; each has its `reason`."""
 
-    reason: ClassVar[str] = "device"
+    reason: ClassVar[Reason]
 
 
 class DeviceSilent(DeviceError):
     """No answer, or only part of one, before the deadline; a write that was not taken; a call that hung."""
 
-    reason = "silent"
+    reason = reasons.SILENT
 
 
 class DeviceGarbled(DeviceError):
     """Bytes came that cannot be an answer: wrong fixed bits, noise, a reply of another protocol."""
 
-    reason = "garbled"
+    reason = reasons.GARBLED
 
 
 class DeviceGone(DeviceError):
     """Not there: no such device node, connection refused or reset, unplugged in the middle."""
 
-    reason = "gone"
+    reason = reasons.GONE
 
 
 class CardMute(DeviceSilent):
@@ -62,48 +65,50 @@ class CardProtocol(DeviceGarbled):
 
 
 class CardAbsent(DeviceGone):
-    """SCARD_E_NO_SMARTCARD, SCARD_W_REMOVED_CARD, or SCARD_STATE_EMPTY."""
+    """SCARD_E_NO_SMARTCARD, SCARD_W_REMOVED_CARD, or SCARD_STATE_EMPTY: the reader answers, and says so."""
+
+    reason = reasons.NO_CARD
 
 
 class HostError(PosdiagError):
     """The bench is in the way; nothing is known about the device. `fault` is the catalogue's code for it."""
 
-    reason: ClassVar[str] = "host"
-    fault: ClassVar[str] = ""
+    reason: ClassVar[Reason]
+    fault: ClassVar[str]
 
 
 class HostDenied(HostError):
     """EACCES or EPERM on a device node; access refused by policy."""
 
-    reason = "host-permission"
+    reason = reasons.HOST_PERMISSION
     fault = "HOST-PERMISSION"
 
 
 class HostBusy(HostError):
     """Port open in another program, card held exclusively by another program."""
 
-    reason = "host-busy"
+    reason = reasons.HOST_BUSY
     fault = "HOST-BUSY"
 
 
 class HostService(HostError):
     """pcscd not running, no route to the network, a name that does not resolve, no kernel class directory."""
 
-    reason = "host-service"
+    reason = reasons.HOST_SERVICE
     fault = "HOST-SERVICE"
 
 
 class HostLibrary(HostError):
     """A Python package or a shared library is missing."""
 
-    reason = "host-library"
+    reason = reasons.HOST_LIBRARY
     fault = "HOST-LIBRARY"
 
 
 class HostDriver(HostError):
     """The device is on the bus, and nothing that is installed takes it."""
 
-    reason = "host-driver"
+    reason = reasons.HOST_DRIVER
     fault = "HOST-DRIVER"
 
 

@@ -83,11 +83,14 @@ class Catalogue:
 
     rooms: Mapping[str, Room]
 
+    def find(self, code: str) -> Fault | None:
+        """Return the entry of a code; None where no room has the code."""
+        return next((room.faults[code] for room in self.rooms.values() if code in room.faults), None)
+
     def fault(self, code: str) -> Fault:
-        """The entry of a code. Raises ConfigError for an unknown one."""
-        for room in self.rooms.values():
-            if code in room.faults:
-                return room.faults[code]
+        """Return the entry of a code. Raises ConfigError for an unknown one."""
+        if fault := self.find(code):
+            return fault
         raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
 
     def of_kind(self, kind: str) -> Iterable[Fault]:

@@ -15,8 +15,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from diag.contract.check import Driver, Settings
+from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
+from diag.contract.settings import Settings
 from diag.knowledge import places, registry, yamlfile
 from diag.knowledge.catalogue import Text
 from diag.knowledge.yamlfile import Document, Path_, Place
@@ -57,6 +58,11 @@ class Component:
     settings: Settings
     needs: tuple[str, ...]
     usb: tuple[str, ...]
+
+    @property
+    def at(self) -> str:
+        """Where the component is reached; empty where the profile leaves that open."""
+        return str(self.settings.model_dump()["at"])
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from diag.contract.errors import ConfigError
 
 if TYPE_CHECKING:
-    from diag.contract.check import Driver
+    from diag.contract.driver import Driver
 
 _GROUP = "posdiag.drivers"
 

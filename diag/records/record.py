@@ -1,27 +1,26 @@
-"""The record of one run: what was asked, measured, found and concluded. Pure data; its JSON Schema comes from here.
+"""The record of one run as it is published: what was asked, measured, found and concluded.
 
-A record is built from events, the lines of the run's journal, by `Builder`; a finished run, a run still going on, and
-the journal of a killed one all go the same way.
+Plain data; the JSON Schema comes from these classes. A new field is allowed, a published one does not change its
+meaning.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import functools
+import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-Event = Mapping[str, Any]
-Outcome = Literal["passed", "failed", "not-answered", "skipped", "blocked", "errored"]
+LevelWord = Literal["internal", "external", "interactive"]
+OutcomeWord = Literal["passed", "failed", "not-answered", "skipped", "blocked", "errored"]
 Status = Literal["healthy", "degraded", "failed", "unknown", "not-tested"]
 Verdict = Literal["pass", "fail", "inconclusive"]
 Value = bool | int | float | str | None
 
-# Reasons for which a check that did not run takes nothing away from its component's health.
-NEUTRAL = frozenset({"level", "not-fitted", "not-applicable", "no-card", "not-needed"})
 
-
-@dataclass
+@dataclass(frozen=True)
 class LimitsRecord:
     """What a healthy value is."""
 
@@ -30,7 +29,7 @@ class LimitsRecord:
     allowed: list[Value] | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class MeasurementRecord:
     """One value that was read; `ok` is null where there are no limits or nothing was read."""
 
@@ -41,7 +40,7 @@ class MeasurementRecord:
     ok: bool | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class FindingRecord:
     """A fault code and what was seen."""
 
@@ -49,16 +48,16 @@ class FindingRecord:
     evidence: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class CheckRecord:
     """One check. `reason` is a language-free word, `detail` what exactly happened.
 
-    `not_examined`: faults it could not look for this time; not finding them is no evidence.
+    `not_examined`: faults that the check could not look for this time; not finding them is no evidence.
     """
 
     name: str
-    level: Literal["internal", "external", "interactive"]
-    outcome: Outcome = "skipped"
+    level: LevelWord
+    outcome: OutcomeWord = "skipped"
     reason: str | None = "interrupted"
     detail: str = ""
     seconds: float = 0.0
@@ -67,9 +66,23 @@ class CheckRecord:
     not_examined: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(frozen=True)
+class BecauseRecord:
+    """Why a status or verdict is what it is: the component that decides, and its check with its reason, or its fault.
+
+    `explained_by`: the component whose fault explains what was found at this one.
+    """
+
+    component: str
+    fault: str | None = None
+    check: str | None = None
+    reason: str | None = None
+    explained_by: str | None = None
+
+
+@dataclass(frozen=True)
 class ComponentRecord:
-    """One component of the terminal."""
+    """One component of the terminal. `because`: why it is not healthy."""
 
     name: str
     kind: str
@@ -78,9 +91,10 @@ class ComponentRecord:
     at: str = ""
     identity: dict[str, str] = field(default_factory=dict)
     checks: list[CheckRecord] = field(default_factory=list)
+    because: BecauseRecord | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class ObservationRecord:
     """One reason for or against a cause: a finding that a check saw, or did not see."""
 
@@ -91,7 +105,7 @@ class ObservationRecord:
     evidence: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class CauseRecord:
     """A fault that is, or may be, the cause. `certainty` is a probability, 0 to 1."""
 
@@ -106,7 +120,7 @@ class CauseRecord:
     against: list[ObservationRecord] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(frozen=True)
 class NextStepRecord:
     """What to do next: run a check that was not run, or mend a cause. `takes`: nothing, person, tool or spare."""
 
@@ -118,7 +132,7 @@ class NextStepRecord:
     takes: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class DiagnosisRecord:
     """The conclusion."""
 
@@ -127,7 +141,7 @@ class DiagnosisRecord:
     next_step: NextStepRecord | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class RunRecord:
     """The run itself; times are UTC, ISO 8601. `confirmed`: repairs that corrected the priors, code -> how many."""
 
@@ -142,7 +156,7 @@ class RunRecord:
     confirmed: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(frozen=True)
 class TerminalRecord:
     """The terminal that was examined."""
 
@@ -151,9 +165,9 @@ class TerminalRecord:
     serial_number: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Record:
-    """All of one run."""
+    """All of one run. `because`: what decides the verdict, empty where it is "pass"."""
 
     run: RunRecord
     terminal: TerminalRecord
@@ -161,15 +175,13 @@ class Record:
     schema: Literal["posdiag.record/1"] = "posdiag.record/1"
     verdict: Verdict = "inconclusive"
     diagnosis: DiagnosisRecord = field(default_factory=DiagnosisRecord)
+    because: list[BecauseRecord] = field(default_factory=list)
 
 
 def to_json(value: Any) -> Any:
-    """A record, or a part of one, as JSON data."""
+    """Return a record, or a part of one, as JSON data."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            entry.metadata.get("key", entry.name): to_json(getattr(value, entry.name))
-            for entry in dataclasses.fields(value)
-        }
+        return {_key(entry): to_json(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
     if isinstance(value, dict):
         return {key: to_json(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -177,72 +189,47 @@ def to_json(value: Any) -> Any:
     return value
 
 
-class Builder:
-    """Builds a record event by event."""
+def from_json(data: Any) -> Record:
+    """Return the record that JSON data hold; keys that are not known are left out.
 
-    def __init__(self, start: Event) -> None:
-        self.record = Record(
-            RunRecord(**start["run"], confirmed=dict(start["confirmed"])),
-            TerminalRecord(**start["terminal"]),
-            [
-                ComponentRecord(
-                    part["name"],
-                    part["kind"],
-                    part["driver"],
-                    at=part["at"],
-                    checks=[CheckRecord(check["name"], check["level"]) for check in part["checks"]],
-                )
-                for part in start["components"]
-            ],
-        )
-        self._components = {part.name: part for part in self.record.components}
-        self._checks = {(part.name, check.name): check for part in self.record.components for check in part.checks}
+    Raises ValueError, TypeError or KeyError where the data are no record.
+    """
+    if not str(data["schema"]).startswith("posdiag.record/"):
+        raise ValueError(data["schema"])
+    return _read(Record, data)
 
-    @classmethod
-    def of(cls, events: Iterable[Event]) -> Builder:
-        """All events of a journal; the first is the start."""
-        iterator = iter(events)
-        builder = cls(next(iterator))
-        for event in iterator:
-            builder.apply(event)
-        return builder
 
-    def apply(self, event: Event) -> None:
-        """Take one event after the start."""
-        kind = event["event"]
-        if kind == "end":
-            self.record.run.finished = event["finished"]
-            self.record.run.interrupted = event["interrupted"]
-            self.record.run.seconds = event["seconds"]
-            return
-        if kind == "identity":
-            self._components[event["component"]].identity[event["key"]] = event["value"]
-            return
-        check = self._checks[event["component"], event["check"]]
-        if kind == "measurement":
-            limits = event["limits"]
-            check.measurements.append(
-                MeasurementRecord(
-                    event["name"],
-                    event["value"],
-                    event["unit"],
-                    LimitsRecord(**limits) if limits else None,
-                    event["ok"],
-                )
-            )
-        elif kind == "finding":
-            check.findings.append(FindingRecord(event["fault"], event["evidence"]))
-        elif kind == "not-examined":
-            check.not_examined += event["faults"]
-        elif kind == "check-end":
-            check.outcome = event["outcome"]
-            check.reason = event["reason"]
-            check.detail = event["detail"]
-            check.seconds = event["seconds"]
+T = TypeVar("T")
+
+
+def _read(klass: type[T], data: Mapping[str, Any]) -> T:
+    hints = _hints(klass)  # type: ignore[arg-type]  # a class is hashable
+    entries = dataclasses.fields(klass)  # type: ignore[arg-type]  # called with dataclasses only
+    return klass(
+        **{entry.name: _value(hints[entry.name], data[_key(entry)]) for entry in entries if _key(entry) in data}
+    )
+
+
+@functools.cache
+def _hints(klass: type[Any]) -> dict[str, Any]:
+    return get_type_hints(klass)
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = next((one for one in get_args(hint) if dataclasses.is_dataclass(one)), None)
+        return value if inner is None or value is None else _read(inner, value)  # type: ignore[arg-type]  # a class
+    if get_origin(hint) is list and dataclasses.is_dataclass(get_args(hint)[0]):
+        return [_read(get_args(hint)[0], one) for one in value]
+    return _read(hint, value) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else value
+
+
+def _key(entry: dataclasses.Field[Any]) -> str:
+    return str(entry.metadata.get("key", entry.name))
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a record, generated from the classes above."""
+    """Return the JSON Schema of a record, generated from the classes above."""
     from pydantic import TypeAdapter
 
     schema = TypeAdapter(Record).json_schema(mode="serialization")

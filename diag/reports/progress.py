@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from diag.records.events import CheckEnded, CheckStarted, Event, RunEnded, RunStarted
 from diag.reports.plain import Texts
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
-
-_Event = Mapping[str, Any]
 
 
 class Progress:
@@ -28,31 +27,30 @@ class Progress:
         self._live: Live | None = None
         self._show: Callable[[], None] = lambda: None
 
-    def observe(self, event: _Event) -> None:
+    def observe(self, event: Event) -> None:
         """Take one event."""
-        kind = event["event"]
-        if kind == "run":
-            self._begin(event)
-        elif kind == "check-start":
-            check = self._texts.check(self._kinds[event["component"]], event["check"])
-            self._now[event["component"]] = check
-            self._show()
-        elif kind == "check-end":
-            self._ended(event["component"])
-        elif kind == "end":
-            self.pause()
+        match event:
+            case RunStarted():
+                self._begin(event)
+            case CheckStarted(component, check):
+                self._now[component] = self._texts.check(self._kinds[component], check)
+                self._show()
+            case CheckEnded():
+                self._ended(event.component)
+            case RunEnded():
+                self.pause()
 
     def pause(self) -> None:
         """Stop the live display, for a prompt or the end; the next event starts it again."""
         if self._live is not None:
             self._live.stop()
 
-    def _begin(self, event: _Event) -> None:
-        for part in event["components"]:
-            self._names[part["name"]] = self._texts.component(part)
-            self._kinds[part["name"]] = part["kind"]
-            self._left[part["name"]] = len(part["checks"])
-            self._now[part["name"]] = "…"
+    def _begin(self, event: RunStarted) -> None:
+        for part in event.components:
+            self._names[part.name] = self._texts.component(part)
+            self._kinds[part.name] = part.kind
+            self._left[part.name] = len(part.checks)
+            self._now[part.name] = "…"
         if self._quiet or not sys.stderr.isatty():
             return
         from rich.console import Console

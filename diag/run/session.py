@@ -10,23 +10,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypeVar, cast
 
 from diag import __version__
 from diag.conclusions.case import Case
 from diag.conclusions.conclude import conclude
 from diag.conclusions.steps import Follower
-from diag.contract import privacy
-from diag.contract.check import Driver, Level, Prompt
+from diag.contract import privacy, reasons
+from diag.contract.check import Level, Prompt
+from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
-from diag.knowledge import catalogue, plan
+from diag.contract.reasons import Reason
+from diag.knowledge import catalogue
 from diag.knowledge.profile import Component, Profile
-from diag.records import repairs
+from diag.records import codec, repairs
+from diag.records.events import Event, PlannedComponent, RunEnded, RunStarted
+from diag.records.examination import Examination
 from diag.records.journal import Journal
-from diag.records.record import Builder, Event, to_json
-from diag.run.engine import Ask, Engine, Job
+from diag.records.plan import planned
+from diag.records.record import CheckRecord, Record, to_json
+from diag.run.engine import Ask, Engine
+from diag.run.worker import Job
+
+E = TypeVar("E", bound=Event)
 
 _CLOSING = 2.0  # s that workers have to give their devices back after an interruption
 
@@ -46,9 +54,9 @@ class Options:
 
 @dataclass
 class Result:
-    """A finished run: the record as JSON data, where it is kept, and defects of posdiag itself."""
+    """A finished run: its record, where the record is kept, and defects of posdiag itself."""
 
-    record: dict[str, Any]
+    record: Record
     path: Path | None
     warnings: list[str] = field(default_factory=list)
     redactions: int = 0
@@ -56,16 +64,16 @@ class Result:
     @property
     def defects(self) -> bool:
         """Whether posdiag itself misbehaved: a check died of its own error, or card data nearly got out."""
-        return self.redactions > 0 or any(check["reason"] != "configuration" for check in self._errored())
+        return self.redactions > 0 or any(check.reason != reasons.CONFIGURATION.word for check in self._errored())
 
     @property
     def misfits(self) -> list[str]:
         """What is wrong with a setting or a trace, and showed only while it was used."""
-        return [check["detail"] for check in self._errored() if check["reason"] == "configuration"]
+        return [check.detail for check in self._errored() if check.reason == reasons.CONFIGURATION.word]
 
-    def _errored(self) -> list[dict[str, Any]]:
-        checks = [check for part in self.record["components"] for check in part["checks"]]
-        return [check for check in checks if check["outcome"] == "errored"]
+    def _errored(self) -> list[CheckRecord]:
+        checks = [check for part in self.record.components for check in part.checks]
+        return [check for check in checks if check.outcome == "errored"]
 
 
 class Run:
@@ -76,18 +84,19 @@ class Run:
         self._parts = _selected(profile, options.components)
         self.catalogue = catalogue.load({part.kind for part in self._parts})
         for part in self._parts:
-            if options.trace and plan.address(part) == f"trace:{options.trace}":
+            if options.trace and part.at == f"trace:{options.trace}":
                 raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
         self.warnings: list[str] = []
         self._trace = TraceFile(options.trace) if options.trace else None
         self._follower = Follower(options.max_steps)
         jobs = [self._job(part) for part in self._parts]
-        self._engine = Engine(jobs, options.level, self._asking(ask), self._is_notice, self._choose)
+        self._engine = Engine(jobs, options.level, self._asking(ask), self._severity, self._choose)
         self._began = time.monotonic()
-        self._start_line, self.start, self._redactions = privacy.to_line(
-            _start_event(profile, self._parts, options, self._confirmed())
+        self._redactions = 0
+        self._start_line, self.start = self._written(
+            _started(profile, planned(self._parts), options, self._confirmed())
         )
-        self._builder = Builder(self.start)
+        self._examination = Examination(self.start)
         self._journal = self._open_journal(folder)
 
     def execute(self) -> Result:
@@ -102,14 +111,8 @@ class Run:
             interrupted = True
             for event in self._engine.stop(_CLOSING):
                 self._take(event)
-        self._take(
-            {
-                "event": "end",
-                "finished": _now(),
-                "interrupted": interrupted,
-                "seconds": round(time.monotonic() - self._began, 3),
-            }
-        )
+        seconds = round(time.monotonic() - self._began, 3)
+        self._take(RunEnded(_now(), interrupted, seconds))
         return self._result()
 
     def _confirmed(self) -> dict[str, int]:
@@ -128,14 +131,12 @@ class Run:
 
         return asked
 
-    def _choose(self) -> tuple[str, str] | str:
-        case = Case(self._builder.record, self.start, self.catalogue)
+    def _choose(self) -> tuple[str, str] | Reason:
+        case = Case(self._examination, self.catalogue)
         return self._follower.next(case) or self._follower.reason
 
     def _result(self) -> Result:
-        record = self._builder.record
-        conclude(record, self.start, self.catalogue)
-        data: dict[str, Any] = to_json(record)
+        record = conclude(self._examination, self.catalogue)
         if self._trace:
             self._trace.close()
             self._redactions += self._trace.redactions
@@ -145,17 +146,22 @@ class Run:
         path = None
         if self._journal:
             try:
-                path = self._journal.finish(data)
+                path = self._journal.finish(to_json(record))
             except OSError as error:
                 self.warnings.append(f"the record was not kept: {error}")
-        return Result(data, path, self.warnings, self._redactions)
+        return Result(record, path, self.warnings, self._redactions)
 
     def _take(self, event: Event) -> None:
-        line, clean, hits = privacy.to_line(event)
-        self._redactions += hits
-        self._builder.apply(clean)
+        line, clean = self._written(event)
+        self._examination.apply(clean)
         self._keep(line)
         self._observe(clean)
+
+    def _written(self, event: E) -> tuple[str, E]:
+        """Return the event's line, and the event as the line has it: without what looks like card data."""
+        line, clean, hits = privacy.to_line(codec.encode(event))
+        self._redactions += hits
+        return line, cast("E", codec.decode(clean)) if hits else event
 
     def _keep(self, line: str) -> None:
         if self._journal is None:
@@ -168,22 +174,23 @@ class Run:
 
     def _open_journal(self, folder: Path) -> Journal | None:
         try:
-            return Journal(folder, self.start["run"]["id"])
+            return Journal(folder, self.start.id)
         except OSError as error:
             self.warnings.append(f"the run is not kept: {folder}: {error.strerror}")
             return None
 
     def _job(self, part: Component) -> Job:
         tap = Recorder(self._trace, part.name) if self._trace else None
-        address = Address(plan.address(part), part.name, tap)
+        address = Address(part.at, part.name, tap)
 
         def make() -> Driver:
             return part.driver(part.settings, address)
 
-        return Job(part.name, make, part.driver.checks())
+        return Job(part.name, make, part.driver.plan(part.settings))
 
-    def _is_notice(self, code: str) -> bool:
-        return self.catalogue.fault(code).severity == "notice"
+    def _severity(self, code: str) -> str | None:
+        fault = self.catalogue.find(code)
+        return fault.severity if fault else None
 
 
 def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
@@ -193,7 +200,7 @@ def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
             raise ConfigError(f"--component {name}: {profile.id} has no such component; it has: {known}")
     chosen = [part for name, part in profile.components.items() if not names or name in names]
     for part in chosen:
-        if not plan.address(part):
+        if not part.at:
             raise ConfigError(
                 f"{profile.id}: components.{part.name}.at: this key is missing; "
                 f"give it with --set {part.name}.at=ADDRESS"
@@ -201,27 +208,22 @@ def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
     return chosen
 
 
-def _start_event(
-    profile: Profile, parts: Sequence[Component], options: Options, confirmed: dict[str, int]
-) -> dict[str, Any]:
+def _started(
+    profile: Profile, components: tuple[PlannedComponent, ...], options: Options, confirmed: dict[str, int]
+) -> RunStarted:
     now = _now()
-    return {
-        "event": "run",
-        "run": {
-            "id": f"{re.sub('[-:.]', '', now[:-1])}-{os.urandom(3).hex()}",  # sorts by time
-            "started": now,
-            "level": options.level.value,
-            "version": __version__,
-            "host": socket.gethostname(),
-        },
-        "terminal": {
-            "profile": profile.id,
-            "name": {"en": profile.name.en, "zh": profile.name.zh},
-            "serial_number": options.serial_number,
-        },
-        "confirmed": confirmed,
-        "components": plan.entries(parts),
-    }
+    return RunStarted(
+        id=f"{re.sub('[-:.]', '', now[:-1])}-{os.urandom(3).hex()}",  # sorts by time
+        started=now,
+        level=options.level,
+        version=__version__,
+        host=socket.gethostname(),
+        profile=profile.id,
+        terminal={"en": profile.name.en, "zh": profile.name.zh},
+        serial_number=options.serial_number,
+        components=components,
+        confirmed=confirmed,
+    )
 
 
 def _now() -> str:

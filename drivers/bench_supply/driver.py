@@ -11,19 +11,21 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from diag.contract import reasons
 from diag.contract.check import (
-    Driver,
     Finding,
     Identity,
     Level,
     Measurement,
     NotAnswered,
     NotExamined,
+    Phase,
     Prompt,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
+from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import SerialLine
 from diag.contract.links.stream import Stream
@@ -51,7 +53,7 @@ class BenchSupply(Driver):
     _stream: Stream | None = None
 
     @check(Level.INTERNAL)
-    def instrument(self) -> Steps:
+    def instrument(self) -> Yields:
         """`*IDN?`: an instrument answers."""
         line = SerialLine(baud=self.settings.baud, stopbits=self.settings.stopbits)
         self._stream = self.address.open_stream(self.settings.timeout_s, line)
@@ -63,15 +65,15 @@ class BenchSupply(Driver):
                 yield Identity(key, value)
 
     @check(Level.INTERNAL, finds=("PWR-SHORT", "PWR-DRAW-NONE", "PWR-DRAW-HIGH"), needs=("instrument",), seconds=2)
-    def idle(self) -> Steps:
+    def idle(self) -> Yields:
         """Volts and amperes of the terminal as it stands there."""
         if self._maybe("OUTP?", scpi.switch) is False:
-            yield NotAnswered("no-value", "the output of the supply is off")
+            yield NotAnswered(reasons.NO_VALUE, "the output of the supply is off")
             return
         amperes = [self._measured("CURR") for _ in range(_SAMPLES)]
         told = [value for value in amperes if value is not None]
         if not told:
-            yield NotAnswered("no-value", "the current is beyond the instrument's range")
+            yield NotAnswered(reasons.NO_VALUE, "the current is beyond the instrument's range")
             return
         ampere, limits = statistics.median(told), self.settings.limits
         volt = self._measured("VOLT") if self.settings.measures == "both" else None
@@ -80,11 +82,18 @@ class BenchSupply(Driver):
             yield Measurement("voltage", volt, "V", limits.voltage_v.limits)
         yield from self._judged(ampere, volt)
 
-    @check(Level.INTERACTIVE, finds=("PWR-SHORT", "PWR-NO-BOOT"), needs=("instrument",), essential=False, seconds=30)
-    def boot(self) -> Steps:
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PWR-SHORT", "PWR-NO-BOOT"),
+        needs=("instrument",),
+        essential=False,
+        seconds=30,
+    )
+    def boot(self) -> Yields:
         """The terminal is switched off and on, and its current followed."""
         if (yield Prompt("switch_on", ("done", "cannot"))) != "done":
-            yield NotAnswered("not-done")
+            yield NotAnswered(reasons.NOT_DONE)
             return
         end, drawn = time.monotonic() + self.settings.boot_s, []
         while time.monotonic() < end:
@@ -92,7 +101,7 @@ class BenchSupply(Driver):
                 drawn.append(value)
             time.sleep(_EVERY)
         if not drawn:
-            yield NotAnswered("no-value", "the current is beyond the instrument's range")
+            yield NotAnswered(reasons.NO_VALUE, "the current is beyond the instrument's range")
             return
         limits = self.settings.limits
         yield Measurement("boot_current", max(drawn), "A", limits.boot_a.limits)
@@ -113,7 +122,7 @@ class BenchSupply(Driver):
                     stream.write(b"SYST:LOC\n", self.settings.timeout_s)
             stream.close()
 
-    def _judged(self, ampere: float, volt: float | None) -> Iterator[Step]:
+    def _judged(self, ampere: float, volt: float | None) -> Iterator[Yielded]:
         limits = self.settings.limits
         asked = self._maybe(f"VOLT?{self._channel}", scpi.number)
         collapsed = volt is not None and asked is not None and volt < _COLLAPSED * asked

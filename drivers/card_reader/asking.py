@@ -9,8 +9,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from diag.contract import rates
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Steps, check
+from diag.contract import rates, reasons
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Yields, check
 from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent, HostBusy
 from diag.contract.links import Address
 from diag.contract.links.pcsc import Keep, Response
@@ -76,18 +76,18 @@ class Asking(Moving):
         self._salt = os.urandom(16)
 
     @check(Level.INTERACTIVE, finds=("ICC-CARD-SWITCH", "CLS-FIELD", "CLS-CARD"), needs=("reader",), essential=False)
-    def insertion(self) -> Steps:
+    def insertion(self) -> Yields:
         """An empty slot gets a card; the reader has to notice it."""
         if self.settings.slot == "sam" or self.state().present:
-            yield Skipped("not-applicable", "a card is there, or is not for hands")
+            yield Skipped(reasons.NOT_APPLICABLE, "a card is there, or is not for hands")
             return
         first = "hold_card" if self.settings.slot == "contactless" else "insert_card"
         moved = yield from self.move(first, present=True)
         if moved is None:
-            yield NotAnswered("no-person")
+            yield NotAnswered(reasons.NO_PERSON)
             return
         if not moved and (yield Prompt("is_card_there", ("yes", "no"))) != "yes":
-            yield Skipped("no-card", "the person put none there")
+            yield Skipped(reasons.NO_CARD, "the person put none there")
         elif not moved and self.settings.slot == "contact":
             yield Finding("ICC-CARD-SWITCH", "a card was put in, the reader reports none")
         elif not moved:
@@ -100,7 +100,7 @@ class Asking(Moving):
         finds=("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "CLS-CARD", "ICC-SAM-ABSENT", "ICC-SAM-MUTE"),
         needs=("reader",),
     )
-    def card(self) -> Steps:
+    def card(self) -> Yields:
         """The card switch says that a card is in, and the card has answered the reset."""
         state = self.state()
         if self.settings.card_expected and not (state.present or state.events):
@@ -109,7 +109,7 @@ class Asking(Moving):
         self.saw_card, self._others = state.present, state.in_use
         yield Measurement("card_present", state.present)
         if not state.present and not self.settings.card_expected:
-            yield Skipped("no-card")
+            yield Skipped(reasons.NO_CARD)
             return
         if not state.present:
             raise CardAbsent("SCARD_STATE_EMPTY")
@@ -121,7 +121,7 @@ class Asking(Moving):
         finds=("ICC-ATR-BAD", "ICC-CARD-MUTE", "ICC-CARD-TURNED", "ICC-PROTOCOL", "CLS-CARD", "ICC-SAM-MUTE"),
         needs=("card",),
     )
-    def answer_to_reset(self) -> Steps:
+    def answer_to_reset(self) -> Yields:
         """The ATR keeps the rules of ISO/IEC 7816-3; read first, for libccid refuses to connect to a bad one."""
         raw = self.state().atr
         yield Measurement("atr", raw.hex(" ").upper())
@@ -136,10 +136,10 @@ class Asking(Moving):
         yield Measurement("protocol", f"T={self.protocol}")
 
     @check(Level.INTERNAL, finds=("ICC-CARD-MUTE", "ICC-PROTOCOL", "CLS-CARD"), needs=("answer_to_reset",))
-    def payment_environment(self) -> Steps:
+    def payment_environment(self) -> Yields:
         """The card answers a command: SELECT of the payment environment. Any status word is an answer."""
         if self.settings.slot == "sam" or (self.atr and applications.is_storage(self.atr)):
-            yield Skipped("not-applicable", "this card has no payment environment")
+            yield Skipped(reasons.NOT_APPLICABLE, "this card has no payment environment")
             return
         begin = time.monotonic()
         word = self._select_answered()
@@ -151,10 +151,10 @@ class Asking(Moving):
         yield Measurement("payment_environment", apdu.payment_environment(word))
 
     @check(Level.INTERNAL, needs=("answer_to_reset",), essential=False)
-    def card_kind(self) -> Steps:
+    def card_kind(self) -> Yields:
         """Which applications the card lists, and what kind of card that makes it; nothing of an account is read."""
         if self.settings.slot == "sam" or self.atr is None or self.pcsc.hangs:
-            yield Skipped("not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         try:
             found = self._applications() if self.talks else []
@@ -169,20 +169,20 @@ class Asking(Moving):
         yield Measurement("card_kind", kind)
 
     @check(Level.INTERNAL, needs=("answer_to_reset",), essential=False)
-    def unique_identifier(self) -> Steps:
+    def unique_identifier(self) -> Yields:
         """A contactless card has a number of its own; kept is that it has one, not which."""
         if self.settings.slot != "contactless":
-            yield Skipped("not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         self.recover()
         mark = self.mark()
         yield Measurement("uid_present", mark is not None)
 
     @check(Level.INTERNAL, finds=("ICC-INTERMITTENT", "ICC-SLOW"), needs=("payment_environment",), deadline=120.0)
-    def contact_quality(self) -> Steps:
+    def contact_quality(self) -> Yields:
         """Cold and warm resets in turn, a command after each: the same ATR each time, and in time."""
         if self.settings.slot != "contact" or not self.settings.resets:
-            yield Skipped("not-applicable", "no contacts, or the profile wants no resets")
+            yield Skipped(reasons.NOT_APPLICABLE, "no contacts, or the profile wants no resets")
             return
         if self._others:
             raise HostBusy(f"{self.slot} is in use and will not be reset under another program{users()}")
@@ -369,7 +369,7 @@ class _timed:  # noqa: N801 -- reads as a statement
         self._times.append(time.monotonic() - self._begin)
 
 
-def _interface_bytes(atr: Atr) -> Steps:
+def _interface_bytes(atr: Atr) -> Yields:
     """What the interface bytes say, each protocol's own included."""
     yield Measurement("convention", atr.convention)
     yield Measurement("protocols_offered", " ".join(f"T={number}" for number in atr.protocols))

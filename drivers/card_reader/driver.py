@@ -6,7 +6,7 @@ what the run itself noticed about the connection. Never read: anything that hold
 
 from __future__ import annotations
 
-from diag.contract.check import Finding, Level, Measurement, NotExamined, Steps, check
+from diag.contract.check import Finding, Level, Measurement, NotExamined, Phase, Yields, check
 from diag.contract.errors import PosdiagError
 from drivers.card_reader.swapping import Swapping
 
@@ -20,9 +20,9 @@ class CardReader(Swapping):
         needs=("reader",),
         essential=False,
         despite_loss=True,
-        closing=True,
+        phase=Phase.CLOSING,
     )
-    def kept_connected(self) -> Steps:
+    def kept_connected(self) -> Yields:
         """Whether service, reader and card stayed where they were while nobody touched them."""
         yield Measurement("service_restarts", self.restarts)
         yield Measurement("reader_returns", self.returns)

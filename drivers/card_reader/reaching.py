@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import ClassVar, TypeVar
 
-from diag.contract.check import CheckSpec, Driver, Finding, Identity, Level, Measurement, NotAnswered, Steps, check
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, PlannedCheck, Yields, check
+from diag.contract.driver import Driver
 from diag.contract.errors import (
     CardAbsent,
     CardMute,
@@ -68,13 +69,13 @@ class Reaching(Driver):
         return slots.IMPOSSIBLE[settings.slot]
 
     @check(Level.INTERNAL)
-    def service(self) -> Steps:
+    def service(self) -> Yields:
         """The PC/SC service answers; else a host error says what is missing."""
         self.link = self.address.open_pcsc(self.settings.timeout_s)
         yield Measurement("service", "answers")
 
     @check(Level.INTERNAL, finds=("ICC-ABSENT",), hints=("ICC-READER",), needs=("service",))
-    def reader(self) -> Steps:
+    def reader(self) -> Yields:
         """A reader with the profile's name is attached, and a driver has taken it."""
         fitting = self._appear()
         names = self.pcsc.readers()
@@ -90,7 +91,7 @@ class Reaching(Driver):
         yield Identity("reader", self.slot)
 
     @check(Level.INTERNAL, needs=("reader",), essential=False)
-    def abilities(self) -> Steps:
+    def abilities(self) -> Yields:
         """What the reader's driver and its USB descriptor tell: maker, firmware, clocks, data rates, classes."""
         try:
             about = self._steady(lambda: self.pcsc.about(self.slot))
@@ -117,7 +118,7 @@ class Reaching(Driver):
         if descriptor is not None:
             yield from _described(descriptor)
 
-    def deadline(self, spec: CheckSpec) -> float:
+    def deadline(self, spec: PlannedCheck) -> float:
         """The person's time comes on top."""
         return super().deadline(spec) + (self.settings.person_s if spec.level is Level.INTERACTIVE else 0.0)
 
@@ -245,7 +246,7 @@ class Reaching(Driver):
         return None
 
 
-def _numbers(attributes: Mapping[str, bytes]) -> Steps:
+def _numbers(attributes: Mapping[str, bytes]) -> Yields:
     """The attributes that are numbers of four bytes."""
     for name, unit in (
         ("default_clock", "kHz"),
@@ -258,7 +259,7 @@ def _numbers(attributes: Mapping[str, bytes]) -> Steps:
             yield Measurement(name, int.from_bytes(attributes[name], "little"), unit)
 
 
-def _described(descriptor: abilities.CcidDescriptor) -> Steps:
+def _described(descriptor: abilities.CcidDescriptor) -> Yields:
     """The CCID class descriptor."""
     yield Measurement("usb_slots", descriptor.slots)
     yield Measurement("usb_supply_classes", descriptor.classes)

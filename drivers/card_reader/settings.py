@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from diag.contract.check import Settings
 from diag.contract.links import PCSC
+from diag.contract.settings import Settings
 
 
 class CardReaderSettings(Settings):

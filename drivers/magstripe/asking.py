@@ -6,24 +6,26 @@ import secrets
 from collections.abc import Generator, Mapping
 from typing import ClassVar
 
+from diag.contract import reasons
 from diag.contract.check import (
-    CheckSpec,
-    Driver,
     Finding,
     Identity,
     Level,
     Measurement,
     NotAnswered,
+    PlannedCheck,
     Prompt,
     Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
+from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import Address
 from drivers.magstripe.pure.exam import Way
 from drivers.magstripe.readers import Encoder, Reader, open_reader
+from drivers.magstripe.reasons import EVENTS_LOST
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import Keeper, Swipe
 
@@ -69,7 +71,7 @@ class Asking(Driver):
         return self._open
 
     @check(Level.INTERNAL, finds=("MSR-ABSENT", "MSR-MUTE", "MSR-GARBLED"))
-    def present(self) -> Steps:
+    def present(self) -> Yields:
         """The reader is there, and answers where its kind has commands."""
         self._open = open_reader(self.address, self.settings)
         for key, value in self.reader.identify().items():
@@ -80,10 +82,10 @@ class Asking(Driver):
             yield Measurement("repeated_questions", self.reader.repeated)
 
     @check(Level.INTERNAL, finds=("MSR-SELFTEST",), needs=("present",), essential=False)
-    def self_test(self) -> Steps:
+    def self_test(self) -> Yields:
         """The reader's own test, where it has one: an encoder's memory."""
         if not isinstance(self.reader, Encoder) or not self.settings.self_test:
-            yield Skipped("not-applicable", "no self-test")
+            yield Skipped(reasons.NOT_APPLICABLE, "no self-test")
             return
         try:
             passed = self.reader.ram_test()
@@ -94,16 +96,16 @@ class Asking(Driver):
         if not passed:
             yield Finding("MSR-SELFTEST", "the encoder reports a failed RAM test")
 
-    def deadline(self, spec: CheckSpec) -> float:
+    def deadline(self, spec: PlannedCheck) -> float:
         """The person's time comes on top."""
         return super().deadline(spec) + (self.settings.swipe_s if spec.level is Level.INTERACTIVE else 0.0)
 
-    def ask_swipe(self, prompt: str, keeper: Keeper) -> Generator[Step, str | None, Swipe | None]:
+    def ask_swipe(self, prompt: str, keeper: Keeper) -> Generator[Yielded, str | None, Swipe | None]:
         """Have a card swiped: what came of it, an empty one where the reader did not react.
 
         None where there was none, after having said why.
         """
-        why = "no-person"
+        why = reasons.NO_PERSON
         for _ in range(1 + _AGAIN):
             self.reader.prepare(keeper)
             if (yield Prompt(prompt, ())) is None:
@@ -112,7 +114,7 @@ class Asking(Driver):
             if swipe is not None and not swipe.lost:
                 return swipe
             if swipe is not None:
-                why = "events-lost"
+                why = EVENTS_LOST
                 continue
             answer = yield Prompt("was_it_swiped", ("yes", "no"))
             if answer == "yes":

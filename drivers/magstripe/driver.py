@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Iterator
 
-from diag.contract import rates
+from diag.contract import rates, reasons
 from diag.contract.check import (
     Finding,
     Level,
     Measurement,
     NotAnswered,
     NotExamined,
+    Phase,
     Prompt,
     Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
 from diag.contract.links import Address
@@ -64,11 +65,12 @@ class Magstripe(Asking):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=(*_JUDGED, "MSR-MUTE", "MSR-GARBLED", "MSR-SETTING"),
         needs=("present",),
         seconds=90,
     )
-    def swipes(self) -> Steps:
+    def swipes(self) -> Yields:
         """A sequential test: swipes are asked for until one conclusion has all the weight but the error rate."""
         exam = yield from self._sequence("swipe")
         if exam is None:
@@ -76,50 +78,59 @@ class Magstripe(Asking):
         yield from self._rates(exam)
         yield from self._conclude(exam)
 
-    @check(Level.INTERACTIVE, needs=("swipes",), essential=False)
-    def card_sensor(self) -> Steps:
+    @check(Level.INTERACTIVE, phase=Phase.STEP, needs=("swipes",), essential=False)
+    def card_sensor(self) -> Yields:
         """An encoder's card sensor, where the head saw nothing; for the record, for not every clone has the test."""
         if not self.dead or not isinstance(self.reader, Encoder) or not self.settings.self_test:
-            yield Skipped("not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         self.reader.prepare_sensor()
         if (yield Prompt("swipe_card", ())) is None:
-            yield NotAnswered("no-person")
+            yield NotAnswered(reasons.NO_PERSON)
             return
         sensed = self.reader.senses_card(self.settings.swipe_s)
         yield Measurement("card_sensed", sensed)
         if sensed is None:
-            yield NotAnswered("garbled", "this model has no such test")
+            yield NotAnswered(reasons.GARBLED, "this model has no such test")
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("MSR-HEAD-WORN", "MSR-GARBLED", "MSR-SETTING", "MSR-HANDLING"),
         needs=("swipes",),
         essential=False,
         seconds=60,
         takes="tool",
     )
-    def after_cleaning(self) -> Steps:
+    def after_cleaning(self) -> Yields:
         """The same test after the cleaning card: dirt goes, wear stays."""
         if not self.dirty:
-            yield Skipped("not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         if (yield Prompt("clean_head", ("done", "cannot"))) != "done":
-            yield NotAnswered("no-person")
+            yield NotAnswered(reasons.NO_PERSON)
             return
         exam = yield from self._sequence("cleaned")
         if exam is None:
             return
         if exam.conclusion is None:
-            yield NotAnswered("undecided", _weights(exam))
+            yield NotAnswered(reasons.UNDECIDED, _weights(exam))
         elif exam.conclusion.trouble is not Trouble.NONE:
             yield Finding("MSR-HEAD-WORN", f"after cleaning: {_in_words(exam.conclusion)}; {_tally(exam)}")
 
-    @check(Level.INTERACTIVE, finds=("MSR-GARBLED",), needs=("swipes",), essential=False, seconds=10, takes="tool")
-    def test_card(self) -> Steps:
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("MSR-GARBLED",),
+        needs=("swipes",),
+        essential=False,
+        seconds=10,
+        takes="tool",
+    )
+    def test_card(self) -> Yields:
         """The bench's registered card: what is read is what it holds. Without its digests, they are given."""
         if not self.settings.test_card.key:
-            yield Skipped("not-applicable", "no test card is registered")
+            yield Skipped(reasons.NOT_APPLICABLE, "no test card is registered")
             return
         swipe = yield from self.ask_swipe("swipe_test_card", self.proof_keeper)
         if swipe is None:
@@ -134,15 +145,15 @@ class Magstripe(Asking):
         for number, equal in right.items():
             yield Measurement(f"track{number}_as_registered", equal)
         if not right:
-            yield NotAnswered("unread", "none of its registered tracks was read")
+            yield NotAnswered(reasons.UNREAD, "none of its registered tracks was read")
         elif not all(right.values()):
             wrong = " and ".join(str(number) for number, equal in right.items() if not equal)
             if (yield Prompt("is_test_card", ("yes", "no"))) == "yes":
                 yield Finding("MSR-GARBLED", f"track {wrong} is read without error, but is not what the card holds")
             else:
-                yield NotAnswered("no-person", "another card was swiped")
+                yield NotAnswered(reasons.NO_PERSON, "another card was swiped")
 
-    def _sequence(self, name: str) -> Generator[Step, str | None, Exam | None]:
+    def _sequence(self, name: str) -> Generator[Yielded, str | None, Exam | None]:
         """Swipes up to a conclusion, or to the limit; None where something else ended them, and was said."""
         exam = self._exam()
         for number in range(1, self.settings.max_swipes + 1):
@@ -219,7 +230,7 @@ class Magstripe(Asking):
                 facts += [f"ends in {one.last_four}"] if one.last_four else []
                 yield Measurement(f"card_{card}_track{one.number}", ", ".join(facts))
 
-    def _without_doubtful_track(self, exam: Exam) -> Generator[Step, str | None, Exam]:
+    def _without_doubtful_track(self, exam: Exam) -> Generator[Yielded, str | None, Exam]:
         """Before a track is blamed of which no card has shown a bit: have these cards one at all?"""
         number = self._doubtful_track(exam)
         if not number:
@@ -266,10 +277,10 @@ class Magstripe(Asking):
         yield Measurement("swipes", len(exam.swipes))
         yield Measurement("weight", round(max(exam.weights.values()), 3))
 
-    def _conclude(self, exam: Exam) -> Steps:
+    def _conclude(self, exam: Exam) -> Yields:
         found = exam.conclusion
         if found is None:
-            yield NotAnswered("undecided", _weights(exam))
+            yield NotAnswered(reasons.UNDECIDED, _weights(exam))
             return
         self.dirty, self.dead = found.trouble is Trouble.HEAD_DIRTY, found.trouble is Trouble.HEAD_DEAD
         silent = all(not result for _, result in exam.swipes)

@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from diag.contract.check import Settings
 from diag.contract.links import HIDRAW, INPUT, STREAM
+from diag.contract.settings import Settings
 from drivers.magstripe.pure.exam import Limits
 
 Track = Literal[1, 2, 3]

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Step, Steps, check
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.modem.dialogue import Dialogue, Reply, as_they_are, nothing
 from drivers.modem.pure.at import Command
+from drivers.modem.settings import is_dialup
 from drivers.modem.swapping import WithSwaps
 
 _TONE_S = 15.0  # s for a dial tone: S7 bounds the wait of W, and exchanges take up to 5 s
@@ -34,16 +36,19 @@ class WithLine(WithSwaps):
         """Whether it has a telephone line."""
         return self.settings.technology == "dialup"
 
-    @check(Level.INTERNAL, finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"), needs=("present",), essential=False)
-    def line(self) -> Steps:
+    @check(
+        Level.INTERNAL,
+        finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"),
+        needs=("present",),
+        essential=False,
+        applies=is_dialup,
+    )
+    def line(self) -> Yields:
         """The line's voltage on-hook, where the chip measures it."""
-        if not self.dialup:
-            yield Skipped("not-fitted")
-            return
         way = self.family.line
         volts = self.ask(way.command, way.read).kept if way else None
         if volts is None:
-            yield NotAnswered("no-value", "this chip does not measure its line")
+            yield NotAnswered(reasons.NO_VALUE, "this chip does not measure its line")
             return
         yield Measurement("line_voltage", volts, "V")
         if volts < _NEXT_TO_NOTHING:
@@ -53,12 +58,11 @@ class WithLine(WithSwaps):
             self.line_fault = "MDM-LINE-IN-USE"
             yield Finding("MDM-LINE-IN-USE", f"{volts:g} V: another device is off-hook, or a PBX feeds the line")
 
-    @check(Level.EXTERNAL, finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"), needs=("present",), deadline=60)
-    def dial_tone(self) -> Steps:
+    @check(
+        Level.EXTERNAL, finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE"), needs=("present",), deadline=60, applies=is_dialup
+    )
+    def dial_tone(self) -> Yields:
         """Off-hook, wait for the dial tone (W), and on-hook again."""
-        if not self.dialup:
-            yield Skipped("not-fitted")
-            return
         self._report_progress()
         reply = self._dial("ATDTW;", _TONE_S)
         yield Measurement("dial_tone", reply.result == "OK")
@@ -69,22 +73,20 @@ class WithLine(WithSwaps):
             self.line_fault = "MDM-NO-DIALTONE"
             yield Finding("MDM-NO-DIALTONE", reply.result or f"no dial tone in {_TONE_S:g} s")
         elif reply.result != "OK":
-            yield NotAnswered("no-value", f"{reply.result or 'no result'} to ATDTW;")
+            yield NotAnswered(reasons.NO_VALUE, f"{reply.result or 'no result'} to ATDTW;")
 
     @check(
         Level.EXTERNAL,
         finds=("MDM-NO-DIALTONE", "MDM-LINE-IN-USE", "MDM-BUSY", "MDM-NO-ANSWER", "MDM-NO-CARRIER"),
         needs=("dial_tone",),
         deadline=120,
+        applies=is_dialup,
     )
-    def call(self) -> Steps:
+    def call(self) -> Yields:
         """Dial the profile's test number, and hang up once it is connected."""
         number = self.settings.test_number
-        if not self.dialup:
-            yield Skipped("not-fitted")
-            return
         if not number or self.line_fault:
-            yield Skipped("not-applicable", "the line is in the way" if number else "no test number")
+            yield Skipped(reasons.NOT_APPLICABLE, "the line is in the way" if number else "no test number")
             return
         reply = self._dial(f"ATDT{number}", self.settings.answer_s)
         yield Measurement("call", reply.result or "no result")
@@ -96,20 +98,22 @@ class WithLine(WithSwaps):
         elif not reply.result:
             yield Finding("MDM-NO-ANSWER", f"not answered in {self.settings.answer_s:g} s")
         elif not _connected(reply):
-            yield NotAnswered("no-value", f"{reply.result} to a call")
+            yield NotAnswered(reasons.NO_VALUE, f"{reply.result} to a call")
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("MDM-NO-DIALTONE", "MDM-FAULT"),
         needs=("dial_tone",),
         essential=False,
         seconds=30,
         takes="spare",
+        applies=is_dialup,
     )
-    def telephone(self) -> Steps:
+    def telephone(self) -> Yields:
         """A telephone in the same line: has that a dial tone?"""
-        if not self.dialup or self.line_fault != "MDM-NO-DIALTONE":
-            yield Skipped("not-fitted" if not self.dialup else "not-applicable")
+        if self.line_fault != "MDM-NO-DIALTONE":
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         answer = yield Prompt("telephone", ("tone", "no_tone", "cannot"))
         if answer == "tone":
@@ -117,7 +121,7 @@ class WithLine(WithSwaps):
         elif answer == "no_tone":
             yield Finding("MDM-NO-DIALTONE", "a telephone hears no dial tone on this line either")
         else:
-            yield NotAnswered("not-done")
+            yield NotAnswered(reasons.NOT_DONE)
 
     def hang_up(self, dialogue: Dialogue) -> None:
         """On-hook, also after an interruption: end a dialling, leave the data state, hang up until it says so.
@@ -136,11 +140,11 @@ class WithLine(WithSwaps):
         finally:
             dialogue.leaving = before
 
-    def _hung_up(self) -> Iterator[Step]:
+    def _hung_up(self) -> Iterator[Yielded]:
         self.hang_up(self.dialogue)
         yield Measurement("on_hook_again", self._hook == "on")
         if self._hook != "on":
-            yield NotAnswered("no-value", "it does not say that it has hung up: the line may still be seized")
+            yield NotAnswered(reasons.NO_VALUE, "it does not say that it has hung up: the line may still be seized")
 
     def _hang_up_once(self, dialogue: Dialogue) -> None:
         if self._hook == "online":

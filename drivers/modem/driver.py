@@ -12,19 +12,9 @@ _CELLULAR = (
     "MDM-DETACHED", "MDM-APN", "MDM-NO-DATA",
 )  # fmt: skip
 
-_OF_CELLULAR = (
-    "radio", "sim", "signal", "registration", "attach", "context", "reachability", "outdoors", "other_sim",
-)  # fmt: skip
-_OF_DIALUP = ("line", "dial_tone", "call", "telephone")
-
 
 class Modem(WithLine):
     """One modem."""
-
-    @classmethod
-    def unfitted(cls, settings: ModemSettings) -> tuple[str, ...]:
-        """The checks of the other kind."""
-        return _OF_CELLULAR if settings.technology == "dialup" else _OF_DIALUP
 
     @classmethod
     def impossible(cls, settings: ModemSettings) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 
+from diag.contract import reasons
 from diag.contract.check import (
     Finding,
     Identity,
@@ -15,9 +16,10 @@ from diag.contract.check import (
     Limits,
     Measurement,
     NotAnswered,
+    Phase,
     Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
 from drivers.modem.dialogue import as_they_are
@@ -25,6 +27,7 @@ from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Registration, Signal
 from drivers.modem.pure.at import Command, fields
 from drivers.modem.pure.families import PINGS, Echo, Ping, Question
+from drivers.modem.settings import is_cellular
 from drivers.modem.sim import WithSim
 
 #: domain -> its command and head (27.007 clauses 7.2, 10.1.20, 10.1.22, 10.1.47)
@@ -48,43 +51,42 @@ class WithNetwork(WithSim):
     weak = False
     network_fault = ""
 
-    @check(Level.INTERNAL, finds=("MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK"), needs=("present",))
-    def signal(self) -> Steps:
+    @check(Level.INTERNAL, finds=("MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK"), needs=("present",), applies=is_cellular)
+    def signal(self) -> Yields:
         """The level, in the form that tells most of it, several times."""
-        if not self.cellular:
-            yield Skipped("not-fitted")
-            return
         if not self.radio_on:
-            yield Skipped("not-applicable", "the radio is off")
+            yield Skipped(reasons.NOT_APPLICABLE, "the radio is off")
             return
         if self.settings.sim == "required" and not self.sim_ready:
-            yield NotAnswered("no-value", "without a SIM it does not look for a network")
+            yield NotAnswered(reasons.NO_VALUE, "without a SIM it does not look for a network")
             return
         yield from self.measured_level("signal")
         if self.level is not None:
             if self.weak:
                 yield Finding("MDM-SIGNAL-WEAK", f"{self.level}, weak is below {self._limit(self.level):g}")
         elif any(one.good for one in self.registrations().values()):
-            yield NotAnswered("no-value", "it is registered, and does not tell its level")
+            yield NotAnswered(reasons.NO_VALUE, "it is registered, and does not tell its level")
         else:
             yield Finding("MDM-SIGNAL-NONE", "no level is known, and no network is registered")
 
-    @check(Level.INTERNAL, finds=("MDM-NOT-REGISTERED", "MDM-DENIED"), needs=("present",), deadline=90)
-    def registration(self) -> Steps:
+    @check(
+        Level.INTERNAL, finds=("MDM-NOT-REGISTERED", "MDM-DENIED"), needs=("present",), deadline=90, applies=is_cellular
+    )
+    def registration(self) -> Yields:
         """The domain that the terminal needs; modules that are healthy disagree between domains."""
         if why := self._no_network():
             yield why
             return
         found = self.settled(self.settings.search_s)
         if not found:
-            yield NotAnswered("no-value", "it tells no registration")
+            yield NotAnswered(reasons.NO_VALUE, "it tells no registration")
             return
         for domain, one in found.items():
             yield Measurement(f"registration_{domain}", str(one))
         yield from self._operator()
         needed = self.needed(found)
         if not needed:
-            yield NotAnswered("no-value", f"it does not tell of the domain {self.settings.domain}")
+            yield NotAnswered(reasons.NO_VALUE, f"it does not tell of the domain {self.settings.domain}")
             return
         if any(one.good for one in needed):
             return
@@ -95,30 +97,30 @@ class WithNetwork(WithSim):
             self.network_fault = "MDM-NOT-REGISTERED"
             yield Finding("MDM-NOT-REGISTERED", _in_words(found))
 
-    @check(Level.INTERNAL, finds=("MDM-DETACHED",), needs=("registration",))
-    def attach(self) -> Steps:
+    @check(Level.INTERNAL, finds=("MDM-DETACHED",), needs=("registration",), applies=is_cellular)
+    def attach(self) -> Yields:
         """+CGATT?: the network lets it use packet data at all."""
         if why := self._no_network(registered=True):
             yield why
             return
         on = self.attached()
         if on is None:
-            yield NotAnswered("no-value", "it does not tell whether it is attached")
+            yield NotAnswered(reasons.NO_VALUE, "it does not tell whether it is attached")
             return
         yield Measurement("attached", on)
         if not on:
             self.network_fault = "MDM-DETACHED"
             yield Finding("MDM-DETACHED", "+CGATT: 0")
 
-    @check(Level.INTERNAL, finds=("MDM-APN",), needs=("attach",), essential=False)
-    def context(self) -> Steps:
+    @check(Level.INTERNAL, finds=("MDM-APN",), needs=("attach",), essential=False, applies=is_cellular)
+    def context(self) -> Yields:
         """Access point names, active contexts and their addresses. One that is made on demand only is no fault."""
         if why := self._no_network(registered=True):
             yield why
             return
         reply = self.ask(Command("AT+CGDCONT?", ("+CGDCONT",)), as_they_are)
         if not reply.good:
-            yield NotAnswered("no-value", f"it does not tell its contexts: {reply.result or 'no result'}")
+            yield NotAnswered(reasons.NO_VALUE, f"it does not tell its contexts: {reply.result or 'no result'}")
             return
         defined = answers.contexts(reply.kept or [])
         active = self._active()
@@ -142,21 +144,22 @@ class WithNetwork(WithSim):
         deadline=600,
         seconds=10,
         draws=True,
+        applies=is_cellular,
     )
-    def reachability(self) -> Steps:
+    def reachability(self) -> Yields:
         """A ping by the module's own commands, through the SIM's plan."""
         if why := self._no_network(registered=True):
             yield why
             return
         if not self.settings.host:
-            yield Skipped("not-applicable", "no host is named")
+            yield Skipped(reasons.NOT_APPLICABLE, "no host is named")
         elif self.family.ping is None:
-            yield NotAnswered("no-value", "no ping of this module's is known")
+            yield NotAnswered(reasons.NO_VALUE, "no ping of this module's is known")
         else:
             yield from self._pinged(self.family.ping)
 
-    @check(Level.INTERNAL, finds=("MDM-RESTART",), needs=("present",), essential=False, closing=True)
-    def kept_running(self) -> Steps:
+    @check(Level.INTERNAL, finds=("MDM-RESTART",), needs=("present",), essential=False, phase=Phase.CLOSING)
+    def kept_running(self) -> Yields:
         """What the module has said unasked meanwhile: that it started again, for one."""
         if self.unanswered:
             yield Measurement("unanswered_commands", len(self.unanswered))
@@ -172,7 +175,7 @@ class WithNetwork(WithSim):
         """Whether packet data are allowed; None where it does not tell."""
         return self.value(Command("AT+CGATT?", ("+CGATT",)), answers.attached, _NAMED_S)
 
-    def measured_level(self, name: str) -> Iterator[Step]:
+    def measured_level(self, name: str) -> Iterator[Yielded]:
         """The middle of several levels, and whether it is weak."""
         self.level, self.weak = None, False
         ways = [*([self.family.level] if self.family.level else []), *_LEVELS]
@@ -226,19 +229,17 @@ class WithNetwork(WithSim):
 
     def _no_network(self, *, registered: bool = False) -> Skipped | NotAnswered | None:
         """Why nothing of a network can be asked for."""
-        if not self.cellular:
-            return Skipped("not-fitted")
         if not self.radio_on:
-            return Skipped("not-applicable", "the radio is off")
+            return Skipped(reasons.NOT_APPLICABLE, "the radio is off")
         if self.settings.sim == "required" and not self.sim_ready:
-            return Skipped("not-applicable", "no SIM that can be used")
+            return Skipped(reasons.NOT_APPLICABLE, "no SIM that can be used")
         if registered and self.network_fault in ("MDM-NOT-REGISTERED", "MDM-DENIED"):
-            return Skipped("not-applicable", "not registered")
+            return Skipped(reasons.NOT_APPLICABLE, "not registered")
         if registered and self.settings.domain == "cs":
-            return Skipped("not-applicable", "this terminal needs no packet data")
+            return Skipped(reasons.NOT_APPLICABLE, "this terminal needs no packet data")
         return None
 
-    def _operator(self) -> Iterator[Step]:
+    def _operator(self) -> Iterator[Yielded]:
         name = self.value(Command("AT+COPS?", ("+COPS",)), answers.operator, _NAMED_S)
         if name:
             yield Identity("operator", name)
@@ -263,7 +264,7 @@ class WithNetwork(WithSim):
     def _limit(self, level: Signal) -> float:
         return self.settings.weak_dbm.of(level.quantity)
 
-    def _pinged(self, ping: Ping) -> Iterator[Step]:
+    def _pinged(self, ping: Ping) -> Iterator[Yielded]:
         """Make the connection where the module's own stack needs one, ping, and drop it again."""
         number = min(self._active(), default=1)
         end = ping.end.format(number)
@@ -281,16 +282,16 @@ class WithNetwork(WithSim):
             self.ask(Command(end), timeout=_DROP_S)
             self.put_back.remove(end)
 
-    def _no_connection(self, command: str, result: str) -> Step:
+    def _no_connection(self, command: str, result: str) -> Yielded:
         """The network's reasons point to the access point; that the module refuses the command says nothing of it."""
         if _number_of(result) not in _REFUSED:
-            return NotAnswered("no-value", f"{result or 'no result'} to {command}")
+            return NotAnswered(reasons.NO_VALUE, f"{result or 'no result'} to {command}")
         self.network_fault = "MDM-APN"
         return Finding("MDM-APN", f"{result} to {command}")
 
-    def _told_of(self, echo: Echo | None) -> Iterator[Step]:
+    def _told_of(self, echo: Echo | None) -> Iterator[Yielded]:
         if echo is None:
-            yield NotAnswered("no-value", "the module does not say what became of the ping")
+            yield NotAnswered(reasons.NO_VALUE, "the module does not say what became of the ping")
             return
         yield Measurement("pings_answered", echo.received)
         if echo.error in _REFUSED:

@@ -7,18 +7,9 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from diag.contract.check import (
-    CheckSpec,
-    Driver,
-    Finding,
-    Identity,
-    Level,
-    Measurement,
-    NotAnswered,
-    Step,
-    Steps,
-    check,
-)
+from diag.contract import reasons
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, PlannedCheck, Yielded, Yields, check
+from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, HostError
 from diag.contract.links import Address, SerialLine
 from drivers.modem.dialogue import Dialogue, Keep, Reply, as_they_are, nothing
@@ -72,14 +63,14 @@ class Reaching(Driver):
             raise DeviceGone("not opened")
         return self._dialogue
 
-    def deadline(self, spec: CheckSpec) -> float:
+    def deadline(self, spec: PlannedCheck) -> float:
         """What takes its time by nature comes on top: starting, finding a network, a call."""
         settings = self.settings
         own = settings.answer_s if settings.technology == "dialup" else max(settings.sim_s, settings.search_s)
         return super().deadline(spec) + 2 * (settings.boot_s + own)
 
     @check(Level.INTERNAL, finds=("MDM-ABSENT", "MDM-MUTE", "MDM-GARBLED", "MDM-PORT", "MDM-SETTING"), deadline=60)
-    def present(self) -> Steps:
+    def present(self) -> Yields:
         """The port answers AT; echo and result codes are found out, and made such that answers can be told apart."""
         if self.settings.modem_manager == "inhibit":
             self._inhibition = self.address.inhibit_modem_manager()
@@ -103,7 +94,7 @@ class Reaching(Driver):
             self.dialogue.boots.clear()
 
     @check(Level.INTERNAL, finds=("MDM-OTHER-MODEL",), needs=("present",), essential=False)
-    def identity(self) -> Steps:
+    def identity(self) -> Yields:
         """Maker, model, firmware and number of the module, by 27.007 clause 5 or V.250 clause 6.1."""
         said = {
             key: self._said(Command(text, heads, bare=True), keep)
@@ -119,7 +110,7 @@ class Reaching(Driver):
         yield Measurement("family", name)
         wanted = self.settings.model
         if wanted and not model:
-            yield NotAnswered("no-value", "it does not say what model it is")
+            yield NotAnswered(reasons.NO_VALUE, "it does not say what model it is")
         elif wanted and wanted.lower() not in f"{maker} {model}".lower():
             yield Finding("MDM-OTHER-MODEL", f"{model}, where the profile has {wanted}")
 
@@ -197,13 +188,13 @@ class Reaching(Driver):
             "imei": ("AT+CGSN", ("+CGSN", "+GSN"), lambda lines: answers.digits(lines, 15, 16)),
         }
 
-    def _number_errors(self) -> Iterator[Step]:
+    def _number_errors(self) -> Iterator[Yielded]:
         """Errors as numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM."""
         level = self.value(Command("AT+CMEE?", ("+CMEE",)), lambda lines: int(lines[-1].rpartition(":")[2]))
         if level == 0 and not self.change("AT+CMEE=1", "AT+CMEE=0"):
             yield Measurement("plain_errors_only", True)
 
-    def _found_answering(self) -> Generator[Step, str | None, Reply | None]:
+    def _found_answering(self) -> Generator[Yielded, str | None, Reply | None]:
         """The answer to AT; None where there is none, and why has been said."""
         try:
             return self._hello(max(self.settings.timeout_s, self.settings.boot_s))

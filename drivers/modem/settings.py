@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from diag.contract.check import Settings
 from diag.contract.links import STREAM
+from diag.contract.settings import Settings
 from drivers.modem.pure.families import Name
 
 Domain = Literal["any", "cs", "ps", "eps", "5gs"]
@@ -78,3 +78,18 @@ class ModemSettings(Settings):
         if pin is not None and not re.fullmatch(r"[0-9]{4,8}", pin.get_secret_value()):
             raise ValueError("4 to 8 digits are expected")
         return pin
+
+
+def is_cellular(settings: ModemSettings) -> bool:
+    """Whether the modem has a SIM's network."""
+    return settings.technology == "cellular"
+
+
+def is_dialup(settings: ModemSettings) -> bool:
+    """Whether the modem has a telephone line."""
+    return settings.technology == "dialup"
+
+
+def has_sim(settings: ModemSettings) -> bool:
+    """Whether a SIM is looked at."""
+    return is_cellular(settings) and settings.sim != "none"

@@ -6,7 +6,8 @@ import contextlib
 import time
 from collections.abc import Generator, Sequence
 
-from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Skipped, Step, Steps, check
+from diag.contract import reasons
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.modem.dialogue import nothing
 from drivers.modem.pure import answers
@@ -14,8 +15,9 @@ from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import CARD_TRIES, STANDARD_TRIES, card_present
 from drivers.modem.reaching import Reaching
+from drivers.modem.settings import has_sim, is_cellular
 
-Told = Generator[Step, str | None, tuple[Sim, str]]
+Told = Generator[Yielded, str | None, tuple[Sim, str]]
 
 CPIN = Command("AT+CPIN?", ("+CPIN",))
 _CPIN_S, _CFUN_S = 20.0, 15.0  # s; Telit UC864 20 s and Quectel 15 s are the longest that makers name
@@ -45,15 +47,12 @@ class WithSim(Reaching):
         """Whether it is a module with a radio."""
         return self.settings.technology == "cellular"
 
-    @check(Level.INTERNAL, finds=("MDM-RADIO-OFF",), needs=("present",), essential=False)
-    def radio(self) -> Steps:
+    @check(Level.INTERNAL, finds=("MDM-RADIO-OFF",), needs=("present",), essential=False, applies=is_cellular)
+    def radio(self) -> Yields:
         """+CFUN?: full functionality, or the radio switched off."""
-        if not self.cellular:
-            yield Skipped("not-fitted")
-            return
         level = self.value(Command("AT+CFUN?", ("+CFUN",)), answers.functionality, _CFUN_S)
         if level is None:
-            yield NotAnswered("no-value", "it does not tell whether its radio is on")
+            yield NotAnswered(reasons.NO_VALUE, "it does not tell whether its radio is on")
             return
         yield Measurement("functionality", level)
         self.radio_on = level not in _OFF
@@ -65,12 +64,10 @@ class WithSim(Reaching):
         finds=("MDM-SIM-ABSENT", "MDM-SIM-PIN", "MDM-SIM-PUK", "MDM-SIM-LOCK", "MDM-SIM-FAILURE"),
         needs=("present",),
         deadline=90,
+        applies=has_sim,
     )
-    def sim(self) -> Steps:
+    def sim(self) -> Yields:
         """+CPIN?, the tries left, and the card's number."""
-        if not self.cellular or self.settings.sim == "none":
-            yield Skipped("not-fitted")
-            return
         state, said = self.sim_state(self.settings.sim_s)
         yield Measurement("sim", state.value)
         if state is Sim.PIN:
@@ -85,7 +82,7 @@ class WithSim(Reaching):
             self.sim_fault = _FINDINGS[state]
             yield Finding(self.sim_fault, said)
         else:
-            yield NotAnswered("no-value", f"it does not tell the state of its SIM: {said}")
+            yield NotAnswered(reasons.NO_VALUE, f"it does not tell the state of its SIM: {said}")
 
     def pause(self) -> None:
         """Between two questions of the same: what comes unasked meanwhile is heard."""
@@ -159,7 +156,7 @@ class WithSim(Reaching):
             return Sim.FAILED, why
         found = next((one for one in told if one is not Sim.UNKNOWN), Sim.UNKNOWN)
         if found is Sim.UNKNOWN and state is Sim.READY:
-            yield NotAnswered("no-value", f"it is ready, and cannot be read: {why}")
+            yield NotAnswered(reasons.NO_VALUE, f"it is ready, and cannot be read: {why}")
             return state, why
         return found, why
 

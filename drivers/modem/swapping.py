@@ -1,25 +1,28 @@
-"""Steps with a person: another place, another SIM."""
+"""Yields with a person: another place, another SIM."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from diag.contract import reasons
 from diag.contract.check import (
     Finding,
     Level,
     Measurement,
     NotAnswered,
     NotExamined,
+    Phase,
     Prompt,
     Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
 from diag.contract.errors import DeviceError
 from drivers.modem.network import WithNetwork
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.at import Command
+from drivers.modem.settings import is_cellular
 
 _RESTART_S = 60.0  # s for +CFUN; Quectel names 15, u-blox more
 _ON = "AT+CFUN=1"
@@ -30,15 +33,23 @@ _SWAPPED = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK")
 class WithSwaps(WithNetwork):
     """What only another place or another SIM tells."""
 
-    @check(Level.INTERACTIVE, finds=("MDM-ANTENNA",), needs=("signal",), essential=False, seconds=90)
-    def outdoors(self) -> Steps:
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("MDM-ANTENNA",),
+        needs=("signal",),
+        essential=False,
+        seconds=90,
+        applies=is_cellular,
+    )
+    def outdoors(self) -> Yields:
         """A weak signal that does not grow outdoors is the antenna's; one that does was the place's."""
         before = self.level
-        if not self.cellular or not self.radio_on or not (self.weak or before is None):
-            yield Skipped("not-applicable")
+        if not self.radio_on or not (self.weak or before is None):
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         if (yield Prompt("go_outdoors", ("done", "cannot"))) != "done":
-            yield NotAnswered("not-done")
+            yield NotAnswered(reasons.NOT_DONE)
             return
         yield from self.measured_level("outdoors")
         same = before is not None and self.level is not None and self.level.dbm < before.dbm + _BETTER
@@ -47,21 +58,23 @@ class WithSwaps(WithNetwork):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK", "MDM-DENIED", "MDM-DETACHED", "MDM-FAULT"),
         needs=("present",),
         essential=False,
         deadline=300,
         seconds=90,
         takes="spare",
+        applies=is_cellular,
     )
-    def other_sim(self) -> Steps:
+    def other_sim(self) -> Yields:
         """Another SIM, one's own telephone's for instance: it works here, or it does not either."""
         trouble = self.sim_fault or self.network_fault
         if trouble not in (*_SWAPPED, "MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-DETACHED"):
-            yield Skipped("not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         if (yield Prompt("other_sim", ("done", "cannot"))) != "done":
-            yield NotAnswered("not-done")
+            yield NotAnswered(reasons.NOT_DONE)
             return
         try:
             yield from self._with_other_sim(trouble)
@@ -70,7 +83,7 @@ class WithSwaps(WithNetwork):
             raise
         yield Prompt("first_sim_back", ())
 
-    def _with_other_sim(self, trouble: str) -> Iterator[Step]:
+    def _with_other_sim(self, trouble: str) -> Iterator[Yielded]:
         """What it shows: the SIM was it, or the module cannot read any, or it is neither."""
         self.put_back.append(_ON)
         for command in ("AT+CFUN=0", _ON):  # the card is read anew; not every module notices the swap by itself
@@ -85,7 +98,7 @@ class WithSwaps(WithNetwork):
                 yield Finding("MDM-FAULT", f"another SIM is not read either: {said}")
             return
         if state is not Sim.READY:
-            yield NotAnswered("not-done", f"the other SIM cannot be used here: {said}")
+            yield NotAnswered(reasons.NOT_DONE, f"the other SIM cannot be used here: {said}")
             return
         works = any(one.good for one in self.needed(self.settled(self.settings.search_s)))
         if works and trouble == "MDM-DETACHED":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from diag.contract import reasons
 from diag.contract.check import (
-    Driver,
     Finding,
     Identity,
     Level,
@@ -14,10 +14,11 @@ from diag.contract.check import (
     NotAnswered,
     NotExamined,
     Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
+from diag.contract.driver import Driver
 from diag.contract.links.sysfs import SysfsTree
 from drivers.power.pure import power_supply
 from drivers.power.pure.power_supply import Adapter, Battery
@@ -25,7 +26,6 @@ from drivers.power.settings import PowerSettings
 
 _DEAD_BELOW_V = 0.5  # a pack whose protection has cut off reads 0 V or a stray few hundred millivolts
 _EMPTY_ABOVE_V = 2.5  # fuel gauges call a cell Dead that is only empty (bq27xxx, max17042); a dead one is below
-_NOT_TOLD = "no-value"
 
 
 class AtRest(Driver):
@@ -46,7 +46,7 @@ class AtRest(Driver):
         return self.address.open_sysfs()
 
     @check(Level.INTERNAL)
-    def supplies(self) -> Steps:
+    def supplies(self) -> Yields:
         """The kernel lists power supplies."""
         tree = self.tree.snapshot(power_supply.ATTRIBUTES)
         own = _own(tree)
@@ -61,14 +61,17 @@ class AtRest(Driver):
         fitted = self.settings.battery == "required" or any(battery.present for battery in self.batteries)
         wanted = self.settings.battery != "none" or self.settings.adapter != "none"
         if wanted and not self.adapters and not (self.batteries and fitted) and not self.unknown:
-            yield NotAnswered("none-here", "the kernel shows no battery and no adapter of this computer")
+            yield NotAnswered(reasons.NONE_HERE, "the kernel shows no battery and no adapter of this computer")
 
-    @check(Level.INTERNAL, finds=("PWR-ADAPTER-ABSENT",), hints=("PWR-ADAPTER-WEAK",), needs=("supplies",))
-    def adapter(self) -> Steps:
+    @check(
+        Level.INTERNAL,
+        finds=("PWR-ADAPTER-ABSENT",),
+        hints=("PWR-ADAPTER-WEAK",),
+        needs=("supplies",),
+        applies=lambda settings: settings.adapter != "none",
+    )
+    def adapter(self) -> Yields:
         """External power is online, and enough for this model."""
-        if self.settings.adapter == "none":
-            yield Skipped("not-fitted")
-            return
         known = [adapter for adapter in self.adapters if adapter.online is not None]
         for adapter in known:
             yield Measurement(f"{adapter.name}.online", adapter.online)
@@ -78,13 +81,13 @@ class AtRest(Driver):
             return
         if self.settings.adapter == "optional":
             if not known:
-                yield Skipped("not-fitted", "the kernel lists no adapter")
+                yield Skipped(reasons.NOT_APPLICABLE, "the kernel lists no adapter")
         elif known:
             yield self.finding("PWR-ADAPTER-ABSENT", f"{', '.join(adapter.name for adapter in known)} offline")
         else:
-            yield NotAnswered(_NOT_TOLD, "the kernel lists no adapter that says whether it is online")
+            yield NotAnswered(reasons.NO_VALUE, "the kernel lists no adapter that says whether it is online")
 
-    def _strength(self, online: Iterable[Adapter]) -> Iterator[Step]:
+    def _strength(self, online: Iterable[Adapter]) -> Iterator[Yielded]:
         """The best of the sources that are online against what the profile asks for."""
         verdicts = []
         for one in online:
@@ -121,17 +124,15 @@ class AtRest(Driver):
             "PWR-NOT-CHARGING",
         ),
         needs=("supplies",),
+        applies=lambda settings: settings.battery != "none",
     )
-    def battery(self) -> Steps:
+    def battery(self) -> Yields:
         """The battery is there, charged and well."""
-        if self.settings.battery == "none":
-            yield Skipped("not-fitted")
-            return
         fitted = [battery for battery in self.batteries if battery.present]
         if not fitted and self.settings.battery == "optional":
-            yield Skipped("not-fitted", "no battery is listed as present")
+            yield Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
         elif not fitted and self.unknown:
-            yield NotAnswered(_NOT_TOLD, f"{', '.join(self.unknown)} does not say what it is")
+            yield NotAnswered(reasons.NO_VALUE, f"{', '.join(self.unknown)} does not say what it is")
         elif not fitted:
             yield Finding("PWR-BATTERY-ABSENT", "no battery is listed as present")
         for battery in fitted:
@@ -141,7 +142,7 @@ class AtRest(Driver):
             yield Finding("PWR-BATTERY-LOW", ", ".join(_charge_of(battery) for battery in fitted))
 
     @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("battery", "adapter"))
-    def charging(self) -> Steps:
+    def charging(self) -> Yields:
         """On external power and not full, the battery charges. `Unknown` is no fault by itself."""
         online = any(adapter.online for adapter in self.adapters)
         judged = [
@@ -151,7 +152,9 @@ class AtRest(Driver):
         ]
         charging = any(battery.status == "Charging" for battery in judged)
         if not online or not judged:
-            yield Skipped("not-applicable", "no adapter is online" if not online else "status or charge is not told")
+            yield Skipped(
+                reasons.NOT_APPLICABLE, "no adapter is online" if not online else "status or charge is not told"
+            )
             return
         if all((battery.capacity_pct or 0) >= self.settings.charge_below_pct for battery in judged):
             yield NotExamined(("PWR-NOT-CHARGING",))
@@ -163,7 +166,7 @@ class AtRest(Driver):
                 yield self.finding("PWR-NOT-CHARGING", self._why_idle(battery))
 
     @check(Level.INTERNAL, finds=("PWR-BATTERY-WORN",), needs=("battery",), essential=False)
-    def wear(self) -> Steps:
+    def wear(self) -> Yields:
         """Capacity lost against design, and charge cycles."""
         told = False
         for battery in self.batteries:
@@ -179,7 +182,7 @@ class AtRest(Driver):
                 )
                 yield Finding("PWR-BATTERY-WORN", seen)
         if not told:
-            yield NotAnswered(_NOT_TOLD, "neither full capacity nor cycles are told")
+            yield NotAnswered(reasons.NO_VALUE, "neither full capacity nor cycles are told")
 
     def take(self, tree: Mapping[str, Mapping[str, str]]) -> None:
         """Take over what was read."""
@@ -212,7 +215,7 @@ class AtRest(Driver):
         if battery.cycles is not None:
             yield Measurement(f"{battery.name}.cycles", battery.cycles, None, Limits(max=self.settings.worn_cycles))
 
-    def _examine(self, battery: Battery) -> Steps:
+    def _examine(self, battery: Battery) -> Yields:
         limits = self.settings.limits
         yield Measurement(f"{battery.name}.status", battery.status)
         yield Measurement(f"{battery.name}.capacity", battery.capacity_pct, "%")
@@ -224,7 +227,7 @@ class AtRest(Driver):
         for absurd in battery.absurd:
             yield Measurement(f"{battery.name}.not_believed", absurd)
         if all(value is None for value in (battery.capacity_pct, battery.capacity_level, battery.voltage_v)):
-            yield NotAnswered(_NOT_TOLD, f"{battery.name} is listed, and tells nothing that can be")
+            yield NotAnswered(reasons.NO_VALUE, f"{battery.name} is listed, and tells nothing that can be")
         for fault, seen in self._faults(battery).items():
             yield self.finding(fault, f"{battery.name}: {seen}")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Range, Skipped, Steps, check
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.settings import Range
 from drivers.power.at_rest import AtRest
 from drivers.power.pure import sensors
 from drivers.power.pure.sensors import Sensor
@@ -14,11 +16,11 @@ class WithBoard(AtRest):
     """A terminal whose board may have sensors."""
 
     @check(Level.INTERNAL, finds=("PWR-RAIL", "PWR-HEAT"), needs=("supplies",), essential=False)
-    def board(self) -> Steps:
+    def board(self) -> Yields:
         """hwmon and thermal: rails against the profile's limits or the chip's own, temperatures against theirs."""
         found = self._sensors()
         if not found:
-            yield Skipped("not-fitted", "the kernel shows no sensors of the board")
+            yield Skipped(reasons.NOT_APPLICABLE, "the kernel shows no sensors of the board")
             return
         for one in found:
             limits = self._limits(one)

@@ -1,6 +1,6 @@
 """Power supply of a Linux terminal, from the power_supply, hwmon and thermal classes.
 
-Steps that a person takes: the charger unplugged and plugged in, another charger, a look at the battery.
+Yields that a person takes: the charger unplugged and plugged in, another charger, a look at the battery.
 """
 
 from __future__ import annotations
@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import Literal
 
+from diag.contract import reasons
 from diag.contract.check import (
     Finding,
     Level,
     Measurement,
     NotAnswered,
     NotExamined,
+    Phase,
     Prompt,
     Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
 from drivers.power.pure import power_supply
@@ -36,16 +38,17 @@ class Power(WithLoad):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("PWR-BATTERY-DEAD",),
         hints=("PWR-CHARGER",),
         needs=("battery",),
         essential=False,
         seconds=20,
     )
-    def replug(self) -> Steps:
+    def replug(self) -> Yields:
         """Unplugged and plugged in again: the status follows, and the battery alone holds."""
         if not self._may_be_unplugged():
-            yield Skipped("not-applicable", "no battery to live on meanwhile, or no charger")
+            yield Skipped(reasons.NOT_APPLICABLE, "no battery to live on meanwhile, or no charger")
             return
         done = yield from _had("unplug_charger")
         if done != "done":
@@ -67,17 +70,18 @@ class Power(WithLoad):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("PWR-ADAPTER-WEAK", "PWR-CHARGER"),
         needs=("adapter",),
         essential=False,
         seconds=30,
         takes="spare",
     )
-    def other_charger(self) -> Steps:
+    def other_charger(self) -> Yields:
         """Another original charger tells the charger from the terminal."""
         seen = [code for code in self.troubles if code in _BY_CHARGER]
         if not seen:
-            yield Skipped("not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         done = yield from _had("other_charger")
         if done != "done":
@@ -92,17 +96,25 @@ class Power(WithLoad):
         else:
             yield Finding("PWR-ADAPTER-WEAK", f"{seen[0]} with the first charger, not with another")
 
-    @check(Level.INTERACTIVE, finds=("PWR-BATTERY-SWOLLEN",), needs=("battery",), essential=False, seconds=10)
-    def swelling(self) -> Steps:
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PWR-BATTERY-SWOLLEN",),
+        needs=("battery",),
+        essential=False,
+        seconds=10,
+        applies=lambda settings: settings.battery != "none",
+    )
+    def swelling(self) -> Yields:
         """A look at the battery."""
-        if not any(battery.present for battery in self.batteries) or self.settings.battery == "none":
-            yield Skipped("not-fitted")
+        if not any(battery.present for battery in self.batteries):
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         seen = yield Prompt("look_at_battery", ("flat", "swollen", "cannot"))
         if seen is None:
-            yield Skipped("no-person")
+            yield Skipped(reasons.NO_PERSON)
         elif seen == "cannot":
-            yield NotAnswered("not-done")
+            yield NotAnswered(reasons.NOT_DONE)
         elif seen == "swollen":
             yield Finding("PWR-BATTERY-SWOLLEN", "seen by the person")
 
@@ -130,7 +142,7 @@ class Power(WithLoad):
         self.take(self.tree.watch(power_supply.ATTRIBUTES, _EVERY, more)[-1].tree)
         return wanted()
 
-    def _held(self) -> Iterator[Step]:
+    def _held(self) -> Iterator[Yielded]:
         """The battery alone for a while."""
         moments = self.tree.watch(power_supply.ATTRIBUTES, _EVERY, lambda seconds, _: seconds < _HELD_S)
         self.take(moments[-1].tree)
@@ -144,11 +156,13 @@ class Power(WithLoad):
             yield Finding("PWR-BATTERY-DEAD", f"{max(volts):g} V on the battery alone")
 
 
-def _had(prompt: str) -> Generator[Step, str | None, Done]:
+def _had(prompt: str) -> Generator[Yielded, str | None, Done]:
     """Have something done."""
     answer = yield Prompt(prompt, ("done", "cannot"))
     return "nobody" if answer is None else "done" if answer == "done" else "cannot"
 
 
-def _undone(done: Done) -> Step:
-    return Skipped("no-person") if done == "nobody" else NotAnswered("not-done", "the person could not do it")
+def _undone(done: Done) -> Yielded:
+    return (
+        Skipped(reasons.NO_PERSON) if done == "nobody" else NotAnswered(reasons.NOT_DONE, "the person could not do it")
+    )

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from diag.contract.check import Range, Settings
 from diag.contract.links import SYSFS
+from diag.contract.settings import Range, Settings
 
 
 class PowerLimits(Settings):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from diag.contract.check import CheckSpec, Level, Limits, Measurement, NotAnswered, Skipped, Step, Steps, check
+from diag.contract import reasons
+from diag.contract.check import Level, Limits, Measurement, NotAnswered, PlannedCheck, Skipped, Yielded, Yields, check
 from diag.contract.links.sysfs import Attributes, Moment
 from drivers.power.at_rest import beyond
 from drivers.power.board import WithBoard
@@ -18,19 +19,19 @@ _RECOVERY = 0.5  # s that a supply is watched after the load
 class WithLoad(WithBoard):
     """Watches while others draw."""
 
-    def deadline(self, spec: CheckSpec) -> float:
+    def deadline(self, spec: PlannedCheck) -> float:
         """The load takes its time."""
         return super().deadline(spec) + (self.settings.load_s if spec.name == "under_load" else 0.0)
 
     @check(Level.EXTERNAL, finds=("PWR-SAG",), needs=("supplies",), essential=False, seconds=5)
-    def under_load(self) -> Steps:
+    def under_load(self) -> Yields:
         """Voltage and current, sampled while other components of this run draw a lot of current."""
         if not self.loads.to_come:
-            yield Skipped("not-applicable", "nothing of this terminal draws a lot of current in this run")
+            yield Skipped(reasons.NOT_APPLICABLE, "nothing of this terminal draws a lot of current in this run")
             return
         moments = self._watched()
         if not any(moment.marked for moment in moments):
-            yield Skipped("not-applicable", "nothing has drawn a lot of current")
+            yield Skipped(reasons.NOT_APPLICABLE, "nothing has drawn a lot of current")
             return
         told = False
         for name in moments[0].tree:
@@ -39,7 +40,7 @@ class WithLoad(WithBoard):
                 told = True
                 yield from self._judged(name, found, _on_battery(moments))
         if not told:
-            yield NotAnswered("no-value", "no voltage was renewed while the load lasted")
+            yield NotAnswered(reasons.NO_VALUE, "no voltage was renewed while the load lasted")
 
     def _watched(self) -> list[Moment]:
         last_load = 0.0
@@ -52,7 +53,7 @@ class WithLoad(WithBoard):
 
         return self.tree.watch(power_supply.UNDER_LOAD, _EVERY, more, lambda: self.loads.on)
 
-    def _judged(self, name: str, found: Sag, on_battery: bool) -> Iterator[Step]:
+    def _judged(self, name: str, found: Sag, on_battery: bool) -> Iterator[Yielded]:
         limits = self.settings.limits
         most = round(found.rest_v * limits.sag_pct / 100, 4)
         yield Measurement(f"{name}.rest", round(found.rest_v, 4), "V")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from diag.contract import reasons
 from diag.contract.check import (
-    Driver,
     Finding,
     Identity,
     Level,
     Measurement,
     NotAnswered,
     NotExamined,
-    Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
+from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import SerialLine
 from diag.contract.links.stream import Stream
@@ -25,6 +25,7 @@ from drivers.printer.dialect import Dialect, start
 from drivers.printer.line import Line
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
+from drivers.printer.reasons import ANSWERS_BEHIND, COVER_OPEN, OFFLINE, ONE_WAY
 from drivers.printer.settings import Counter, PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
@@ -103,20 +104,8 @@ class Asking(Driver):
         }
         return tuple(code for code, there in fitted.items() if not there)
 
-    @classmethod
-    def unfitted(cls, settings: Any) -> tuple[str, ...]:
-        """Checks of parts that are not there, and of answers that are not given."""
-        fitted = {
-            "offline_causes": settings.offline_response,
-            "drawer": settings.drawer != "none",
-            "another_roll": settings.technology == "thermal",
-            "another_ribbon": settings.technology == "impact",
-            "external_power": settings.battery,
-        }
-        return tuple(name for name, there in fitted.items() if not there)
-
     @check(Level.INTERNAL, finds=("PRN-ABSENT",))
-    def connection(self) -> Steps:
+    def connection(self) -> Yields:
         """The port opens, and its old contents are thrown away."""
         self.connect()
         for name, on in self.dialect.line.stream.modem_lines().items():
@@ -126,10 +115,10 @@ class Asking(Driver):
             yield Identity("device_id", device_id)
 
     @check(Level.INTERNAL, finds=("PRN-MUTE", "PRN-GARBLED", "PRN-OFFLINE"), needs=("connection",))
-    def status(self) -> Steps:
+    def status(self) -> Yields:
         """The printer answers, at its own baud rate if not at the profile's, and says whether it is online."""
         if self.settings.answers == "none":
-            yield NotAnswered("one-way", "this model never answers; print and look")
+            yield NotAnswered(ONE_WAY, "this model never answers; print and look")
             return
         try:
             answer = self.dialect.first_status()
@@ -145,7 +134,7 @@ class Asking(Driver):
         yield from self._online(answer)
 
     @check(Level.INTERNAL, finds=("PRN-COVER-OPEN",), needs=("status",))
-    def cover(self) -> Steps:
+    def cover(self) -> Yields:
         """Cover, feed button, paper-end stop, error flag."""
         answer = self.dialect.cover()
         self.cover_open = Condition.COVER_OPEN in answer.on
@@ -164,14 +153,14 @@ class Asking(Driver):
         if self.cover_open:
             yield Finding("PRN-COVER-OPEN", answer.evidence(Condition.COVER_OPEN))
         elif Condition.COVER_OPEN not in answer.tells:
-            yield NotAnswered("no-value", "this printer does not tell")
+            yield NotAnswered(reasons.NO_VALUE, "this printer does not tell")
 
     @check(
         Level.INTERNAL,
         finds=("PRN-CUTTER", "PRN-HEAD-HOT", "PRN-MECHANISM", "PRN-BOARD", "PRN-PAPER-JAM", "PRN-OVERFLOW"),
         needs=("status",),
     )
-    def errors(self) -> Steps:
+    def errors(self) -> Yields:
         """Recoverable, cutter, unrecoverable and self-recovering errors; what the dialect tells beyond."""
         self._refuse_a_parrot()
         answer = self._meant(self.dialect.errors())
@@ -190,23 +179,23 @@ class Asking(Driver):
         if Condition.SELF_RECOVERING in answer.tells:
             told.add("PRN-HEAD-HOT")
         if not told:
-            yield NotAnswered("no-value", "this printer does not tell")
+            yield NotAnswered(reasons.NO_VALUE, "this printer does not tell")
         yield NotExamined(tuple(sorted(set(_ERRORS.values()) - told)))
 
     @check(Level.INTERNAL, finds=("PRN-PAPER-END", "PRN-PAPER-NEAR-END"), needs=("status",))
-    def paper(self) -> Steps:
+    def paper(self) -> Yields:
         """Paper end and near end. With the cover open the sensors see nothing that counts."""
         self._refuse_a_parrot()
         answer = self.dialect.paper()
         if Condition.PAPER_END not in answer.tells:
-            yield NotAnswered("no-value", "this printer does not tell")
+            yield NotAnswered(reasons.NO_VALUE, "this printer does not tell")
             return
         near_end, end = Condition.NEAR_END in answer.on, Condition.PAPER_END in answer.on
         yield Measurement("paper", "end" if end else "near-end" if near_end else "ok")
         if answer.source == "DLE EOT 4" and escpos.is_odd_paper(answer.raw[0]):
             yield Measurement("odd_sensor_bits", answer.raw.hex().upper())
         if self.cover_open and not self.paper_end_stop:
-            yield NotAnswered("cover-open", "paper sensors are not reliable with the cover open")
+            yield NotAnswered(COVER_OPEN, "paper sensors are not reliable with the cover open")
         else:
             yield from self._paper_findings(answer, stopped=self.paper_end_stop)
 
@@ -215,54 +204,55 @@ class Asking(Driver):
         finds=("PRN-BOARD", "PRN-SUPPLY-LOW", "PRN-SUPPLY-HIGH"),
         needs=("status",),
         essential=False,
+        applies=lambda settings: settings.offline_response,
     )
-    def offline_causes(self) -> Steps:
+    def offline_causes(self) -> Yields:
         """GS ( H 49: why it went offline. The printer says so when it happens; nothing asks for it afterwards."""
-        if not self.settings.offline_response:
-            yield Skipped("not-fitted")
-            return
         answer = self.dialect.offline_causes(self.settings.timeout_s / 4 if self.offline else 0)
         if answer is not None:
             yield from _findings(answer, _CAUSES)
         elif self.offline:
-            yield NotAnswered("offline", "it went offline before it could be told to say why")
+            yield NotAnswered(OFFLINE, "it went offline before it could be told to say why")
 
     @check(Level.INTERNAL, finds=("PRN-GARBLED",), needs=("status",), essential=False)
-    def identity(self) -> Steps:
+    def identity(self) -> Yields:
         """GS I, or ESC # *: what the printer says it is. Many clones never answer, some claim to be another model."""
         if self.offline:
-            yield NotAnswered("offline", "this question waits in the print buffer while the printer is offline")
+            yield NotAnswered(OFFLINE, "this question waits in the print buffer while the printer is offline")
             return
         if self.dialect.behind:
-            yield NotAnswered("answers-behind", "which text answers which question cannot be told")
+            yield NotAnswered(ANSWERS_BEHIND, "which text answers which question cannot be told")
             return
         told = False  # some know only some of the questions: Citizen has no serial number to tell
         for key, text in self.dialect.identity():
             if text is None and not told:
-                yield NotAnswered("silent", f"no answer to the question for its {key}; many clones have none")
+                yield NotAnswered(reasons.SILENT, f"no answer to the question for its {key}; many clones have none")
                 return
             if text:
                 told = True
                 yield Identity(key, text)
 
-    @check(Level.INTERNAL, finds=("PRN-HEAD-WORN", "PRN-CUTTER-WORN"), needs=("status",), essential=False)
-    def wear(self) -> Steps:
+    @check(
+        Level.INTERNAL,
+        finds=("PRN-HEAD-WORN", "PRN-CUTTER-WORN"),
+        needs=("status",),
+        essential=False,
+        applies=lambda settings: bool(settings.counters),
+    )
+    def wear(self) -> Yields:
         """GS g 2: maintenance counters against the rated life. Reading only; a reset would wear the memory out."""
-        if not self.settings.counters:
-            yield Skipped("not-fitted")
-            return
         if self.offline or self.dialect.behind:
-            yield NotAnswered("offline" if self.offline else "answers-behind", "counters wait in the print buffer")
+            yield NotAnswered(OFFLINE if self.offline else ANSWERS_BEHIND, "counters wait in the print buffer")
             return
         try:
             for name in self.settings.counters:
                 value = self.dialect.counter(_COUNTERS[name])
                 if value is None:
-                    yield NotAnswered("silent", f"no answer to the question for the counter of {name}")
+                    yield NotAnswered(reasons.SILENT, f"no answer to the question for the counter of {name}")
                     return
                 yield from self._wear_of(name, value)
         except DeviceGarbled as error:  # no fault: it prints, whatever it counts
-            yield NotAnswered("garbled", str(error))
+            yield NotAnswered(reasons.GARBLED, str(error))
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """The silence of a one-way printer is no evidence; its absence is."""
@@ -309,7 +299,7 @@ class Asking(Driver):
         line.set_baud(self.settings.baud)
         return None
 
-    def _online(self, answer: Answer) -> Steps:
+    def _online(self, answer: Answer) -> Yields:
         self.first_answer = answer
         self.offline = Condition.OFFLINE in answer.on
         if Condition.OFFLINE not in answer.tells:
@@ -354,7 +344,7 @@ class Asking(Driver):
         elif Condition.NEAR_END in answer.on and self.settings.near_end_sensor:
             yield Finding("PRN-PAPER-NEAR-END", answer.evidence(Condition.NEAR_END))
 
-    def _wear_of(self, name: Counter, value: int) -> Steps:
+    def _wear_of(self, name: Counter, value: int) -> Yields:
         if name == "hours":
             _refuse_absurd(name, value, _MOST_HOURS)
             yield Measurement("operating_time", value, "h")
@@ -376,7 +366,7 @@ def _refuse_absurd(name: str, value: int, most: float) -> None:
         raise DeviceGarbled(f"the counter of {name} says {value}, which cannot be")
 
 
-def _told(answer: Answer, **names: Condition) -> Iterator[Step]:
+def _told(answer: Answer, **names: Condition) -> Iterator[Yielded]:
     """A measurement for each condition that the answer tells."""
     for name, condition in names.items():
         if condition in answer.tells:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 
+from diag.contract import reasons
 from diag.contract.check import (
     Finding,
     Level,
     Limits,
     Measurement,
     NotAnswered,
+    Phase,
     Prompt,
     Skipped,
-    Step,
-    Steps,
+    Yielded,
+    Yields,
     check,
 )
 from diag.contract.errors import DeviceError, DeviceSilent
@@ -46,15 +48,16 @@ class Looking(Printing):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=tuple(_SEEN.values()),
         needs=("connection",),
         settles=("test_print",),
         seconds=10,
     )
-    def printout(self) -> Steps:
+    def printout(self) -> Yields:
         """What the person sees on the test receipt; the only proof that a one-way printer can give."""
         if not self.printed:
-            yield Skipped("not-applicable", "nothing was printed")
+            yield Skipped(reasons.NOT_APPLICABLE, "nothing was printed")
             return
         self.seen = yield Prompt("printout", self._looks)
         # a printer that has stopped has said why; that nothing came out is no news then
@@ -63,16 +66,17 @@ class Looking(Printing):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("PRN-DOTS-MISSING", "PRN-PIN-MISSING", "PRN-MECHANISM"),
         hints=("PRN-RIBBON",),
         needs=("connection",),
         essential=False,
         seconds=10,
     )
-    def head_printout(self) -> Steps:
+    def head_printout(self) -> Yields:
         """What the person sees on the head test page."""
         if not self.head_page_printed or self.seen in ("blank", "nothing", "jammed"):
-            yield Skipped("not-applicable", "there is no head test page to look at")
+            yield Skipped(reasons.NOT_APPLICABLE, "there is no head test page to look at")
             return
         if self.settings.technology == "thermal":
             seen = yield Prompt("head_printout", ("whole", "lines"))
@@ -83,16 +87,18 @@ class Looking(Printing):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("PRN-PAPER-BAD", "PRN-HEAD-DEAD"),
         needs=("printout",),
         essential=False,
         seconds=60,
         takes="spare",
+        applies=lambda settings: settings.technology == "thermal",
     )
-    def another_roll(self) -> Steps:
+    def another_roll(self) -> Yields:
         """The same page on another roll of paper tells the paper from the head."""
-        if self.settings.technology != "thermal" or self.seen not in ("blank", "faint"):
-            yield Skipped("not-applicable")
+        if self.seen not in ("blank", "faint"):
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         before = self.seen
         after = yield from self._try("put_roll")
@@ -101,21 +107,38 @@ class Looking(Printing):
         elif after == "blank":
             yield Finding("PRN-HEAD-DEAD", "blank on another roll as well")
 
-    @check(Level.INTERACTIVE, finds=("PRN-SUPPLY-LOW",), needs=("printout",), essential=False, seconds=30)
-    def external_power(self) -> Steps:
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-SUPPLY-LOW",),
+        needs=("printout",),
+        essential=False,
+        seconds=30,
+        applies=lambda settings: settings.battery,
+    )
+    def external_power(self) -> Yields:
         """The same page on the charger tells the battery from the printer."""
-        if not self.settings.battery or self.seen not in ("blank", "faint", "nothing"):
-            yield Skipped("not-applicable")
+        if self.seen not in ("blank", "faint", "nothing"):
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         before = self.seen
         if (yield from self._try("plug_in")) == "good":
             yield Finding("PRN-SUPPLY-LOW", f"{before} on the battery, good on external power")
 
-    @check(Level.INTERACTIVE, finds=("PRN-RIBBON",), needs=("printout",), essential=False, seconds=60, takes="spare")
-    def another_ribbon(self) -> Steps:
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-RIBBON",),
+        needs=("printout",),
+        essential=False,
+        seconds=60,
+        takes="spare",
+        applies=lambda settings: settings.technology == "impact",
+    )
+    def another_ribbon(self) -> Yields:
         """The same page with another ribbon tells the ribbon from the head."""
-        if self.settings.technology != "impact" or self.seen not in ("blank", "faint"):
-            yield Skipped("not-applicable")
+        if self.seen not in ("blank", "faint"):
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         before = self.seen
         if (yield from self._try("put_ribbon")) == "good":
@@ -123,6 +146,7 @@ class Looking(Printing):
 
     @check(
         Level.INTERACTIVE,
+        phase=Phase.STEP,
         finds=("PRN-CABLE",),
         essential=False,
         despite_loss=True,
@@ -130,10 +154,10 @@ class Looking(Printing):
         seconds=30,
         takes="spare",
     )
-    def another_cable(self) -> Steps:
+    def another_cable(self) -> Yields:
         """A printer that did not answer, asked again on another cable."""
         if self.answered or not self.device_trouble or self.settings.answers == "none":
-            yield Skipped("not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         done = yield Prompt("swap_cable", ("done", "cannot"))
         if done != "done":
@@ -149,7 +173,7 @@ class Looking(Printing):
         missing = "lines" if self.settings.technology == "thermal" else "band"
         return ("good", "blank", "faint", missing, "jammed", "nothing")
 
-    def _try(self, swap: str) -> Generator[Step, str | None, str | None]:
+    def _try(self, swap: str) -> Generator[Yielded, str | None, str | None]:
         """Have something swapped, print again, and give back what the paper shows then; None: it was not done."""
         done = yield Prompt(swap, ("done", "cannot"))
         if done != "done":
@@ -182,13 +206,13 @@ class Looking(Printing):
                 return True
 
 
-def _not_done(answer: str | None) -> Step:
-    return Skipped("no-person") if answer is None else NotAnswered("not-done", "the person could not do it")
+def _not_done(answer: str | None) -> Yielded:
+    return Skipped(reasons.NO_PERSON) if answer is None else NotAnswered(reasons.NOT_DONE, "the person could not do it")
 
 
-def _conclude(name: str, seen: str | None, good: str, faults: dict[str, str]) -> Steps:
+def _conclude(name: str, seen: str | None, good: str, faults: dict[str, str]) -> Yields:
     if seen is None:
-        yield Skipped("no-person")
+        yield Skipped(reasons.NO_PERSON)
         return
     yield Measurement(name, seen, limits=Limits(allowed=(good,)))
     if seen in faults:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from types import ModuleType
 
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Step, Steps, check
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.printer import receipt, star_receipt
 from drivers.printer.asking import Asking, all_findings, cause_findings
 from drivers.printer.pure.conditions import Answer, Condition
 from drivers.printer.pure.escpos import COUNTER_LINES
+from drivers.printer.reasons import DRAWER_OPEN, OFFLINE, UNPROVEN
 
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
 _RECOVERY = 3.0  # s that a printer may be offline after a page without having a reason for it
@@ -52,7 +54,7 @@ class Printing(Asking):
     head_page_printed = False
 
     @check(Level.EXTERNAL, finds=_AFTER_PRINT, needs=("connection",), deadline=120.0, seconds=5, draws=True)
-    def test_print(self) -> Steps:
+    def test_print(self) -> Yields:
         """A receipt in both languages with a bar code, a QR code and a cut; then the proof, and the status again."""
         if hindrance := self._hindrance():
             yield hindrance
@@ -70,11 +72,11 @@ class Printing(Asking):
         seconds=5,
         draws=True,
     )
-    def head_page(self) -> Steps:
+    def head_page(self) -> Yields:
         """All dots, every other dot, diagonals; on impact heads all pins, both directions, both colours."""
         page = self.pages.head_page(self.settings)
         if not page or not self.printed:
-            yield Skipped("not-fitted" if not page else "not-applicable")
+            yield Skipped(reasons.NOT_APPLICABLE)
             return
         if hindrance := self._hindrance():
             yield hindrance
@@ -82,22 +84,25 @@ class Printing(Asking):
         yield from self._print(page)
         self.head_page_printed = True
 
-    @check(Level.EXTERNAL, finds=("PRN-DRAWER",), needs=("status",), essential=False)
-    def drawer(self) -> Steps:
+    @check(
+        Level.EXTERNAL,
+        finds=("PRN-DRAWER",),
+        needs=("status",),
+        essential=False,
+        applies=lambda settings: settings.drawer != "none",
+    )
+    def drawer(self) -> Yields:
         """A pulse, then the sensor pin."""
-        if self.settings.drawer == "none":
-            yield Skipped("not-fitted")
-            return
         if hindrance := self._hindrance():
             yield hindrance
             return
         answer = self.dialect.drawer()
         if Condition.DRAWER_HIGH not in answer.tells:
-            yield NotAnswered("no-value", "this printer does not tell")
+            yield NotAnswered(reasons.NO_VALUE, "this printer does not tell")
             return
         before = Condition.DRAWER_HIGH in answer.on
         if before == (self.settings.drawer_open_level == "high") and self.settings.drawer_open_level != "unknown":
-            yield NotAnswered("drawer-open", "the drawer is open already; push it in and try again")
+            yield NotAnswered(DRAWER_OPEN, "the drawer is open already; push it in and try again")
             return
         begin = time.monotonic()
         self.dialect.open_drawer(int(self.settings.drawer))
@@ -138,26 +143,26 @@ class Printing(Asking):
     def _hindrance(self) -> NotAnswered | None:
         """Why nothing is sent now."""
         if self.offline:
-            return NotAnswered("offline", "an offline printer would carry it out later")
+            return NotAnswered(OFFLINE, "an offline printer would carry it out later")
         if not self.answered and self.settings.answers != "none":
-            return NotAnswered("silent", "the printer did not answer before")
+            return NotAnswered(reasons.SILENT, "the printer did not answer before")
         return None
 
-    def _print(self, page: bytes) -> Steps:
+    def _print(self, page: bytes) -> Yields:
         try:
             yield from self._print_and_prove(page)
         except DeviceSilent as error:  # it answered before the page: it has stopped, and holds the line back
             self.offline = True
             if self.settings.answers != "none":
                 yield Finding("PRN-OFFLINE", f"it has stopped in a page: {error}")
-            yield NotAnswered("unproven", "the page was not taken whole, or nothing was answered after it")
+            yield NotAnswered(UNPROVEN, "the page was not taken whole, or nothing was answered after it")
 
-    def _print_and_prove(self, page: bytes) -> Steps:
+    def _print_and_prove(self, page: bytes) -> Yields:
         lines_before = self._lines()
         self.send_page(page)
         yield Measurement("bytes_sent", len(page), "B")
         if self.settings.answers == "none":
-            yield NotAnswered("unproven", "sent; a one-way printer cannot say whether it printed")
+            yield NotAnswered(UNPROVEN, "sent; a one-way printer cannot say whether it printed")
             return
         proof = self.wait_for_print(page)
         answer = self._settled()
@@ -170,7 +175,7 @@ class Printing(Asking):
                 proof = "counter"
         yield Measurement("proof", proof)
         if proof is None:
-            yield NotAnswered("unproven", "sent; the printer does not say that it printed")
+            yield NotAnswered(UNPROVEN, "sent; the printer does not say that it printed")
 
     def _settled(self) -> Answer:
         """The status after a page; a printer that is offline for a moment, after a cut for instance, is waited for."""
@@ -181,7 +186,7 @@ class Printing(Asking):
             answer = self._meant(self.dialect.everything())
         return answer
 
-    def _after_print(self, answer: Answer) -> Iterator[Step]:
+    def _after_print(self, answer: Answer) -> Iterator[Yielded]:
         self.cover_open = Condition.COVER_OPEN in answer.on
         stopped = Condition.PAPER_END_STOP in answer.on
         causes = self.dialect.offline_causes(self.settings.timeout_s / 4 if self.offline else 0)

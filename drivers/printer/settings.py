@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from diag.contract.check import Settings
 from diag.contract.links import STREAM
+from diag.contract.settings import Settings
 
 Counter = Literal["lines", "head", "cuts", "hours"]
 

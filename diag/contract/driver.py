@@ -1,0 +1,110 @@
+"""What a driver is.
+
+A driver is composed of three things: a session (talking to the device), one dataclass of what has been learned about
+the device, and groups of checks over both. The driver itself declares what the engine has to know.
+
+    class ReceiptPrinter(Driver):
+        kind = "printer"
+        Settings = PrinterSettings
+        groups = (Presence, Status, Printing)
+
+        def __init__(self, settings, address):
+            super().__init__(settings, address)
+            self.session = Session(settings, address)
+            self.learned = Learned()
+
+A group is a class that is made with the driver, and whose methods marked with `@check` are its checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
+
+from diag.contract.check import CheckSpec, Finding, NotAnswered, PlannedCheck, Yields
+from diag.contract.errors import DeviceError
+from diag.contract.links import Address
+from diag.contract.loads import Loads
+from diag.contract.settings import Settings
+
+D = TypeVar("D", bound="Driver")
+
+
+class Driver:
+    """Base of all drivers. Making a driver opens nothing: "not there" and "not allowed" are answers of a check."""
+
+    #: the component kind, also the name of the room (`printer`, `card_reader`, `power`, …)
+    kind: ClassVar[str]
+    #: the profile keys of this driver
+    Settings: ClassVar[type[Settings]]
+    #: classes with checks, in the order their checks run in; each is made with the driver as its only argument, and
+    #: may say by a static method `fits(settings)` for which settings its checks are there at all
+    groups: ClassVar[tuple[type[Any], ...]] = ()
+    #: device error -> fault code, for errors that escape a check
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {}
+    #: seconds that giving the device back may take
+    close_deadline: ClassVar[float] = 10.0
+    #: udev match expressions of devices that every profile of this kind may use
+    udev_matches: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, settings: Any, address: Address) -> None:
+        self.settings = settings
+        self.address = address
+        #: what else of the terminal draws current; the engine's while a run lasts
+        self.loads = Loads()
+        self._made: dict[type[Any], Any] = {}
+
+    @classmethod
+    def impossible(cls, settings: Any) -> tuple[str, ...]:
+        """Return the fault codes that a device with these settings cannot have: no cutter, no cutter fault."""
+        return ()
+
+    @classmethod
+    def checks(cls) -> tuple[CheckSpec, ...]:
+        """Return all checks, group by group, in the order of their definition."""
+        return tuple(spec for spec, _ in cls._declared().values())
+
+    @classmethod
+    def plan(cls, settings: Any) -> tuple[PlannedCheck, ...]:
+        """Return the checks that apply to a device with these settings; none whose needs do not apply."""
+        impossible = frozenset(cls.impossible(settings))
+        planned: dict[str, PlannedCheck] = {}
+        for spec, group in cls._declared().values():
+            fits = getattr(group, "fits", spec.applies)(settings) and spec.applies(settings)
+            if fits and all(need in planned for need in spec.check.needs):
+                planned[spec.check.name] = spec.planned(settings, impossible)
+        return tuple(planned.values())
+
+    def start(self, name: str) -> Yields:
+        """Return the generator of one check."""
+        _, group = self._declared()[name]
+        if group not in self._made:
+            self._made[group] = self if isinstance(self, group) else group(self)
+        steps: Yields = getattr(self._made[group], name)()
+        return steps
+
+    def judge(self, error: DeviceError) -> Finding | NotAnswered:
+        """Turn an escaped device error into evidence; override where silence is normal."""
+        for kind in type(error).__mro__:
+            if kind in self.evidence:
+                return Finding(self.evidence[kind], str(error))
+        return NotAnswered(error.reason, str(error))
+
+    def deadline(self, check: PlannedCheck) -> float:
+        """Return the seconds this check may take: its own, and room for ten exchanges of the settings' `timeout_s`."""
+        return check.deadline + 10 * float(getattr(self.settings, "timeout_s", 0.0))
+
+    def close(self) -> None:
+        """Give everything back. Called once after the last check, whatever happened; a second call does nothing."""
+
+    @classmethod
+    def _declared(cls) -> dict[str, tuple[CheckSpec, type[Any]]]:
+        """Return each check with its group; a driver that needs no groups holds its checks itself."""
+        found: dict[str, tuple[CheckSpec, type[Any]]] = {}
+        for group in (*cls.groups, cls):
+            for klass in reversed(group.__mro__):
+                for name, member in vars(klass).items():
+                    spec = getattr(member, "check_spec", None)
+                    if isinstance(spec, CheckSpec):
+                        found[name] = (spec, group)
+        return found

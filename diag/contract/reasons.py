@@ -1,0 +1,60 @@
+"""Reasons for which a question has no answer: a word for the record, and what the word means for the conclusions.
+
+The words are language-free; `reasons` in the texts of the interface, or of a driver's room, puts them into words for
+people. A driver names reasons of its own in its room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a check ended without an answer, or was not run."""
+
+    word: str
+    #: the device itself shows it: silence, noise, absence
+    evidence: bool = False
+    #: nothing more can be asked of the component: it is gone, or the bench is in the way
+    road_ends: bool = False
+    #: takes nothing away from the component's health: the question does not arise here and now
+    neutral: bool = False
+    #: another run, another level or a person may still answer the question
+    untried: bool = False
+
+    def __str__(self) -> str:
+        return self.word
+
+
+# What the device shows (diag.contract.errors raises with them).
+SILENT = Reason("silent", evidence=True)
+GARBLED = Reason("garbled", evidence=True)
+GONE = Reason("gone", evidence=True, road_ends=True)
+NO_CARD = Reason("no-card", evidence=True, neutral=True)
+
+# What the bench lacks.
+HOST_PERMISSION = Reason("host-permission", road_ends=True)
+HOST_BUSY = Reason("host-busy", road_ends=True)
+HOST_SERVICE = Reason("host-service", road_ends=True)
+HOST_LIBRARY = Reason("host-library", road_ends=True)
+HOST_DRIVER = Reason("host-driver", road_ends=True)
+CONFIGURATION = Reason("configuration", road_ends=True)
+
+# What the engine decides.
+NEEDS = Reason("needs")
+LEVEL = Reason("level", neutral=True, untried=True)
+NOT_NEEDED = Reason("not-needed", neutral=True, untried=True)
+MAX_STEPS = Reason("max-steps", untried=True)
+INTERRUPTED = Reason("interrupted")
+DEADLINE = Reason("deadline")
+DEFECT = Reason("defect")
+
+# What a check says of its question; a driver adds its own.
+NO_PERSON = Reason("no-person", untried=True)
+NOT_DONE = Reason("not-done")
+NO_VALUE = Reason("no-value")
+NONE_HERE = Reason("none-here")
+NOT_APPLICABLE = Reason("not-applicable", neutral=True)
+UNDECIDED = Reason("undecided")
+UNREAD = Reason("unread")

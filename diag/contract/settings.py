@@ -1,0 +1,31 @@
+"""Settings of drivers: the keys that a component may have in a profile."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from diag.contract.check import Limits
+
+
+class Settings(BaseModel):
+    """Base of a driver's settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Range(Settings):
+    """A closed range of healthy values in a profile; either end may be left open."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is greater than max {self.max:g}")
+        return self
+
+    @property
+    def limits(self) -> Limits:
+        """The same as a measurement's limits."""
+        return Limits(self.min, self.max)

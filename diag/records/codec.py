@@ -1,0 +1,127 @@
+"""Events as JSON data and back: the lines of a journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from diag.contract.check import Finding, Identity, Level, Limits, Measurement, Phase, PlannedCheck
+from diag.contract.reasons import Reason
+from diag.records.events import (
+    CheckEnded,
+    CheckStarted,
+    Event,
+    NotLookedFor,
+    PlannedComponent,
+    RunEnded,
+    RunStarted,
+    Told,
+)
+from diag.records.outcome import Ending, Outcome
+
+Data = dict[str, Any]
+
+
+def encode(event: Event) -> Data:
+    """Return an event as JSON data."""
+    match event:
+        case CheckEnded():
+            ending = event.ending
+            return {
+                **_head("check-end", event),
+                "outcome": ending.outcome.value,
+                "reason": _reason(ending.reason),
+                "detail": ending.detail,
+                "seconds": event.seconds,
+            }
+        case Told():
+            return _told(event)
+        case CheckStarted():
+            return _head("check-start", event)
+        case NotLookedFor():
+            return {**_head("not-examined", event), "faults": list(event.faults)}
+        case RunEnded():
+            return {"event": "end", **asdict(event)}
+        case RunStarted():
+            return {"event": "run", **asdict(event)}
+
+
+def decode(data: Mapping[str, Any]) -> Event:
+    """Return the event that `encode` made this data of. Raises KeyError, TypeError or ValueError for anything else."""
+    return _DECODERS[data["event"]](data)
+
+
+def _head(kind: str, event: CheckStarted | Told | NotLookedFor | CheckEnded) -> Data:
+    return {"event": kind, "component": event.component, "check": event.check}
+
+
+def _told(event: Told) -> Data:
+    match event.what:
+        case Measurement() as one:
+            limits = asdict(one.limits) if one.limits else None
+            return {
+                **_head("measurement", event),
+                "name": one.name,
+                "value": one.value,
+                "unit": one.unit,
+                "limits": limits,
+            }
+        case Finding() as one:
+            return {**_head("finding", event), "fault": one.fault, "evidence": one.evidence}
+        case Identity() as one:
+            return {**_head("identity", event), "key": one.key, "value": one.value}
+
+
+def _reason(reason: Reason | None) -> Data | None:
+    """Return the word, and what it means where that is not the usual."""
+    if reason is None:
+        return None
+    return {"word": reason.word, **{name: True for name in _MEANINGS if getattr(reason, name)}}
+
+
+_MEANINGS = tuple(field.name for field in fields(Reason) if field.name != "word")
+
+
+def _measurement(data: Mapping[str, Any]) -> Measurement:
+    limits = data["limits"]
+    if limits and limits["allowed"] is not None:
+        limits = {**limits, "allowed": tuple(limits["allowed"])}
+    return Measurement(data["name"], data["value"], data["unit"], Limits(**limits) if limits else None)
+
+
+def _ending(data: Mapping[str, Any]) -> Ending:
+    reason = data["reason"]
+    return Ending(Outcome(data["outcome"]), Reason(**reason) if reason else None, data["detail"])
+
+
+def _run(data: Mapping[str, Any]) -> RunStarted:
+    rest = {key: value for key, value in data.items() if key not in ("event", "components", "level")}
+    parts = tuple(_component(part) for part in data["components"])
+    return RunStarted(**rest, level=Level(data["level"]), components=parts)
+
+
+def _component(data: Mapping[str, Any]) -> PlannedComponent:
+    lists = {key: tuple(data[key]) for key in ("needs", "impossible")}
+    return PlannedComponent(**{**data, **lists, "checks": tuple(_check(check) for check in data["checks"])})
+
+
+def _check(data: Mapping[str, Any]) -> PlannedCheck:
+    lists = {key: tuple(value) for key, value in data.items() if isinstance(value, list)}
+    return PlannedCheck(**{**data, **lists, "level": Level(data["level"]), "phase": Phase(data["phase"])})
+
+
+def _of(data: Mapping[str, Any], what: Measurement | Finding | Identity) -> Told:
+    return Told(data["component"], data["check"], what)
+
+
+_DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
+    "run": _run,
+    "check-start": lambda data: CheckStarted(data["component"], data["check"]),
+    "measurement": lambda data: _of(data, _measurement(data)),
+    "finding": lambda data: _of(data, Finding(data["fault"], data["evidence"])),
+    "identity": lambda data: _of(data, Identity(data["key"], data["value"])),
+    "not-examined": lambda data: NotLookedFor(data["component"], data["check"], tuple(data["faults"])),
+    "check-end": lambda data: CheckEnded(data["component"], data["check"], _ending(data), data["seconds"]),
+    "end": lambda data: RunEnded(data["finished"], data["interrupted"], data["seconds"]),
+}

@@ -1,0 +1,89 @@
+"""What happens in a run, one event after another: the spine from the engine to journal, record and screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from diag.contract.check import Finding, Identity, Level, Measurement, PlannedCheck
+from diag.records.outcome import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedComponent:
+    """One component of the plan. `impossible`: fault codes that this device cannot have."""
+
+    name: str
+    kind: str
+    driver: str
+    at: str = ""
+    needs: tuple[str, ...] = ()
+    impossible: tuple[str, ...] = ()
+    checks: tuple[PlannedCheck, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The run, the terminal, and the plan. Times are UTC, ISO 8601.
+
+    `confirmed`: fault code -> how many repairs of the fault were confirmed, for faults that this run may find.
+    """
+
+    id: str
+    started: str
+    level: Level
+    version: str
+    host: str
+    profile: str
+    terminal: Mapping[str, str]
+    serial_number: str | None
+    components: tuple[PlannedComponent, ...]
+    confirmed: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStarted:
+    """A check has begun."""
+
+    component: str
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A check has told something of its device."""
+
+    component: str
+    check: str
+    what: Measurement | Finding | Identity
+
+
+@dataclass(frozen=True, slots=True)
+class NotLookedFor:
+    """Faults that a check could not look for this time."""
+
+    component: str
+    check: str
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEnded:
+    """A check has ended, or will not be run."""
+
+    component: str
+    check: str
+    ending: Ending
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """The run has ended; `finished` is UTC, ISO 8601."""
+
+    finished: str
+    interrupted: bool
+    seconds: float
+
+
+Event = RunStarted | CheckStarted | Told | NotLookedFor | CheckEnded | RunEnded

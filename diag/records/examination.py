@@ -1,0 +1,90 @@
+"""What a run has seen so far: its plan, and for each check what the check told and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from diag.contract.check import Finding, Identity, Measurement, PlannedCheck
+from diag.records.events import CheckEnded, Event, NotLookedFor, PlannedComponent, RunEnded, RunStarted, Told
+from diag.records.outcome import NOT_RUN, Ending
+
+
+@dataclass
+class ExaminedCheck:
+    """One check of the plan. `not_examined`: faults that the check could not look for this time."""
+
+    plan: PlannedCheck
+    ending: Ending = NOT_RUN
+    seconds: float = 0.0
+    measurements: list[Measurement] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    not_examined: set[str] = field(default_factory=set)
+
+
+@dataclass
+class ExaminedComponent:
+    """One component of the plan. `identity`: what the device says of itself."""
+
+    plan: PlannedComponent
+    checks: dict[str, ExaminedCheck]
+    identity: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The component's name in the profile."""
+        return self.plan.name
+
+    @property
+    def endings(self) -> dict[str, Ending]:
+        """How each check ended."""
+        return {name: check.ending for name, check in self.checks.items()}
+
+
+class Examination:
+    """One run, built event by event. A finished run, one that goes on, and the journal of a killed one are alike."""
+
+    def __init__(self, start: RunStarted) -> None:
+        self.start = start
+        self.end: RunEnded | None = None
+        self.components = {
+            part.name: ExaminedComponent(part, {check.name: ExaminedCheck(check) for check in part.checks})
+            for part in start.components
+        }
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> Examination:
+        """Return the examination that all events of a journal make. Raises ValueError where it does not begin."""
+        iterator = iter(events)
+        start = next(iterator, None)
+        if not isinstance(start, RunStarted):
+            raise ValueError("the journal does not begin with a run")  # noqa: TRY004 -- wrong data, not a wrong call
+        examination = cls(start)
+        for event in iterator:
+            examination.apply(event)
+        return examination
+
+    def apply(self, event: Event) -> None:
+        """Take one event after the start."""
+        match event:
+            case RunEnded():
+                self.end = event
+            case Told():
+                self._take(event)
+            case NotLookedFor():
+                self._check(event).not_examined |= set(event.faults)
+            case CheckEnded():
+                check = self._check(event)
+                check.ending, check.seconds = event.ending, event.seconds
+
+    def _take(self, event: Told) -> None:
+        match event.what:
+            case Measurement() as measurement:
+                self._check(event).measurements.append(measurement)
+            case Finding() as finding:
+                self._check(event).findings.append(finding)
+            case Identity(key, value):
+                self.components[event.component].identity[key] = value
+
+    def _check(self, event: Told | NotLookedFor | CheckEnded) -> ExaminedCheck:
+        return self.components[event.component].checks[event.check]

@@ -1,0 +1,65 @@
+"""How checks end, and which checks can still be run after that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diag.contract import reasons
+from diag.contract.check import PlannedCheck
+from diag.contract.reasons import Reason
+
+
+class Outcome(StrEnum):
+    """How a check ended, or that it has not run yet."""
+
+    NOT_RUN = "not-run"
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ANSWERED = "not-answered"
+    SKIPPED = "skipped"
+    BLOCKED = "blocked"
+    ERRORED = "errored"
+
+    @property
+    def examined(self) -> bool:
+        """Whether the check's question was answered."""
+        return self in (Outcome.PASSED, Outcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How one check ended. `detail` says what exactly happened; of a blocked check the check that is in the way."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+    detail: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing cut the check short: only then is not finding a fault evidence against the fault."""
+        return self.outcome.examined and self.reason is None
+
+
+NOT_RUN = Ending(Outcome.NOT_RUN)
+
+
+def hindrance(check: PlannedCheck, ended: Mapping[str, Ending]) -> Ending | None:
+    """Return how a check ends without being run, given how its component's other checks ended; None: it can run.
+
+    A device that is gone, and a bench that is in the way, stop every check but those that look for the reason. A check
+    that did not get through stops those that need it, and a skipped one takes them with it.
+    """
+    if not check.despite_loss:
+        for name, ending in ended.items():
+            if ending.reason is not None and ending.reason.road_ends and ending.outcome is not Outcome.BLOCKED:
+                return Ending(Outcome.BLOCKED, reasons.NEEDS, name)
+    for name in check.needs:
+        needed = ended.get(name, NOT_RUN)
+        if needed.reason is None:
+            continue
+        if needed.outcome is Outcome.SKIPPED:
+            return Ending(Outcome.SKIPPED, needed.reason, name)
+        return Ending(Outcome.BLOCKED, reasons.NEEDS, name)
+    return None

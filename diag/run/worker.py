@@ -1,0 +1,327 @@
+"""One component's worker: a thread that runs the component's checks in order and tells the engine what happens."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from diag.contract import reasons
+from diag.contract.check import (
+    Finding,
+    Identity,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Phase,
+    PlannedCheck,
+    Prompt,
+    Skipped,
+    Yielded,
+)
+from diag.contract.driver import Driver
+from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupted
+from diag.contract.interruption import GLANCE, interrupted
+from diag.contract.loads import Loads
+from diag.contract.reasons import Reason
+from diag.records.events import CheckEnded, CheckStarted, Event, NotLookedFor, Told
+from diag.records.outcome import Ending, Outcome, hindrance
+
+
+@dataclass(frozen=True)
+class Job:
+    """One component of the plan: how to make its driver, and its checks."""
+
+    name: str
+    make: Callable[[], Driver]
+    checks: tuple[PlannedCheck, ...]
+
+
+class WaitsForStep:
+    """A worker has come to its steps, or to the end of one."""
+
+
+@dataclass
+class Question:
+    """A prompt on its way to the person; the answer goes back to the worker."""
+
+    component: str
+    prompt: Prompt
+    answer: queue.SimpleQueue[str | None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """The step that a worker runs next; none where the steps are over, and why."""
+
+    check: str | None
+    reason: Reason | None = None
+
+
+Item = Event | Question | WaitsForStep | None
+
+#: fault code -> its severity; None for a code that no catalogue of the run has
+Severity = Callable[[str], str | None]
+
+
+class Desk(Protocol):
+    """What a worker needs of the engine."""
+
+    loads: Loads
+    severity: Severity
+    #: without `choose`, steps are taken in their order
+    chooses: bool
+
+    def put(self, worker: Worker, item: Item) -> None:
+        """Take what a worker has to tell; None when the worker has ended."""
+
+    def wants(self, check: PlannedCheck) -> bool:
+        """Whether a check belongs to this run's level."""
+
+    def take_person(self, worker: Worker) -> bool:
+        """Wait until no other component needs the person; False after an interruption."""
+
+    def let_person_go(self) -> None:
+        """Leave the person to the next component."""
+
+
+class Worker(threading.Thread):
+    """Runs one component's checks in order."""
+
+    def __init__(self, job: Job, desk: Desk) -> None:
+        super().__init__(name=f"posdiag {job.name}", daemon=True)
+        self.job = job
+        self._desk = desk
+        self._current: PlannedCheck | None = None
+        self._allowed = 0.0
+        #: when the present check is given up, by the monotonic clock
+        self.ends = float("inf")
+        self.left_behind = self.closing = False
+        self._ended: dict[str, Ending] = {}
+        self._has_person = False
+        self.orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        #: what went wrong while the device was given back
+        self.trouble: str | None = None
+
+    def overdue(self) -> bool:
+        """Whether the present check is past its deadline."""
+        return time.monotonic() >= self.ends
+
+    def resume_clock(self) -> None:
+        """Start the present check's time anew after a prompt: the person's time does not count."""
+        if self._current is not None:
+            self.ends = time.monotonic() + self._allowed
+
+    def give_up(self) -> Iterator[Event]:
+        """Leave this worker behind, and yield how its checks end. Called from the engine's thread."""
+        self.left_behind = True
+        self._let_person_go()
+        if self.closing:
+            self.trouble = f"{self.job.name}: was not given back in {self._allowed:g} s"
+        for check in self.job.checks:
+            self._desk.loads.end(self.job.name, check.name)
+            if check is self._current:
+                detail = f"no end after {self._allowed:g} s"
+                yield self._end_event(check, Ending(Outcome.ERRORED, reasons.DEADLINE, detail), self._allowed)
+            elif check.name not in self._ended:
+                name = self._current.name if self._current else ""
+                yield self._end_event(check, Ending(Outcome.BLOCKED, reasons.NEEDS, name), 0.0)
+
+    def run(self) -> None:
+        """Make the driver, run the checks, close the driver, whatever happens."""
+        driver: Driver | None = None
+        try:
+            try:
+                driver = self.job.make()
+                driver.loads = self._desk.loads
+            except Exception as error:  # a driver's constructor does no I/O: a wrong setting, or a defect
+                self._fail_all(error)
+                return
+            by_phase = {phase: [check for check in self.job.checks if check.phase is phase] for phase in Phase}
+            self._in_order(driver, by_phase[Phase.EXAMINE])
+            self._take_steps(driver, by_phase[Phase.STEP])
+            self._in_order(driver, by_phase[Phase.CLOSING])
+        finally:
+            self._close(driver)
+            self._desk.put(self, None)
+
+    def _in_order(self, driver: Driver, checks: Sequence[PlannedCheck]) -> None:
+        for check in checks:
+            if not self.left_behind:  # else its checks have been reported, and the device is left alone
+                self._check(driver, check)
+
+    def _take_steps(self, driver: Driver, steps: Sequence[PlannedCheck]) -> None:
+        """Run those that are ordered, and report the rest."""
+        left = {check.name: check for check in steps}
+        order = Order(None)
+        while left and order.reason is None and self._desk.chooses and self._desk.wants(steps[0]):
+            self._desk.put(self, WaitsForStep())
+            order = self._order()
+            if order.check is not None:
+                self._check(driver, left.pop(order.check))
+        if order.reason is None or interrupted.is_set():
+            self._in_order(driver, list(left.values()))
+            return
+        for check in left.values():
+            self._report(check, hindrance(check, self._ended) or Ending(Outcome.SKIPPED, order.reason), 0.0)
+
+    def _order(self) -> Order:
+        while not (interrupted.is_set() or self.left_behind):
+            with contextlib.suppress(queue.Empty):
+                return self.orders.get(timeout=GLANCE)
+        return Order(None, reasons.INTERRUPTED)
+
+    def _close(self, driver: Driver | None) -> None:
+        """Give the device back, with a deadline like any check's."""
+        if driver is None:
+            return
+        self._current, self._allowed = None, driver.close_deadline
+        self.ends, self.closing = time.monotonic() + self._allowed, True
+        try:
+            driver.close()
+        except Exception as error:
+            self.trouble = f"{self.job.name}: closing failed: {_where(error)}"
+        self.ends = float("inf")
+
+    def _check(self, driver: Driver, check: PlannedCheck) -> None:
+        if not_now := self._not_now(check):
+            self._report(check, not_now, 0.0)
+            return
+        self._current, began = check, time.monotonic()
+        self._allowed = driver.deadline(check)
+        self.ends = began + self._allowed
+        self._desk.put(self, CheckStarted(self.job.name, check.name))
+        if check.draws:
+            self._desk.loads.begin(self.job.name, check.name)
+        ending = self._drive(driver, check)
+        self.ends = float("inf")
+        self._report(check, ending, time.monotonic() - began)
+
+    def _not_now(self, check: PlannedCheck) -> Ending | None:
+        if interrupted.is_set():
+            return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
+        if not self._desk.wants(check):
+            return Ending(Outcome.SKIPPED, reasons.LEVEL)
+        return hindrance(check, self._ended)
+
+    def _drive(self, driver: Driver, check: PlannedCheck) -> Ending:
+        """Run the generator to its end, or to what ends it."""
+        ending = Ending(Outcome.PASSED)
+        steps = driver.start(check.name)
+        try:
+            answer: str | None = None
+            while not (interrupted.is_set() or self.left_behind):
+                try:
+                    step = steps.send(answer)
+                except StopIteration:
+                    return ending
+                if isinstance(step, Prompt):
+                    answer = self._prompt(step)
+                    continue
+                self._let_person_go()
+                answer, ending = None, self._take(check, step, ending)
+                if ending.reason is reasons.DEFECT:
+                    return ending
+            return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
+        except Exception as error:
+            return self._ended_by(driver, check, error)
+        finally:
+            steps.close()
+            self._let_person_go()
+
+    def _ended_by(self, driver: Driver, check: PlannedCheck, error: Exception) -> Ending:
+        """Return what an escaped error makes of a check."""
+        match error:
+            case Interrupted():
+                return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
+            case DeviceError():
+                verdict = driver.judge(error)
+                if isinstance(verdict, NotAnswered):
+                    return Ending(Outcome.NOT_ANSWERED, verdict.reason, verdict.detail)
+                return self._take(check, verdict, Ending(Outcome.FAILED, error.reason, str(error)))
+            case HostError():
+                self._tell(check, Finding(error.fault, str(error)))
+                return Ending(Outcome.NOT_ANSWERED, error.reason, str(error))
+            case ConfigError():
+                return Ending(Outcome.ERRORED, reasons.CONFIGURATION, str(error))
+            case _:
+                return Ending(Outcome.ERRORED, reasons.DEFECT, _where(error))
+
+    def _take(self, check: PlannedCheck, step: Yielded, ending: Ending) -> Ending:
+        """Pass on what a check yielded; return the ending that the check has now."""
+        match step:
+            case Measurement():
+                self._tell(check, step)
+                if step.ok is False and ending.reason is None:
+                    return Ending(Outcome.FAILED)
+            case Finding():
+                return self._find(check, step, ending)
+            case Identity():
+                self._tell(check, step)
+            case NotAnswered(reason, detail):
+                failed = ending.outcome is Outcome.FAILED
+                return Ending(Outcome.FAILED if failed else Outcome.NOT_ANSWERED, reason, detail)
+            case NotExamined(faults):
+                self._desk.put(self, NotLookedFor(self.job.name, check.name, faults))
+            case Skipped(reason, detail):
+                return Ending(Outcome.SKIPPED, reason, detail)
+        return ending
+
+    def _find(self, check: PlannedCheck, finding: Finding, ending: Ending) -> Ending:
+        """Pass a finding on; a check that found only notices has passed. A code that nobody knows is our defect."""
+        severity = self._desk.severity(finding.fault)
+        if severity is None:
+            detail = f"the check found {finding.fault!r}, which no catalogue has"
+            return Ending(Outcome.ERRORED, reasons.DEFECT, detail)
+        self._tell(check, finding)
+        if ending.outcome is Outcome.PASSED and severity != "notice":
+            return Ending(Outcome.FAILED, ending.reason, ending.detail)
+        return ending
+
+    def _prompt(self, prompt: Prompt) -> str | None:
+        """Put a prompt to the person; an instruction keeps the person until this check yields again."""
+        self.ends = float("inf")
+        self._has_person = self._has_person or self._desk.take_person(self)
+        if not self._has_person:
+            return None
+        answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._desk.put(self, Question(self.job.name, prompt, answer))
+        got = answer.get()
+        if prompt.choices:
+            self._let_person_go()
+        return got
+
+    def _let_person_go(self) -> None:
+        if self._has_person:
+            self._has_person = False
+            self._desk.let_person_go()
+
+    def _fail_all(self, error: Exception) -> None:
+        wrong = isinstance(error, ConfigError)
+        reason, detail = (reasons.CONFIGURATION, str(error)) if wrong else (reasons.DEFECT, _where(error))
+        for check in self.job.checks:
+            self._report(check, Ending(Outcome.ERRORED, reason, detail), 0.0)
+
+    def _tell(self, check: PlannedCheck, what: Measurement | Finding | Identity) -> None:
+        self._desk.put(self, Told(self.job.name, check.name, what))
+
+    def _report(self, check: PlannedCheck, ending: Ending, seconds: float) -> None:
+        self._ended[check.name] = ending
+        self._desk.loads.end(self.job.name, check.name)
+        self._desk.put(self, self._end_event(check, ending, seconds))
+
+    def _end_event(self, check: PlannedCheck, ending: Ending, seconds: float) -> CheckEnded:
+        return CheckEnded(self.job.name, check.name, ending, round(seconds, 4))
+
+
+def _where(error: Exception) -> str:
+    """Return a defect's kind and place; never its text, which might hold what a device said."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
+    return f"{type(error).__name__} at {place}"

@@ -1,0 +1,12 @@
+"""Reasons for which a printer's question has no answer; their words stand in this room's texts."""
+
+from __future__ import annotations
+
+from diag.contract.reasons import Reason
+
+ANSWERS_BEHIND = Reason("answers-behind", evidence=True)
+COVER_OPEN = Reason("cover-open", evidence=True)
+DRAWER_OPEN = Reason("drawer-open", evidence=True)
+OFFLINE = Reason("offline", evidence=True)
+ONE_WAY = Reason("one-way")
+UNPROVEN = Reason("unproven")
