@@ -10,13 +10,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from diag.contract.check import Level, PlannedCheck
+from diag.records.events import PlannedComponent, RunStarted
 
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -213,14 +216,18 @@ def simulator() -> Iterator[Simulator]:
             process.communicate("", timeout=10)
 
 
-def sample_run(kind: str, at: str, checks: list[dict[str, Any]]) -> dict[str, Any]:
+def sample_run(kind: str, at: str, checks: Sequence[PlannedCheck]) -> RunStarted:
     """The first event of a run with one component, for tests of records and conclusions."""
-    return {
-        "event": "run",
-        "run": {"id": "r", "started": "2026-01-01T00:00:00Z", "level": "internal", "version": "0", "host": "h"},
-        "terminal": {"profile": "p/q", "name": {"en": "T", "zh": "端"}, "serial_number": None},
-        "confirmed": {},
-        "components": [
-            {"name": kind, "kind": kind, "driver": kind, "at": at, "needs": [], "impossible": [], "checks": checks}
-        ],
-    }
+    part = PlannedComponent(kind, kind, kind, at, checks=tuple(checks))
+    return RunStarted(
+        id="r",
+        started="2026-01-01T00:00:00Z",
+        level=Level.INTERNAL,
+        version="0",
+        host="h",
+        profile="p/q",
+        terminal={"en": "T", "zh": "端"},
+        serial_number=None,
+        components=(part,),
+        confirmed={},
+    )

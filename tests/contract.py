@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from diag.contract.check import Driver, Level
+from diag.contract.check import Level, PlannedCheck
+from diag.contract.driver import Driver
 from diag.contract.links import Address
 from diag.knowledge import catalogue, registry
-from diag.run.engine import Engine, Job
+from diag.records import codec
+from diag.records.events import Event
+from diag.run.engine import Engine
+from diag.run.worker import Job
 
-Events = list[dict[str, Any]]
+
+class Events(list[dict[str, Any]]):
+    """The events of an examination, and its plan."""
+
+    def __init__(self, events: Iterable[Event], plan: tuple[PlannedCheck, ...]) -> None:
+        super().__init__(codec.encode(event) for event in events)
+        self.plan = plan
+
+
 TIMEOUT = 0.3
 
 
 def examine(kind: str, at: str, level: Level = Level.INTERNAL, **settings: Any) -> tuple[Events, float]:
     """Run the checks of a driver against an address, with nobody there; gives the events and the time it took."""
     klass = registry.driver(kind)
+    chosen = klass.Settings(at=at, **settings)
     made: list[Driver] = []
 
     def make() -> Driver:
-        made.append(klass(klass.Settings(at=at, **settings), Address(at, kind)))
+        made.append(klass(chosen, Address(at, kind)))
         return made[0]
 
-    notices = {fault.code for fault in catalogue.load([kind]).of_kind(kind) if fault.severity == "notice"}
+    known = catalogue.load([kind])
     begin = time.monotonic()
-    events = list(Engine([Job(kind, make, klass.checks())], level, lambda *_: None, notices.__contains__).events())
+    plan = klass.plan(chosen)
+    engine = Engine([Job(kind, make, plan)], level, lambda *_: None, lambda code: known.fault(code).severity)
+    events = Events(engine.events(), plan)
     seconds = time.monotonic() - begin
     for driver in made:
         driver.close()  # the engine has closed it: a second time does nothing
@@ -34,16 +49,16 @@ def examine(kind: str, at: str, level: Level = Level.INTERNAL, **settings: Any) 
 
 
 def keeps_the_contract(kind: str, events: Events) -> None:
-    specs = {spec.name: spec for spec in registry.driver(kind).checks()}
+    plan = {check.name: check for check in events.plan}
     ended = [event for event in events if event["event"] == "check-end"]
-    assert sorted(event["check"] for event in ended) == sorted(specs)
+    assert sorted(event["check"] for event in ended) == sorted(plan)
     assert not [event for event in ended if event["outcome"] == "errored"]
     room = catalogue.load([kind])
     for event in events:
         if event["event"] == "finding" and room.fault(event["fault"]).fault_class != "host":
             allowed = {
-                *specs[event["check"]].finds,
-                *specs[event["check"]].hints,
+                *plan[event["check"]].finds,
+                *plan[event["check"]].hints,
                 *registry.driver(kind).evidence.values(),
             }
             assert event["fault"] in allowed

@@ -7,53 +7,48 @@ from typing import Any
 import pytest
 
 from diag.conclusions.conclude import conclude
+from diag.contract import reasons
+from diag.contract.check import Finding, PlannedCheck
+from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
-from diag.records.record import Builder, Record
+from diag.records.events import CheckEnded, Event, NotLookedFor, RunEnded, Told
+from diag.records.examination import Examination
+from diag.records.outcome import Ending, Outcome
+from diag.records.record import BecauseRecord, Record, from_json, to_json
+from diag.reports.plain import Texts, technician
 from tests.conftest import sample_run
 
-CHECKS = [
-    {
-        "name": "one",
-        "level": "internal",
-        "finds": ["PWR-BATTERY-HOT", "PWR-NOT-CHARGING"],
-        "essential": True,
-        "settles": [],
-    },
-    {"name": "two", "level": "internal", "finds": ["PWR-BATTERY-LOW"], "essential": False, "settles": []},
-]
-for entry in CHECKS:
-    entry.update({"needs": [], "seconds": 1.0, "takes": "nothing", "fitted": True})
+CHECKS = (
+    PlannedCheck("one", finds=("PWR-BATTERY-HOT", "PWR-NOT-CHARGING")),
+    PlannedCheck("two", finds=("PWR-BATTERY-LOW",), essential=False),
+)
 
 
-def concluded(*events: dict[str, Any]) -> Record:
-    start = sample_run("power", "sysfs:/x", CHECKS)
-    builder = Builder(start)
-    for event in events:
-        builder.apply({"component": "power", **event})
-    builder.apply({"event": "end", "finished": "2026-01-01T00:00:01Z", "interrupted": False, "seconds": 1.0})
-    conclude(builder.record, start, catalogue.load(["power"]))
-    return builder.record
+def concluded(*events: Event) -> Record:
+    ended = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
+    examination = Examination.of([sample_run("power", "sysfs:/x", CHECKS), *events, ended])
+    return conclude(examination, catalogue.load(["power"]))
 
 
-def ended(check: str, outcome: str, reason: str | None = None) -> dict[str, Any]:
-    return {"event": "check-end", "check": check, "outcome": outcome, "reason": reason, "detail": "", "seconds": 0.1}
+def ended(check: str, outcome: str, reason: Reason | None = None) -> Event:
+    return CheckEnded("power", check, Ending(Outcome(outcome), reason), 0.1)
 
 
-def found(check: str, fault: str) -> dict[str, Any]:
-    return {"event": "finding", "check": check, "fault": fault, "evidence": "e"}
+def found(check: str, fault: str) -> Event:
+    return Told("power", check, Finding(fault, "e"))
 
 
 @pytest.mark.parametrize(
     ("one", "two", "status", "verdict"),
     [
         (("passed", None), ("passed", None), "healthy", "pass"),
-        (("passed", None), ("not-answered", "silent"), "healthy", "pass"),
-        (("not-answered", "silent"), ("passed", None), "unknown", "inconclusive"),
-        (("blocked", "needs"), ("passed", None), "unknown", "inconclusive"),
-        (("errored", "defect"), ("passed", None), "unknown", "inconclusive"),
-        (("skipped", "no-person"), ("passed", None), "unknown", "inconclusive"),
-        (("skipped", "not-fitted"), ("passed", None), "healthy", "pass"),
-        (("skipped", "level"), ("skipped", "level"), "not-tested", "inconclusive"),
+        (("passed", None), ("not-answered", reasons.SILENT), "healthy", "pass"),
+        (("not-answered", reasons.SILENT), ("passed", None), "unknown", "inconclusive"),
+        (("blocked", reasons.NEEDS), ("passed", None), "unknown", "inconclusive"),
+        (("errored", reasons.DEFECT), ("passed", None), "unknown", "inconclusive"),
+        (("skipped", reasons.NO_PERSON), ("passed", None), "unknown", "inconclusive"),
+        (("skipped", reasons.NOT_APPLICABLE), ("passed", None), "healthy", "pass"),
+        (("skipped", reasons.LEVEL), ("skipped", reasons.LEVEL), "not-tested", "inconclusive"),
         (("failed", None), ("passed", None), "degraded", "fail"),
     ],
 )
@@ -65,7 +60,9 @@ def test_status_and_verdict(one: Any, two: Any, status: str, verdict: str) -> No
 
 def test_host_trouble_never_fails_a_component() -> None:
     record = concluded(
-        found("one", "HOST-BUSY"), ended("one", "not-answered", "host-busy"), ended("two", "blocked", "needs")
+        found("one", "HOST-BUSY"),
+        ended("one", "not-answered", reasons.HOST_BUSY),
+        ended("two", "blocked", reasons.NEEDS),
     )
     assert record.components[0].status == "unknown"
     assert record.verdict == "inconclusive"
@@ -80,9 +77,7 @@ def test_severity_decides_between_failed_and_degraded() -> None:
 def test_what_was_not_examined_is_no_evidence() -> None:
     """A hot battery that was not looked at for heat stays possible; one that was looked at is excluded."""
     charging = found("one", "PWR-NOT-CHARGING")
-    blind = concluded(
-        {"event": "not-examined", "check": "one", "faults": ["PWR-BATTERY-HOT"]}, charging, ended("one", "failed")
-    )
+    blind = concluded(NotLookedFor("power", "one", ("PWR-BATTERY-HOT",)), charging, ended("one", "failed"))
     seeing = concluded(charging, ended("one", "failed"))
     blind_codes, seeing_codes = (
         {cause.fault for cause in [*record.diagnosis.causes, *record.diagnosis.open]} for record in (blind, seeing)
@@ -92,13 +87,28 @@ def test_what_was_not_examined_is_no_evidence() -> None:
 
 
 def test_a_check_cut_short_observes_nothing_against_anything() -> None:
-    record = concluded(found("one", "PWR-NOT-CHARGING"), ended("one", "failed", "silent"))
+    record = concluded(found("one", "PWR-NOT-CHARGING"), ended("one", "failed", reasons.SILENT))
     assert "PWR-BATTERY-HOT" in {cause.fault for cause in [*record.diagnosis.causes, *record.diagnosis.open]}
 
 
 def test_an_interrupted_run_is_never_a_pass() -> None:
-    start = sample_run("power", "sysfs:/x", CHECKS)
-    builder = Builder(start)
-    builder.apply({"component": "power", **ended("one", "passed")})
-    conclude(builder.record, start, catalogue.load(["power"]))
-    assert builder.record.verdict == "inconclusive"
+    examination = Examination.of([sample_run("power", "sysfs:/x", CHECKS), ended("one", "passed")])
+    assert conclude(examination, catalogue.load(["power"])).verdict == "inconclusive"
+
+
+def test_the_record_says_what_decides() -> None:
+    """The reason for verdict and status stands in the record, so that nobody has to guess it."""
+    record = concluded(ended("one", "not-answered", reasons.SILENT), ended("two", "passed"))
+    assert record.because == [BecauseRecord("power", check="one", reason="silent")]
+    assert record.components[0].because == record.because[0]
+    failed = concluded(found("one", "PWR-BATTERY-HOT"), ended("one", "failed"))
+    assert failed.because == [BecauseRecord("power", fault="PWR-BATTERY-HOT")]
+    assert concluded(ended("one", "passed"), ended("two", "passed")).because == []
+
+
+def test_a_code_that_the_catalogue_no_longer_has() -> None:
+    """A journal or record of an older version is read all the same; the component is not called healthy."""
+    record = concluded(found("one", "PWR-REMOVED"), ended("one", "failed"), ended("two", "passed"))
+    assert record.components[0].status == "degraded"
+    assert from_json(to_json(record)) == record
+    assert "PWR-REMOVED" in technician(record, Texts(catalogue.load(["power"]), "en"))

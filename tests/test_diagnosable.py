@@ -8,14 +8,15 @@ from pathlib import Path
 from diag.conclusions.diagnosable import Diagnosability, Row
 from diag.conclusions.isolate import Spot
 from diag.contract.check import Level
-from diag.knowledge import catalogue, plan, profile
+from diag.knowledge import catalogue, profile
+from diag.records.plan import planned
 from tests.conftest import Command
 
 
 def rows(name: str) -> dict[Spot, Row]:
     loaded = profile.load(name)
     kinds = {part.kind for part in loaded.components.values()}
-    found = Diagnosability(plan.entries(list(loaded.components.values())), catalogue.load(kinds)).rows()
+    found = Diagnosability(planned(list(loaded.components.values())), catalogue.load(kinds)).rows()
     return {row.spot: row for row in found}
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 import pytest
 
+from diag.contract import reasons
 from diag.contract.check import (
-    Driver,
     Finding,
     Level,
     Limits,
@@ -17,30 +17,45 @@ from diag.contract.check import (
     NotAnswered,
     NotExamined,
     Prompt,
-    Settings,
     Skipped,
-    Steps,
+    Yields,
     check,
 )
+from diag.contract.driver import Driver
 from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
 from diag.contract.interruption import interrupted
 from diag.contract.links import Address
 from diag.contract.links.receiving import receive
-from diag.run.engine import Engine, Job
+from diag.contract.reasons import Reason
+from diag.contract.settings import Settings
+from diag.records import codec
+from diag.records.events import Event
+from diag.run.engine import Engine
+from diag.run.worker import Job
 
 Events = list[dict[str, Any]]
 
 
 def run(*drivers: type[Driver], level: Level = Level.INTERNAL, ask: Callable[..., str | None] | None = None) -> Events:
     jobs = [
-        Job(klass.kind, lambda k=klass: k(Settings(), Address("sysfs:/", k.kind)), klass.checks()) for klass in drivers
+        Job(klass.kind, lambda k=klass: k(Settings(), Address("sysfs:/", k.kind)), klass.plan(Settings()))
+        for klass in drivers
     ]
-    return list(Engine(jobs, level, ask or (lambda *_: None), lambda code: code.endswith("NOTICE")).events())
+    return list(told(Engine(jobs, level, ask or (lambda *_: None), severity).events()))
+
+
+def severity(code: str) -> str | None:
+    return None if code == "X-NONSENSE" else "notice" if code.endswith("NOTICE") else "degraded"
+
+
+def told(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+    """The events as data; those before an interruption are not lost."""
+    return (codec.encode(event) for event in events)
 
 
 def ends(events: Events, component: str = "x") -> dict[str, tuple[str, str | None]]:
     return {
-        event["check"]: (event["outcome"], event["reason"])
+        event["check"]: (event["outcome"], event["reason"] and event["reason"]["word"])
         for event in events
         if event["event"] == "check-end" and event["component"] == component
     }
@@ -56,45 +71,45 @@ def test_outcomes_and_what_blocks() -> None:
         evidence: ClassVar = {DeviceSilent: "X-MUTE"}
 
         @check(Level.INTERNAL, finds=("X-A",))
-        def finds(self) -> Steps:
+        def finds(self) -> Yields:
             yield NotExamined(("X-B",))
             yield Finding("X-A")
 
         @check(Level.INTERNAL, needs=("finds",))
-        def goes_on(self) -> Steps:
+        def goes_on(self) -> Yields:
             yield Measurement("value", 3, limits=Limits(max=2))
 
         @check(Level.INTERNAL, finds=("X-NOTICE",))
-        def only_notice(self) -> Steps:
+        def only_notice(self) -> Yields:
             yield Finding("X-NOTICE")
 
         @check(Level.INTERNAL)
-        def silent(self) -> Steps:
+        def silent(self) -> Yields:
             raise DeviceSilent("nothing")
             yield
 
         @check(Level.INTERNAL, needs=("silent",))
-        def blocked(self) -> Steps:
+        def blocked(self) -> Yields:
             yield Measurement("never", 1)
 
         @check(Level.INTERNAL)
-        def open_(self) -> Steps:
-            yield NotAnswered("one-way")
+        def open_(self) -> Yields:
+            yield NotAnswered(Reason("one-way"))
 
         @check(Level.INTERNAL)
-        def not_fitted(self) -> Steps:
-            yield Skipped("not-fitted")
+        def not_fitted(self) -> Yields:
+            yield Skipped(reasons.NOT_APPLICABLE)
 
         @check(Level.INTERNAL, needs=("not_fitted",))
-        def goes_with_it(self) -> Steps:
+        def goes_with_it(self) -> Yields:
             yield Measurement("never", 1)
 
         @check(Level.EXTERNAL)
-        def prints(self) -> Steps:
+        def prints(self) -> Yields:
             yield Measurement("never", 1)
 
         @check(Level.INTERNAL)
-        def broken(self) -> Steps:
+        def broken(self) -> Yields:
             yield Measurement("before", 1)
             raise ZeroDivisionError
 
@@ -106,8 +121,8 @@ def test_outcomes_and_what_blocks() -> None:
         "silent": ("failed", "silent"),
         "blocked": ("blocked", "needs"),
         "open_": ("not-answered", "one-way"),
-        "not_fitted": ("skipped", "not-fitted"),
-        "goes_with_it": ("skipped", "not-fitted"),
+        "not_fitted": ("skipped", "not-applicable"),
+        "goes_with_it": ("skipped", "not-applicable"),
         "prints": ("skipped", "level"),
         "broken": ("errored", "defect"),
     }
@@ -124,12 +139,12 @@ def test_outcomes_and_what_blocks() -> None:
 def test_a_lost_way_blocks_the_rest(error: Exception, outcome: tuple[str, str]) -> None:
     class Lost(Base):
         @check(Level.INTERNAL)
-        def first(self) -> Steps:
+        def first(self) -> Yields:
             raise error
             yield
 
         @check(Level.INTERNAL)
-        def second(self) -> Steps:
+        def second(self) -> Yields:
             yield Measurement("never", 1)
 
     assert ends(run(Lost)) == {"first": outcome, "second": ("blocked", "needs")}
@@ -143,12 +158,12 @@ def test_a_hanging_check_is_given_up_and_holds_nobody_up() -> None:
         kind = "hangs"
 
         @check(Level.INTERNAL, deadline=0.2)
-        def hang(self) -> Steps:
+        def hang(self) -> Yields:
             release.wait(30)
             yield Measurement("too late", 1)
 
         @check(Level.INTERNAL)
-        def after(self) -> Steps:
+        def after(self) -> Yields:
             yield Measurement("never", 1)
 
         def close(self) -> None:
@@ -158,7 +173,7 @@ def test_a_hanging_check_is_given_up_and_holds_nobody_up() -> None:
         kind = "quick"
 
         @check(Level.INTERNAL)
-        def fine(self) -> Steps:
+        def fine(self) -> Yields:
             yield Measurement("value", 1)
 
     events = run(Hangs, Quick)
@@ -180,7 +195,7 @@ def test_components_run_at_the_same_time() -> None:
             kind = name
 
             @check(Level.INTERNAL)
-            def meet(self) -> Steps:
+            def meet(self) -> Yields:
                 barrier.wait()
                 yield Measurement("met", True)
 
@@ -194,7 +209,7 @@ def test_prompts_reach_the_person_and_their_time_does_not_count() -> None:
 
     class Asks(Base):
         @check(Level.INTERACTIVE, deadline=0.2)
-        def asks(self) -> Steps:
+        def asks(self) -> Yields:
             answer = yield Prompt("what", ("good", "bad"))
             yield Measurement("answer", answer)
 
@@ -216,14 +231,14 @@ def test_a_check_left_behind_neither_goes_on_nor_keeps_the_person() -> None:
         kind = "a"
 
         @check(Level.INTERACTIVE, deadline=0.2)
-        def hangs(self) -> Steps:
+        def hangs(self) -> Yields:
             yield Prompt("move it", ())
             hang.wait(20)
             yield Prompt("what", ("good",))
             went_on.set()
 
         @check(Level.INTERACTIVE)
-        def after(self) -> Steps:
+        def after(self) -> Yields:
             went_on.set()
             yield Prompt("what", ("good",))
 
@@ -231,7 +246,7 @@ def test_a_check_left_behind_neither_goes_on_nor_keeps_the_person() -> None:
         kind = "b"
 
         @check(Level.INTERACTIVE)
-        def asks(self) -> Steps:
+        def asks(self) -> Yields:
             answer = yield Prompt("what", ("good",))
             yield Measurement("answer", answer)
 
@@ -241,9 +256,11 @@ def test_a_check_left_behind_neither_goes_on_nor_keeps_the_person() -> None:
         asked.append(component)
         return "good"
 
-    jobs = [Job(k.kind, lambda k=k: k(Settings(), Address("sysfs:/", k.kind)), k.checks()) for k in (Hangs, Asks)]
-    engine = Engine(jobs, Level.INTERACTIVE, person, lambda _: False)
-    events = list(engine.events())
+    jobs = [
+        Job(k.kind, lambda k=k: k(Settings(), Address("sysfs:/", k.kind)), k.plan(Settings())) for k in (Hangs, Asks)
+    ]
+    engine = Engine(jobs, Level.INTERACTIVE, person, lambda _: "degraded")
+    events = list(told(engine.events()))
     assert ends(events, "a") == {"hangs": ("errored", "deadline"), "after": ("blocked", "needs")}
     assert ends(events, "b") == {"asks": ("passed", None)}
     hang.set()
@@ -259,7 +276,7 @@ def test_a_constructor_that_fails_is_our_defect() -> None:
             raise KeyError("x")
 
         @check(Level.INTERNAL)
-        def first(self) -> Steps:
+        def first(self) -> Yields:
             yield Measurement("never", 1)
 
     assert ends(run(Bad)) == {"first": ("errored", "defect")}
@@ -268,15 +285,15 @@ def test_a_constructor_that_fails_is_our_defect() -> None:
 def test_checks_come_in_the_order_of_their_definition() -> None:
     class Parent(Base):
         @check(Level.INTERNAL)
-        def zebra(self) -> Steps:
+        def zebra(self) -> Yields:
             yield Measurement("a", 1)
 
     class Child(Parent):
         @check(Level.INTERNAL)
-        def ant(self) -> Steps:
+        def ant(self) -> Yields:
             yield Measurement("a", 1)
 
-    assert [spec.name for spec in Child.checks()] == ["zebra", "ant"]
+    assert [spec.check.name for spec in Child.checks()] == ["zebra", "ant"]
 
 
 class Nothing:
@@ -297,11 +314,11 @@ def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
 
     class Waiting(Base):
         @check(Level.INTERNAL)
-        def measures(self) -> Steps:
+        def measures(self) -> Yields:
             yield Measurement("value", 1)
 
         @check(Level.INTERNAL, finds=("X-MUTE",))
-        def waits(self) -> Steps:
+        def waits(self) -> Yields:
             interrupted.set()
             receive(lambda _: b"", Nothing(), 60.0)
             yield Finding("X-MUTE")
@@ -309,12 +326,12 @@ def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
         def close(self) -> None:
             closed.append(self)
 
-    engine = Engine([Job("x", lambda: Waiting(Settings(), Address("sysfs:/", "x")), Waiting.checks())],
-                    Level.INTERNAL, lambda *_: None, lambda _: False)  # fmt: skip
+    engine = Engine([Job("x", lambda: Waiting(Settings(), Address("sysfs:/", "x")), Waiting.plan(Settings()))],
+                    Level.INTERNAL, lambda *_: None, lambda _: "degraded")  # fmt: skip
     events: Events = []
     with pytest.raises(KeyboardInterrupt):
-        events.extend(engine.events())
-    events.extend(engine.stop(10))
+        events.extend(told(engine.events()))
+    events.extend(told(engine.stop(10)))
     assert ends(events).get("waits") == ("skipped", "interrupted")
     assert not [event for event in events if event["event"] == "finding"]
     assert closed
@@ -325,16 +342,18 @@ def test_a_question_that_comes_after_ctrl_c_is_not_waited_for() -> None:
 
     class Asking(Base):
         @check(Level.INTERNAL)
-        def asks(self) -> Steps:
+        def asks(self) -> Yields:
             asked.set()
             yield Prompt("again", ("yes", "no"))
 
     def at_the_prompt(*_: object) -> str:
         raise KeyboardInterrupt
 
-    jobs = [Job(name, lambda: Asking(Settings(), Address("sysfs:/", "x")), Asking.checks()) for name in ("x", "y")]
-    engine = Engine(jobs, Level.INTERNAL, at_the_prompt, lambda _: False)
+    jobs = [
+        Job(name, lambda: Asking(Settings(), Address("sysfs:/", "x")), Asking.plan(Settings())) for name in ("x", "y")
+    ]
+    engine = Engine(jobs, Level.INTERNAL, at_the_prompt, lambda _: "degraded")
     with pytest.raises(KeyboardInterrupt):
         list(engine.events())
-    events = list(engine.stop(60))
+    events = list(told(engine.stop(60)))
     assert {name: ends(events, name)["asks"] for name in ("x", "y")} == dict.fromkeys("xy", ("skipped", "interrupted"))

@@ -15,14 +15,22 @@ from diag.conclusions import isolate
 from diag.conclusions.conclude import conclude
 from diag.conclusions.diagnosable import Diagnosability
 from diag.conclusions.isolate import Observation
-from diag.knowledge import catalogue, plan, profile
-from diag.records.record import Builder, CheckRecord, FindingRecord, Record
+from diag.contract import reasons
+from diag.contract.check import Finding, Level
+from diag.contract.reasons import Reason
+from diag.knowledge import catalogue, profile
+from diag.records.events import CheckEnded, NotLookedFor, RunEnded, RunStarted, Told
+from diag.records.examination import Examination
+from diag.records.outcome import Ending, Outcome
+from diag.records.plan import planned
+from diag.records.record import Record
 from tests.conftest import POSDIAG, Command, Single
 from tests.test_faults_by_name import CASES, NOTICES
 
 DEMO = "demo/countertop"
 PAIRS = 200
 # with the adapter out as well, and what shows at another component
+REASONS = {one.word: one for one in vars(reasons).values() if isinstance(one, Reason)}
 NOT_ALONE = ("PWR-BATTERY-LOW", "PWR-SAG")
 FAULTS = sorted({fault for name, fault in CASES if name == DEMO} - {*NOT_ALONE})
 
@@ -33,23 +41,24 @@ def owner(record: dict[str, Any]) -> str:
 
 def merged(base: dict[str, Any], other: dict[str, Any], part: str) -> Record:
     """One record with the other's component in it, concluded again."""
-    loaded = profile.load(DEMO)
-    parts = list(loaded.components.values())
-    run = {key: base["run"][key] for key in ("id", "started", "level", "version", "host")}
-    start = {"run": run, "terminal": base["terminal"], "confirmed": {}, "components": plan.entries(parts)}
-    builder = Builder(start)
+    parts = list(profile.load(DEMO).components.values())
     sources = {one["name"]: one for one in base["components"]}
     sources[part] = next(one for one in other["components"] if one["name"] == part)
-    for component in builder.record.components:
-        component.checks = [
-            CheckRecord(
-                one["name"], one["level"], one["outcome"], one["reason"], one["detail"], one["seconds"],
-                findings=[FindingRecord(**finding) for finding in one["findings"]], not_examined=one["not_examined"],
-            )
-            for one in sources[component.name]["checks"]
-        ]  # fmt: skip
-    conclude(builder.record, start, catalogue.load({one.kind for one in parts}))
-    return builder.record
+    start = RunStarted(
+        id="r", started="", level=Level(base["run"]["level"]), version="0", host="h", profile=DEMO,
+        terminal={}, serial_number=None, components=planned(parts), confirmed={},
+    )  # fmt: skip
+    examination = Examination(start)
+    for name, source in sources.items():
+        for check in source["checks"]:
+            for finding in check["findings"]:
+                examination.apply(Told(name, check["name"], Finding(**finding)))
+            examination.apply(NotLookedFor(name, check["name"], tuple(check["not_examined"])))
+            reason = Reason(check["reason"]) if check["reason"] else None
+            ending = Ending(Outcome(check["outcome"]), REASONS.get(check["reason"], reason), check["detail"])
+            examination.apply(CheckEnded(name, check["name"], ending, check["seconds"]))
+    examination.apply(RunEnded("", interrupted=False, seconds=0.0))
+    return conclude(examination, catalogue.load({one.kind for one in parts}))
 
 
 def test_pairs(single: Single) -> None:
@@ -77,7 +86,7 @@ def test_wrong_answers_make_less_certain(name: str) -> None:
     """Of what people told, one in ten is turned round or left out: the true cause only loses, and nothing breaks."""
     draw = random.Random(3)  # noqa: S311 -- a simulation
     parts = list(profile.load(name).components.values())
-    model = Diagnosability(plan.entries(parts), catalogue.load({part.kind for part in parts}))
+    model = Diagnosability(planned(parts), catalogue.load({part.kind for part in parts}))
     truthful, wrong = [], []
     for one, presentation in model.typical():
         if not any(seen.asked and seen.seen for seen in presentation):

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from diag.conclusions import steps
 from diag.conclusions.case import Case
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Phase, PlannedCheck, Takes
+from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
-from diag.records.record import Builder
+from diag.records.events import CheckEnded, Event, Told
+from diag.records.examination import Examination
+from diag.records.outcome import Ending, Outcome
 from tests.conftest import sample_run
 
 
-def check(name: str, level: str, *finds: str, needs: tuple[str, ...] = (), takes: str = "nothing") -> dict[str, Any]:
-    return {
-        "name": name, "level": level, "finds": list(finds), "essential": False, "settles": [], "needs": list(needs),
-        "seconds": 1.0, "takes": takes, "fitted": True,
-    }  # fmt: skip
+def step(name: str, *finds: str, needs: tuple[str, ...] = (), takes: Takes = "person") -> PlannedCheck:
+    return PlannedCheck(
+        name, Level.INTERACTIVE, Phase.STEP, finds=finds, essential=False, needs=needs, takes=takes,
+    )  # fmt: skip
 
 
 CHECKS = [
-    check("charging", "internal", "PWR-NOT-CHARGING"),
-    check("other_charger", "interactive", "PWR-ADAPTER-WEAK", "PWR-CHARGER", takes="spare"),
-    check("swelling", "interactive", "PWR-BATTERY-SWOLLEN", takes="person"),
-    check("first", "interactive", takes="person"),
-    check("second", "interactive", "PWR-CHARGER", needs=("first",), takes="person"),
+    PlannedCheck("charging", finds=("PWR-NOT-CHARGING",), essential=False),
+    step("other_charger", "PWR-ADAPTER-WEAK", "PWR-CHARGER", takes="spare"),
+    step("swelling", "PWR-BATTERY-SWOLLEN"),
+    step("first"),
+    step("second", "PWR-CHARGER", needs=("first",)),
 ]
 
 
-def case(*events: dict[str, Any]) -> Case:
-    start = sample_run("power", "sysfs:/x", CHECKS)
-    builder = Builder(start)
-    for event in events:
-        builder.apply({"component": "power", **event})
-    return Case(builder.record, start, catalogue.load(["power"]))
+def case(*events: Event) -> Case:
+    return Case(Examination.of([sample_run("power", "sysfs:/x", CHECKS), *events]), catalogue.load(["power"]))
 
 
-def ended(name: str, outcome: str = "passed") -> dict[str, Any]:
-    return {"event": "check-end", "check": name, "outcome": outcome, "reason": None, "detail": "", "seconds": 0.1}
+def ended(name: str, outcome: Outcome = Outcome.PASSED, reason: Reason | None = None) -> Event:
+    return CheckEnded("power", name, Ending(outcome, reason), 0.1)
 
 
-def found(name: str, fault: str) -> dict[str, Any]:
-    return {"event": "finding", "check": name, "fault": fault, "evidence": "e"}
+def found(name: str, fault: str) -> Event:
+    return Told("power", name, Finding(fault, "e"))
 
 
-NOT_CHARGING = (found("charging", "PWR-NOT-CHARGING"), ended("charging", "failed"))
+NOT_CHARGING = (found("charging", "PWR-NOT-CHARGING"), ended("charging", Outcome.FAILED))
 
 
 def test_what_is_open_is_split_before_anything_else() -> None:
@@ -68,7 +66,7 @@ def test_of_two_steps_that_tell_the_same_the_easier_one_is_taken() -> None:
 
 
 def test_a_check_that_cannot_find_anything_new_tells_nothing() -> None:
-    one = case(*NOT_CHARGING, found("second", "PWR-CHARGER"), ended("second", "failed"))
+    one = case(*NOT_CHARGING, found("second", "PWR-CHARGER"), ended("second", Outcome.FAILED))
     best = steps.best(one, one.beliefs(), [("power", "first")])
     assert best is not None
     assert best.gain < steps.WORTH
@@ -77,10 +75,10 @@ def test_a_check_that_cannot_find_anything_new_tells_nothing() -> None:
 def test_following_ends_when_the_cause_is_known() -> None:
     follower = steps.Follower(None)
     assert follower.next(case(*NOT_CHARGING)) is not None
-    known = [*NOT_CHARGING, found("other_charger", "PWR-CHARGER"), ended("other_charger", "failed")]
+    known = [*NOT_CHARGING, found("other_charger", "PWR-CHARGER"), ended("other_charger", Outcome.FAILED)]
     assert follower.next(case(*known)) == ("power", "swelling")  # what it does not explain is looked for all the same
     assert follower.next(case(*known, ended("swelling"))) is None
-    assert follower.reason == "not-needed"
+    assert follower.reason is reasons.NOT_NEEDED
 
 
 def test_a_healthy_component_is_examined_whole() -> None:
@@ -101,4 +99,13 @@ def test_the_person_is_bothered_no_oftener_than_allowed(most: int) -> None:
         taken += 1
         done.append(ended(choice[1]))
     assert taken == most
-    assert follower.reason == "max-steps"
+    assert follower.reason is reasons.MAX_STEPS
+
+
+def test_a_step_that_is_blocked_is_not_proposed() -> None:
+    """What the engine would not run is no next step: one rule for both."""
+    blocked = case(*NOT_CHARGING, ended("first", Outcome.NOT_ANSWERED, reasons.SILENT))
+    assert ("power", "second") not in blocked.untried()
+    gone = case(*NOT_CHARGING, ended("first", Outcome.FAILED, reasons.GONE))
+    assert gone.untried() == set()
+    assert steps.Follower(None).next(gone) is None

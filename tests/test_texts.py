@@ -7,15 +7,15 @@ import string
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from diag.conclusions.case import EXAMINED
-from diag.contract.errors import DeviceError, HostError
-from diag.knowledge import catalogue, registry, words
+from diag.knowledge import catalogue, profile, registry, words
 from diag.knowledge.catalogue import Text
 from diag.knowledge.yamlfile import read_shipped
+from diag.records.plan import planned
+from diag.records.record import OutcomeWord
 from tests.conftest import ROOT
 
 KINDS = registry.driver_names()
@@ -91,11 +91,24 @@ def test_a_room_names_its_driver_s_checks(kind: str) -> None:
     driver = registry.driver(kind)
     room = CATALOGUE.rooms[kind]
     assert driver.kind == room.kind == kind
-    assert list(room.checks) == [spec.name for spec in driver.checks()]
-    known = set(room.checks)
+    assert set(room.checks) == {spec.check.name for spec in driver.checks()}
+    before: set[str] = set()
     for spec in driver.checks():
-        assert {*spec.finds, *spec.hints} <= set(room.faults), spec.name
-        assert set(spec.needs) <= known, spec.name
+        assert set(spec.check.needs) <= before, f"{spec.check.name} needs a check that comes later"
+        before.add(spec.check.name)
+
+
+@pytest.mark.parametrize("name", profile.available())
+def test_plans_name_codes_that_exist(name: str) -> None:
+    for part in planned(list(profile.load(name).components.values())):
+        for check in part.checks:
+            assert {*check.finds, *check.hints} <= set(CATALOGUE.rooms[part.kind].faults), check.name
+            assert not {*check.finds, *check.hints} & set(part.impossible)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_stand_for_codes_that_exist(kind: str) -> None:
+    driver, room = registry.driver(kind), CATALOGUE.rooms[kind]
     assert set(driver.evidence.values()) <= set(room.faults)
 
 
@@ -110,18 +123,17 @@ def test_effects_name_codes_that_exist(fault: catalogue.Fault) -> None:
 def test_every_reason_in_the_code_has_words() -> None:
     """Reasons are language-free words; a reader gets them in both languages."""
     source = "\n".join(
-        path.read_text(encoding="utf-8") for path in [*ROOT.glob("drivers/**/*.py"), ROOT / "diag/run/engine.py"]
+        path.read_text(encoding="utf-8")
+        for path in [*ROOT.glob("drivers/*/reasons.py"), ROOT / "diag/contract/reasons.py"]
     )
-    used = set(re.findall(r"(?:NotAnswered|Skipped)\(\s*\"([a-z-]+)\"", source))
-    used |= {kind.reason for base in (DeviceError, HostError) for kind in base.__subclasses__()}
-    used |= set(re.findall(r"_Ending\(\"[a-z-]+\", \"([a-z-]+)\"", source)) | {"no-value", "defect", "configuration"}
+    used = set(re.findall(r"Reason\(\s*\"([a-z-]+)\"", source))
     assert used
     for reason in used:
         assert words.known(f"reasons.{reason}"), reason
 
 
 def test_outcomes_and_classes_have_words() -> None:
-    for outcome in (*EXAMINED, "not-answered", "skipped", "blocked", "errored"):
+    for outcome in get_args(OutcomeWord):
         assert words.known(f"outcome.{outcome}")
     for fault in ALL:
         assert words.known(f"class.{fault.fault_class}")

@@ -12,11 +12,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from diag.contract.check import Driver, Level, Measurement, Settings, Steps, check
+from diag.contract.check import Level, Measurement, Yields, check
+from diag.contract.driver import Driver
 from diag.contract.links import Address
 from diag.contract.privacy import to_line
+from diag.contract.settings import Settings
+from diag.records import codec
 from diag.records.journal import Journal
-from diag.run.engine import Engine, Job
+from diag.run.engine import Engine
+from diag.run.worker import Job
 
 ROUNDS = 3
 
@@ -43,19 +47,19 @@ def ours(count: int, folder: Path, *, kept: bool) -> float:
     """Seconds a check: the engine alone, or with each event scanned for card data and written to a journal on disk."""
 
     def one(number: int) -> object:
-        def method(self: Driver) -> Steps:
+        def method(self: Driver) -> Yields:
             yield Measurement("value", number)
 
         method.__name__ = f"check_{number}"
         return check(Level.INTERNAL, deadline=30)(method)
 
     many = type("Many", (Driver,), {"kind": "many", **{f"check_{n}": one(n) for n in range(count)}})
-    jobs = [Job("many", lambda: many(Settings(), Address("sysfs:/", "many")), many.checks())]
+    jobs = [Job("many", lambda: many(Settings(), Address("sysfs:/", "many")), many.plan(Settings()))]
     journal = Journal(folder, f"run{time.perf_counter_ns()}")
     begin = time.perf_counter()
-    for event in Engine(jobs, Level.INTERNAL, lambda *_: None, lambda _: False).events():
+    for event in Engine(jobs, Level.INTERNAL, lambda *_: None, lambda _: "degraded").events():
         if kept:
-            journal.append(to_line(event)[0])
+            journal.append(to_line(codec.encode(event))[0])
     return (time.perf_counter() - begin) / count
 
 
