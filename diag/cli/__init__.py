@@ -4,12 +4,13 @@ What a command needs is imported when that command runs, so that no command wait
 """
 
 import sys
+from typing import NoReturn
 
 from diag.cli import exit_status
 
 
-def main() -> None:
-    """Run the command that the arguments name. Always ends the process, with the exit status of that command."""
+def main() -> NoReturn:
+    """Run the command that the arguments name, and end the process with the exit status of that command."""
     exit_status.end_with(_print_version if sys.argv[1:] == ["--version"] else _run_app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import resource
 import signal
 import sys
@@ -96,6 +97,8 @@ def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress) -
     _raise_descriptor_limit()
     one = Run(loaded, options, ask, progress.observe, places.runs_folder())
     on_terminate()
+    gc.freeze()  # what was imported stays
+    gc.enable()  # see `exit_status`; a run may take long
     try:
         # libraries' remarks never get among the results
         with contextlib.redirect_stdout(sys.stderr):

@@ -229,7 +229,7 @@ class Loads:
 class Settings(BaseModel):
     """Base of a driver's settings: the keys that its component may have in a profile."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Range(Settings):
