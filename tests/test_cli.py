@@ -8,6 +8,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from diag import __version__
 from diag.records import record
 from tests import peers
 from tests.conftest import POSDIAG, Command, Person, Simulator, clean_environment
@@ -45,6 +47,34 @@ def test_help(posdiag: Command, words: list[str]) -> None:
     assert done.status == 0
     assert "Usage" in done.out
     assert not words or "Example" in done.out
+
+
+def test_version(posdiag: Command) -> None:
+    alone, with_more = posdiag("--version"), posdiag("--version", "run")
+    assert (alone.status, alone.out, alone.err) == (0, f"posdiag {__version__}\n", "")
+    assert (with_more.status, with_more.out) == (0, alone.out)
+    assert "--version" in posdiag("--help").out
+
+
+@pytest.mark.parametrize(
+    ("words", "unwanted"),
+    [
+        (["--version"], {"typer", "yaml", "pydantic", "diag.knowledge"}),
+        (["--help"], {"yaml", "pydantic", "diag.knowledge", "diag.run", "diag.bench", "drivers"}),
+        (
+            ["run", "generic/linux-power", "--json"],
+            {"rich.live", "sqlite3", "serial", "usb", "smartcard", "escpos", "diag.bench", "drivers.printer"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_command_imports_only_what_it_needs(tmp_path: Path, words: list[str], unwanted: set[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", POSDIAG, *words], capture_output=True, text=True,
+        env=clean_environment(tmp_path), cwd=tmp_path, check=False,
+    )  # fmt: skip
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "diag.cli" in imported
+    assert not imported & unwanted
 
 
 def test_usage_errors_end_2(posdiag: Command) -> None:
@@ -278,11 +308,13 @@ def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
     assert (done.status, done.causes) == (1, ["PRN-PRINT-BLANK"])
 
 
-@pytest.mark.parametrize("words", [["--json"], []])
+@pytest.mark.parametrize(
+    "words", [["run", "generic/linux-power", "--json"], ["run", "generic/linux-power"], ["--version"]]
+)
 def test_a_full_disk_under_the_output_is_no_failed_component(tmp_path: Path, words: list[str]) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [POSDIAG, "run", "generic/linux-power", *words], stdout=full, stderr=subprocess.PIPE, text=True,
+            [POSDIAG, *words], stdout=full, stderr=subprocess.PIPE, text=True,
             env=clean_environment(tmp_path), cwd=tmp_path, check=False,
         )  # fmt: skip
     assert done.returncode == 70

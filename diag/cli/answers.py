@@ -1,8 +1,9 @@
 """A person's answers from a file, so that benches and tests can drive an interactive run.
 
-One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
-the last of them for all that follow. An instruction needs no answer: whoever gave the file sees to it. All prompts go
-to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
+Each line is an answer, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
+the last of these lines for all that follow. An instruction needs no answer: whoever gave the file follows the
+instruction. All prompts go to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts
+cards can follow them.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Answers:
             self._left.setdefault((component, prompt), []).append(choice)
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """The next answer to this prompt, or None where there is none."""
+        """Show a prompt. Returns the next answer to it, or None where the file has none that fits."""
         self._pause()
         text = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text].text.in_(self._lang)
         print(f"{component}.{prompt.text}: {text}", file=sys.stderr, flush=True)
@@ -61,7 +62,7 @@ def _parse(text: str, catalogue: Catalogue, kinds: Mapping[str, str]) -> tuple[s
         raise ConfigError(f"{text!r} is not COMPONENT.PROMPT=CHOICE")
     if component not in kinds:
         raise ConfigError(f"there is no component {component!r}; there are: {', '.join(kinds)}")
-    prompts = {key: one for key, one in catalogue.rooms[kinds[component]].prompts.items() if one.choices}
+    prompts = {key: entry for key, entry in catalogue.rooms[kinds[component]].prompts.items() if entry.choices}
     if prompt not in prompts:
         raise ConfigError(f"{component} has no question {prompt!r}; it has: {', '.join(prompts) or 'none'}")
     if choice not in prompts[prompt].choices:

@@ -14,7 +14,7 @@ from diag.knowledge.words import Lang, word
 
 
 class Person:
-    """Asks; where standard input is no terminal nobody is there, and None is the answer."""
+    """The person at the screen. Where standard input is no terminal, nobody is there, and None is the answer."""
 
     def __init__(self, catalogue: Catalogue, kinds: dict[str, str], lang: Lang, pause: Callable[[], None]) -> None:
         self._catalogue = catalogue
@@ -24,7 +24,10 @@ class Person:
         self._typed = b""
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """Show one question and wait for a number; the end of input is no answer. An instruction is only shown."""
+        """Show a question and wait for a number; an instruction is only shown.
+
+        Returns the choice, or None at the end of input. Raises KeyboardInterrupt after Ctrl-C.
+        """
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         self._pause()
@@ -44,7 +47,7 @@ class Person:
             print(word("prompt.again", self._lang, count=len(prompt.choices)), file=sys.stderr)
 
     def _line(self) -> str | None:
-        """One line, or None at the end of input."""
+        """Return the next line, or None at the end of input."""
         while b"\n" not in self._typed:
             if interrupted.is_set():
                 raise KeyboardInterrupt

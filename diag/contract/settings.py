@@ -10,7 +10,7 @@ from diag.contract.check import Limits
 class Settings(BaseModel):
     """Base of a driver's settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Range(Settings):

@@ -31,7 +31,7 @@ MAX_ANCESTORS = 10
 class ComponentModel(BaseModel):
     """The keys that every component has; the rest are its driver's settings."""
 
-    model_config = ConfigDict(extra="allow", strict=True)
+    model_config = ConfigDict(extra="allow", strict=True, defer_build=True)
     driver: str = Field(description="the kind of component")
     needs: list[str] = Field([], description="components without which this one cannot work, such as its power")
     usb: list[str] = Field([], description='USB ids "VVVV:PPPP", quoted, that this component may show (for udev rules)')
@@ -40,7 +40,7 @@ class ComponentModel(BaseModel):
 class ProfileModel(BaseModel):
     """The keys of a profile."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True, defer_build=True)
     schema_: Literal[1] = Field(alias="schema", description="the version of this file format")
     name: Text = Field(description="the terminal's name in both languages")
     inherits: str | None = Field(None, description="the profile whose keys this one takes over")
@@ -106,12 +106,23 @@ def locate(reference: str) -> Path:
     """The file of a profile. Raises ConfigError, with names that are near."""
     if reference.endswith(_SUFFIX):
         return Path(reference)
+    if found := _in_folders(reference):
+        return found
     known = available()
     if reference in known:
         return known[reference]
     near = difflib.get_close_matches(reference, known, n=3, cutoff=0.4)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise ConfigError(f"there is no profile {reference!r}{hint} (`posdiag profile list` shows all)")
+
+
+def _in_folders(reference: str) -> Path | None:
+    """Return the first profile of this id in the folders, without looking through all profiles there are."""
+    vendor, _, model = reference.partition("/")
+    if vendor in ("", ".", "..") or not model or "/" in model:
+        return None
+    files = (folder / vendor / f"{model}{_SUFFIX}" for folder in places.profile_folders())
+    return next((file for file in files if file.is_file()), None)
 
 
 def _from_entry_points() -> dict[str, Path]:

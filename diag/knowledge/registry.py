@@ -24,12 +24,16 @@ _GROUP = "posdiag.drivers"
 
 
 @functools.cache
-def _packages() -> dict[str, str]:
+def _own_packages() -> dict[str, str]:
     ours = importlib.import_module("drivers")
+    return {module.name: f"drivers.{module.name}" for module in pkgutil.iter_modules(ours.__path__) if module.ispkg}
+
+
+@functools.cache
+def _packages() -> dict[str, str]:
+    """Return all drivers' packages by name. Looking for entry points takes longer than most drivers' import."""
     found = {point.name: point.value.partition(":")[0] for point in entry_points(group=_GROUP)}
-    return found | {
-        module.name: f"drivers.{module.name}" for module in pkgutil.iter_modules(ours.__path__) if module.ispkg
-    }
+    return found | _own_packages()
 
 
 def driver_names() -> list[str]:
@@ -57,7 +61,7 @@ def room_file(name: str, file: str) -> Path:
 
 def _package(name: str) -> str:
     try:
-        return _packages()[name]
+        return _own_packages().get(name) or _packages()[name]
     except KeyError:
         near = difflib.get_close_matches(name, driver_names(), n=1)
         hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(driver_names())}"

@@ -6,14 +6,17 @@ They correct the priors of later runs by counting (`diag.conclusions.isolate`), 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from diag.contract.errors import ConfigError
 from diag.knowledge import places
+
+if TYPE_CHECKING:
+    import sqlite3
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS repairs (
@@ -75,6 +78,8 @@ def _file() -> Path:
 @contextlib.contextmanager
 def _opened() -> Iterator[sqlite3.Connection]:
     """A connection whose changes are kept at the end. Raises ConfigError where the file is none of ours."""
+    import sqlite3
+
     file = _file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

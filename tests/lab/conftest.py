@@ -27,7 +27,7 @@ PRELUDE = """
 set -u
 export PYTHONPATH=/project HOME=/tmp LANG=C.UTF-8
 p() {
-  python -m diag.cli.app "$@" --json > /tmp/record 2> /tmp/errors
+  python -m diag.cli "$@" --json > /tmp/record 2> /tmp/errors
   echo "exit $?"
   grep -h Traceback /tmp/errors /tmp/record
 }

@@ -89,7 +89,7 @@ def test_stripe_readers(guest: Guest) -> None:
         magstripe.swipe*) labctl swipe "$reader" "$first" > /dev/null;;
         *Traceback*) echo "$line";;
       esac; done < /tmp/prompts) &
-      python -m diag.cli.app "$@" --level interactive --answers /tmp/answers --json > /tmp/record 2> /tmp/prompts
+      python -m diag.cli "$@" --level interactive --answers /tmp/answers --json > /tmp/record 2> /tmp/prompts
       echo "exit $?"; wait $!; grep -c 4111 /tmp/record; causes
     }
     # somebody else at the same keyboard: listen until the file is gone, or grab it so long
@@ -114,7 +114,7 @@ PY
     echo "== held"; other grab; p $wedge; causes; grep -q 'python.*(pid' /tmp/record && echo named; gone
     echo "== hid"
     swiping gadget-hid-msr-raw "%E?;4111111111111111=3012?" "%E?;5555555555554444=3012?" $hid
-    echo "== user"; setpriv --reuid 1000 --regid 1000 --clear-groups python -m diag.cli.app $hid --json > /tmp/r 2>&1
+    echo "== user"; setpriv --reuid 1000 --regid 1000 --clear-groups python -m diag.cli $hid --json > /tmp/r 2>&1
     echo "exit $?"; grep -o HOST-PERMISSION /tmp/r | head -1
     echo "== unplugged"; (sleep 4; labctl unplug gadget-hid-msr-raw) &
     p $hid --level interactive --answers /tmp/answers --set magstripe.swipe_s=20; causes; wait
@@ -168,7 +168,7 @@ def test_a_card_reader(guest: Guest) -> None:
     echo "== stopped"; p $run; causes
     mv /usr/lib/pcsc/drivers/ifd-ccid.bundle /tmp; pkill -9 pcscd; rm -f /run/pcscd/*; pcscd; sleep 1
     echo "== no driver"; p $run; causes
-    python -m diag.cli.app doctor | grep -o 'no driver of pcscd names the card reader 08e6:4433'
+    python -m diag.cli doctor | grep -o 'no driver of pcscd names the card reader 08e6:4433'
     """
     got = answers(guest("ccid", script))
     assert got["card"][0] == "exit 0"
@@ -240,8 +240,8 @@ def test_an_ordinary_user_without_rights(guest: Guest) -> None:
     script = """
     echo "== denied"; p $run; causes
     echo "== modem"; p run telit/he910; causes
-    echo "== remedy"; python -m diag.cli.app $run 2>/dev/null
-    echo "== doctor"; python -m diag.cli.app doctor
+    echo "== remedy"; python -m diag.cli $run 2>/dev/null
+    echo "== doctor"; python -m diag.cli doctor
     true
     """
     got = answers(guest("ftdi-printer,gadget-acm-modem", run + script, "--uid", "1000"))
@@ -306,14 +306,14 @@ def test_a_usb_printer_and_an_ordinary_user(guest: Guest, rule: bool) -> None:
 def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
     """Installed by the command, read by the real udev: the printer is marked and tagged, a keyboard is not."""
     script = """
-    python -m diag.cli.app udev --install 2>/dev/null
+    python -m diag.cli udev --install 2>/dev/null
     udevadm settle
     echo "== properties"
     for device in /sys/bus/usb/devices/*; do
       [ -e $device/idVendor ] || continue
       echo "$(cat $device/idVendor) $(udevadm info -p $device | grep -E 'ID_POSDIAG|TAGS' | tr '\\n' ' ')"
     done
-    echo "== doctor"; python -m diag.cli.app doctor | grep -i rules
+    echo "== doctor"; python -m diag.cli doctor | grep -i rules
     true
     """
     got = answers(guest("gadget-printer,usb-keyboard", script))
@@ -363,7 +363,7 @@ def test_modem_manager_lets_go_of_a_modem_and_gets_it_back(guest: Guest, modem_m
     start_mm; mmcli -L
     echo "== inhibited"; p run telit/he910; causes; grep -A1 '"name": "modem_manager"' /tmp/record | grep -o inhibited
     echo "== back"; wait_for_modem; mmcli -L | grep -o HE910
-    echo "== killed"; python -m diag.cli.app run telit/he910 > /dev/null 2>&1 & mine=$!
+    echo "== killed"; python -m diag.cli run telit/he910 > /dev/null 2>&1 & mine=$!
     for _ in $(seq 200); do inhibits && echo inhibits && break; sleep 0.1; done
     kill -9 $mine
     for _ in $(seq 50); do inhibits || { echo ended; break; }; sleep 0.1; done

@@ -1,0 +1,5 @@
+"""`python -m diag.cli` is `posdiag`."""
+
+from diag.cli import main
+
+main()

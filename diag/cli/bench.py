@@ -1,0 +1,33 @@
+"""`posdiag doctor` and `posdiag udev`: make this computer fit to examine terminals."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diag.cli.options import Lang
+
+commands = typer.Typer()
+
+
+@commands.command(epilog="Examples: posdiag doctor · sudo posdiag doctor (sees the programs of all users)")
+def doctor(lang: Lang = None) -> None:
+    """Is this computer fit to examine terminals? Prints what mends it."""
+    from diag.bench import doctor as bench
+
+    raise typer.Exit(bench.report(lang))
+
+
+@commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install")
+def udev(
+    install: Annotated[
+        bool, typer.Option("--install", help="Write the rules to /etc/udev/rules.d and reload udev.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="DIR", help="Write the rule files to a folder.")
+    ] = None,
+) -> None:
+    """Print the udev rules for the devices that drivers and profiles name."""
+    from diag.bench import udev as rules
+
+    raise typer.Exit(rules.command(output, install=install))

@@ -1,0 +1,52 @@
+"""`posdiag run` and `posdiag check`: examine a terminal."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from diag.cli.options import Answers, Components, Json, Lang, Level, Serial, Set, Steps, Trace
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog="Examples: posdiag run generic/pcsc · "
+    "posdiag run generic/escpos-thermal --set printer.at=socket://192.0.2.7:9100 --level external"
+)
+def run(
+    profile: Annotated[str, typer.Argument(help="A profile's name (see `posdiag profile list`) or its file.")],
+    level: Level = "internal",
+    component: Components = None,
+    settings: Set = None,
+    serial_number: Serial = None,
+    as_json: Json = False,
+    lang: Lang = None,
+    trace: Trace = None,
+    answers: Answers = None,
+    max_steps: Steps = None,
+) -> None:
+    """Examine a terminal, part by part, all parts at once, and name what has failed."""
+    from diag.cli import running
+
+    request = running.Request(
+        profile, level, component, settings, serial_number, as_json, lang, trace, answers, max_steps
+    )
+    raise typer.Exit(running.run(request))
+
+
+@commands.command(epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh")
+def check(
+    profile: Annotated[
+        str | None, typer.Argument(help="A profile; by default POSDIAG_PROFILE or what this computer has.")
+    ] = None,
+    settings: Set = None,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Can we open? A quick self-check in plain words; nothing prints or moves."""
+    from diag.cli import running
+
+    chosen = profile or os.environ.get("POSDIAG_PROFILE") or "generic/this-terminal"
+    request = running.Request(chosen, "internal", None, settings, None, as_json, lang, None)
+    raise typer.Exit(running.check(request))

@@ -1,0 +1,57 @@
+"""How posdiag ends: every error that a user can cause is one line and an exit status, never a traceback."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+EXIT_USAGE, EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 2, 70, 78, 130
+
+
+def end_with(command: Callable[[], None]) -> NoReturn:
+    """Run a command, then end the process with the exit status that belongs to how the command ended."""
+    from diag.contract.errors import ConfigError
+
+    gc.disable()  # imports leave no garbage, and looking for it is a tenth of a short run; a run enables the search
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):  # a stream of a test has none
+            reconfigure(errors="replace")  # a locale without these letters gets question marks, no error
+    try:
+        try:
+            command()
+        finally:
+            gc.freeze()  # or the interpreter looks for garbage in all that was imported before it ends
+            gc.enable()
+            sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
+    except SystemExit as end:
+        if end.code == EXIT_USAGE:
+            _complain("the arguments are not understood; see above", "usage")
+        raise
+    except ConfigError as error:
+        _complain(str(error), "configuration")
+        sys.exit(EXIT_CONFIG)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except Exception as error:
+        if os.environ.get("POSDIAG_DEBUG"):
+            raise
+        _complain(f"defect: {type(error).__name__}: {error} (POSDIAG_DEBUG=1 shows where)", "defect")
+        os._exit(EXIT_DEFECT)  # not sys.exit: its last flush would fail again where the output cannot be written
+    sys.exit()
+
+
+def _complain(message: str, kind: str) -> None:
+    """Print a message to standard error, and, where a JSON document was asked for, as one to standard output."""
+    import contextlib
+    import json
+
+    from diag.contract import privacy
+
+    clean = privacy.scan(message)[0]
+    with contextlib.suppress(OSError):
+        print(f"posdiag: {clean}", file=sys.stderr)
+        if "--json" in sys.argv[1:]:
+            print(json.dumps({"schema": "posdiag.error/1", "error": {"kind": kind, "message": clean}}), flush=True)

@@ -1,0 +1,47 @@
+"""The options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Lang = Annotated[Literal["en", "zh"] | None, typer.Option(help="Language of the texts; by default that of the locale.")]
+Level = Annotated[
+    Literal["internal", "external", "interactive"],
+    typer.Option(help="internal asks the devices only; external also prints and cuts; interactive also asks you."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="COMPONENT.KEY=VALUE", help="Replace a setting of the profile; may be repeated."),
+]
+Components = Annotated[
+    list[str] | None,
+    typer.Option("--component", metavar="C", help="Examine only this component; may be repeated."),
+]
+Serial = Annotated[
+    str | None,
+    typer.Option("--serial-number", metavar="SN", help="The terminal's serial number, for the record."),
+]
+Trace = Annotated[
+    Path | None,
+    typer.Option("--trace", metavar="FILE", help="Record all device traffic; replay it with --set C.at=trace:FILE."),
+]
+Answers = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers",
+        metavar="FILE",
+        help="Answers to the questions of the interactive level, COMPONENT.PROMPT=CHOICE a line; - for standard input.",
+    ),
+]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option("--fault", metavar="CODE[@COMPONENT]", help="A fault the simulated terminal shows; may be repeated."),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option(
+        "--max-steps", min=0, metavar="N", help="At the interactive level, bother the person N times at most."
+    ),
+]

@@ -1,0 +1,135 @@
+"""`posdiag profile`: list, show and check profiles of terminals."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from diag.cli.options import Json, Lang
+
+if TYPE_CHECKING:
+    from diag.knowledge.profile import Profile
+
+commands = typer.Typer(help="List, show and check profiles of terminals.", no_args_is_help=True)
+
+
+@commands.command("list", epilog="Example: POSDIAG_PROFILE_PATH=~/profiles posdiag profile list")
+def profile_list(lang: Lang = None) -> None:
+    """All profiles, with their names."""
+    from diag.cli.exit_status import EXIT_CONFIG
+    from diag.contract.errors import ConfigError
+    from diag.knowledge import profile, words
+
+    status = 0
+    for name in profile.available():
+        try:
+            print(f"{name:28}{profile.load(name).name.in_(lang or words.from_environment())}")
+        except ConfigError as error:
+            status = EXIT_CONFIG
+            print(f"{name:28}! {error}")
+    raise typer.Exit(status)
+
+
+@commands.command("show", epilog="Example: posdiag profile show demo/handheld > acme/t80.yaml")
+def profile_show(profile: str) -> None:
+    """A profile with all that it inherits, and every setting."""
+    import yaml
+
+    from diag.knowledge.profile import load
+
+    print(yaml.safe_dump(_as_data(load(profile)), allow_unicode=True, sort_keys=False), end="")
+
+
+@commands.command(
+    "check",
+    epilog="Examples: posdiag profile check my-terminal.yaml · posdiag profile check --all · "
+    "posdiag profile check --faults demo/countertop",
+)
+def profile_check(
+    profile: Annotated[list[str] | None, typer.Argument(help="Profiles or files.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All profiles that can be found.")] = False,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Which faults it can see, which it can name, and which stay confused.")
+    ] = False,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Check profiles; each mistake is shown with file, line, column and key."""
+    from diag.contract.errors import ConfigError
+    from diag.knowledge.profile import available
+
+    chosen = [*(profile or []), *(available() if every else ())]
+    if not chosen:
+        raise ConfigError("which profile? Name one or more, or use --all")
+    if faults:
+        _print_faults(chosen, lang, as_json=as_json)
+    else:
+        raise typer.Exit(_check_all(chosen))
+
+
+@commands.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")
+def profile_schema() -> None:
+    """The JSON Schema of profiles, for editors."""
+    from diag.cli.output import print_json
+    from diag.knowledge.profile import json_schema
+
+    print_json(json_schema())
+
+
+def _check_all(names: Sequence[str]) -> int:
+    """Check each profile and print its mistake, or what it has and needs. Returns the exit status."""
+    from diag.cli.exit_status import EXIT_CONFIG
+    from diag.contract.errors import ConfigError
+    from diag.knowledge import profile
+
+    status = 0
+    for name in names:
+        try:
+            loaded = profile.load(name)
+        except ConfigError as error:
+            status = EXIT_CONFIG
+            print(f"posdiag: {error}", file=sys.stderr)
+            continue
+        open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
+        needs = "".join(f"; to run it, add --set {part}.at=ADDRESS" for part in open_)
+        print(f"{name}: fine ({', '.join(loaded.components)}){needs}")
+    return status
+
+
+def _print_faults(names: Sequence[str], lang: Lang, *, as_json: bool) -> None:
+    """Print which faults each profile can tell, as tables or as one JSON document."""
+    from diag.cli.output import print_json
+    from diag.conclusions.diagnosable import Diagnosability
+    from diag.knowledge import catalogue, profile, words
+    from diag.records.plan import planned
+    from diag.reports import ability
+    from diag.reports.plain import Texts
+
+    found = []
+    for name in names:
+        loaded = profile.load(name)
+        known = catalogue.load({part.kind for part in loaded.components.values()})
+        rows = Diagnosability(planned(list(loaded.components.values())), known).rows()
+        found.append({"profile": name, "faults": ability.data(rows)})
+        if not as_json:
+            print("\n".join([name, *ability.lines(rows, Texts(known, lang or words.from_environment()))]))
+    if as_json:
+        print_json(found)
+
+
+def _as_data(loaded: "Profile") -> dict[str, Any]:
+    """Return a profile as the data of a profile file that inherits nothing."""
+    return {
+        "schema": 1,
+        "name": {"en": loaded.name.en, "zh": loaded.name.zh},
+        "components": {
+            part.name: {
+                "driver": part.kind,
+                **({"needs": list(part.needs)} if part.needs else {}),
+                **({"usb": list(part.usb)} if part.usb else {}),
+                **part.settings.model_dump(mode="json", exclude_none=True),
+            }
+            for part in loaded.components.values()
+        },
+    }

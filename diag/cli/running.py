@@ -1,0 +1,158 @@
+"""What the commands that examine a terminal share: their arguments, a run with its person, and the exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from diag.cli.answers import Answers
+from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
+from diag.cli.output import print_json
+from diag.cli.person import Person
+from diag.contract.check import Level
+from diag.contract.interruption import interrupted
+from diag.knowledge import catalogue, places, profile, words
+from diag.knowledge.profile import Profile
+from diag.knowledge.words import Lang
+from diag.records.record import to_json
+from diag.reports import plain
+from diag.reports.plain import Texts
+from diag.reports.progress import Progress
+from diag.run.engine import Ask
+from diag.run.session import Options, Result, Run
+
+_VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments that running commands share."""
+
+    profile: str
+    level: str
+    components: Sequence[str] | None
+    settings: Sequence[str] | None
+    serial_number: str | None
+    as_json: bool
+    lang: Lang | None
+    trace: Path | None
+    answers: Path | None = None
+    max_steps: int | None = None
+
+    @property
+    def language(self) -> Lang:
+        """The language asked for, or the locale's."""
+        return self.lang or words.from_environment()
+
+
+def run(request: Request, person: Ask | None = None) -> int:
+    """Examine a terminal, and print the technician's view.
+
+    `person` answers prompts in the place of the person at the screen. Returns the exit status.
+    """
+    result, texts = execute(request, person)
+    if not request.as_json:
+        print(plain.technician(result.record, texts))
+        if result.path:
+            print("\n" + texts.word("report.record", path=result.path))
+    return finish(result, request)
+
+
+def check(request: Request) -> int:
+    """Examine a terminal, and print the merchant's view. Returns the exit status."""
+    result, texts = execute(request)
+    if not request.as_json:
+        print(plain.merchant(result.record, texts))
+    return finish(result, request)
+
+
+def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]:
+    """Load the profile and run it once; warnings go to standard error.
+
+    Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
+    """
+    loaded = profile.load(request.profile, request.settings or ())
+    kinds = {part.name: part.kind for part in loaded.components.values()}
+    known = catalogue.load(set(kinds.values()))
+    texts = Texts(known, request.language)
+    progress = Progress(texts, quiet=False)
+    if request.answers is not None:
+        person = Answers(request.answers, known, kinds, request.language, progress.pause).ask
+    ask = person or Person(known, kinds, request.language, progress.pause).ask
+    result = _run_once(loaded, request, ask, progress)
+    for warning in result.warnings:
+        print(f"posdiag: {plain.safe(warning)}", file=sys.stderr)
+    return result, texts
+
+
+def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress) -> Result:
+    options = Options(
+        Level(request.level), tuple(request.components or ()), request.serial_number, request.trace, request.max_steps
+    )
+    _raise_descriptor_limit()
+    one = Run(loaded, options, ask, progress.observe, places.runs_folder())
+    on_terminate()
+    gc.freeze()  # what was imported stays
+    gc.enable()  # see `exit_status`; a run may take long
+    try:
+        # libraries' remarks never get among the results
+        with contextlib.redirect_stdout(sys.stderr):
+            return one.execute()
+    finally:
+        progress.pause()
+
+
+def finish(result: Result, request: Request) -> int:
+    """Print the record where JSON was asked for, and what is wrong with settings or with posdiag itself.
+
+    Returns the exit status.
+    """
+    if request.as_json:
+        print_json(to_json(result.record))
+    if result.redactions:
+        print(
+            "posdiag: defect: card data was found in the output and redacted; please report it",
+            file=sys.stderr,
+        )
+    if result.record.run.interrupted:
+        return EXIT_INTERRUPTED
+    for misfit in result.misfits:
+        print(f"posdiag: {plain.safe(misfit)}", file=sys.stderr)
+    status = _VERDICTS[result.record.verdict]
+    if status == 1:
+        return status
+    return EXIT_DEFECT if result.defects else EXIT_CONFIG if result.misfits else status
+
+
+def _raise_descriptor_limit() -> None:
+    """Allow as many open files as the system lets us.
+
+    A depot bench has hundreds of ports open at once; pyserial takes five descriptors for one.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def on_terminate() -> None:
+    """Take Ctrl-C and a polite kill as the wish to end: what was measured is kept.
+
+    Whoever waits looks for the wish; a second Ctrl-C waits for nobody. An exception would come up anywhere, also in a
+    library's `__del__`, which prints the exception and goes on.
+    """
+
+    def interrupt(*_: object) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores it
+        signal.signal(signal.SIGINT, interrupt)

@@ -1,0 +1,115 @@
+"""`posdiag demo` and `posdiag sim`: simulate a terminal."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from diag.cli.options import Faults, Json, Lang, Set, Trace
+
+if TYPE_CHECKING:
+    from diag.bench.simulate import Simulation
+
+_DEMO = "demo/countertop"
+
+commands = typer.Typer()
+
+
+@commands.command(
+    epilog="Examples: posdiag demo · posdiag demo --fault PRN-PAPER-END --fault ICC-CARD-MUTE · "
+    "posdiag demo --fault PRN-RIBBON · posdiag demo demo/handheld --level interactive"
+)
+def demo(
+    profile: Annotated[
+        str | None, typer.Argument(help="The profile to simulate; by default a demo terminal that can show the faults.")
+    ] = None,
+    fault: Faults = None,
+    level: Annotated[
+        Literal["internal", "external", "interactive"] | None,
+        typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
+    ] = None,
+    as_json: Json = False,
+    lang: Lang = None,
+    trace: Trace = None,
+) -> None:
+    """Simulate a terminal, with faults if you like, and examine it."""
+    from diag.bench.simulate import Simulation
+    from diag.cli import running
+    from diag.knowledge.profile import load
+
+    faults = fault or []
+    planned = load(profile or _demo_profile(faults))
+    with Simulation(planned, faults) as simulation:
+        _say_missing(simulation)
+        os.environ.update(simulation.env)
+        # the checks that see the faults, unless a level was asked for
+        request = running.Request(
+            planned.id, level or simulation.level.value, None, simulation.settings, "DEMO", as_json, lang, trace
+        )
+        person = None if level and sys.stdin.isatty() else simulation.ask
+        status = running.run(request, person)
+    if not as_json and not faults:
+        print("\nBreak it:  posdiag demo --fault PRN-PAPER-END")
+        print("     or    posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
+    raise typer.Exit(status)
+
+
+@commands.command(
+    epilog="Examples: posdiag sim demo/countertop --fault PRN-COVER-OPEN · posdiag sim generic/escpos-thermal"
+)
+def sim(
+    profile: Annotated[str, typer.Argument(help="The profile to simulate.")],
+    fault: Faults = None,
+    settings: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Serve a simulated terminal until Ctrl-C, and print the command that examines it."""
+    import signal
+
+    from diag.bench.simulate import Simulation
+    from diag.cli import running
+    from diag.knowledge.profile import load
+
+    planned = load(profile, settings or [])
+    running.on_terminate()
+    try:
+        with Simulation(planned, fault or []) as simulation:
+            _say_missing(simulation)
+            print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
+            print("serving; Ctrl-C ends it", file=sys.stderr)
+            signal.pause()
+    except KeyboardInterrupt:
+        pass
+    raise typer.Exit(0)
+
+
+def _demo_profile(faults: Sequence[str]) -> str:
+    """Return the first demo terminal that can show these faults."""
+    from diag.bench.simulate import can_show
+    from diag.knowledge import profile
+
+    names = [name for name in profile.available() if name.startswith("demo/")]
+    names.sort(key=lambda name: name != _DEMO)
+    if not faults:
+        return names[0]
+    return next((name for name in names if can_show(profile.load(name), faults)), names[0])
+
+
+def _say_missing(simulation: "Simulation") -> None:
+    for part in simulation.parts:
+        if part.missing:
+            print(f"posdiag: {', '.join(part.components)} is not simulated: {part.missing}", file=sys.stderr)
+
+
+def _how_to_examine(profile: str, simulation: "Simulation", *, as_json: bool) -> str:
+    """Return the command that examines the simulated terminal, or its parts as JSON."""
+    import json
+    import shlex
+
+    if as_json:
+        return json.dumps({"env": simulation.env, "set": simulation.settings})
+    options = " ".join(f"--set {shlex.quote(item)}" for item in simulation.settings)
+    env = " ".join(f"{key}={shlex.quote(value)}" for key, value in simulation.env.items())
+    return f"{env} posdiag run {shlex.quote(profile)} {options}".strip()

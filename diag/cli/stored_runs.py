@@ -1,0 +1,140 @@
+"""`posdiag report`, `posdiag confirm`, `posdiag history`: runs that were kept."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diag.cli.options import Json, Lang
+
+if TYPE_CHECKING:
+    from diag.records.record import Record
+
+RunId = Annotated[
+    str | None,
+    typer.Argument(metavar="[RUN]", help="A run's id, its beginning, or a file; by default the last."),
+]
+
+commands = typer.Typer()
+
+
+@commands.command(epilog="Examples: posdiag history · posdiag report (the last run) · posdiag report 20260117T0912")
+def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> None:
+    """Show a stored run again, also one that was killed."""
+    from diag.cli.output import print_json
+    from diag.knowledge import catalogue, words
+    from diag.records.record import to_json
+    from diag.reports import plain
+
+    data = _read(run_id)
+    if as_json:
+        print_json(to_json(data))
+        return
+    kinds = {part.kind for part in data.components}
+    print(plain.technician(data, plain.Texts(catalogue.load(kinds), lang or words.from_environment())))
+
+
+@commands.command(
+    epilog="Examples: posdiag confirm --fault PRN-CABLE (the last run) · posdiag confirm 20260117T0912 "
+    "--fault ICC-CONTACTS --component card_reader · posdiag confirm 20260117T0912 --undo · posdiag confirm --list"
+)
+def confirm(
+    run_id: RunId = None,
+    fault: Annotated[str | None, typer.Option("--fault", metavar="CODE", help="What the trouble really was.")] = None,
+    component: Annotated[str | None, typer.Option("--component", metavar="C", help="Whose trouble it was.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said of this run.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="List what was confirmed, oldest first.")] = False,
+) -> None:
+    """Say what a repair really was; later runs expect that fault more often."""
+    from diag.contract.errors import ConfigError
+    from diag.records import repairs
+
+    if show:
+        for repair in repairs.repairs():
+            print(f"{repair.run}  {repair.confirmed}  {repair.fault}  {repair.component}  {repair.profile}")
+        return
+    if bool(fault) == undo:
+        raise ConfigError("say what it was with --fault CODE, or take it back with --undo")
+    record = _read(run_id)
+    if fault:
+        _confirm(record, fault.upper(), component)
+    else:
+        _take_back(record.run.id)
+
+
+@commands.command(epilog="Example: posdiag history | tail")
+def history() -> None:
+    """List the stored runs, oldest first."""
+    from diag.conclusions import stored
+    from diag.contract.errors import ConfigError
+    from diag.knowledge import places
+    from diag.reports import plain
+
+    for path in stored.stored_runs(places.runs_folder()):
+        try:
+            data = stored.read(path)
+        except ConfigError as error:
+            print(f"{path.stem}  {error}")
+            continue
+        causes = " ".join(cause.fault for cause in data.diagnosis.causes)
+        state = "interrupted" if data.run.interrupted else data.verdict
+        of = plain.safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
+        print(f"{data.run.id}  {state:12}  {of}  {causes}")
+
+
+def _read(run_id: str | None) -> "Record":
+    """Return the record of a stored run, given its id, the beginning of its id, or its file; None is the last run."""
+    from diag.conclusions import stored
+    from diag.contract.errors import ConfigError
+    from diag.knowledge import places
+
+    if run_id and (os.sep in run_id or run_id.endswith((".json", ".jsonl"))):
+        return stored.read(Path(run_id))
+    runs = stored.stored_runs(places.runs_folder())
+    fitting = [path for path in runs if not run_id or path.stem.startswith(run_id)]
+    if not fitting:
+        raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}")
+    if run_id and len(fitting) > 1:
+        raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}, …")
+    return stored.read(fitting[-1])
+
+
+def _confirm(record: "Record", code: str, component: str | None) -> None:
+    """Store a confirmed repair, and print what the repair changes."""
+    from diag.records import repairs
+
+    run = record.run.id
+    chosen = _component_of(record, code, component)
+    repairs.confirm(run, record.terminal.profile, chosen, code)
+    count = repairs.counts([code])[code]
+    print(f"{run}: {code} ({chosen}) confirmed; confirmed {count}× so far")
+
+
+def _take_back(run: str) -> None:
+    """Forget what was confirmed of a run. Raises ConfigError where nothing was."""
+    from diag.contract.errors import ConfigError
+    from diag.records import repairs
+
+    if not repairs.take_back(run):
+        raise ConfigError(f"{run}: nothing was confirmed of this run")
+    print(f"{run}: taken back")
+
+
+def _component_of(record: "Record", code: str, wanted: str | None) -> str:
+    """Return the component that had the fault. Raises ConfigError for what the run cannot have had."""
+    from diag.contract.errors import ConfigError
+    from diag.knowledge import catalogue
+
+    parts = {part.name: part.kind for part in record.components}
+    if wanted is not None and wanted not in parts:
+        raise ConfigError(f"--component {wanted}: this run had no such component; it had: {', '.join(parts)}")
+    known = catalogue.load_all()
+    if known.fault(code).fault_class == catalogue.HOST:
+        raise ConfigError(f"--fault {code}: trouble of the bench is no repair")
+    able = [name for name, kind in parts.items() if code in known.rooms[kind].faults and wanted in (None, name)]
+    if not able:
+        raise ConfigError(f"--fault {code}: {wanted or 'no component of this run'} can have it")
+    if len(able) > 1:
+        raise ConfigError(f"--fault {code}: which one? Add --component, one of: {', '.join(able)}")
+    return able[0]
