@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from diag.knowledge import languages
+
 EXIT_USAGE, EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 2, 70, 78, 130
 
 app = typer.Typer(
@@ -26,7 +28,7 @@ app = typer.Typer(
 profiles = typer.Typer(help="List, show and check profiles of terminals.", no_args_is_help=True)
 app.add_typer(profiles, name="profile")
 
-Lang = Annotated[Literal["en", "zh"] | None, typer.Option(help="Language of the texts; by default that of the locale.")]
+Lang = Annotated[languages.Lang | None, typer.Option(help="Language of the texts; by default that of the locale.")]
 Level = Annotated[
     Literal["internal", "external", "interactive"],
     typer.Option(help="internal asks the devices only; external also prints and cuts; interactive also asks you."),

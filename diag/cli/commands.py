@@ -25,8 +25,9 @@ from diag.contract.check import Level
 from diag.contract.errors import ConfigError
 from diag.contract.interruption import interrupted
 from diag.knowledge import catalogue, places, plan, profile, words
+from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
-from diag.knowledge.words import Lang
+from diag.knowledge.texts import as_data, of_fault
 from diag.records import repairs
 from diag.reports import ability, plain
 from diag.reports.plain import Texts
@@ -125,10 +126,11 @@ def faults(code: str | None, lang: Lang | None, *, as_json: bool) -> None:
         else [fault for room in known.rooms.values() for fault in room.faults.values()]
     )
     if as_json:
-        _print_json([fault.model_dump(by_alias=True, mode="json") for fault in chosen])
+        _print_json([as_data(fault) for fault in chosen])
         return
     for fault in chosen:
-        print(f"{fault.code:24}{fault.title.in_(language)}")
+        told = of_fault(fault, language)
+        print(f"{fault.code:24}{told.title}")
         if code:
             kind, severity = (
                 words.word(f"class.{fault.fault_class}", language),
@@ -136,9 +138,9 @@ def faults(code: str | None, lang: Lang | None, *, as_json: bool) -> None:
             )
             if count := repairs.counts([fault.code]).get(fault.code):
                 print("  " + words.word("report.confirmed", language, count=count))
-            print(f"  {kind}, {severity}. {words.word('report.unit', language, unit=fault.unit.in_(language))}")
-            for number, step in enumerate(fault.do, 1):
-                print(f"  {number}. {step.in_(language)}")
+            print(f"  {kind}, {severity}. {words.word('report.unit', language, unit=told.unit)}")
+            for number, step in enumerate(told.do, 1):
+                print(f"  {number}. {step}")
 
 
 def report(run_id: str | None, lang: Lang | None, *, as_json: bool) -> None:
@@ -256,8 +258,8 @@ def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tu
     texts = Texts(known, request.language)
     progress = Progress(texts, quiet=False)
     if request.answers is not None:
-        person = Answers(request.answers, known, kinds, request.language, progress.pause).ask
-    ask = person or Person(known, kinds, request.language, progress.pause).ask
+        person = Answers(request.answers, kinds, request.language, progress.pause).ask
+    ask = person or Person(kinds, request.language, progress.pause).ask
     options = Options(
         Level(request.level), tuple(request.components or ()), request.serial_number, request.trace, request.max_steps
     )
@@ -320,7 +322,7 @@ def _say_missing(simulation: Simulation) -> None:
 def _as_data(loaded: Profile) -> dict[str, Any]:
     return {
         "schema": 1,
-        "name": {"en": loaded.name.en, "zh": loaded.name.zh},
+        "name": dict(loaded.name.by_language),
         "components": {
             part.name: {
                 "driver": part.kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diag.conclusions import isolate, steps
 from diag.conclusions.case import EXAMINED, Case
 from diag.conclusions.isolate import Cause, Observation, Spot
+from diag.knowledge import texts
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
 from diag.records import record
 from diag.records.record import (
@@ -136,7 +137,7 @@ def _cause_record(
 ) -> CauseRecord:
     return CauseRecord(
         component,
-        {"en": entry.unit.en, "zh": entry.unit.zh},
+        texts.units(entry),
         entry.code,
         entry.fault_class,
         entry.severity,

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from diag.knowledge.catalogue import HOST, Catalogue
-from diag.knowledge.words import Lang, known, word
+from diag.knowledge.languages import Lang, Text
+from diag.knowledge.texts import RoomTexts, of_fault, of_room
+from diag.knowledge.words import known, word
 
 _Data = Mapping[str, Any]
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -21,7 +23,7 @@ def safe(text: object) -> str:
 
 
 class Texts:
-    """Catalogue and words in one language."""
+    """The catalogue, the texts of its rooms, and the words of the interface in one language."""
 
     def __init__(self, catalogue: Catalogue, lang: Lang) -> None:
         self.catalogue = catalogue
@@ -29,27 +31,33 @@ class Texts:
 
     def title(self, code: str) -> str:
         """A fault's title."""
-        return self.catalogue.fault(code).title.in_(self.lang)
+        return of_fault(self.catalogue.fault(code), self.lang).title
 
-    def steps(self, code: str) -> list[str]:
+    def steps(self, code: str) -> tuple[str, ...]:
         """What to do about a fault."""
-        return [step.in_(self.lang) for step in self.catalogue.fault(code).do]
+        return of_fault(self.catalogue.fault(code), self.lang).do
 
     def component(self, part: _Data) -> str:
         """A component's name for people; its own name beside it where that says more."""
-        room = self.catalogue.rooms.get(part["kind"])
-        title = room.title.in_(self.lang) if room else part["name"]
+        room = self._room(part["kind"])
+        title = room.title if room else part["name"]
         return title if part["name"] == part["kind"] else f"{title} ({part['name']})"
 
     def check(self, kind: str, name: str) -> str:
         """A check's name for people."""
-        room = self.catalogue.rooms.get(kind)
-        return room.checks[name].in_(self.lang) if room and name in room.checks else name
+        room = self._room(kind)
+        return room.checks.get(name, name) if room else name
 
-    def reason(self, check: _Data) -> str:
-        """Why a check did not get through."""
-        key = f"reasons.{check['reason']}"
-        return word(key, self.lang) if known(key) else str(check["reason"])
+    def reason(self, kind: str, reason: str) -> str:
+        """Why a check did not get through: in the words of its room, or else in those of all rooms."""
+        room = self._room(kind)
+        if room and reason in room.reasons:
+            return room.reasons[reason]
+        key = f"reasons.{reason}"
+        return word(key, self.lang) if known(key) else reason
+
+    def _room(self, kind: str) -> RoomTexts | None:
+        return of_room(kind, self.lang) if kind in self.catalogue.rooms else None
 
     def word(self, key: str, **values: object) -> str:
         """A word of the interface."""
@@ -70,7 +78,8 @@ def technician(record: _Data, texts: Texts) -> str:
 def _heading(record: _Data, texts: Texts) -> str:
     terminal = record["terminal"]
     serial = f"  S/N {safe(terminal['serial_number'])}" if terminal["serial_number"] else ""
-    return f"{safe(terminal['name'][texts.lang])} [{safe(terminal['profile'])}]{serial}  {record['run']['started']}"
+    name = Text(terminal["name"]).in_(texts.lang)
+    return f"{safe(name)} [{safe(terminal['profile'])}]{serial}  {record['run']['started']}"
 
 
 def _component(part: _Data, texts: Texts) -> list[str]:
@@ -90,7 +99,7 @@ def _component(part: _Data, texts: Texts) -> list[str]:
 def _check_line(part: _Data, check: _Data, texts: Texts) -> str:
     text = texts.word(f"outcome.{check['outcome']}")
     if check["reason"]:
-        text = texts.word("report.line", name=text, text=texts.reason(check))
+        text = texts.word("report.line", name=text, text=texts.reason(part["kind"], check["reason"]))
         if check["detail"] and not check["findings"]:
             text += texts.word("report.aside", text=safe(texts.check(part["kind"], check["detail"])))
     values = ", ".join(_measurement(one, texts) for one in check["measurements"])
@@ -180,7 +189,7 @@ def _facts(cause: _Data, texts: Texts) -> str:
         kind=kind,
         severity=texts.word(f"severity.{cause['severity']}"),
         certainty=_certainty(cause, texts),
-        unit=texts.word("report.unit", unit=cause["unit"][texts.lang]),
+        unit=texts.word("report.unit", unit=Text(cause["unit"]).in_(texts.lang)),
     )
 
 
@@ -236,7 +245,7 @@ def _plain_part(record: _Data, part: _Data, texts: Texts) -> str:
     if above := _explained_by(record, part):
         return "? " + texts.word("report.consequence", name=name, fault=above)
     stopped = [check for check in part["checks"] if check["outcome"] in ("not-answered", "errored") and check["reason"]]
-    reason = texts.reason(stopped[0]) if stopped else texts.word(f"status.{part['status']}")
+    reason = texts.reason(part["kind"], stopped[0]["reason"]) if stopped else texts.word(f"status.{part['status']}")
     lines = ["? " + texts.word("report.unknown", name=name, reason=reason)]
     for cause in record["diagnosis"]["causes"]:
         if cause["component"] == part["name"] and cause["class"] == HOST:

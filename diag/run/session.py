@@ -216,7 +216,7 @@ def _start_event(
         },
         "terminal": {
             "profile": profile.id,
-            "name": {"en": profile.name.en, "zh": profile.name.zh},
+            "name": profile.name.in_all(),
             "serial_number": options.serial_number,
         },
         "confirmed": confirmed,
