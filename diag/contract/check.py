@@ -93,7 +93,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class NotAnswered:
-    """The question stays open, because `reason` (one of the words of `diag/words.yaml`, `reasons`)."""
+    """The question stays open, because `reason`: one of the `reasons` of the room's texts or of `diag/knowledge/words`."""
 
     reason: str
     detail: str = ""
@@ -116,7 +116,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question to the person. `text` and `choices` name entries of the room's catalogue (`prompts`).
+    """A question to the person. `text` and `choices` name entries of the room's texts (`prompts`).
 
     `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices it is an
     instruction, "take the card out": it gives back `SHOWN` at once, the check watches the device, and no other
