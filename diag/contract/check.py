@@ -93,7 +93,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class NotAnswered:
-    """The question stays open, because `reason`: one of the `reasons` of the room's texts or of `diag/knowledge/words`."""
+    """The question stays open, because `reason`: of the `reasons` in the room's texts or in `diag/knowledge/words`."""
 
     reason: str
     detail: str = ""
