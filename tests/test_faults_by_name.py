@@ -11,6 +11,7 @@ from diag.bench import simulate
 from diag.contract.check import Level
 from diag.knowledge import catalogue, profile
 from tests.conftest import Command, Simulator, Single
+from tests.declared import misdeclared
 from tests.serial_server import ser2net
 
 DEMOS = [name for name in profile.available() if name.startswith("demo/")]
@@ -56,6 +57,12 @@ def test_one_fault(single: Single, name: str, fault: str) -> None:
     for part in done.record["components"]:
         if part["name"] not in owners:
             assert part["status"] == "healthy", part
+
+
+@pytest.mark.parametrize(("name", "fault"), CASES)
+def test_a_fault_shows_what_the_catalogue_says(single: Single, name: str, fault: str) -> None:
+    """Every finding is declared for a fault that is there; what a fault always shows is there."""
+    assert misdeclared(single(name, fault).record, expected(name, fault)) == []
 
 
 def faulty_part(fault: str) -> str:

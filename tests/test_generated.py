@@ -54,18 +54,20 @@ def test_the_fault_reference() -> None:
 
 
 def fault_reference() -> str:
-    from diag.knowledge import catalogue
+    from diag.knowledge import catalogue, texts
 
     lines = ["# Fault codes", "", "Generated from the catalogues (`posdiag faults CODE` shows what to do).", ""]
     for room in catalogue.load_all().rooms.values():
+        english, chinese = (texts.of_room(room.kind, lang) for lang in ("en", "zh"))
         lines += [
-            f"## {room.title.en} / {room.title.zh}",
+            f"## {english.title} / {chinese.title}",
             "",
             "| code | class | severity | meaning | 含义 |",
             "|---|---|---|---|---|",
         ]
         lines += [
-            f"| `{fault.code}` | {fault.fault_class} | {fault.severity} | {fault.title.en} | {fault.title.zh} |"
+            f"| `{fault.code}` | {fault.fault_class} | {fault.severity} | "
+            f"{english.faults[fault.code].title} | {chinese.faults[fault.code].title} |"
             for fault in room.faults.values()
         ]
         lines.append("")

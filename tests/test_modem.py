@@ -15,6 +15,7 @@ from diag.bench import simulate
 from diag.contract.check import Level
 from diag.knowledge import profile
 from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+from tests.declared import misdeclared
 
 CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
 QUICK = ["timeout_s=0.5", "sim_s=0.5", "search_s=0.3"]
@@ -57,7 +58,9 @@ NAMES = [(name, fault) for name in ("demo/handheld", "demo/countertop") for faul
 
 @pytest.mark.parametrize(("name", "fault"), NAMES)
 def test_every_fault(posdiag: Command, simulator: Simulator, tmp_path: Path, name: str, fault: str) -> None:
-    assert examined(posdiag, simulator, tmp_path, name, fault, "none").causes == [fault]
+    done = examined(posdiag, simulator, tmp_path, name, fault, "none")
+    assert done.causes == [fault]
+    assert misdeclared(done.record, [fault]) == []
 
 
 @pytest.mark.parametrize(

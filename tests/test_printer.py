@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.knowledge import catalogue
+from diag.knowledge import texts
 from drivers.printer import bitmap, receipt, star_receipt
 from drivers.printer.echo import EchoFilter
 from drivers.printer.settings import PrinterSettings
@@ -118,16 +118,16 @@ def test_a_person_at_the_screen(
     """Questions on a real terminal, answered by somebody who looks at the printer and swaps what he is told to."""
     words = [word for item in settings for word in ("--set", item)]
     served = simulator("printer", *words, *(("--fault", fault) if fault else ()))
-    prompts = catalogue.load(["printer"]).rooms["printer"].prompts
-    keys = {entry.text.en: key for key, entry in prompts.items()}
+    prompts = texts.of_room("printer", "en").prompts
+    keys = {entry.text: key for key, entry in prompts.items()}
     addressed = at(served, *settings, "timeout_s=0.3")
     person = at_the_screen("run", THERMAL, *addressed, "--level", "interactive", "--json")
     prompt, shown, said = "", [], ""
     while letter := person.said.read(1):
         said += letter
         if said.endswith("Your choice: "):
-            texts = {choice.en: name for name, choice in prompts[prompt].choices.items()}
-            choices = [texts[text] for text in shown]
+            names = {text: name for name, text in prompts[prompt].choices.items()}
+            choices = [names[text] for text in shown]
             person.type(f"{choices.index(see(served, prompt, choices)) + 1}\n")
             prompt, shown, said = "", [], ""
         elif letter == "\n":
@@ -259,8 +259,8 @@ def test_what_is_no_echo_comes_through() -> None:
 
 def test_the_owner_s_advice_is_in_the_texts() -> None:
     """What merchants are told today, row by row."""
-    faults = catalogue.load(["printer"]).rooms["printer"].faults
-    told = {code: " ".join(step.zh + step.en for step in fault.do) for code, fault in faults.items()}
+    english, chinese = (texts.of_room("printer", lang).faults for lang in ("en", "zh"))
+    told = {code: " ".join([*chinese[code].do, *english[code].do]) for code in english}
     for code, words in {
         "PRN-ABSENT": ("重新插紧", "换一台打印机比较"),
         "PRN-PAPER-JAM": ("倒过来轻轻拍打", "杂物"),

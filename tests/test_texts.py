@@ -1,27 +1,35 @@
-"""Catalogues, words and drivers fit together, in both languages."""
+"""Catalogues, texts, words and drivers fit together, in every language.
+
+`python -m tests.test_texts LANGUAGE` lists what a language lacks.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-import string
-from collections.abc import Iterator, Mapping
+import shutil
+import subprocess
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
-from diag.knowledge import catalogue, profile, registry, words
-from diag.knowledge.catalogue import Text
-from diag.knowledge.yamlfile import read_shipped
+from diag.contract import reasons
+from diag.contract.errors import ConfigError
+from diag.contract.reasons import Reason
+from diag.knowledge import catalogue, languages, profile, registry, texts, words, yamlfile
+from diag.knowledge.languages import LANGUAGES
 from diag.records.plan import planned
 from diag.records.record import OutcomeWord
-from tests.conftest import ROOT
+from tests.conftest import POSDIAG, ROOT, clean_environment
 
 KINDS = registry.driver_names()
 CATALOGUE = catalogue.load_all()
 ALL = [fault for room in CATALOGUE.rooms.values() for fault in room.faults.values()]
 HAN = re.compile(r"[一-鿿]")
+FILES = sorted([*(ROOT / "drivers").rglob("*.yaml"), *(ROOT / "diag").rglob("*.yaml")])
 
 # The codes that exist from the start; a published code never changes its meaning.
 PUBLISHED = [
@@ -41,20 +49,6 @@ PUBLISHED = [
 ]  # fmt: skip
 
 
-def texts(value: Any) -> Iterator[Text]:
-    if isinstance(value, Text):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, tuple):
-        for inner in value:
-            yield from texts(inner)
-    elif hasattr(value, "model_fields_set"):
-        for name in type(value).model_fields:
-            yield from texts(getattr(value, name))
-
-
 def test_published_codes_stay() -> None:
     assert set(PUBLISHED) <= {fault.code for fault in ALL}
 
@@ -64,34 +58,35 @@ def test_codes_are_unique() -> None:
     assert len(codes) == len(set(codes))
 
 
-@pytest.mark.parametrize("kind", CATALOGUE.rooms)
-def test_both_languages(kind: str) -> None:
-    for text in texts(CATALOGUE.rooms[kind]):
-        assert HAN.search(text.zh), text
-        assert not HAN.search(text.en), text
-        assert not re.search(r"[一-鿿][,;?]", text.zh), text  # Chinese punctuation in Chinese text
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_language_lacks_a_text(lang: str) -> None:
+    assert texts.gaps(lang) == []
 
 
-def test_words_have_the_same_placeholders() -> None:
-    def walk(entry: Any) -> None:
-        if set(entry) == {"en", "zh"}:
-            fields = [
-                {name for _, name, _, _ in string.Formatter().parse(entry[lang]) if name} for lang in ("en", "zh")
-            ]
-            assert fields[0] == fields[1], entry
-            return
-        for inner in entry.values():
-            walk(inner)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_file_says_nothing_twice(file: Path) -> None:
+    """A second key of the same name would win silently."""
+    yamlfile.load(file)
 
-    walk(read_shipped(Path(words.__file__).with_name("words.yaml")))
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.name in ("en.yaml", "zh.yaml")], ids=str)
+def test_each_text_is_in_its_language(file: Path) -> None:
+    for key, text in languages.leaves(languages.own(file.parent, file.stem)):
+        if file.stem == "en":
+            assert not HAN.search(text), key
+        else:
+            assert HAN.search(text) or file.parent == words.FOLDER, key
+            assert not re.search(r"[一-鿿][,;?]", text), key  # Chinese punctuation in Chinese text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_room_names_its_driver_s_checks(kind: str) -> None:
     driver = registry.driver(kind)
     room = CATALOGUE.rooms[kind]
-    assert driver.kind == room.kind == kind
-    assert set(room.checks) == {spec.check.name for spec in driver.checks()}
+    assert driver.kind == kind
+    told = texts.of_room(kind, "en")
+    assert set(told.checks) == {spec.check.name for spec in driver.checks()}
+    assert list(told.faults) == list(room.faults)
     before: set[str] = set()
     for spec in driver.checks():
         assert set(spec.check.needs) <= before, f"{spec.check.name} needs a check that comes later"
@@ -120,13 +115,18 @@ def test_effects_name_codes_that_exist(fault: catalogue.Fault) -> None:
         assert any(fnmatchcase(code, pattern) for code in codes), pattern
 
 
-def test_every_reason_in_the_code_has_words() -> None:
-    """Reasons are language-free words; a reader gets them in both languages."""
-    source = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in [*ROOT.glob("drivers/*/reasons.py"), ROOT / "diag/contract/reasons.py"]
-    )
-    used = set(re.findall(r"Reason\(\s*\"([a-z-]+)\"", source))
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_reason_of_a_driver_has_words(kind: str) -> None:
+    """Reasons are language-free words; a reader gets them in the words of the room, or else of all rooms."""
+    file = ROOT / "drivers" / kind / "reasons.py"
+    source = file.read_text(encoding="utf-8") if file.exists() else ""
+    own = texts.of_room(kind, "en").reasons
+    assert set(re.findall(r"Reason\(\s*\"([a-z-]+)\"", source)) == set(own)
+    assert not [reason for reason in own if words.known(f"reasons.{reason}")]
+
+
+def test_every_reason_of_the_contract_has_words() -> None:
+    used = [reason for reason in vars(reasons).values() if isinstance(reason, Reason)]
     assert used
     for reason in used:
         assert words.known(f"reasons.{reason}"), reason
@@ -158,12 +158,122 @@ def test_language_of_the_locale(env: dict[str, str], lang: str, monkeypatch: pyt
 
 
 def test_no_word_is_left_over() -> None:
-    """Every key of words.yaml is used: named in the code, or one of a family that is looked up by a value."""
+    """Every key of words/en.yaml is used: named in the code, or one of a family that is looked up by a value."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("diag/**/*.py"))
     families = {"verdict", "verdict_long", "ready", "status", "outcome", "class", "severity", "reasons"}
-    for family, entries in read_shipped(Path(words.__file__).with_name("words.yaml")).items():
+    for family, entries in languages.own(words.FOLDER, "en").items():
         if family in families:
             assert f"{family}." in source
             continue
         for key in entries:
             assert f'"{family}.{key}"' in source or f"'{family}.{key}'" in source or f'"{key}"' in source, key
+
+
+GOOD = "class: part, severity: notice, prior: rare, who: merchant"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("X: {class: part", "not a fault catalogue"),
+        ("- X", "fault codes are expected"),
+        ("X: part", "X: keys below it are expected"),
+        (f"X: {{{GOOD}, title: X}}", "X: title: unknown key"),
+        (
+            f"X: {{{GOOD.replace('rare', 'never')}}}",
+            "X: prior: one of common, occasional, rare is expected, not 'never'",
+        ),
+        (f"X: {{{GOOD.replace(', who: merchant', '')}}}", "X: who: one of merchant, technician is expected, not None"),
+        (f"X: {{{GOOD}, shows: {{Y: often}}}}", "X: shows: Y: one of always, usually, sometimes, seldom, never is"),
+        (f"X: {{{GOOD}, downstream: [Y]}}", "X: downstream: keys below it are expected"),
+    ],
+)
+def test_broken_catalogues(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "faults.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        catalogue.read(file, "room")
+    assert str(caught.value).startswith(f"{file}: ")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, "en.yaml: not a file of texts"),
+        ({"en": "a: [1"}, "en.yaml: not a file of texts"),
+        ({"en": "- a"}, "en.yaml: the top of the file must be a mapping"),
+        ({"en": "a: {b: 5}"}, "en.yaml: a.b: a text is expected"),
+        ({"en": "a: {b: c}", "eo": "a: c"}, "eo.yaml: a: this is built otherwise than in English"),
+        ({"en": "a: {b: c}", "eo": "a: {b: no}"}, "eo.yaml: a: b: this is built otherwise than in English"),
+    ],
+)
+def test_broken_texts(files: dict[str, str], said: str, tmp_path: Path) -> None:
+    for lang, text in files.items():
+        (tmp_path / f"{lang}.yaml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        languages.read(tmp_path, "eo")
+    assert said in str(caught.value)
+
+
+def test_english_stands_in_for_what_a_language_lacks(tmp_path: Path) -> None:
+    (tmp_path / "en.yaml").write_text("a: A\nb: B\ndo: [first, second]\nc: {d: D}\n")
+    (tmp_path / "eo.yaml").write_text("a: Ah\nb: ''\ndo: [unua]\nelse: E\n")
+    assert languages.read(tmp_path, "eo") == {"a": "Ah", "b": "B", "do": ["unua", "second"], "c": {"d": "D"}}
+
+
+@pytest.fixture(scope="module")
+def in_esperanto(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of ours with one more language: a line in the list, and files with some of the texts."""
+    copy = tmp_path_factory.mktemp("copy")
+    for name in ("diag", "drivers", "profiles"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    file = copy / "diag/knowledge/languages.py"
+    text = file.read_text(encoding="utf-8")
+    assert '    "zh": ("zh",),\n' in text
+    file.write_text(text.replace('    "zh": ("zh",),\n', '    "zh": ("zh",),\n    "eo": ("eo",),\n'), encoding="utf-8")
+    (copy / "drivers/printer/texts/eo.yaml").write_text(
+        "title: Printilo\nfaults: {PRN-PAPER-END: {title: La papero elĉerpiĝis, unit: papero, do: [Metu novan.]}}\n"
+        "reasons: {offline: la printilo ne pretas}\nchecks: {papero: Papero}\n",
+        encoding="utf-8",
+    )
+    (copy / "diag/knowledge/words/eo.yaml").write_text(
+        'verdict: {fail: FIASKO}\nreport: {line: "{name} – {text}"}\nprompt: {again: "{nombro}?"}\n', encoding="utf-8"
+    )
+    return copy
+
+
+def ended(command: list[str], copy: Path, home: Path) -> str:
+    env = {**clean_environment(home), "PYTHONPATH": str(copy), "LC_ALL": "eo_XX.UTF-8", "PYTHONUTF8": "1"}
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=home, check=False).stdout
+
+
+def test_a_third_language_is_a_line_and_its_files(in_esperanto: Path, tmp_path: Path) -> None:
+    told = ended([POSDIAG, "faults", "PRN-PAPER-END"], in_esperanto, tmp_path)
+    assert "La papero elĉerpiĝis" in told
+    assert "1. Metu novan.\n  2. Close the cover until it clicks." in told
+    done = json.loads(ended([POSDIAG, "demo", "--fault", "PRN-PAPER-END", "--json"], in_esperanto, tmp_path))
+    assert done["diagnosis"]["causes"][0]["unit"] == {"en": "paper roll", "zh": "打印纸卷", "eo": "papero"}
+    assert done["terminal"]["name"]["eo"] == done["terminal"]["name"]["en"]
+    shown = ended([POSDIAG, "report"], in_esperanto, tmp_path)
+    assert "FIASKO – Failed: Printilo" in shown
+    assert "Cause of going offline – not answered – la printilo ne pretas" in shown
+    assert "FAIL: Failed: Receipt printer" in ended([POSDIAG, "report", "--lang", "en"], in_esperanto, tmp_path)
+
+
+def test_the_gaps_of_a_language_are_listed(in_esperanto: Path, tmp_path: Path) -> None:
+    code = "from diag.knowledge.texts import gaps; print('\\n'.join(gaps('eo')))"
+    found = ended([sys.executable, "-c", code], in_esperanto, tmp_path).splitlines()
+    room = in_esperanto / "drivers/printer/texts/eo.yaml"
+    assert f"{room}: faults.PRN-PAPER-END.do.2: missing, in English: Close the cover until it clicks." in found
+    assert f"{room}: checks.papero: English has no such text" in found
+    assert not [line for line in found if line.startswith(f"{room}: title")]
+    file = in_esperanto / "diag/knowledge/words/eo.yaml"
+    said = "prompt.again: other words in braces than in English: Please type one of the numbers 1 to {count}."
+    assert f"{file}: {said}" in found
+    for folder in ("diag/knowledge/host/texts", *(f"drivers/{kind}/texts" for kind in KINDS if kind != "printer")):
+        assert any(line.startswith(f"{in_esperanto / folder / 'eo.yaml'}: title: missing") for line in found)
+
+
+if __name__ == "__main__":
+    print("\n".join(texts.gaps(sys.argv[1])))

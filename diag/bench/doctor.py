@@ -16,7 +16,8 @@ from diag.bench import udev
 from diag.contract.links import ccid
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, socket_path
-from diag.knowledge.words import Lang, from_environment, word
+from diag.knowledge.languages import Lang
+from diag.knowledge.words import from_environment, word
 
 _PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "hidraw*")
 _PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")

@@ -1,9 +1,8 @@
 """A person's answers from a file, so that benches and tests can drive an interactive run.
 
-Each line is an answer, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
-the last of these lines for all that follow. An instruction needs no answer: whoever gave the file follows the
-instruction. All prompts go to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts
-cards can follow them.
+One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
+the last of them for all that follow. An instruction needs no answer: whoever gave the file sees to it. All prompts go
+to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
 """
 
 from __future__ import annotations
@@ -14,32 +13,30 @@ from pathlib import Path
 
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.errors import ConfigError
-from diag.knowledge.catalogue import Catalogue
-from diag.knowledge.words import Lang
+from diag.knowledge.languages import ENGLISH, Lang
+from diag.knowledge.texts import of_room
 
 
 class Answers:
     """The answers of one run. `kinds`: component -> its kind. Raises ConfigError with file and line."""
 
-    def __init__(
-        self, source: Path, catalogue: Catalogue, kinds: Mapping[str, str], lang: Lang, pause: Callable[[], None]
-    ) -> None:
-        self._catalogue, self._kinds, self._lang, self._pause = catalogue, kinds, lang, pause
+    def __init__(self, source: Path, kinds: Mapping[str, str], lang: Lang, pause: Callable[[], None]) -> None:
+        self._kinds, self._lang, self._pause = kinds, lang, pause
         self._left: dict[tuple[str, str], list[str]] = {}
         for number, line in enumerate(_read(source).splitlines(), 1):
             text = line.partition("#")[0].strip()
             if not text:
                 continue
             try:
-                component, prompt, choice = _parse(text, catalogue, kinds)
+                component, prompt, choice = _parse(text, kinds)
             except ConfigError as error:
                 raise ConfigError(f"{source}:{number}: {error}") from None
             self._left.setdefault((component, prompt), []).append(choice)
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """Show a prompt. Returns the next answer to it, or None where the file has none that fits."""
+        """The next answer to this prompt, or None where there is none."""
         self._pause()
-        text = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text].text.in_(self._lang)
+        text = of_room(self._kinds[component], self._lang).prompts[prompt.text].text
         print(f"{component}.{prompt.text}: {text}", file=sys.stderr, flush=True)
         if not prompt.choices:
             return SHOWN
@@ -55,14 +52,14 @@ def _read(source: Path) -> str:
         raise ConfigError(f"--answers {source}: cannot be read: {error}") from error
 
 
-def _parse(text: str, catalogue: Catalogue, kinds: Mapping[str, str]) -> tuple[str, str, str]:
+def _parse(text: str, kinds: Mapping[str, str]) -> tuple[str, str, str]:
     name, equals, choice = (part.strip() for part in text.partition("="))
     component, dot, prompt = name.partition(".")
     if not (equals and dot):
         raise ConfigError(f"{text!r} is not COMPONENT.PROMPT=CHOICE")
     if component not in kinds:
         raise ConfigError(f"there is no component {component!r}; there are: {', '.join(kinds)}")
-    prompts = {key: entry for key, entry in catalogue.rooms[kinds[component]].prompts.items() if entry.choices}
+    prompts = {key: one for key, one in of_room(kinds[component], ENGLISH).prompts.items() if one.choices}
     if prompt not in prompts:
         raise ConfigError(f"{component} has no question {prompt!r}; it has: {', '.join(prompts) or 'none'}")
     if choice not in prompts[prompt].choices:

@@ -1,6 +1,6 @@
 """`posdiag faults`: the catalogue of faults."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,28 +21,31 @@ def faults(
     """The catalogue of faults: what each means and what to do about it."""
     from diag.cli.output import print_json
     from diag.knowledge import catalogue, words
+    from diag.knowledge.texts import as_data, of_fault
 
     known = catalogue.load_all()
     every = [fault for room in known.rooms.values() for fault in room.faults.values()]
     chosen = [known.fault(code.upper())] if code else every
     if as_json:
-        print_json([fault.model_dump(by_alias=True, mode="json") for fault in chosen])
+        print_json([as_data(fault) for fault in chosen])
         return
     language = lang or words.from_environment()
     for fault in chosen:
-        print(f"{fault.code:24}{fault.title.in_(language)}")
+        print(f"{fault.code:24}{of_fault(fault, language).title}")
     if code:
         _explain(chosen[0], language)
 
 
-def _explain(fault: "Fault", language: Literal["en", "zh"]) -> None:
+def _explain(fault: "Fault", language: str) -> None:
     """Print how often a fault was confirmed, what kind of fault it is, and what to do."""
+    from diag.knowledge.texts import of_fault
     from diag.knowledge.words import word
     from diag.records import repairs
 
     if count := repairs.counts([fault.code]).get(fault.code):
         print("  " + word("report.confirmed", language, count=count))
+    told = of_fault(fault, language)
     kind, severity = word(f"class.{fault.fault_class}", language), word(f"severity.{fault.severity}", language)
-    print(f"  {kind}, {severity}. {word('report.unit', language, unit=fault.unit.in_(language))}")
-    for number, step in enumerate(fault.do, 1):
-        print(f"  {number}. {step.in_(language)}")
+    print(f"  {kind}, {severity}. {word('report.unit', language, unit=told.unit)}")
+    for number, step in enumerate(told.do, 1):
+        print(f"  {number}. {step}")

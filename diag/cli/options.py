@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-Lang = Annotated[Literal["en", "zh"] | None, typer.Option(help="Language of the texts; by default that of the locale.")]
+from diag.knowledge import languages
+
+Lang = Annotated[languages.Lang | None, typer.Option(help="Language of the texts; by default that of the locale.")]
 Level = Annotated[
     Literal["internal", "external", "interactive"],
     typer.Option(help="internal asks the devices only; external also prints and cuts; interactive also asks you."),

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.interruption import GLANCE, interrupted
-from diag.knowledge.catalogue import Catalogue
-from diag.knowledge.words import Lang, word
+from diag.knowledge.languages import Lang
+from diag.knowledge.texts import of_room
+from diag.knowledge.words import word
 
 
 class Person:
     """The person at the screen. Where standard input is no terminal, nobody is there, and None is the answer."""
 
-    def __init__(self, catalogue: Catalogue, kinds: dict[str, str], lang: Lang, pause: Callable[[], None]) -> None:
-        self._catalogue = catalogue
+    def __init__(self, kinds: dict[str, str], lang: Lang, pause: Callable[[], None]) -> None:
         self._kinds = kinds
         self._lang = lang
         self._pause = pause
@@ -31,10 +31,10 @@ class Person:
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         self._pause()
-        texts = self._catalogue.rooms[self._kinds[component]].prompts[prompt.text]
-        print(f"\n{texts.text.in_(self._lang)}", file=sys.stderr)
+        texts = of_room(self._kinds[component], self._lang).prompts[prompt.text]
+        print(f"\n{texts.text}", file=sys.stderr)
         for number, choice in enumerate(prompt.choices, 1):
-            print(f"  {number}  {texts.choices[choice].in_(self._lang)}", file=sys.stderr)
+            print(f"  {number}  {texts.choices[choice]}", file=sys.stderr)
         if not prompt.choices:
             return SHOWN
         while True:

@@ -122,7 +122,7 @@ def _as_data(loaded: "Profile") -> dict[str, Any]:
     """Return a profile as the data of a profile file that inherits nothing."""
     return {
         "schema": 1,
-        "name": {"en": loaded.name.en, "zh": loaded.name.zh},
+        "name": dict(loaded.name.by_language),
         "components": {
             part.name: {
                 "driver": part.kind,

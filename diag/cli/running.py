@@ -18,8 +18,8 @@ from diag.cli.person import Person
 from diag.contract.check import Level
 from diag.contract.interruption import interrupted
 from diag.knowledge import catalogue, places, profile, words
+from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
-from diag.knowledge.words import Lang
 from diag.records.record import to_json
 from diag.reports import plain
 from diag.reports.plain import Texts
@@ -83,8 +83,8 @@ def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]
     texts = Texts(known, request.language)
     progress = Progress(texts, quiet=False)
     if request.answers is not None:
-        person = Answers(request.answers, known, kinds, request.language, progress.pause).ask
-    ask = person or Person(known, kinds, request.language, progress.pause).ask
+        person = Answers(request.answers, kinds, request.language, progress.pause).ask
+    ask = person or Person(kinds, request.language, progress.pause).ask
     result = _run_once(loaded, request, ask, progress)
     for warning in result.warnings:
         print(f"posdiag: {plain.safe(warning)}", file=sys.stderr)

@@ -9,6 +9,7 @@ from diag.conclusions import isolate, steps
 from diag.conclusions.case import Case
 from diag.conclusions.isolate import Cause, Observation, Spot
 from diag.contract.check import Measurement
+from diag.knowledge import texts
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
 from diag.records import record
 from diag.records.examination import Examination, ExaminedCheck, ExaminedComponent
@@ -218,7 +219,7 @@ def _cause_record(
 ) -> CauseRecord:
     return CauseRecord(
         component,
-        {"en": entry.unit.en, "zh": entry.unit.zh},
+        texts.units(entry),
         entry.code,
         entry.fault_class,
         entry.severity,

@@ -1,9 +1,9 @@
-"""The fault catalogue: one `faults.yaml` a room, and `host.yaml` for trouble of the bench.
+"""The fault catalogue: one `faults.yaml` a room, and `host/faults.yaml` for trouble of the bench.
 
-Keys of a fault: `class`, `severity`, `prior`, `who` (who can mend it), `unit` (the replaceable unit), `title`, `do`
-(what to do, in order), `shows` (findings of its own component that it brings about, and how likely), `downstream`
-(the same for components that need this one; `*` matches any prefix). A fault always shows the finding of its own
-name.
+A file maps codes to what diagnosis uses: `class`, `severity`, `prior`, `who` (who can mend it), `shows` (findings of
+its own component that it brings about, and how likely), `downstream` (the same for components that need this one; `*`
+matches any prefix). A fault always shows the finding of its own name. What people read stands apart, in `texts/`
+(`diag.knowledge.texts`).
 """
 
 from __future__ import annotations
@@ -13,67 +13,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from yaml import YAMLError
 
 from diag.contract.errors import ConfigError
 from diag.knowledge import registry, yamlfile
-from diag.knowledge.words import Lang
 
 Word = Literal["always", "usually", "sometimes", "seldom", "never"]
 Prior = Literal["common", "occasional", "rare"]
 FaultClass = Literal["part", "consumable", "medium", "connection", "setting", "surroundings", "software", "host"]
 Severity = Literal["stops-business", "degraded", "notice"]
+Who = Literal["merchant", "technician"]
 
 HOST = "host"
+HOST_FOLDER = Path(__file__).with_name("host")
+_CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Who}
+_EFFECTS = ("shows", "downstream")
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One entry of a catalogue. `kind`: the room that has it."""
 
-
-class Text(_Model):
-    """One text in both languages."""
-
-    en: str = Field(min_length=1)
-    zh: str = Field(min_length=1)
-
-    def in_(self, lang: Lang) -> str:
-        """The text in one of them."""
-        return self.zh if lang == "zh" else self.en
-
-
-class Fault(_Model):
-    """One entry of a catalogue; its code is its key."""
-
-    code: str = ""
-    fault_class: FaultClass = Field(alias="class")
+    code: str
+    kind: str
+    fault_class: FaultClass
     severity: Severity
     prior: Prior
-    who: Literal["merchant", "technician"]
-    unit: Text
-    title: Text
-    do: tuple[Text, ...] = Field(min_length=1)
-    shows: Mapping[str, Word] = {}
-    downstream: Mapping[str, Word] = {}
+    who: Who
+    shows: Mapping[str, Word]
+    downstream: Mapping[str, Word]
 
 
-class PromptText(_Model):
-    """A question to the person and its answers; an instruction has none."""
-
-    text: Text
-    choices: Mapping[str, Text] = {}
-
-
-class Room(_Model):
-    """All texts of one kind of component."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The faults of one kind of component, by code."""
 
     kind: str
-    title: Text
-    checks: Mapping[str, Text] = {}
-    prompts: Mapping[str, PromptText] = {}
     faults: Mapping[str, Fault]
 
 
@@ -94,38 +71,55 @@ class Catalogue:
         raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
 
     def of_kind(self, kind: str) -> Iterable[Fault]:
-        """The faults that a component of this kind may have."""
+        """Return the faults that a component of this kind may have."""
         return self.rooms[kind].faults.values()
 
 
 def load(kinds: Iterable[str]) -> Catalogue:
-    """The catalogue of these kinds and the host's."""
-    rooms = {HOST: _host_room()}
-    for kind in kinds:
-        rooms[kind] = _driver_room(kind)
-    return Catalogue(rooms)
+    """Load the catalogue of these kinds and the host's."""
+    return Catalogue({kind: _room(kind) for kind in (HOST, *kinds)})
 
 
 def load_all() -> Catalogue:
-    """The catalogue of every installed driver."""
+    """Load the catalogue of every installed driver."""
     return load(registry.driver_names())
 
 
 @functools.cache
-def _driver_room(kind: str) -> Room:
-    return _load_room(registry.room_file(kind, "faults.yaml"))
+def _room(kind: str) -> Room:
+    return read(HOST_FOLDER / "faults.yaml" if kind == HOST else registry.room_file(kind, "faults.yaml"), kind)
 
 
-@functools.cache
-def _host_room() -> Room:
-    return _load_room(Path(__file__).with_name("host.yaml"))
-
-
-def _load_room(file: Traversable) -> Room:
+def read(file: Traversable, kind: str) -> Room:
+    """Read the faults of a room. Raises ConfigError that names the file, the fault and the key."""
     try:
         data = yamlfile.read_shipped(file)
-        for code, entry in data["faults"].items():
-            entry["code"] = code
-        return Room.model_validate(data)
-    except (OSError, YAMLError, ValidationError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ConfigError(f"{file}: not a fault catalogue: {error}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{file}: not a fault catalogue: fault codes are expected")
+    return Room(kind, {code: _fault(code, kind, entry, f"{file}: {code}") for code, entry in data.items()})
+
+
+def _fault(code: str, kind: str, entry: Any, place: str) -> Fault:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{place}: keys below it are expected")
+    for key in entry:
+        if key not in (*_CHOICES, *_EFFECTS):
+            raise ConfigError(f"{place}: {key}: unknown key; there are: {', '.join((*_CHOICES, *_EFFECTS))}")
+    chosen = [_one_of(kinds, entry.get(key), f"{place}: {key}") for key, kinds in _CHOICES.items()]
+    return Fault(code, kind, *chosen, *(_effects(entry.get(key, {}), f"{place}: {key}") for key in _EFFECTS))
+
+
+def _effects(entry: Any, place: str) -> dict[str, Word]:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{place}: keys below it are expected")
+    return {code: _one_of(Word, word, f"{place}: {code}") for code, word in entry.items()}
+
+
+def _one_of(kinds: Any, value: object, place: str) -> Any:
+    """Return a word of a Literal as it is. Raises ConfigError for any other value."""
+    allowed = get_args(kinds)
+    if value not in allowed:
+        raise ConfigError(f"{place}: one of {', '.join(allowed)} is expected, not {value!r}")
+    return value

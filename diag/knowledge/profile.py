@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -19,7 +19,7 @@ from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
 from diag.contract.settings import Settings
 from diag.knowledge import places, registry, yamlfile
-from diag.knowledge.catalogue import Text
+from diag.knowledge.languages import Lang, Text
 from diag.knowledge.yamlfile import Document, Path_, Place
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
@@ -42,7 +42,9 @@ class ProfileModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True, defer_build=True)
     schema_: Literal[1] = Field(alias="schema", description="the version of this file format")
-    name: Text = Field(description="the terminal's name in both languages")
+    name: dict[Lang, Annotated[str, Field(min_length=1)]] = Field(
+        min_length=1, description="the terminal's name by language, in one at least"
+    )
     inherits: str | None = Field(None, description="the profile whose keys this one takes over")
     notes: str | None = Field(None, description="where the figures come from")
     components: dict[str, ComponentModel] = Field(min_length=1)
@@ -99,7 +101,7 @@ def load(reference: str, settings: Sequence[str] = ()) -> Profile:
         name: _component(name, part, document, overrides.get(name, {})) for name, part in model.components.items()
     }
     _check_needs(components, document)
-    return Profile(reference, model.name, components, tuple(files))
+    return Profile(reference, Text(model.name), components, tuple(files))
 
 
 def locate(reference: str) -> Path:
@@ -173,7 +175,7 @@ def _inherited(file: Path) -> tuple[Document, list[Path]]:
 
 
 def _inherit(above: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Components merge key by key; everything else is replaced whole (a name in both languages, not in one)."""
+    """Components merge key by key; everything else is replaced whole (a name in all languages, not in one)."""
     parts = [data.get("components") for data in (above, own)]
     merged = {**above, **own}
     if all(isinstance(part, dict) for part in parts):

@@ -1,35 +1,29 @@
-"""The words of the interface in both languages, from `words.yaml`."""
+"""The words of the interface, from `words/<language>.yaml`."""
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-Lang = Literal["en", "zh"]
+from diag.knowledge import languages
+from diag.knowledge.languages import ENGLISH, LANGUAGES, Lang
 
-
-@functools.cache
-def _entries() -> Mapping[str, Any]:
-    from diag.knowledge.yamlfile import read_shipped
-
-    entries: Mapping[str, Any] = read_shipped(Path(__file__).with_name("words.yaml"))
-    return entries
+FOLDER = Path(__file__).with_name("words")
 
 
 def word(key: str, lang: Lang, **values: object) -> str:
-    """The text at a dotted key such as `outcome.passed`, its placeholders filled in."""
-    entry: Any = _entries()
+    """Return the text at a dotted key such as `outcome.passed`, its placeholders filled in."""
+    entry: Any = languages.read(FOLDER, lang)
     for part in key.split("."):
         entry = entry[part]
-    return str(entry[lang]).format(**values)
+    return str(entry).format(**values)
 
 
 def known(key: str) -> bool:
-    """Whether there is such a text."""
-    entry: Any = _entries()
+    """Tell whether there is such a text."""
+    entry: Any = languages.read(FOLDER, ENGLISH)
     for part in key.split("."):
         if not isinstance(entry, Mapping) or part not in entry:
             return False
@@ -38,8 +32,8 @@ def known(key: str) -> bool:
 
 
 def from_environment() -> Lang:
-    """The language of the locale (LC_ALL, LC_MESSAGES, LANG): Chinese for zh_*, else English."""
+    """Return the language of the locale (LC_ALL, LC_MESSAGES, LANG), English where there is none for it."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
-            return "zh" if value.lower().startswith("zh") else "en"
-    return "en"
+            return next((lang for lang, begins in LANGUAGES.items() if value.lower().startswith(begins)), ENGLISH)
+    return ENGLISH

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from diag.knowledge.catalogue import HOST, Catalogue
-from diag.knowledge.words import Lang, known, word
+from diag.knowledge.languages import Lang, Text
+from diag.knowledge.texts import RoomTexts, of_fault, of_room
+from diag.knowledge.words import known, word
 from diag.records.events import PlannedComponent
 from diag.records.record import CauseRecord, CheckRecord, ComponentRecord, MeasurementRecord, Record
 
@@ -21,7 +23,7 @@ def safe(text: object) -> str:
 
 
 class Texts:
-    """Catalogue and words in one language."""
+    """The catalogue, the texts of its rooms, and the words of the interface in one language."""
 
     def __init__(self, catalogue: Catalogue, lang: Lang) -> None:
         self.catalogue = catalogue
@@ -30,28 +32,34 @@ class Texts:
     def title(self, code: str) -> str:
         """Return a fault's title; the code itself where no catalogue has the code any more."""
         fault = self.catalogue.find(code)
-        return fault.title.in_(self.lang) if fault else code
+        return of_fault(fault, self.lang).title if fault else code
 
-    def steps(self, code: str) -> list[str]:
+    def steps(self, code: str) -> tuple[str, ...]:
         """Return what to do about a fault."""
         fault = self.catalogue.find(code)
-        return [step.in_(self.lang) for step in fault.do] if fault else []
+        return of_fault(fault, self.lang).do if fault else ()
 
     def component(self, part: ComponentRecord | PlannedComponent) -> str:
         """A component's name for people; its own name beside it where that says more."""
-        room = self.catalogue.rooms.get(part.kind)
-        title = room.title.in_(self.lang) if room else part.name
+        room = self._room(part.kind)
+        title = room.title if room else part.name
         return title if part.name == part.kind else f"{title} ({part.name})"
 
     def check(self, kind: str, name: str) -> str:
         """A check's name for people."""
-        room = self.catalogue.rooms.get(kind)
-        return room.checks[name].in_(self.lang) if room and name in room.checks else name
+        room = self._room(kind)
+        return room.checks.get(name, name) if room else name
 
-    def reason(self, reason: str) -> str:
-        """Return in words why a check did not get through."""
+    def reason(self, kind: str, reason: str) -> str:
+        """Return in words why a check did not get through: in those of its room, else in those of all rooms."""
+        room = self._room(kind)
+        if room and reason in room.reasons:
+            return room.reasons[reason]
         key = f"reasons.{reason}"
         return word(key, self.lang) if known(key) else reason
+
+    def _room(self, kind: str) -> RoomTexts | None:
+        return of_room(kind, self.lang) if kind in self.catalogue.rooms else None
 
     def word(self, key: str, **values: object) -> str:
         """A word of the interface."""
@@ -72,7 +80,7 @@ def technician(record: Record, texts: Texts) -> str:
 def _heading(record: Record, texts: Texts) -> str:
     terminal = record.terminal
     serial = f"  S/N {safe(terminal.serial_number)}" if terminal.serial_number else ""
-    return f"{safe(terminal.name[texts.lang])} [{safe(terminal.profile)}]{serial}  {record.run.started}"
+    return f"{safe(Text(terminal.name).in_(texts.lang))} [{safe(terminal.profile)}]{serial}  {record.run.started}"
 
 
 def _component(part: ComponentRecord, texts: Texts) -> list[str]:
@@ -92,7 +100,7 @@ def _component(part: ComponentRecord, texts: Texts) -> list[str]:
 def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
     text = texts.word(f"outcome.{check.outcome}")
     if check.reason:
-        text = texts.word("report.line", name=text, text=texts.reason(check.reason))
+        text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
         if check.detail and not check.findings:
             text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
     values = ", ".join(_measurement(one, texts) for one in check.measurements)
@@ -182,7 +190,7 @@ def _facts(cause: CauseRecord, texts: Texts) -> str:
         kind=kind,
         severity=texts.word(f"severity.{cause.severity}"),
         certainty=_certainty(cause, texts),
-        unit=texts.word("report.unit", unit=cause.unit[texts.lang]),
+        unit=texts.word("report.unit", unit=Text(cause.unit).in_(texts.lang)),
     )
 
 
@@ -239,7 +247,7 @@ def _plain_part(record: Record, part: ComponentRecord, texts: Texts) -> str:
     if because and because.explained_by:
         return "? " + texts.word("report.consequence", name=name, fault=because.fault)
     reason = because.reason if because else None
-    shown = texts.reason(reason) if reason else texts.word(f"status.{part.status}")
+    shown = texts.reason(part.kind, reason) if reason else texts.word(f"status.{part.status}")
     lines = ["? " + texts.word("report.unknown", name=name, reason=shown)]
     for cause in record.diagnosis.causes:
         if cause.component == part.name and cause.fault_class == HOST:

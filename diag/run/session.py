@@ -219,7 +219,7 @@ def _started(
         version=__version__,
         host=socket.gethostname(),
         profile=profile.id,
-        terminal={"en": profile.name.en, "zh": profile.name.zh},
+        terminal=profile.name.in_all(),
         serial_number=options.serial_number,
         components=components,
         confirmed=confirmed,

@@ -1,0 +1,121 @@
+"""What people read about a room: titles, checks, prompts, what to do about a fault, and the room's own reasons.
+
+They stand in `texts/<language>.yaml` beside the room's `faults.yaml`, a file a language (docs/texts.md); diagnosis
+reads none of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diag.contract.errors import ConfigError
+from diag.knowledge import catalogue, languages, registry, words
+from diag.knowledge.catalogue import HOST, Fault
+from diag.knowledge.languages import ENGLISH, LANGUAGES, Lang
+
+
+@dataclass(frozen=True, slots=True)
+class FaultText:
+    """A fault for people: its title, the replaceable unit, and what to do, in order."""
+
+    title: str
+    unit: str
+    do: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptText:
+    """A question to the person and its answers; an instruction has none."""
+
+    text: str
+    choices: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTexts:
+    """All texts of one room in one language. `reasons`: those that only this room's checks give."""
+
+    title: str
+    checks: Mapping[str, str]
+    prompts: Mapping[str, PromptText]
+    faults: Mapping[str, FaultText]
+    reasons: Mapping[str, str]
+
+
+@functools.cache
+def of_room(kind: str, lang: Lang) -> RoomTexts:
+    """Return the texts of a room. Raises ConfigError where its files are not what docs/texts.md says."""
+    folder = _folder(kind)
+    data = languages.read(folder, lang)
+    try:
+        found = RoomTexts(
+            data["title"],
+            data.get("checks", {}),
+            {key: PromptText(one["text"], one.get("choices", {})) for key, one in data.get("prompts", {}).items()},
+            {code: FaultText(one["title"], one["unit"], tuple(one["do"])) for code, one in data["faults"].items()},
+            data.get("reasons", {}),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(f"{folder / ENGLISH}.yaml: not the texts of a room: {error}") from error
+    for fault in catalogue.load([kind]).of_kind(kind):
+        if fault.code not in found.faults:
+            raise ConfigError(f"{folder / ENGLISH}.yaml: there is no text of the fault {fault.code}")
+    return found
+
+
+def of_fault(fault: Fault, lang: Lang) -> FaultText:
+    """Return the texts of a fault in one language."""
+    return of_room(fault.kind, lang).faults[fault.code]
+
+
+def units(fault: Fault) -> dict[str, str]:
+    """Return the unit to replace in every language."""
+    return {lang: of_fault(fault, lang).unit for lang in LANGUAGES}
+
+
+def as_data(fault: Fault) -> dict[str, Any]:
+    """Return a fault as data, with its texts in every language."""
+    told = {lang: of_fault(fault, lang) for lang in LANGUAGES}
+    return {
+        "code": fault.code,
+        "class": fault.fault_class,
+        "severity": fault.severity,
+        "prior": fault.prior,
+        "who": fault.who,
+        "unit": units(fault),
+        "title": {lang: text.title for lang, text in told.items()},
+        "do": [dict(zip(told, step, strict=True)) for step in zip(*(text.do for text in told.values()), strict=True)],
+        "shows": dict(fault.shows),
+        "downstream": dict(fault.downstream),
+    }
+
+
+def gaps(lang: Lang) -> list[str]:
+    """List what a language lacks against English, and what English knows nothing of, as `FILE: KEY: TROUBLE`."""
+    folders = [words.FOLDER, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
+    return [gap for folder in folders for gap in _gaps(folder, lang)]
+
+
+def _gaps(folder: Path, lang: Lang) -> Iterator[str]:
+    english, own = (dict(languages.leaves(languages.own(folder, one))) for one in (ENGLISH, lang))
+    file = f"{folder / lang}.yaml"
+    for key, text in english.items():
+        if not own.get(key):
+            yield f"{file}: {key}: missing, in English: {text}"
+        elif _placeholders(own[key]) != _placeholders(text):
+            yield f"{file}: {key}: other words in braces than in English: {text}"
+    for key in own.keys() - english.keys():
+        yield f"{file}: {key}: English has no such text"
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(str(text)) if name}
+
+
+def _folder(kind: str) -> Path:
+    return catalogue.HOST_FOLDER / "texts" if kind == HOST else registry.room_file(kind, "texts")
