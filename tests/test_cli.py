@@ -60,7 +60,7 @@ def test_version(posdiag: Command) -> None:
     ("words", "unwanted"),
     [
         (["--version"], {"typer", "yaml", "pydantic", "diag.knowledge"}),
-        (["--help"], {"yaml", "pydantic", "diag.knowledge", "diag.run", "diag.bench", "drivers"}),
+        (["--help"], {"yaml", "pydantic", "diag.knowledge.catalogue", "diag.run", "diag.bench", "drivers"}),
         (
             ["run", "generic/linux-power", "--json"],
             {"rich.live", "sqlite3", "serial", "usb", "smartcard", "escpos", "diag.bench", "drivers.printer"},
