@@ -163,14 +163,17 @@ def test_broken_traces(posdiag: Command, tmp_path: Path, text: str) -> None:
     assert str(trace) in done.err
 
 
-def test_a_trace_of_another_version_is_refused(posdiag: Command, tmp_path: Path) -> None:
+def test_a_question_that_the_trace_does_not_hold_is_no_evidence(posdiag: Command, tmp_path: Path) -> None:
     trace = tmp_path / "run.jsonl"
     lines = [{"op": "open", "sent": "x", "got": None}, {"op": "read", "sent": None, "got": ""}]
     lines += [{"op": "write", "sent": "ffff", "got": None}]
     trace.write_text("".join(json.dumps({"component": "printer", **line}) + "\n" for line in lines))
     done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at=trace:{trace}", "--json")
-    assert done.status == 78
-    assert "another version" in done.err
+    assert done.status == 3
+    assert done.causes == []
+    check = done.check("printer", "connection")
+    assert (check["outcome"], check["reason"]) == ("not-answered", "not-recorded")
+    assert "does not hold this question: modem-lines" in check["detail"]
     assert done.component("printer")["status"] == "unknown"
 
 

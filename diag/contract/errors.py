@@ -13,7 +13,8 @@
     │   ├── HostBusy         another program holds the port or the card
     │   ├── HostService      a service or network that the way to the device needs does not run
     │   ├── HostLibrary      a library is not installed
-    │   └── HostDriver       no driver is installed that takes the device
+    │   ├── HostDriver       no driver is installed that takes the device
+    │   └── NotRecorded      a replay asks what the trace does not hold
     ├── ConfigError      a profile, setting or trace is wrong; says where
     └── Interrupted      the run was, while something was waited for; evidence of nothing
 
@@ -105,6 +106,12 @@ class HostDriver(HostError):
 
     reason = "host-driver"
     fault = "HOST-DRIVER"
+
+
+class NotRecorded(HostError):
+    """The trace that stands in for the device does not hold this question; the check stays open, others go on."""
+
+    reason = "not-recorded"
 
 
 class ConfigError(PosdiagError):

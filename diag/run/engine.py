@@ -32,7 +32,7 @@ from diag.contract.check import (
     Skipped,
     Step,
 )
-from diag.contract.errors import ConfigError, DeviceError, DeviceGone, HostError, Interrupted
+from diag.contract.errors import ConfigError, DeviceError, DeviceGone, HostError, Interrupted, NotRecorded
 from diag.contract.interruption import GLANCE, interrupted
 
 #: shows a prompt of a component to the person and returns the choice, or None where there is nobody
@@ -367,6 +367,8 @@ class _Worker(threading.Thread):
             ending.set("skipped", "interrupted")
         except DeviceError as error:
             self._device_error(driver, spec, error, ending)
+        except NotRecorded as error:
+            ending.set("not-answered", error.reason, str(error))
         except HostError as error:
             self._send("finding", spec, fault=error.fault, evidence=str(error))
             ending.set("not-answered", error.reason, str(error))

@@ -7,12 +7,12 @@ the libraries behind them, are imported when they are first needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag.contract.errors import ConfigError
-from diag.contract.links.tap import Replayer, Silent, Tap
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.tap import Silent, Tap
 
 if TYPE_CHECKING:
     from diag.contract.links.hidraw import HidrawLink
@@ -35,17 +35,6 @@ PCSC = rf"^(pcsc:.+|{_TRACE})$"
 SYSFS = rf"^(sysfs:.+|{_TRACE})$"
 
 
-@dataclass(frozen=True, slots=True)
-class SerialLine:
-    """Line settings of a serial port; ignored by TCP."""
-
-    baud: int = 9600
-    bytesize: int = 8
-    parity: str = "N"
-    stopbits: int = 1
-    flow: str = "none"
-
-
 class Address:
     """Where a component is, and the tap its bytes go through."""
 
@@ -53,6 +42,8 @@ class Address:
         self.at = at
         self.tap: Tap = tap or Silent()
         if at.startswith("trace:"):
+            from diag.contract.links.replay import Replayer
+
             self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component)
 
     def __str__(self) -> str:

@@ -14,10 +14,12 @@ import struct
 import termios
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDenied, HostService, PosdiagError
 from diag.contract.links.holders import holders
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.traits import Traits
 
 GONE = {
     errno.EIO,
@@ -44,6 +46,7 @@ class Owner(Protocol):
 class DescriptorPort:
     """A descriptor that is polled: a tty that pyserial has set up, a TCP socket, or a printer node."""
 
+    traits: ClassVar[Traits] = Traits()
     ends = True  # reading nothing means that the other end hung up
 
     def __init__(self, owner: Owner) -> None:
@@ -86,8 +89,8 @@ class DescriptorPort:
         """None."""
         return ""
 
-    def set_baud(self, baud: int) -> bool:
-        """No rate here."""
+    def set_line(self, line: SerialLine) -> bool:
+        """No settings here."""
         return False
 
     def modem_lines(self) -> dict[str, bool]:

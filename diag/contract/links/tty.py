@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import termios
 import time
@@ -9,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
-from diag.contract.links.descriptor import DescriptorPort, as_device_error, opening_error
+from diag.contract.links.descriptor import DescriptorPort, as_device_error, errno_of, opening_error
 from diag.contract.links.holders import holders, is_pty
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.traits import Traits
 
 if TYPE_CHECKING:
     import serial
-
-    from diag.contract.links import SerialLine
-
 
 _ADAPTERS = ("0403", "067b", "10c4", "1a86", "04e2", "110a")  # FTDI, Prolific, Silicon Labs, WCH, Exar, Moxa
 _DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
@@ -24,6 +24,8 @@ _DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
 
 class TtyPort(DescriptorPort):
     """A tty that pyserial has set up."""
+
+    traits = Traits(has_rate=True)
 
     def __init__(self, url: str, line: SerialLine) -> None:
         self._serial = _open(url, line)
@@ -44,11 +46,26 @@ class TtyPort(DescriptorPort):
             super().write(data[start : start + _DSR_CHUNK], max(0.0, end - time.monotonic()))
             self.drain(max(0.0, end - time.monotonic()))
 
-    def set_baud(self, baud: int) -> bool:
-        """Change the rate; bytes on their way in either direction are dropped."""
-        with as_device_error("baud rate"):
-            self._serial.baudrate = baud
+    def set_line(self, line: SerialLine) -> bool:
+        """Change the settings; bytes on their way in either direction are dropped."""
+        before = self._serial.get_settings()
+        with as_device_error("line settings"):
+            done = self._taken(line_settings(line))
+            if not done:
+                self._serial.apply_settings(before)
             termios.tcflush(self._serial.fileno(), termios.TCIOFLUSH)
+        return done
+
+    def _taken(self, settings: dict[str, Any]) -> bool:
+        """Whether the port has such a rate (else ValueError) and framing (else EINVAL)."""
+        try:
+            self._serial.apply_settings(settings)
+        except ValueError:
+            return False
+        except (OSError, termios.error) as error:
+            if errno_of(error) == errno.EINVAL:
+                return False
+            raise
         return True
 
     def modem_lines(self) -> dict[str, bool]:
