@@ -23,7 +23,7 @@ from diag.contract.check import (
     check,
 )
 from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
-from diag.contract.interruption import interrupted
+from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.receiving import receive
 from diag.run.engine import Engine, Job
@@ -302,15 +302,17 @@ def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
 
         @check(Level.INTERNAL, finds=("X-MUTE",))
         def waits(self) -> Steps:
-            interrupted.set()
-            receive(lambda _: b"", Nothing(), 60.0)
+            engine.interruption.set()
+            receive(lambda _: b"", Nothing(), 60.0, self.address.interruption)
             yield Finding("X-MUTE")
 
         def close(self) -> None:
             closed.append(self)
 
-    engine = Engine([Job("x", lambda: Waiting(Settings(), Address("sysfs:/", "x")), Waiting.checks())],
-                    Level.INTERNAL, lambda *_: None, lambda _: False)  # fmt: skip
+    interruption = Interruption()
+    address = Address("sysfs:/", "x", interruption=interruption)
+    engine = Engine([Job("x", lambda: Waiting(Settings(), address), Waiting.checks())],
+                    Level.INTERNAL, lambda *_: None, lambda _: False, interruption=interruption)  # fmt: skip
     events: Events = []
     with pytest.raises(KeyboardInterrupt):
         events.extend(engine.events())
@@ -318,6 +320,53 @@ def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
     assert ends(events).get("waits") == ("skipped", "interrupted")
     assert not [event for event in events if event["event"] == "finding"]
     assert closed
+
+
+def test_an_interrupted_run_does_not_end_another_one() -> None:
+    """Two runs in one process, each waiting on its own address."""
+    began = threading.Barrier(3)
+    swiped = threading.Event()
+
+    class Swipe:
+        pause = 0.1
+
+        def feed(self, piece: bytes) -> str:
+            return "swiped"
+
+        def end(self) -> None:
+            return None
+
+    def card(seconds: float) -> bytes:
+        return b"x" if swiped.wait(seconds) else b""
+
+    class Waiting(Base):
+        @check(Level.INTERNAL)
+        def waits(self) -> Steps:
+            began.wait(10)
+            yield Measurement("swipe", receive(card, Swipe(), 20.0, self.address.interruption))
+
+    def run(interruption: Interruption, events: Events) -> None:
+        address = Address("sysfs:/", "x", interruption=interruption)
+        one = Engine([Job("x", lambda: Waiting(Settings(), address), Waiting.checks())],
+                     Level.INTERNAL, lambda *_: None, lambda _: False, interruption=interruption)  # fmt: skip
+        try:
+            events.extend(one.events())
+        except KeyboardInterrupt:
+            events.extend(one.stop(10))
+
+    flags = Interruption(), Interruption()
+    told: tuple[Events, Events] = [], []
+    runs = [threading.Thread(target=run, args=pair) for pair in zip(flags, told, strict=True)]
+    for one in runs:
+        one.start()
+    began.wait(10)
+    flags[0].set()
+    runs[0].join(10)
+    assert ends(told[0])["waits"] == ("skipped", "interrupted")
+    assert runs[1].is_alive()
+    swiped.set()
+    runs[1].join(10)
+    assert ends(told[1])["waits"] == ("passed", None)
 
 
 def test_a_question_that_comes_after_ctrl_c_is_not_waited_for() -> None:

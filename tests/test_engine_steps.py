@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from diag.contract.check import Driver, Level, Loads, Measurement, Prompt, Settings, Steps, check
-from diag.contract.interruption import interrupted
 from diag.contract.links import Address
 from diag.run.engine import Engine, Job
 from tests.test_engine import Events, ends
@@ -93,7 +92,7 @@ def test_at_lower_levels_nobody_waits() -> None:
 def test_ctrl_c_between_two_steps() -> None:
     def choices() -> Iterator[tuple[str, str]]:
         yield "a", "one"
-        interrupted.set()
+        one.interruption.set()
         yield "a", "two"
 
     waiting = choices()

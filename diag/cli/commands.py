@@ -23,7 +23,7 @@ from diag.conclusions import stored
 from diag.conclusions.diagnosable import Diagnosability
 from diag.contract.check import Level
 from diag.contract.errors import ConfigError
-from diag.contract.interruption import interrupted
+from diag.contract.interruption import Interruption
 from diag.knowledge import catalogue, places, plan, profile, words
 from diag.knowledge.profile import Profile
 from diag.knowledge.words import Lang
@@ -98,7 +98,7 @@ def demo(request: Request, faults: Sequence[str]) -> int:
 def simulate(name: str, faults: Sequence[str], settings: Sequence[str], *, as_json: bool) -> int:
     """`posdiag sim`: serve until interrupted."""
     planned = profile.load(name, settings)
-    _on_terminate()
+    _on_terminate(Interruption())
     try:
         with Simulation(planned, faults) as simulation:
             _say_missing(simulation)
@@ -255,15 +255,16 @@ def _execute(loaded: Profile, request: Request, person: Ask | None = None) -> tu
     known = catalogue.load(set(kinds.values()))
     texts = Texts(known, request.language)
     progress = Progress(texts, quiet=False)
+    interruption = Interruption()
     if request.answers is not None:
         person = Answers(request.answers, known, kinds, request.language, progress.pause).ask
-    ask = person or Person(known, kinds, request.language, progress.pause).ask
+    ask = person or Person(known, kinds, request.language, progress.pause, interruption).ask
     options = Options(
         Level(request.level), tuple(request.components or ()), request.serial_number, request.trace, request.max_steps
     )
     _raise_descriptor_limit()
-    one = Run(loaded, options, ask, progress.observe, places.runs_folder())
-    _on_terminate()
+    one = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
+    _on_terminate(interruption)
     try:
         # libraries' remarks never get among the results
         with contextlib.redirect_stdout(sys.stderr):
@@ -340,16 +341,16 @@ def _raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _on_terminate() -> None:
+def _on_terminate(interruption: Interruption) -> None:
     """Ctrl-C and a polite kill: what was measured is kept. Whoever waits looks for it; a second one waits for nobody.
 
     An exception would come up anywhere, also in a library's `__del__`, which prints it and goes on.
     """
 
     def interrupt(*_: object) -> None:
-        if interrupted.is_set():
+        if interruption.is_set():
             raise KeyboardInterrupt
-        interrupted.set()
+        interruption.set()
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

@@ -33,7 +33,7 @@ from diag.contract.check import (
     Step,
 )
 from diag.contract.errors import ConfigError, DeviceError, DeviceGone, HostError, Interrupted, NotRecorded
-from diag.contract.interruption import GLANCE, interrupted
+from diag.contract.interruption import GLANCE, Interruption
 
 #: shows a prompt of a component to the person and returns the choice, or None where there is nobody
 Ask = Callable[[str, Prompt], str | None]
@@ -90,6 +90,7 @@ class Engine:
         ask: Ask,
         notice_only: Callable[[str], bool],
         choose: Choose | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
         self._jobs = jobs
         self._level = level
@@ -100,7 +101,8 @@ class Engine:
         self._events: queue.SimpleQueue[tuple[_Worker, _Item]] = queue.SimpleQueue()
         self._workers: list[_Worker] = []
         self._person = threading.Lock()
-        interrupted.clear()
+        #: Ctrl-C of this run
+        self.interruption = interruption or Interruption()
         #: what went wrong while devices were given back
         self.troubles: list[str] = []
         self.loads = Loads()
@@ -117,7 +119,7 @@ class Engine:
         running = set(self._workers)
         waiting: set[_Worker] = set()
         while running:
-            if interrupted.is_set():
+            if self.interruption.is_set():
                 raise KeyboardInterrupt
             if running <= waiting:
                 waiting -= self._go_on(running)
@@ -160,7 +162,7 @@ class Engine:
         They are waited for so many seconds, those that are giving their device back up to its deadline; being daemons,
         they hold nobody up longer.
         """
-        interrupted.set()
+        self.interruption.set()
         end = time.monotonic() + patience
         while True:
             running = [worker for worker in self._workers if worker.is_alive() and not worker.left_behind]
@@ -202,7 +204,7 @@ class Engine:
 
     def take_person(self, worker: _Worker) -> bool:
         """Wait until no other component needs the person; False after an interruption, and for one left behind."""
-        while not (interrupted.is_set() or worker.left_behind):
+        while not (self.interruption.is_set() or worker.left_behind):
             if self._person.acquire(timeout=GLANCE):
                 return True
         return False
@@ -291,14 +293,14 @@ class _Worker(threading.Thread):
             name, reason = self._order()
             if name is not None:
                 self._check(driver, left.pop(name))
-        if not reason or interrupted.is_set():
+        if not reason or self._engine.interruption.is_set():
             self._in_order(driver, list(left.values()))
             return
         for spec in left.values():
             self._report(spec, _Ending("skipped", reason), 0.0)
 
     def _order(self) -> tuple[str | None, str]:
-        while not (interrupted.is_set() or self.left_behind):
+        while not (self._engine.interruption.is_set() or self.left_behind):
             with contextlib.suppress(queue.Empty):
                 return self.orders.get(timeout=GLANCE)
         return None, "interrupted"
@@ -316,7 +318,7 @@ class _Worker(threading.Thread):
         self.ends = float("inf")
 
     def _check(self, driver: Driver, spec: CheckSpec) -> None:
-        if interrupted.is_set():
+        if self._engine.interruption.is_set():
             self._report(spec, _Ending("skipped", "interrupted"), 0.0)
             return
         if not self._engine.wants(spec):
@@ -356,7 +358,7 @@ class _Worker(threading.Thread):
         steps = getattr(driver, spec.name)()
         try:
             answer: str | None = None
-            while not (interrupted.is_set() or self.left_behind):
+            while not (self._engine.interruption.is_set() or self.left_behind):
                 try:
                     step = steps.send(answer)
                 except StopIteration:

@@ -22,6 +22,7 @@ from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceS
 from diag.contract.links import Address, SerialLine
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
+from drivers.modem import modem_manager
 from drivers.modem.dialogue import Dialogue, Keep, Reply, as_they_are, nothing
 from drivers.modem.pure import answers
 from drivers.modem.pure.at import Command
@@ -29,7 +30,7 @@ from drivers.modem.pure.families import FAMILIES, Family, recognised
 from drivers.modem.settings import ModemSettings
 
 if TYPE_CHECKING:
-    from diag.contract.links.modem_manager import Inhibition
+    from drivers.modem.modem_manager import Inhibition
 
 T = TypeVar("T")
 
@@ -84,7 +85,7 @@ class Reaching(Driver):
     def present(self) -> Steps:
         """The port answers AT; echo and result codes are found out, and made such that answers can be told apart."""
         if self.settings.modem_manager == "inhibit":
-            self._inhibition = self.address.inhibit_modem_manager()
+            self._inhibition = modem_manager.inhibited(self.address)
             if self._inhibition:
                 yield Measurement("modem_manager", "inhibited")
         line = SerialLine(baud=self.settings.baud, flow=self.settings.flow)
@@ -272,7 +273,7 @@ class Reaching(Driver):
         for node in (self.settings.other_ports or self.address.siblings())[:_PORTS]:
             with contextlib.suppress(DeviceError, HostError):
                 line = SerialLine(baud=self.settings.baud)
-                stream = Address(node, "", self.address.tap).open_stream(self.settings.timeout_s, line)
+                stream = self.address.beside(node).open_stream(self.settings.timeout_s, line)
                 try:
                     Dialogue(stream, self.settings.timeout_s).ask(_HELLO, timeout=_ELSEWHERE)
                     return node

@@ -14,6 +14,7 @@ import struct
 import termios
 import time
 from collections.abc import Iterator
+from io import FileIO
 from typing import ClassVar, Protocol
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDenied, HostService, PosdiagError
@@ -121,6 +122,12 @@ class NothingYet(DeviceSilent):
     """poll said ready, and there was nothing; only some drivers do that."""
 
 
+def open_descriptor(node: str, mode: int) -> FileIO:
+    """Open a device node for reading, or both ways, without waiting for its data."""
+    descriptor = os.open(node, mode | os.O_NONBLOCK | os.O_CLOEXEC)
+    return FileIO(descriptor, "rb" if mode == os.O_RDONLY else "r+b")
+
+
 @contextlib.contextmanager
 def as_device_error(what: str) -> Iterator[None]:
     """Turn what the kernel raises on an open port into DeviceGone."""
@@ -149,7 +156,7 @@ def opening_error(url: str, error: Exception) -> PosdiagError:
         return DeviceGone(f"{url}: {os.strerror(number)}")
     if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
         return ConfigError(f"{url} is not a serial port")
-    return DeviceGone(f"{url}: {error}")
+    return DeviceGone(f"{url}: {os.strerror(number) if number else error}")
 
 
 def errno_of(error: BaseException | None) -> int | None:

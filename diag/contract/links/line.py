@@ -167,7 +167,7 @@ class Line:
         """
         end = self.now() + timeout
         while (left := end - self.now()) > 0:
-            data = self.stream.read(left)
+            data = self.stream.read(left, despite_interruption=self.leaving)
             if not data:
                 break
             yield self._echo.feed(data)
@@ -219,7 +219,7 @@ class Line:
         if self._keep is not None:
             return self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         wait, begun = timeout, False
-        while piece := self.stream.read(wait):
+        while piece := self.stream.read(wait, despite_interruption=self.leaving):
             begun = True
             if (made := collector.feed(piece)) is not None:
                 return made

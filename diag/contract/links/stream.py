@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from time import monotonic
 from typing import Any, Protocol
 
-from diag.contract.errors import ConfigError, DeviceGone
+from diag.contract.errors import ConfigError, DeviceGone, Interrupted
+from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Tap
@@ -15,11 +17,12 @@ from diag.contract.links.traits import Traits
 class Stream:
     """An opened byte stream. All times are in seconds."""
 
-    def __init__(self, url: str, tap: Tap, timeout: float, line: SerialLine) -> None:
+    def __init__(self, url: str, tap: Tap, timeout: float, line: SerialLine, interruption: Interruption) -> None:
         self.url = url
         #: the line settings now
         self.line = line
         self._tap = tap
+        self._interruption = interruption
         self._port: _Port | None = None
         self.traits = _traits(tap.call("open", url, lambda: asdict(self._open(timeout))))
 
@@ -27,16 +30,23 @@ class Stream:
         """Return the time, in seconds since some moment; in a replay the trace's."""
         return self._tap.now()
 
-    def read(self, timeout: float) -> bytes:
-        """Wait until bytes are there and return them; b"" when none came in time. Raises DeviceGone."""
-        return bytes.fromhex(self._tap.call("read", None, lambda: self._live.read(timeout).hex()))
+    def read(self, timeout: float, *, despite_interruption: bool = False) -> bytes:
+        """Wait until bytes are there and return them; b"" when none came in time.
+
+        Raises: DeviceGone, and Interrupted where the run is interrupted meanwhile; not with `despite_interruption`,
+        for a device that is given back.
+        """
+        read = self._live_read if despite_interruption else self._interruptible_read
+        return bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex()))
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
         """What `collector` makes of the bytes of one message (`receiving`). Raises DeviceGone."""
         return self._tap.call(
             "receive",
             None,
-            lambda: receive(self._live.read, collector, timeout, despite_interruption=despite_interruption),
+            lambda: receive(
+                self._live.read, collector, timeout, self._interruption, despite_interruption=despite_interruption
+            ),
         )
 
     def write(self, data: bytes, timeout: float, *, secret: bool = False) -> None:
@@ -73,6 +83,18 @@ class Stream:
         if port is not None:
             self._tap.call("close", None, port.close)
 
+    def _live_read(self, timeout: float) -> bytes:
+        return self._live.read(timeout)
+
+    def _interruptible_read(self, timeout: float) -> bytes:
+        end = monotonic() + timeout
+        while (left := end - monotonic()) > GLANCE:
+            if data := self._live.read(GLANCE):
+                return data
+            if self._interruption.is_set():
+                raise Interrupted("interrupted while an answer was waited for")
+        return self._live.read(max(0.0, left))
+
     @property
     def _live(self) -> _Port:
         if self._port is None:
@@ -104,7 +126,7 @@ def _port(url: str, timeout: float, line: SerialLine) -> _Port:
     if url.startswith("/dev/usb/lp"):
         from diag.contract.links.printer_node import PrinterNode
 
-        return PrinterNode(url)
+        return PrinterNode(url, timeout)
     if url.startswith("socket://"):
         from diag.contract.links.tcp import TcpPort
 
@@ -115,7 +137,7 @@ def _port(url: str, timeout: float, line: SerialLine) -> _Port:
         return RemotePort(url, timeout, line)
     from diag.contract.links.tty import TtyPort
 
-    return TtyPort(url, line)
+    return TtyPort(url, timeout, line)
 
 
 def _traits(told: Any) -> Traits:

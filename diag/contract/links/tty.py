@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
+from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, as_device_error, errno_of, opening_error
 from diag.contract.links.holders import holders, is_pty
 from diag.contract.links.serial_line import SerialLine
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import serial
 
 _ADAPTERS = ("0403", "067b", "10c4", "1a86", "04e2", "110a")  # FTDI, Prolific, Silicon Labs, WCH, Exar, Moxa
+_RFCOMM = 216  # Bluetooth serial ports, Documentation/admin-guide/devices.txt
+_CALL = 8.0  # s; opening one calls the device, for 5.12 s by default (Core specification, Page_Timeout), then connects
 _DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
 
 
@@ -27,8 +30,8 @@ class TtyPort(DescriptorPort):
 
     traits = Traits(has_rate=True)
 
-    def __init__(self, url: str, line: SerialLine) -> None:
-        self._serial = _open(url, line)
+    def __init__(self, url: str, timeout: float, line: SerialLine) -> None:
+        self._serial = _open(url, timeout, line)
         super().__init__(self._serial)
         self._watch_dsr = line.flow == "dtr-dsr"
 
@@ -128,7 +131,7 @@ def _vendor(device: Path) -> str:
         return ""
 
 
-def _open(url: str, line: SerialLine) -> serial.Serial:
+def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
     import serial
 
     url = node_of(url)
@@ -136,12 +139,25 @@ def _open(url: str, line: SerialLine) -> serial.Serial:
         raise HostBusy(f"{url} is open in {', '.join(found)}")
     try:
         settings = line_settings(line)
-        port: serial.Serial = serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings)
+        allowed = max(timeout, _CALL) if _major(url) == _RFCOMM else timeout
+        port: serial.Serial = open_within(
+            allowed,
+            url,
+            lambda: serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings),
+        )
     except ValueError as error:
         raise ConfigError(f"{url}: {error}") from error
     except (OSError, termios.error) as error:
         raise opening_error(url, error) from error
     return port
+
+
+def _major(node: str) -> int:
+    """The device number's major part; 0 where there is no such node."""
+    try:
+        return os.major(os.stat(node).st_rdev)
+    except OSError:
+        return 0
 
 
 def _is_tty(node: str) -> bool:
