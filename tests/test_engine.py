@@ -23,7 +23,7 @@ from diag.contract.check import (
 )
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
-from diag.contract.interruption import interrupted
+from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.receiving import receive
 from diag.contract.reasons import Reason
@@ -319,15 +319,17 @@ def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
 
         @check(Level.INTERNAL, finds=("X-MUTE",))
         def waits(self) -> Yields:
-            interrupted.set()
-            receive(lambda _: b"", Nothing(), 60.0)
+            engine.interruption.set()
+            receive(lambda _: b"", Nothing(), 60.0, self.address.interruption)
             yield Finding("X-MUTE")
 
         def close(self) -> None:
             closed.append(self)
 
-    engine = Engine([Job("x", lambda: Waiting(Settings(), Address("sysfs:/", "x")), Waiting.plan(Settings()))],
-                    Level.INTERNAL, lambda *_: None, lambda _: "degraded")  # fmt: skip
+    interruption = Interruption()
+    address = Address("sysfs:/", "x", interruption=interruption)
+    jobs = [Job("x", lambda: Waiting(Settings(), address), Waiting.plan(Settings()))]
+    engine = Engine(jobs, Level.INTERNAL, lambda *_: None, severity, interruption=interruption)
     events: Events = []
     with pytest.raises(KeyboardInterrupt):
         events.extend(told(engine.events()))
@@ -335,6 +337,58 @@ def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
     assert ends(events).get("waits") == ("skipped", "interrupted")
     assert not [event for event in events if event["event"] == "finding"]
     assert closed
+
+
+def test_an_interrupted_run_does_not_end_another_one() -> None:
+    """Two runs in one process, each waiting on its own address."""
+    began = threading.Barrier(3)
+    swiped = threading.Event()
+
+    class Swipe:
+        pause = 0.1
+
+        def feed(self, piece: bytes) -> str:
+            return "swiped"
+
+        def end(self) -> None:
+            return None
+
+    def card(seconds: float) -> bytes:
+        return b"x" if swiped.wait(seconds) else b""
+
+    class Waiting(Base):
+        @check(Level.INTERNAL)
+        def waits(self) -> Yields:
+            began.wait(10)
+            yield Measurement("swipe", receive(card, Swipe(), 20.0, self.address.interruption))
+
+    def run(interruption: Interruption, events: Events) -> None:
+        address = Address("sysfs:/", "x", interruption=interruption)
+        one = Engine(
+            [Job("x", lambda: Waiting(Settings(), address), Waiting.plan(Settings()))],
+            Level.INTERNAL,
+            lambda *_: None,
+            severity,
+            interruption=interruption,
+        )
+        try:
+            events.extend(told(one.events()))
+        except KeyboardInterrupt:
+            events.extend(told(one.stop(10)))
+
+    flags = Interruption(), Interruption()
+    heard: tuple[Events, Events] = [], []
+    runs = [threading.Thread(target=run, args=pair) for pair in zip(flags, heard, strict=True)]
+    for one in runs:
+        one.start()
+    began.wait(10)
+    flags[0].set()
+    runs[0].join(10)
+    assert ends(heard[0])["waits"] == ("skipped", "interrupted")
+    assert runs[1].is_alive()
+    swiped.set()
+    runs[1].join(10)
+    assert ends(heard[1])["waits"] == ("passed", None)
 
 
 def test_a_question_that_comes_after_ctrl_c_is_not_waited_for() -> None:

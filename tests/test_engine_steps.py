@@ -10,7 +10,6 @@ import pytest
 from diag.contract import reasons
 from diag.contract.check import Level, Measurement, Phase, Prompt, Yields, check
 from diag.contract.driver import Driver
-from diag.contract.interruption import interrupted
 from diag.contract.links import Address
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
@@ -99,7 +98,7 @@ def test_at_lower_levels_nobody_waits() -> None:
 def test_ctrl_c_between_two_steps() -> None:
     def choices() -> Iterator[tuple[str, str]]:
         yield "a", "one"
-        interrupted.set()
+        one.interruption.set()
         yield "a", "two"
 
     waiting = choices()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tty
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -113,6 +116,56 @@ def test_a_bounded_line_leaves_a_hanging_call_behind() -> None:
         line.call(5, lambda: 7)
 
 
+@pytest.fixture
+def slow_node(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int | None], str]]:
+    """A pseudo-terminal whose open(2) hangs until the test ends, or fails with an errno."""
+    master, slave = pty.openpty()
+    node, real, over = os.ttyname(slave), os.open, threading.Event()
+
+    def node_with(number: int | None) -> str:
+        def slow(path: object, *rest: int, **more: int) -> int:
+            if path != node:
+                return real(path, *rest, **more)  # type: ignore[call-overload]
+            if number is None:
+                over.wait(20)
+            raise OSError(number or errno.EHOSTDOWN, os.strerror(number or errno.EHOSTDOWN), node)
+
+        monkeypatch.setattr(os, "open", slow)
+        return node
+
+    yield node_with
+    over.set()
+    os.close(slave)
+    os.close(master)
+
+
+OPENERS = {
+    "tty": lambda address: address.open_stream(0.2),
+    "hidraw": lambda address: address.open_hidraw(0.2),
+    "input": lambda address: address.open_input(0.2),
+}
+
+
+@pytest.mark.parametrize("kind", OPENERS)
+def test_an_open_that_hangs_has_a_deadline(slow_node: Callable[[int | None], str], kind: str) -> None:
+    node = slow_node(None)
+    begin = time.monotonic()
+    with pytest.raises(DeviceSilent, match=f"{node} did not open in 0.2 s"):
+        OPENERS[kind](Address(node, "x"))
+    assert 0.2 <= time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize("number", [errno.EHOSTDOWN, errno.ETIMEDOUT, errno.ECONNREFUSED, errno.EHOSTUNREACH])
+@pytest.mark.parametrize("kind", OPENERS)
+def test_what_the_kernel_says_of_an_open_is_said_once(
+    slow_node: Callable[[int | None], str], kind: str, number: int
+) -> None:
+    node = slow_node(number)
+    with pytest.raises(DeviceGone) as told:
+        OPENERS[kind](Address(node, "x"))
+    assert str(told.value) == f"{node}: {os.strerror(number)}"
+
+
 def test_a_trace_replays_as_a_terminal(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
     """Recorded with a fault on simulated devices, replayed without them: the same checks, findings and causes."""
     trace = tmp_path / "run.jsonl"
@@ -163,14 +216,17 @@ def test_broken_traces(posdiag: Command, tmp_path: Path, text: str) -> None:
     assert str(trace) in done.err
 
 
-def test_a_trace_of_another_version_is_refused(posdiag: Command, tmp_path: Path) -> None:
+def test_a_question_that_the_trace_does_not_hold_is_no_evidence(posdiag: Command, tmp_path: Path) -> None:
     trace = tmp_path / "run.jsonl"
     lines = [{"op": "open", "sent": "x", "got": None}, {"op": "read", "sent": None, "got": ""}]
     lines += [{"op": "write", "sent": "ffff", "got": None}]
     trace.write_text("".join(json.dumps({"component": "printer", **line}) + "\n" for line in lines))
     done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at=trace:{trace}", "--json")
-    assert done.status == 78
-    assert "another version" in done.err
+    assert done.status == 3
+    assert done.causes == []
+    check = done.check("printer", "connection")
+    assert (check["outcome"], check["reason"]) == ("not-answered", "not-recorded")
+    assert "does not hold this question: modem-lines" in check["detail"]
     assert done.component("printer")["status"] == "unknown"
 
 

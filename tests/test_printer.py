@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diag.contract.links.echo import EchoFilter
 from diag.knowledge import texts
 from drivers.printer import bitmap, receipt, star_receipt
-from drivers.printer.echo import EchoFilter
 from drivers.printer.settings import PrinterSettings
 from tests import peers
 from tests.conftest import Command, Person, Served, Simulator

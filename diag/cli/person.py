@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 from diag.contract.check import SHOWN, Prompt
-from diag.contract.interruption import GLANCE, interrupted
+from diag.contract.interruption import GLANCE, Interruption
 from diag.knowledge.languages import Lang
 from diag.knowledge.texts import of_room
 from diag.knowledge.words import word
@@ -17,10 +17,13 @@ from diag.knowledge.words import word
 class Person:
     """The person at the screen. Where standard input is no terminal, nobody is there, and None is the answer."""
 
-    def __init__(self, kinds: dict[str, str], lang: Lang, pause: Callable[[], None]) -> None:
+    def __init__(
+        self, kinds: dict[str, str], lang: Lang, pause: Callable[[], None], interruption: Interruption
+    ) -> None:
         self._kinds = kinds
         self._lang = lang
         self._pause = pause
+        self._interruption = interruption
         self._typed = b""
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
@@ -49,7 +52,7 @@ class Person:
     def _line(self) -> str | None:
         """Return the next line, or None at the end of input."""
         while b"\n" not in self._typed:
-            if interrupted.is_set():
+            if self._interruption.is_set():
                 raise KeyboardInterrupt
             if select.select([sys.stdin], [], [], GLANCE)[0]:
                 data = os.read(sys.stdin.fileno(), 4096)

@@ -16,7 +16,7 @@ from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
 from diag.cli.output import print_json
 from diag.cli.person import Person
 from diag.contract.check import Level
-from diag.contract.interruption import interrupted
+from diag.contract.interruption import Interruption
 from diag.knowledge import catalogue, places, profile, words
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
@@ -84,20 +84,21 @@ def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]
     progress = Progress(texts, quiet=False)
     if request.answers is not None:
         person = Answers(request.answers, kinds, request.language, progress.pause).ask
-    ask = person or Person(kinds, request.language, progress.pause).ask
-    result = _run_once(loaded, request, ask, progress)
+    interruption = Interruption()
+    ask = person or Person(kinds, request.language, progress.pause, interruption).ask
+    result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
         print(f"posdiag: {plain.safe(warning)}", file=sys.stderr)
     return result, texts
 
 
-def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress) -> Result:
+def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress, interruption: Interruption) -> Result:
     options = Options(
         Level(request.level), tuple(request.components or ()), request.serial_number, request.trace, request.max_steps
     )
     _raise_descriptor_limit()
-    one = Run(loaded, options, ask, progress.observe, places.runs_folder())
-    on_terminate()
+    one = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
+    on_terminate(interruption)
     gc.freeze()  # what was imported stays
     gc.enable()  # see `exit_status`; a run may take long
     try:
@@ -140,7 +141,7 @@ def _raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def on_terminate() -> None:
+def on_terminate(interruption: Interruption) -> None:
     """Take Ctrl-C and a polite kill as the wish to end: what was measured is kept.
 
     Whoever waits looks for the wish; a second Ctrl-C waits for nobody. An exception would come up anywhere, also in a
@@ -148,9 +149,9 @@ def on_terminate() -> None:
     """
 
     def interrupt(*_: object) -> None:
-        if interrupted.is_set():
+        if interruption.is_set():
             raise KeyboardInterrupt
-        interrupted.set()
+        interruption.set()
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)

@@ -70,10 +70,11 @@ def sim(
 
     from diag.bench.simulate import Simulation
     from diag.cli import running
+    from diag.contract.interruption import Interruption
     from diag.knowledge.profile import load
 
     planned = load(profile, settings or [])
-    running.on_terminate()
+    running.on_terminate(Interruption())
     try:
         with Simulation(planned, fault or []) as simulation:
             _say_missing(simulation)

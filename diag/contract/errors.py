@@ -13,7 +13,8 @@
     │   ├── HostBusy         another program holds the port or the card
     │   ├── HostService      a service or network that the way to the device needs does not run
     │   ├── HostLibrary      a library is not installed
-    │   └── HostDriver       no driver is installed that takes the device
+    │   ├── HostDriver       no driver is installed that takes the device
+    │   └── NotRecorded      a replay asks what the trace does not hold
     ├── ConfigError      a profile, setting or trace is wrong; says where
     └── Interrupted      the run was, while something was waited for; evidence of nothing
 
@@ -110,6 +111,12 @@ class HostDriver(HostError):
 
     reason = reasons.HOST_DRIVER
     fault = "HOST-DRIVER"
+
+
+class NotRecorded(HostError):
+    """The trace that stands in for the device does not hold this question; the check stays open, others go on."""
+
+    reason = reasons.NOT_RECORDED
 
 
 class ConfigError(PosdiagError):

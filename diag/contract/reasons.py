@@ -41,6 +41,9 @@ HOST_LIBRARY = Reason("host-library", road_ends=True)
 HOST_DRIVER = Reason("host-driver", road_ends=True)
 CONFIGURATION = Reason("configuration", road_ends=True)
 
+#: the trace that stands in for the device does not hold the question
+NOT_RECORDED = Reason("not-recorded")
+
 # What the engine decides.
 NEEDS = Reason("needs")
 LEVEL = Reason("level", neutral=True, untried=True)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from diag.contract.check import Level, PlannedCheck, Prompt
-from diag.contract.interruption import GLANCE, interrupted
+from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
 from diag.records.events import CheckEnded, Event
@@ -38,6 +38,7 @@ class Engine:
         ask: Ask,
         severity: Severity,
         choose: Choose | None = None,
+        interruption: Interruption | None = None,
     ) -> None:
         self._jobs = jobs
         self._level = level
@@ -48,7 +49,8 @@ class Engine:
         self._events: queue.SimpleQueue[tuple[Worker, Item]] = queue.SimpleQueue()
         self._workers: list[Worker] = []
         self._person = threading.Lock()
-        interrupted.clear()
+        #: Ctrl-C of this run
+        self.interruption = interruption or Interruption()
         self.loads = Loads()
         for job in jobs:
             for check in job.checks:
@@ -68,7 +70,7 @@ class Engine:
         running = set(self._workers)
         waiting: set[Worker] = set()
         while running:
-            if interrupted.is_set():
+            if self.interruption.is_set():
                 raise KeyboardInterrupt
             if running <= waiting:
                 waiting -= self._go_on(running)
@@ -112,7 +114,7 @@ class Engine:
         They are waited for so many seconds, those that are giving their device back up to its deadline; being daemons,
         they hold nobody up longer.
         """
-        interrupted.set()
+        self.interruption.set()
         end = time.monotonic() + patience
         while True:
             running = [worker for worker in self._workers if worker.is_alive() and not worker.left_behind]
@@ -150,7 +152,7 @@ class Engine:
 
     def take_person(self, worker: Worker) -> bool:
         """Wait until no other component needs the person; False after an interruption, and for one left behind."""
-        while not (interrupted.is_set() or worker.left_behind):
+        while not (self.interruption.is_set() or worker.left_behind):
             if self._person.acquire(timeout=GLANCE):
                 return True
         return False

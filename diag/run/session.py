@@ -20,6 +20,7 @@ from diag.contract import privacy, reasons
 from diag.contract.check import Level, Prompt
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
+from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.reasons import Reason
@@ -79,7 +80,17 @@ class Result:
 class Run:
     """Executes a profile once. `observe` gets every event, `ask` the prompts; both in the caller's thread."""
 
-    def __init__(self, profile: Profile, options: Options, ask: Ask, observe: Observer, folder: Path) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        options: Options,
+        ask: Ask,
+        observe: Observer,
+        folder: Path,
+        interruption: Interruption | None = None,
+    ) -> None:
+        #: Ctrl-C of this run; whoever sets it ends the run and keeps what was measured
+        self.interruption = interruption or Interruption()
         self._observe = observe
         self._parts = _selected(profile, options.components)
         self.catalogue = catalogue.load({part.kind for part in self._parts})
@@ -90,7 +101,7 @@ class Run:
         self._trace = TraceFile(options.trace) if options.trace else None
         self._follower = Follower(options.max_steps)
         jobs = [self._job(part) for part in self._parts]
-        self._engine = Engine(jobs, options.level, self._asking(ask), self._severity, self._choose)
+        self._engine = Engine(jobs, options.level, self._asking(ask), self._severity, self._choose, self.interruption)
         self._began = time.monotonic()
         self._redactions = 0
         self._start_line, self.start = self._written(
@@ -181,7 +192,7 @@ class Run:
 
     def _job(self, part: Component) -> Job:
         tap = Recorder(self._trace, part.name) if self._trace else None
-        address = Address(part.at, part.name, tap)
+        address = Address(part.at, part.name, tap, self.interruption)
 
         def make() -> Driver:
             return part.driver(part.settings, address)

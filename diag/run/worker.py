@@ -24,8 +24,8 @@ from diag.contract.check import (
     Yielded,
 )
 from diag.contract.driver import Driver
-from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupted
-from diag.contract.interruption import GLANCE, interrupted
+from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupted, NotRecorded
+from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
 from diag.records.events import CheckEnded, CheckStarted, Event, NotLookedFor, Told
@@ -73,6 +73,7 @@ class Desk(Protocol):
 
     loads: Loads
     severity: Severity
+    interruption: Interruption
     #: without `choose`, steps are taken in their order
     chooses: bool
 
@@ -163,14 +164,14 @@ class Worker(threading.Thread):
             order = self._order()
             if order.check is not None:
                 self._check(driver, left.pop(order.check))
-        if order.reason is None or interrupted.is_set():
+        if order.reason is None or self._desk.interruption.is_set():
             self._in_order(driver, list(left.values()))
             return
         for check in left.values():
             self._report(check, hindrance(check, self._ended) or Ending(Outcome.SKIPPED, order.reason), 0.0)
 
     def _order(self) -> Order:
-        while not (interrupted.is_set() or self.left_behind):
+        while not (self._desk.interruption.is_set() or self.left_behind):
             with contextlib.suppress(queue.Empty):
                 return self.orders.get(timeout=GLANCE)
         return Order(None, reasons.INTERRUPTED)
@@ -202,7 +203,7 @@ class Worker(threading.Thread):
         self._report(check, ending, time.monotonic() - began)
 
     def _not_now(self, check: PlannedCheck) -> Ending | None:
-        if interrupted.is_set():
+        if self._desk.interruption.is_set():
             return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
         if not self._desk.wants(check):
             return Ending(Outcome.SKIPPED, reasons.LEVEL)
@@ -214,7 +215,7 @@ class Worker(threading.Thread):
         steps = driver.start(check.name)
         try:
             answer: str | None = None
-            while not (interrupted.is_set() or self.left_behind):
+            while not (self._desk.interruption.is_set() or self.left_behind):
                 try:
                     step = steps.send(answer)
                 except StopIteration:
@@ -243,6 +244,8 @@ class Worker(threading.Thread):
                 if isinstance(verdict, NotAnswered):
                     return Ending(Outcome.NOT_ANSWERED, verdict.reason, verdict.detail)
                 return self._take(check, verdict, Ending(Outcome.FAILED, error.reason, str(error)))
+            case NotRecorded():
+                return Ending(Outcome.NOT_ANSWERED, error.reason, str(error))
             case HostError():
                 self._tell(check, Finding(error.fault, str(error)))
                 return Ending(Outcome.NOT_ANSWERED, error.reason, str(error))

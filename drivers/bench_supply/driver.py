@@ -9,7 +9,7 @@ import contextlib
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from diag.contract import reasons
 from diag.contract.check import (
@@ -28,7 +28,8 @@ from diag.contract.check import (
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import SerialLine
-from diag.contract.links.stream import Stream
+from diag.contract.links.line import Line
+from diag.contract.links.readers import TextReader
 from drivers.bench_supply.pure import scpi
 from drivers.bench_supply.settings import BenchSupplySettings
 
@@ -39,8 +40,6 @@ _SAMPLES = 5
 _EVERY = 0.1  # s between two readings while the terminal starts
 _NEAR_LIMIT = 0.95  # of the current limit: the supply limits
 _COLLAPSED = 0.5  # of the voltage that is set
-_LONGEST = 512  # characters of an answer
-_BETWEEN = 0.3  # s between the pieces of one answer, and behind one without a line end
 _QUIET = 0.05  # s without a word before a question
 
 
@@ -50,13 +49,14 @@ class BenchSupply(Driver):
     kind = "bench_supply"
     Settings = BenchSupplySettings
     settings: BenchSupplySettings
-    _stream: Stream | None = None
+    _line: Line | None = None
 
     @check(Level.INTERNAL)
     def instrument(self) -> Yields:
         """`*IDN?`: an instrument answers."""
         line = SerialLine(baud=self.settings.baud, stopbits=self.settings.stopbits)
-        self._stream = self.address.open_stream(self.settings.timeout_s, line)
+        stream = self.address.open_stream(self.settings.timeout_s, line)
+        self._line = Line(stream, self.settings.timeout_s, settle=_QUIET)
         if self.settings.remote:
             self._tell("SYST:REM")
         said = self._first_answer()
@@ -115,12 +115,12 @@ class BenchSupply(Driver):
 
     def close(self) -> None:
         """Give the front panel back, and the port."""
-        stream, self._stream = self._stream, None
-        if stream is not None:
+        line, self._line = self._line, None
+        if line is not None:
             with contextlib.suppress(DeviceError):
                 if self.settings.remote:
-                    stream.write(b"SYST:LOC\n", self.settings.timeout_s)
-            stream.close()
+                    line.send(b"SYST:LOC\n")
+            line.stream.close()
 
     def _judged(self, ampere: float, volt: float | None) -> Iterator[Yielded]:
         limits = self.settings.limits
@@ -162,47 +162,21 @@ class BenchSupply(Driver):
         return self._asked("*IDN?", scpi.identification)
 
     def _asked(self, question: str, read: Callable[[str], T]) -> T:
-        stream = self._live
-        end = time.monotonic() + self.settings.timeout_s
-        while stream.read(_QUIET) and time.monotonic() < end:
-            pass  # what is late belongs to an older question
-        self._tell(question)
-        line = stream.receive(_Line(question), self.settings.timeout_s)
-        if line is None:
-            raise DeviceSilent(f"no answer to {question} in {self.settings.timeout_s:g} s")
+        text = self._live.ask(_sent(question), TextReader(question))
         try:
-            return read(line["text"])
+            return read(text)
         except ValueError as error:
             raise DeviceGarbled(f"{error} in the answer to {question}") from error
 
     def _tell(self, command: str) -> None:
-        self._live.write(f"{command}\n".encode("ascii"), self.settings.timeout_s)
+        self._live.send(_sent(command))
 
     @property
-    def _live(self) -> Stream:
-        if self._stream is None:
+    def _live(self) -> Line:
+        if self._line is None:
             raise DeviceGone("not opened")
-        return self._stream
+        return self._line
 
 
-class _Line:
-    """One line of an answer; the question itself, where the instrument repeats it, is none."""
-
-    pause = _BETWEEN
-
-    def __init__(self, question: str) -> None:
-        self._question = question
-        self._got = b""
-
-    def feed(self, piece: bytes) -> dict[str, Any] | None:
-        """Done at the first line end behind something."""
-        self._got = (self._got + piece)[-_LONGEST:]
-        *whole, _ = self._got.split(b"\n")
-        texts = [line.strip(b"\r\0 \t").decode("latin-1") for line in whole]
-        found = [text for text in texts if text and text != self._question]
-        return {"text": found[0]} if found else None
-
-    def end(self) -> dict[str, Any] | None:
-        """Some end their answers with nothing."""
-        text = self._got.strip(b"\r\n\0 \t").decode("latin-1")
-        return {"text": text} if text and text != self._question else None
+def _sent(command: str) -> bytes:
+    return f"{command}\n".encode("ascii")

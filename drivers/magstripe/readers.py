@@ -54,9 +54,9 @@ class Reader(Protocol):
 def open_reader(address: Address, settings: MagstripeSettings) -> Reader:
     """Open the reader that the settings describe. Raises DeviceGone and the host errors."""
     if settings.way == "keys":
-        return Wedge(address.open_input(), settings)
+        return Wedge(address.open_input(settings.timeout_s), settings)
     if settings.way == "reports":
-        return Hid(address.open_hidraw(), settings)
+        return Hid(address.open_hidraw(settings.timeout_s), settings)
     line = SerialLine(settings.baud, settings.bytesize, settings.parity, settings.stopbits)
     stream = address.open_stream(settings.timeout_s, line)
     return Encoder(stream, settings) if settings.way == "msr605" else Serial(stream, settings)

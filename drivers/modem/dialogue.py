@@ -156,7 +156,7 @@ class Dialogue:
             self._await_owed(limit)
         if self.gap:
             time.sleep(max(0.0, self._last + self.gap - time.monotonic()))
-        begin = time.monotonic()
+        begin = self.stream.now()
         self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
         reply = self._receive(command, keep, limit, secret=secret, owed=owed)
         if owed and not reply.echoed and not reply.lines and reply.result:
@@ -164,7 +164,7 @@ class Dialogue:
             if again.result or again.lines:
                 reply, self._owed = replace(again, late=True), 0
         self._last = time.monotonic()
-        self.answer_time = self._last - begin
+        self.answer_time = self.stream.now() - begin
         self._learn(reply)
         self.behind += reply.late
         if reply.result or reply.lines:

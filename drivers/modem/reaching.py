@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -12,6 +11,9 @@ from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswer
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, HostError
 from diag.contract.links import Address, SerialLine
+from diag.contract.links.search import search
+from diag.contract.links.serial_line import other_lines
+from drivers.modem import modem_manager
 from drivers.modem.dialogue import Dialogue, Keep, Reply, as_they_are, nothing
 from drivers.modem.pure import answers
 from drivers.modem.pure.at import Command
@@ -19,7 +21,7 @@ from drivers.modem.pure.families import FAMILIES, Family, recognised
 from drivers.modem.settings import ModemSettings
 
 if TYPE_CHECKING:
-    from diag.contract.links.modem_manager import Inhibition
+    from drivers.modem.modem_manager import Inhibition
 
 T = TypeVar("T")
 
@@ -28,6 +30,7 @@ _TRIES = 2  # of AT at least: a module that finds out the rate by itself loses t
 _GAP = 0.02  # s between a result and the next command, as Telit asks for; taken where a command was not answered
 _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
 _PROBE, _PROBE_REMOTE = 0.15, 1.0  # s for an answer at another rate
+_SEARCH = 20.0  # s for all rates
 _ELSEWHERE = 0.4  # s for an answer at another port of the same module
 _PORTS = 8  # of them that are tried
 _QUIET, _QUIETLY = "ATQ1", 0.3  # s; it has no result
@@ -73,7 +76,7 @@ class Reaching(Driver):
     def present(self) -> Yields:
         """The port answers AT; echo and result codes are found out, and made such that answers can be told apart."""
         if self.settings.modem_manager == "inhibit":
-            self._inhibition = self.address.inhibit_modem_manager()
+            self._inhibition = modem_manager.inhibited(self.address)
             if self._inhibition:
                 yield Measurement("modem_manager", "inhibited")
         line = SerialLine(baud=self.settings.baud, flow=self.settings.flow)
@@ -218,12 +221,12 @@ class Reaching(Driver):
 
     def _hello(self, timeout: float) -> Reply:
         """AT until something comes of it. Raises DeviceSilent, DeviceGarbled."""
-        end, each = time.monotonic() + timeout, min(timeout, self.settings.timeout_s) / _TRIES
+        end, each = self.dialogue.stream.now() + timeout, min(timeout, self.settings.timeout_s) / _TRIES
         while True:
             try:
                 return self.dialogue.ask(_HELLO, timeout=each, anyhow=True)
             except (DeviceSilent, DeviceGarbled):
-                if time.monotonic() >= end:
+                if self.dialogue.stream.now() >= end:
                     raise
 
     def _spoken_up(self) -> Reply | None:
@@ -243,30 +246,25 @@ class Reaching(Driver):
         return None
 
     def _right_rate(self) -> tuple[int, Reply] | None:
-        """The rate at which it answers, tried on a serial line only; its own again before another one is believed."""
-        own = self.settings.baud
-        others = (rate for rate in _RATES if rate != own)
-        found = next(((rate, reply) for rate in others if (reply := self._hello_at(rate))), None)
-        if usual := self._hello_at(own):  # a port without a rate, or a module that has just started
-            return own, usual
-        if found:
-            self.dialogue.stream.set_baud(found[0])
-        return found
+        """The rate at which it answers, tried on a serial line only."""
+        stream = self.dialogue.stream
+        wait = _PROBE_REMOTE if stream.traits.remote else _PROBE
+        replies: dict[int, Reply] = {}
 
-    def _hello_at(self, rate: int) -> Reply | None:
-        wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE
-        with contextlib.suppress(DeviceSilent, DeviceGarbled):
-            if self.dialogue.stream.set_baud(rate):
-                self.dialogue.stream.write(b"\r", wait)  # ends what the modem has heard at other rates
-                return self.dialogue.ask(_HELLO, timeout=wait, anyhow=True)
-        return None
+        def answers_hello() -> bool:
+            stream.write(b"\r", wait)  # ends what the modem has heard at other rates
+            replies[stream.line.baud] = self.dialogue.ask(_HELLO, timeout=wait, anyhow=True)
+            return True
+
+        found = search(stream, other_lines(stream.line, _RATES), answers_hello, seconds=_SEARCH)
+        return (found.baud, replies[found.baud]) if found else None
 
     def _elsewhere(self) -> str:
         """Another port of the same module that answers; empty where none does."""
         for node in (self.settings.other_ports or self.address.siblings())[:_PORTS]:
             with contextlib.suppress(DeviceError, HostError):
                 line = SerialLine(baud=self.settings.baud)
-                stream = Address(node, "", self.address.tap).open_stream(self.settings.timeout_s, line)
+                stream = self.address.beside(node).open_stream(self.settings.timeout_s, line)
                 try:
                     Dialogue(stream, self.settings.timeout_s).ask(_HELLO, timeout=_ELSEWHERE)
                     return node

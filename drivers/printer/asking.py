@@ -20,6 +20,8 @@ from diag.contract.check import (
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import SerialLine
+from diag.contract.links.search import search
+from diag.contract.links.serial_line import other_lines
 from diag.contract.links.stream import Stream
 from drivers.printer.dialect import Dialect, start
 from drivers.printer.line import Line
@@ -32,6 +34,7 @@ _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
 _PROBE = 0.05  # s; at 2400 baud a question and its answer take 17 ms, a USB adapter adds 16
 _PROBE_LONG = 0.1  # s; a Star frame has nine bytes, GS r may be followed by ESC v
 _PROBE_REMOTE = 0.3  # s; a serial server adds the network's time
+_SEARCH = 20.0  # s for all rates
 _ABSURD = 3.0  # lives: a counter beyond that is no counter (or the profile is another model's)
 _MOST_HOURS = 300_000  # 34 years
 
@@ -126,7 +129,8 @@ class Asking(Driver):
             rate = self._right_rate()
             if rate is None:
                 raise
-            yield Finding("PRN-GARBLED", f"answers at {rate} baud; the profile says {self.settings.baud}")
+            if rate != self.settings.baud:
+                yield Finding("PRN-GARBLED", f"answers at {rate} baud; the profile says {self.settings.baud}")
             answer = self.dialect.first_status()
         self.answered = True
         yield Measurement("answer_time", round(self.dialect.answer_time, 4), "s")
@@ -290,14 +294,10 @@ class Asking(Driver):
         """The rate at which the printer answers cleanly, tried on a serial line only."""
         line = self.dialect.line
         short = self.settings.dialect == "escpos" and self.settings.answers == "status"
-        wait = _PROBE_REMOTE if self.settings.at.startswith("rfc2217:") else _PROBE if short else _PROBE_LONG
-        for rate in _RATES:
-            if rate == self.settings.baud or not line.set_baud(rate):
-                continue
-            if self.dialect.probe(min(wait, self.settings.timeout_s)):
-                return rate
-        line.set_baud(self.settings.baud)
-        return None
+        wait = _PROBE_REMOTE if line.stream.traits.remote else _PROBE if short else _PROBE_LONG
+        wait = min(wait, self.settings.timeout_s)
+        found = search(line, other_lines(line.line, _RATES), lambda: self.dialect.probe(wait), seconds=_SEARCH)
+        return found.baud if found else None
 
     def _online(self, answer: Answer) -> Yields:
         self.first_answer = answer

@@ -5,7 +5,6 @@ Real printers answer late, twice, or one question behind; other devices talk una
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -65,7 +64,7 @@ class Dialogue:
 
     def first_status(self) -> Answer:
         """The first answer, and with it whether answers come with their questions."""
-        begin = time.monotonic()
+        begin = self.line.now()
         if self.way == "status":
             try:
                 answer = self._first_real_time(begin)
@@ -74,7 +73,7 @@ class Dialogue:
                 answer = self._first_real_time(begin)
         else:
             answer = self._ask_auto() if self.way == "auto" else self._ask_paper()
-            self.answer_time = time.monotonic() - begin
+            self.answer_time = self.line.now() - begin
         return answer
 
     def probe(self, timeout: float) -> bool:
@@ -97,10 +96,10 @@ class Dialogue:
 
     def _start_over(self) -> None:
         """Wait until the line is quiet, at most for the time of an answer, and forget what was heard."""
-        end = time.monotonic() + self.line.timeout
+        end = self.line.now() + self.line.timeout
         for data in self.line.rest():
             self._note(self._sorter.feed(data))
-            if time.monotonic() > end:
+            if self.line.now() > end:
                 break
         self._sorter, self._asked, self._extra, self._owed, self.behind = escpos.Sorter(), 0, 0, 0, False
 
@@ -160,8 +159,8 @@ class Dialogue:
         self._pages += 1
         self._mark = b"PS%02d" % (self._pages % 100)
         self.line.send(escpos.ask_process(self._mark) if by_mark else escpos.ASK_PAPER)
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
+        end = self.line.now() + timeout
+        while self.line.now() < end:
             for data in self.line.pieces(_WATCH):
                 self._note(self._sorter.feed(data))
                 if self._proven(by_mark=by_mark):
@@ -255,7 +254,7 @@ class Dialogue:
         From then on the second of two answers counts.
         """
         first = self._first_byte()
-        self.answer_time = time.monotonic() - begin
+        self.answer_time = self.line.now() - begin
         if first is None:
             return self.auto or NOTHING
         if self.answer_time > _PROMPT and not self.behind:
@@ -338,11 +337,11 @@ class Dialogue:
 
         Raises DeviceGarbled when it does not become quiet: some other device is talking.
         """
-        end = time.monotonic() + self.line.timeout
+        end = self.line.now() + self.line.timeout
         before = self._extra
         for data in self.line.rest():
             self._count_extra(self._sorter.feed(data))
-            if time.monotonic() > end:
+            if self.line.now() > end:
                 raise DeviceGarbled(f"talks without being asked: {data[:16].hex(' ')}")
         return self._extra - before
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
+from diag.contract.links.echo import EchoFilter
+from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.stream import Stream
-from drivers.printer.echo import EchoFilter
 
 QUIET = 0.010  # s without a byte; ten byte times at 9600 baud
 
@@ -35,8 +35,8 @@ class Line:
 
     def pieces(self, timeout: float) -> Iterator[bytes]:
         """What comes, until the deadline or the first silence that long; endless garbage is cut off there too."""
-        end = time.monotonic() + timeout
-        while (left := end - time.monotonic()) > 0:
+        end = self.now() + timeout
+        while (left := end - self.now()) > 0:
             data = self.stream.read(left)
             if not data:
                 break
@@ -49,7 +49,16 @@ class Line:
         while data := self.stream.read(QUIET):
             yield self._echo.feed(data)
 
-    def set_baud(self, baud: int) -> bool:
-        """Another rate, and a fresh start; False where the link has none."""
+    @property
+    def line(self) -> SerialLine:
+        """The line settings now."""
+        return self.stream.line
+
+    def now(self) -> float:
+        """Return the time by which deadlines are kept."""
+        return self.stream.now()
+
+    def set_line(self, line: SerialLine) -> bool:
+        """Set the line, and start afresh. Returns False where the link has no settings."""
         self._echo = EchoFilter()
-        return self.stream.set_baud(baud)
+        return self.stream.set_line(line)

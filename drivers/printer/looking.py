@@ -179,7 +179,7 @@ class Looking(Printing):
         if done != "done":
             yield _not_done(done)
             return None
-        if self.settings.at.startswith("socket:"):
+        if self.dialect.line.stream.traits.reconnects:
             self.reconnect()
         page = self.pages.test_receipt(self.settings)
         self.send_page(page)

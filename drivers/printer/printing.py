@@ -104,10 +104,10 @@ class Printing(Asking):
         if before == (self.settings.drawer_open_level == "high") and self.settings.drawer_open_level != "unknown":
             yield NotAnswered(DRAWER_OPEN, "the drawer is open already; push it in and try again")
             return
-        begin = time.monotonic()
+        begin = self.dialect.line.now()
         self.dialect.open_drawer(int(self.settings.drawer))
         while not (changed := (Condition.DRAWER_HIGH in self.dialect.drawer().on) != before):
-            if time.monotonic() > begin + _DRAWER_TIME:
+            if self.dialect.line.now() > begin + _DRAWER_TIME:
                 break
             time.sleep(_DRAWER_POLL)
         yield Measurement("drawer_opened", changed)
@@ -131,8 +131,7 @@ class Printing(Asking):
 
     def _time_for(self, page: bytes) -> float:
         """Seconds to print a page; where the line has a rate, with the page's own time on it (11 bits a byte)."""
-        has_rate = not self.settings.at.startswith(("socket:", "usb:", "/dev/usb/"))
-        wire = len(page) * 11 / self.settings.baud if has_rate else 0.0
+        wire = len(page) * 11 / self.settings.baud if self.dialect.line.stream.traits.has_rate else 0.0
         return _PRINT_TIMEOUT[self.settings.technology] + wire
 
     @property
@@ -179,9 +178,9 @@ class Printing(Asking):
 
     def _settled(self) -> Answer:
         """The status after a page; a printer that is offline for a moment, after a cut for instance, is waited for."""
-        end = time.monotonic() + _RECOVERY
+        end = self.dialect.line.now() + _RECOVERY
         answer = self._meant(self.dialect.everything())
-        while answer.on & _MAY_PASS and not answer.on & _LASTING and time.monotonic() < end:
+        while answer.on & _MAY_PASS and not answer.on & _LASTING and self.dialect.line.now() < end:
             time.sleep(_DRAWER_POLL)
             answer = self._meant(self.dialect.everything())
         return answer

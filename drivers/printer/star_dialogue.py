@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
@@ -46,9 +45,9 @@ class StarDialogue:
 
     def first_status(self) -> Answer:
         """ESC ACK SOH for the first time."""
-        begin = time.monotonic()
+        begin = self.line.now()
         answer = self.everything()
-        self.answer_time = time.monotonic() - begin
+        self.answer_time = self.line.now() - begin
         return answer
 
     def probe(self, timeout: float) -> bool:
@@ -127,8 +126,8 @@ class StarDialogue:
         self._ended = False
         self.line.send(star.MARK_END)
         self._owed_marks += 1
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
+        end = self.line.now() + timeout
+        while self.line.now() < end:
             for data in self.line.pieces(_POLL):
                 self._take(self._sorter.feed(data))
             offline = self._is_offline()

@@ -7,17 +7,18 @@ the libraries behind them, are imported when they are first needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from diag.contract.errors import ConfigError
-from diag.contract.links.tap import Replayer, Silent, Tap
+from diag.contract.interruption import Interruption
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.tap import Silent, Tap
 
 if TYPE_CHECKING:
     from diag.contract.links.hidraw import HidrawLink
     from diag.contract.links.input import InputLink
-    from diag.contract.links.modem_manager import Inhibition
     from diag.contract.links.pcsc import PcscLink
     from diag.contract.links.stream import Stream
     from diag.contract.links.sysfs import SysfsTree
@@ -34,61 +35,57 @@ HIDRAW = rf"^(hidraw:{_USB_ID}(:.+)?|/dev/hidraw\d+|{_TRACE})$"
 PCSC = rf"^(pcsc:.+|{_TRACE})$"
 SYSFS = rf"^(sysfs:.+|{_TRACE})$"
 
-
-@dataclass(frozen=True, slots=True)
-class SerialLine:
-    """Line settings of a serial port; ignored by TCP."""
-
-    baud: int = 9600
-    bytesize: int = 8
-    parity: str = "N"
-    stopbits: int = 1
-    flow: str = "none"
+T = TypeVar("T")
 
 
 class Address:
     """Where a component is, and the tap its bytes go through."""
 
-    def __init__(self, at: str, component: str, tap: Tap | None = None) -> None:
+    def __init__(
+        self, at: str, component: str, tap: Tap | None = None, interruption: Interruption | None = None
+    ) -> None:
         self.at = at
+        self.component = component
         self.tap: Tap = tap or Silent()
+        self.interruption = interruption or Interruption()
         if at.startswith("trace:"):
+            from diag.contract.links.replay import Replayer
+
             self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component)
 
     def __str__(self) -> str:
         return self.at
 
-    def open_stream(self, timeout: float, line: SerialLine | None = None) -> Stream:
-        """Open a byte stream within `timeout` seconds. Raises DeviceGone, HostDenied, HostBusy, HostService."""
-        from diag.contract.links.stream import Stream
+    def beside(self, at: str) -> Address:
+        """Return the address of another port of the same component."""
+        return Address(at, self.component, self.tap, self.interruption)
 
-        return Stream(self.at, self.tap, timeout, line or SerialLine())
+    def call(self, op: str, sent: Any, do: Callable[[], T]) -> T:
+        """Do what a driver's own service does, through the tap: `sent` and what `do` returns are JSON values."""
+        done: T = self.tap.call(op, sent, do)
+        return done
 
-    def siblings(self) -> list[str]:
-        """The other serial ports of the same USB device."""
-        from diag.contract.links.tty import node_of, siblings
-
-        return list(self.tap.call("siblings", None, lambda: siblings(node_of(self.at))))
-
-    def inhibit_modem_manager(self) -> Inhibition | None:
-        """Ask ModemManager to leave this modem alone until the result is closed; None where it does not have it.
-
-        Raises HostBusy where it has it and cannot be asked.
-        """
-        from diag.contract.links.modem_manager import inhibit
+    @property
+    def node(self) -> str:
+        """The device node of a serial port on this computer; empty for other links. Raises DeviceGone."""
         from diag.contract.links.tty import node_of
 
-        found: list[Inhibition] = []
+        return node_of(self.at) if self.at.startswith(("/dev/", "hwgrep:")) else ""
 
-        def ask() -> str:
-            if not self.at.startswith(("/dev/", "hwgrep:")):
-                return ""
-            one = inhibit(node_of(self.at))
-            found.extend([one] if one else [])
-            return one.device if one else ""
+    def siblings(self) -> list[str]:
+        """Return the other serial ports of the same USB device."""
+        from diag.contract.links.tty import siblings
 
-        self.tap.call("inhibit", None, ask)
-        return found[0] if found else None
+        return list(self.call("siblings", None, lambda: siblings(self.node)))
+
+    def open_stream(self, timeout: float, line: SerialLine | None = None) -> Stream:
+        """Open a byte stream within `timeout` seconds; a Bluetooth port may take as long as its call takes.
+
+        Raises: DeviceGone, DeviceSilent, HostDenied, HostBusy, HostService.
+        """
+        from diag.contract.links.stream import Stream
+
+        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption)
 
     def open_pcsc(self, timeout: float) -> PcscLink:
         """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""
@@ -96,23 +93,23 @@ class Address:
 
         return PcscLink(self._rest("pcsc:"), self.tap, timeout)
 
-    def open_input(self) -> InputLink:
-        """Open a keyboard's event device and grab it. Raises DeviceGone, HostDenied, HostBusy, HostService."""
+    def open_input(self, timeout: float) -> InputLink:
+        """Open a keyboard's event device within `timeout` seconds, and grab it. Raises as `open_stream`."""
         from diag.contract.links.input import InputLink
 
-        return InputLink(self.at, self.tap)
+        return InputLink(self.at, self.tap, timeout, self.interruption)
 
-    def open_hidraw(self) -> HidrawLink:
-        """Open a HID device's raw reports. Raises as `open_input`."""
+    def open_hidraw(self, timeout: float) -> HidrawLink:
+        """Open a HID device's raw reports within `timeout` seconds. Raises as `open_stream`."""
         from diag.contract.links.hidraw import HidrawLink
 
-        return HidrawLink(self.at, self.tap)
+        return HidrawLink(self.at, self.tap, timeout, self.interruption)
 
     def open_sysfs(self) -> SysfsTree:
         """Open a tree of attribute files. Raises HostService where it does not exist."""
         from diag.contract.links.sysfs import SysfsTree
 
-        return SysfsTree(Path(self._rest("sysfs:")), self.tap)
+        return SysfsTree(Path(self._rest("sysfs:")), self.tap, self.interruption)
 
     def _rest(self, scheme: str) -> str:
         if self.at.startswith("trace:"):

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from diag.contract.errors import DeviceSilent
+
 T = TypeVar("T")
 
 
@@ -63,3 +65,18 @@ class BoundedLine:
         while (call := self._calls.get()) is not None:
             call()
         self._ended.set()
+
+
+def open_within(timeout: float, url: str, do: Callable[[], T]) -> T:
+    """Open a device, and return what `do` opened; a file that is opened too late is closed unseen.
+
+    An open(2) may hang: a bound rfcomm node calls its device first, a USB adapter may have died.
+    Raises: DeviceSilent where it takes longer than `timeout` seconds; what `do` raises.
+    """
+    line = BoundedLine(f"open {url}")
+    try:
+        return line.call(timeout, do)
+    except Overdue:
+        raise DeviceSilent(f"{url} did not open in {timeout:g} s") from None
+    finally:
+        line.end()

@@ -14,10 +14,13 @@ import struct
 import termios
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from io import FileIO
+from typing import ClassVar, Protocol
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDenied, HostService, PosdiagError
 from diag.contract.links.holders import holders
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.traits import Traits
 
 GONE = {
     errno.EIO,
@@ -44,6 +47,7 @@ class Owner(Protocol):
 class DescriptorPort:
     """A descriptor that is polled: a tty that pyserial has set up, a TCP socket, or a printer node."""
 
+    traits: ClassVar[Traits] = Traits()
     ends = True  # reading nothing means that the other end hung up
 
     def __init__(self, owner: Owner) -> None:
@@ -86,8 +90,8 @@ class DescriptorPort:
         """None."""
         return ""
 
-    def set_baud(self, baud: int) -> bool:
-        """No rate here."""
+    def set_line(self, line: SerialLine) -> bool:
+        """No settings here."""
         return False
 
     def modem_lines(self) -> dict[str, bool]:
@@ -118,6 +122,12 @@ class NothingYet(DeviceSilent):
     """poll said ready, and there was nothing; only some drivers do that."""
 
 
+def open_descriptor(node: str, mode: int) -> FileIO:
+    """Open a device node for reading, or both ways, without waiting for its data."""
+    descriptor = os.open(node, mode | os.O_NONBLOCK | os.O_CLOEXEC)
+    return FileIO(descriptor, "rb" if mode == os.O_RDONLY else "r+b")
+
+
 @contextlib.contextmanager
 def as_device_error(what: str) -> Iterator[None]:
     """Turn what the kernel raises on an open port into DeviceGone."""
@@ -146,7 +156,7 @@ def opening_error(url: str, error: Exception) -> PosdiagError:
         return DeviceGone(f"{url}: {os.strerror(number)}")
     if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
         return ConfigError(f"{url} is not a serial port")
-    return DeviceGone(f"{url}: {error}")
+    return DeviceGone(f"{url}: {os.strerror(number) if number else error}")
 
 
 def errno_of(error: BaseException | None) -> int | None:

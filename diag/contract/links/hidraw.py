@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from diag.contract.errors import DeviceGone, DeviceSilent
-from diag.contract.links.descriptor import DescriptorPort, as_device_error, opening_error
+from diag.contract.interruption import Interruption
+from diag.contract.links.bounded import open_within
+from diag.contract.links.descriptor import DescriptorPort, as_device_error, open_descriptor, opening_error
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.tap import Tap
 
@@ -38,17 +40,18 @@ class Sizes:
 class HidrawLink:
     """An opened HID device: `hidraw:VID:PID[:serial]` or /dev/hidrawN."""
 
-    def __init__(self, at: str, tap: Tap) -> None:
+    def __init__(self, at: str, tap: Tap, timeout: float, interruption: Interruption) -> None:
         self._tap = tap
+        self._interruption = interruption
         self._port: DescriptorPort | None = None
         self._file: Any = None
-        said = tap.call("open", at, lambda: self._open(at))
+        said = tap.call("open", at, lambda: self._open(at, timeout))
         self.identity: dict[str, str] = said["identity"]
         self.sizes = sizes(bytes.fromhex(said["descriptor"]))
 
     def receive(self, collector: Collector[bytes], timeout: float) -> Any | None:
         """What `collector` makes of the input reports of one swipe (`receiving`). Raises DeviceGone."""
-        return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout))
+        return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout, self._interruption))
 
     def ask(self, data: bytes) -> bytes:
         """Write a feature report, padded with zeros, and read the answer. Never for what a card holds.
@@ -63,13 +66,12 @@ class HidrawLink:
         if port is not None:
             port.close()
 
-    def _open(self, at: str) -> dict[str, Any]:
+    def _open(self, at: str, timeout: float) -> dict[str, Any]:
         node = find(at)
         try:
-            descriptor = os.open(node, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._file = open_within(timeout, node, lambda: open_descriptor(node, os.O_RDWR))
         except OSError as error:
             raise opening_error(node, error) from error
-        self._file = os.fdopen(descriptor, "r+b", buffering=0)
         self._port = DescriptorPort(self._file)
         buffer = bytearray(4 + _MAX_DESCRIPTOR)
         with as_device_error("open"):

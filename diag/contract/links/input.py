@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from diag.contract.errors import DeviceGone
-from diag.contract.links.descriptor import DescriptorPort, opening_error
+from diag.contract.interruption import Interruption
+from diag.contract.links.bounded import open_within
+from diag.contract.links.descriptor import DescriptorPort, open_descriptor, opening_error
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.tap import Tap
 
@@ -39,14 +41,15 @@ class InputEvent:
 class InputLink:
     """An opened event device: `input:VID:PID`, `input:name=PATTERN` or a node below /dev/input."""
 
-    def __init__(self, at: str, tap: Tap) -> None:
+    def __init__(self, at: str, tap: Tap, timeout: float, interruption: Interruption) -> None:
         self._tap = tap
+        self._interruption = interruption
         self._port: DescriptorPort | None = None
-        self.identity: dict[str, str] = tap.call("open", at, lambda: self._open(at))
+        self.identity: dict[str, str] = tap.call("open", at, lambda: self._open(at, timeout))
 
     def receive(self, collector: Collector[list[InputEvent]], timeout: float) -> Any | None:
         """What `collector` makes of the events of one swipe (`receiving`). Raises DeviceGone."""
-        return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout))
+        return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout, self._interruption))
 
     def close(self) -> None:
         """Release the grab and the node. A second call does nothing."""
@@ -54,10 +57,10 @@ class InputLink:
         if port is not None:
             port.close()  # which also ends the grab
 
-    def _open(self, at: str) -> dict[str, str]:
+    def _open(self, at: str, timeout: float) -> dict[str, str]:
         node = find(at)
         try:
-            file = os.fdopen(os.open(node, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0)
+            file = open_within(timeout, node, lambda: open_descriptor(node, os.O_RDONLY))
         except OSError as error:
             raise opening_error(node, error) from error
         try:

@@ -8,7 +8,8 @@ import select
 import time
 
 from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
-from diag.contract.links.descriptor import DescriptorPort, NothingYet, as_device_error, opening_error
+from diag.contract.links.bounded import open_within
+from diag.contract.links.descriptor import DescriptorPort, NothingYet, as_device_error, open_descriptor, opening_error
 from diag.contract.links.holders import holders
 
 
@@ -17,17 +18,17 @@ class PrinterNode(DescriptorPort):
 
     ends = False  # a printer may end a transfer without data
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, timeout: float) -> None:
         nodes = sorted(glob.glob(pattern))
         if not nodes:
             raise DeviceGone(f"{pattern}: no such device node")
         if found := holders(nodes[0]):
             raise HostBusy(f"{nodes[0]} is open in {', '.join(found)}")
         try:
-            descriptor = os.open(nodes[0], os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+            file = open_within(timeout, nodes[0], lambda: open_descriptor(nodes[0], os.O_RDWR))
         except OSError as error:
             raise opening_error(nodes[0], error) from error
-        super().__init__(os.fdopen(descriptor, "r+b", buffering=0))
+        super().__init__(file)
 
     def read(self, timeout: float) -> bytes:
         """Empty transfers, and a wake-up without data, are no answers: wait on."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sized
 from typing import Any, Protocol, TypeVar
 
 from diag.contract.errors import Interrupted
-from diag.contract.interruption import GLANCE, interrupted
+from diag.contract.interruption import GLANCE, Interruption
 
 _ENDLESS = 5.0  # s after the deadline at which a device that never stops is cut off
 
@@ -34,7 +34,12 @@ class Collector(Protocol[T_contra]):
 
 
 def receive(
-    read: Callable[[float], T], collector: Collector[T], timeout: float, *, despite_interruption: bool = False
+    read: Callable[[float], T],
+    collector: Collector[T],
+    timeout: float,
+    interruption: Interruption,
+    *,
+    despite_interruption: bool = False,
 ) -> Any | None:
     """What the collector made of the first message that begins within `timeout` seconds; None when none did.
 
@@ -44,7 +49,7 @@ def receive(
     end = time.monotonic() + timeout
     until = end
     begun = False
-    while despite_interruption or not interrupted.is_set():
+    while despite_interruption or not interruption.is_set():
         piece = read(min(max(0.0, until - time.monotonic()), GLANCE))
         now = time.monotonic()
         made = None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from diag.contract.errors import ConfigError, DeviceError, DeviceGone, DeviceSilent, HostService
 from diag.contract.links.bounded import BoundedLine, Overdue
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.traits import Traits
 from diag.contract.links.tty import line_settings
 
-if TYPE_CHECKING:
-    from diag.contract.links import SerialLine
+_NEGOTIATION = 4.0  # s; pyserial's own timeout for one is 3 s
 
 
 class RemotePort:
@@ -20,6 +21,7 @@ class RemotePort:
     pyserial's time-out stays the same for life: a new one would send the port's configuration again (pyserial #376).
     """
 
+    traits = Traits(has_rate=True, remote=True)
     _TICK = 0.05  # s; a read wakes up this often, and at once when a byte comes
 
     def __init__(self, url: str, timeout: float, line: SerialLine) -> None:
@@ -28,7 +30,7 @@ class RemotePort:
         self._line = BoundedLine(f"rfc2217 {url}")
         try:
             self._serial = self._line.call(
-                max(timeout, 4.0),  # pyserial's own negotiation timeout is 3 s
+                max(timeout, _NEGOTIATION),
                 lambda: serial.serial_for_url(_patient(url), timeout=self._TICK, **line_settings(line)),
             )
         except (Overdue, ValueError, OSError) as error:  # serial.SerialException is an OSError
@@ -58,18 +60,20 @@ class RemotePort:
         """None."""
         return ""
 
-    def set_baud(self, baud: int) -> bool:
-        """Negotiate another rate with the server."""
+    def set_line(self, line: SerialLine) -> bool:
+        """Negotiate other settings with the server."""
 
         def change() -> bool:
+            before = self._serial.get_settings()
             try:
-                self._serial.baudrate = baud
-            except ValueError:  # the server refuses that rate
+                self._serial.apply_settings(line_settings(line))
+            except ValueError:  # the server refuses them
+                self._serial.apply_settings(before)
                 return False
             self._serial.reset_input_buffer()
             return True
 
-        return bool(self._call(4.0, change))  # pyserial's own negotiation timeout is 3 s
+        return bool(self._call(2 * _NEGOTIATION, change))
 
     def modem_lines(self) -> dict[str, bool]:
         """What the server says of them is its last notice, or a guess where its port has none: not told."""

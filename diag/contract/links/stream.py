@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict
+from time import monotonic
+from typing import Any, Protocol
 
-from diag.contract.errors import DeviceGone
-from diag.contract.links.descriptor import DescriptorPort
+from diag.contract.errors import ConfigError, DeviceGone, Interrupted
+from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.links.receiving import Collector, receive
+from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Tap
-
-if TYPE_CHECKING:
-    from diag.contract.links import SerialLine
+from diag.contract.links.traits import Traits
 
 
 class Stream:
     """An opened byte stream. All times are in seconds."""
 
-    def __init__(self, url: str, tap: Tap, timeout: float, line: SerialLine) -> None:
+    def __init__(self, url: str, tap: Tap, timeout: float, line: SerialLine, interruption: Interruption) -> None:
         self.url = url
+        #: the line settings now
+        self.line = line
         self._tap = tap
+        self._interruption = interruption
         self._port: _Port | None = None
-        tap.call("open", url, lambda: self._open(timeout, line))
+        self.traits = _traits(tap.call("open", url, lambda: asdict(self._open(timeout))))
 
-    def read(self, timeout: float) -> bytes:
-        """Wait until bytes are there and return them; b"" when none came in time. Raises DeviceGone."""
-        return bytes.fromhex(self._tap.call("read", None, lambda: self._live.read(timeout).hex()))
+    def now(self) -> float:
+        """Return the time, in seconds since some moment; in a replay the trace's."""
+        return self._tap.now()
+
+    def read(self, timeout: float, *, despite_interruption: bool = False) -> bytes:
+        """Wait until bytes are there and return them; b"" when none came in time.
+
+        Raises: DeviceGone, and Interrupted where the run is interrupted meanwhile; not with `despite_interruption`,
+        for a device that is given back.
+        """
+        read = self._live_read if despite_interruption else self._interruptible_read
+        return bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex()))
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
         """What `collector` makes of the bytes of one message (`receiving`). Raises DeviceGone."""
         return self._tap.call(
             "receive",
             None,
-            lambda: receive(self._live.read, collector, timeout, despite_interruption=despite_interruption),
+            lambda: receive(
+                self._live.read, collector, timeout, self._interruption, despite_interruption=despite_interruption
+            ),
         )
 
     def write(self, data: bytes, timeout: float, *, secret: bool = False) -> None:
@@ -49,9 +64,14 @@ class Stream:
         """The IEEE 1284 device id of a USB printer; empty on other links. Device text."""
         return str(self._tap.call("device-id", None, lambda: self._live.device_id()))
 
-    def set_baud(self, baud: int) -> bool:
-        """Change a serial line's rate and drop what was on its way; False on links that have none."""
-        return bool(self._tap.call("baud", baud, lambda: self._live.set_baud(baud)))
+    def set_line(self, line: SerialLine) -> bool:
+        """Set rate, data bits, parity and stop bits of a serial line, and drop what was on its way.
+
+        Returns: False, with the line as before, where the link has no settings or refuses these.
+        """
+        done = bool(self._tap.call("line", asdict(line), lambda: self._live.set_line(line)))
+        self.line = line if done else self.line
+        return done
 
     def modem_lines(self) -> dict[str, bool]:
         """CTS and DSR of a serial line; empty on links that have none (also pseudo-terminals)."""
@@ -61,7 +81,19 @@ class Stream:
         """Give the port back; unsent bytes are dropped. A second call does nothing."""
         port, self._port = self._port, None
         if port is not None:
-            port.close()
+            self._tap.call("close", None, port.close)
+
+    def _live_read(self, timeout: float) -> bytes:
+        return self._live.read(timeout)
+
+    def _interruptible_read(self, timeout: float) -> bytes:
+        end = monotonic() + timeout
+        while (left := end - monotonic()) > GLANCE:
+            if data := self._live.read(GLANCE):
+                return data
+            if self._interruption.is_set():
+                raise Interrupted("interrupted while an answer was waited for")
+        return self._live.read(max(0.0, left))
 
     @property
     def _live(self) -> _Port:
@@ -69,34 +101,48 @@ class Stream:
             raise DeviceGone("the port is closed")
         return self._port
 
-    def _open(self, timeout: float, line: SerialLine) -> None:
-        if self.url.startswith("usb:"):
-            from diag.contract.links.usb import UsbPort
-
-            self._port = UsbPort(self.url, timeout)
-        elif self.url.startswith("/dev/usb/lp"):
-            from diag.contract.links.printer_node import PrinterNode
-
-            self._port = PrinterNode(self.url)
-        elif self.url.startswith("socket://"):
-            from diag.contract.links.tcp import connect
-
-            self._port = DescriptorPort(connect(self.url, timeout))
-        elif self.url.startswith("rfc2217://"):
-            from diag.contract.links.remote import RemotePort
-
-            self._port = RemotePort(self.url, timeout, line)
-        else:
-            from diag.contract.links.tty import TtyPort
-
-            self._port = TtyPort(self.url, line)
+    def _open(self, timeout: float) -> Traits:
+        self._port = _port(self.url, timeout, self.line)
+        return self._port.traits
 
 
 class _Port(Protocol):
+    @property
+    def traits(self) -> Traits: ...
     def read(self, timeout: float) -> bytes: ...
     def write(self, data: bytes, timeout: float) -> None: ...
     def drain(self, timeout: float) -> None: ...
     def device_id(self) -> str: ...
-    def set_baud(self, baud: int) -> bool: ...
+    def set_line(self, line: SerialLine) -> bool: ...
     def modem_lines(self) -> dict[str, bool]: ...
     def close(self) -> None: ...
+
+
+def _port(url: str, timeout: float, line: SerialLine) -> _Port:
+    if url.startswith("usb:"):
+        from diag.contract.links.usb import UsbPort
+
+        return UsbPort(url, timeout)
+    if url.startswith("/dev/usb/lp"):
+        from diag.contract.links.printer_node import PrinterNode
+
+        return PrinterNode(url, timeout)
+    if url.startswith("socket://"):
+        from diag.contract.links.tcp import TcpPort
+
+        return TcpPort(url, timeout)
+    if url.startswith("rfc2217://"):
+        from diag.contract.links.remote import RemotePort
+
+        return RemotePort(url, timeout, line)
+    from diag.contract.links.tty import TtyPort
+
+    return TtyPort(url, timeout, line)
+
+
+def _traits(told: Any) -> Traits:
+    """An older trace does not tell them."""
+    try:
+        return Traits(**told) if told else Traits(has_rate=True)
+    except TypeError as error:
+        raise ConfigError("the trace opens a link that there is not") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from diag.contract.errors import DeviceSilent, HostDenied, HostService, Interrupted
-from diag.contract.interruption import interrupted
+from diag.contract.interruption import Interruption
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.tap import Tap
 
@@ -36,9 +36,10 @@ class SysfsTree:
     Names of attributes may hold `*`, for directories that number them (hwmon's in0_input, in1_input, …).
     """
 
-    def __init__(self, root: Path, tap: Tap) -> None:
+    def __init__(self, root: Path, tap: Tap, interruption: Interruption) -> None:
         self._root = root
         self._tap = tap
+        self._interruption = interruption
 
     def snapshot(self, names: Iterable[str]) -> dict[str, Attributes]:
         """Read the named attributes of every device. Missing ones are left out.
@@ -52,7 +53,7 @@ class SysfsTree:
     def beside(self, name: str) -> SysfsTree | None:
         """Another class of the same sysfs, such as hwmon; None where this is no class directory, or there is none."""
         if self._tap.call("beside", name, lambda: (self._root.parent / name).is_dir() and self._root.name in _CLASSES):
-            return SysfsTree(self._root.parent / name, self._tap)
+            return SysfsTree(self._root.parent / name, self._tap, self._interruption)
         return None
 
     def watch(
@@ -77,14 +78,14 @@ class SysfsTree:
         begin, found = time.monotonic(), []
         line = BoundedLine(f"sysfs {self._root}")
         try:
-            while not interrupted.is_set():
+            while not self._interruption.is_set():
                 marked = mark()
                 tree = self._within(line, names)
                 seconds = time.monotonic() - begin
                 found.append([round(seconds, 4), tree, marked])
                 if not more(seconds, tree):
                     return found
-                time.sleep(every)
+                self._interruption.wait(every)
         finally:
             line.end()
         raise Interrupted("watching ended")

@@ -6,16 +6,14 @@ A trace is a file of JSON lines, one raw call each:
     {"t": 1.0149, "component": "printer", "op": "read", "error": "DeviceSilent", "detail": "…"}
 
 `sent` and `got` are JSON values made by the link (bytes as hex). A link redacts card payloads before they reach the
-tap. A replay gives the recorded results back in order, and raises the recorded errors; it compares what is sent.
+tap. A replay (`replay`) gives back the recorded results, and raises the recorded errors, by what is asked.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +27,9 @@ class Tap(Protocol):
     def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
         """Perform `do` (a JSON value or one of our errors comes out), noting it; or answer in its place."""
 
+    def now(self) -> float:
+        """Return the time in seconds by which links keep their deadlines."""
+
 
 class Silent:
     """Neither records nor replays."""
@@ -36,6 +37,10 @@ class Silent:
     def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
         """Just do it."""
         return do()
+
+    def now(self) -> float:
+        """Return this computer's time."""
+        return time.monotonic()
 
 
 class TraceFile:
@@ -87,47 +92,6 @@ class Recorder:
         self._file.write({**entry, "got": got})
         return got
 
-
-class Replayer:
-    """Answers from a trace, in its order."""
-
-    def __init__(self, entries: list[dict[str, Any]], source: str) -> None:
-        self._entries = deque(entries)
-        self._source = source
-
-    @classmethod
-    def from_file(cls, path: Path, component: str) -> Replayer:
-        """Load the calls of one component. Raises ConfigError with file and line."""
-        entries = []
-        try:
-            lines = path.read_bytes().split(b"\n")
-        except OSError as error:
-            raise errors.ConfigError(f"trace {path}: cannot be read: {error}") from error
-        for number, line in enumerate(lines, 1):
-            if not line:
-                continue
-            try:
-                entry = json.loads(line)
-                if entry["component"] == component:
-                    entries.append({"op": str(entry["op"]), **entry})
-            except (ValueError, KeyError, TypeError) as error:
-                raise errors.ConfigError(f"{path}:{number}: not a line of a trace") from error
-        if not entries:
-            raise errors.ConfigError(f"trace {path}: holds nothing of component {component!r}")
-        return cls(entries, str(path))
-
-    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
-        """Give the recorded result of this call; the trace's end is a vanished device."""
-        if not self._entries:
-            raise errors.DeviceGone(f"the trace ends before {op}")
-        entry = self._entries.popleft()
-        if entry["op"] != op or (op != "open" and entry.get("sent") != sent):
-            raise errors.ConfigError(
-                f"{self._source}: recorded {entry['op']} {entry.get('sent')}, asked for {op} {sent}: "
-                "the trace was made with other settings or another version"
-            )
-        if "error" in entry:
-            kind = getattr(errors, str(entry["error"]), None)
-            known = isinstance(kind, type) and issubclass(kind, errors.PosdiagError)
-            raise (kind if known and kind else errors.ConfigError)(str(entry.get("detail", "")))
-        return entry.get("got")
+    def now(self) -> float:
+        """Return this computer's time."""
+        return time.monotonic()

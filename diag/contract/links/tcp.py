@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 
 from diag.contract.errors import ConfigError, DeviceGone, HostService
 from diag.contract.links.bounded import BoundedLine, Overdue
-from diag.contract.links.descriptor import opening_error
+from diag.contract.links.descriptor import DescriptorPort, opening_error
+from diag.contract.links.traits import Traits
+
+
+class TcpPort(DescriptorPort):
+    """A TCP connection; switches and printers cut one that is idle."""
+
+    traits = Traits(remote=True, reconnects=True)
+
+    def __init__(self, url: str, timeout: float) -> None:
+        super().__init__(connect(url, timeout))
 
 
 def connect(url: str, timeout: float) -> socket.socket:

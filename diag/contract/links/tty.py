@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import termios
 import time
@@ -9,24 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
-from diag.contract.links.descriptor import DescriptorPort, as_device_error, opening_error
+from diag.contract.links.bounded import open_within
+from diag.contract.links.descriptor import DescriptorPort, as_device_error, errno_of, opening_error
 from diag.contract.links.holders import holders, is_pty
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.traits import Traits
 
 if TYPE_CHECKING:
     import serial
 
-    from diag.contract.links import SerialLine
-
-
 _ADAPTERS = ("0403", "067b", "10c4", "1a86", "04e2", "110a")  # FTDI, Prolific, Silicon Labs, WCH, Exar, Moxa
+_RFCOMM = 216  # Bluetooth serial ports, Documentation/admin-guide/devices.txt
+_CALL = 8.0  # s; opening one calls the device, for 5.12 s by default (Core specification, Page_Timeout), then connects
 _DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
 
 
 class TtyPort(DescriptorPort):
     """A tty that pyserial has set up."""
 
-    def __init__(self, url: str, line: SerialLine) -> None:
-        self._serial = _open(url, line)
+    traits = Traits(has_rate=True)
+
+    def __init__(self, url: str, timeout: float, line: SerialLine) -> None:
+        self._serial = _open(url, timeout, line)
         super().__init__(self._serial)
         self._watch_dsr = line.flow == "dtr-dsr"
 
@@ -44,11 +49,26 @@ class TtyPort(DescriptorPort):
             super().write(data[start : start + _DSR_CHUNK], max(0.0, end - time.monotonic()))
             self.drain(max(0.0, end - time.monotonic()))
 
-    def set_baud(self, baud: int) -> bool:
-        """Change the rate; bytes on their way in either direction are dropped."""
-        with as_device_error("baud rate"):
-            self._serial.baudrate = baud
+    def set_line(self, line: SerialLine) -> bool:
+        """Change the settings; bytes on their way in either direction are dropped."""
+        before = self._serial.get_settings()
+        with as_device_error("line settings"):
+            done = self._taken(line_settings(line))
+            if not done:
+                self._serial.apply_settings(before)
             termios.tcflush(self._serial.fileno(), termios.TCIOFLUSH)
+        return done
+
+    def _taken(self, settings: dict[str, Any]) -> bool:
+        """Whether the port has such a rate (else ValueError) and framing (else EINVAL)."""
+        try:
+            self._serial.apply_settings(settings)
+        except ValueError:
+            return False
+        except (OSError, termios.error) as error:
+            if errno_of(error) == errno.EINVAL:
+                return False
+            raise
         return True
 
     def modem_lines(self) -> dict[str, bool]:
@@ -111,7 +131,7 @@ def _vendor(device: Path) -> str:
         return ""
 
 
-def _open(url: str, line: SerialLine) -> serial.Serial:
+def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
     import serial
 
     url = node_of(url)
@@ -119,12 +139,25 @@ def _open(url: str, line: SerialLine) -> serial.Serial:
         raise HostBusy(f"{url} is open in {', '.join(found)}")
     try:
         settings = line_settings(line)
-        port: serial.Serial = serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings)
+        allowed = max(timeout, _CALL) if _major(url) == _RFCOMM else timeout
+        port: serial.Serial = open_within(
+            allowed,
+            url,
+            lambda: serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings),
+        )
     except ValueError as error:
         raise ConfigError(f"{url}: {error}") from error
     except (OSError, termios.error) as error:
         raise opening_error(url, error) from error
     return port
+
+
+def _major(node: str) -> int:
+    """The device number's major part; 0 where there is no such node."""
+    try:
+        return os.major(os.stat(node).st_rdev)
+    except OSError:
+        return 0
 
 
 def _is_tty(node: str) -> bool:

@@ -25,6 +25,8 @@ from diag.contract.errors import (
     PosdiagError,
 )
 from diag.contract.links.holders import holders
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.traits import Traits
 
 _PRINTER_CLASS = 7
 _IPP_OVER_USB = 4  # a protocol of its own, not a stream of printer commands
@@ -34,6 +36,8 @@ _CHUNK = 16384
 
 class UsbPort:
     """The bulk endpoints of one interface, as a stream's port."""
+
+    traits = Traits()
 
     def __init__(self, url: str, timeout: float) -> None:
         self._device = _find(url)
@@ -84,8 +88,8 @@ class UsbPort:
     def drain(self, timeout: float) -> None:
         """A finished bulk transfer has been taken by the printer."""
 
-    def set_baud(self, baud: int) -> bool:
-        """USB has no rate."""
+    def set_line(self, line: SerialLine) -> bool:
+        """USB has no settings."""
         return False
 
     def modem_lines(self) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""ModemManager takes every modem for itself; through its own mmcli it is asked to leave one alone for a while.
+"""ModemManager takes every modem for itself; through its own mmcli the program is asked to leave a modem alone.
 
 Manager.InhibitDevice (ModemManager 1.10 and later) lasts as long as the asking process: `mmcli --inhibit-device` runs
 until it is ended. While it lasts the modem's data connection is down.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from diag.contract.errors import HostBusy
+from diag.contract.links import Address
 from diag.contract.links.holders import holders
 
 _ANSWER = 10.0  # s for one question to it
@@ -55,11 +56,24 @@ class Inhibition:
             self._process.wait(2)
 
 
-def inhibit(node: str) -> Inhibition | None:
-    """Ask it to leave the modem with this port alone; None where it does not run, or knows no such modem.
+def inhibited(address: Address) -> Inhibition | None:
+    """Ask ModemManager to leave the modem at `address` alone until the result is closed; None where it has no such.
 
-    Raises HostBusy where it holds the modem and cannot be asked.
+    Raises: HostBusy where it has the modem and cannot be asked.
     """
+    found: list[Inhibition] = []
+
+    def ask() -> str:
+        node = address.node
+        inhibition = _inhibit(node) if node else None
+        found.extend([inhibition] if inhibition else [])
+        return inhibition.device if inhibition else ""
+
+    address.call("inhibit", None, ask)
+    return found[0] if found else None
+
+
+def _inhibit(node: str) -> Inhibition | None:
     if not runs():
         return None
     if not shutil.which("mmcli"):

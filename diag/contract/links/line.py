@@ -1,0 +1,237 @@
+"""Questions and answers on a byte stream: quiet line, deadline, echo, late answers, what comes unasked.
+
+A scale on a serial port needs no more than
+
+    line = Line(address.open_stream(2.0, SerialLine(9600)), timeout=2.0, settle=0.05)
+    weight = line.ask(b"W\\r\\n", TextReader())
+    banner = line.unasked.take()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from diag.contract.errors import ConfigError, DeviceGarbled, DeviceSilent
+from diag.contract.links.collectors import Answering, Gathering, Keep
+from diag.contract.links.echo import EchoFilter
+from diag.contract.links.readers import Reader
+from diag.contract.links.receiving import Collector
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.stream import Stream
+from diag.contract.links.unasked import Unasked, UnaskedLog
+
+T = TypeVar("T")
+
+QUIET = 0.010  # s without a byte; ten byte times at 9600 bit/s
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An answer that came when its question had been given up. `seconds`: how long after the question."""
+
+    question: bytes
+    answer: Any
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """A question without an answer, which may still come."""
+
+    question: bytes
+    reader: Reader[Any]
+    at: float
+
+
+class Line:
+    """One device's end of a stream. All times are in seconds.
+
+    `timeout`: for an answer. `settle`: quiet before a question; 0 takes what lies there, and waits for nothing.
+    `keep`: where bytes may be private, what of unasked bytes may leave the link, as a JSON value; answers have to be
+    JSON values then, and the bytes themselves come into no trace.
+    """
+
+    def __init__(self, stream: Stream, timeout: float, *, settle: float = 0.0, keep: Keep | None = None) -> None:
+        self.stream = stream
+        self.timeout = timeout
+        #: what came unasked, with its time: a boot banner, an event, somebody else on the line
+        self.unasked = UnaskedLog()
+        #: answers that came when the next question was about to be put
+        self.late: list[Late] = []
+        #: how long the last answer took
+        self.answer_time = 0.0
+        #: the device is given back: that is done after an interruption too
+        self.leaving = False
+        self._settle = settle
+        self._keep = keep
+        self._echo = EchoFilter()
+        self._echoes = False
+        self._owed: list[_Owed] = []
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what is sent comes back."""
+        return self._echoes or self._echo.seen
+
+    @property
+    def owed(self) -> int:
+        """The number of questions whose answers may still come."""
+        return len(self._owed)
+
+    @property
+    def line(self) -> SerialLine:
+        """The line settings now."""
+        return self.stream.line
+
+    def now(self) -> float:
+        """Return the time by which this line's deadlines are kept."""
+        return self.stream.now()
+
+    def set_line(self, line: SerialLine) -> bool:
+        """Set the line, forgetting echoes and answers still owed. Returns False where the link has no settings."""
+        self._echo, self._owed = EchoFilter(), []
+        return self.stream.set_line(line)
+
+    def send(self, data: bytes, timeout: float | None = None, *, secret: bool = False) -> None:
+        """Send a message whole. Raises: DeviceSilent where it is not taken in time, DeviceGone."""
+        self._echo.sent(data)
+        self.stream.write(data, self.timeout if timeout is None else timeout, secret=secret)
+
+    def ask(
+        self,
+        question: bytes,
+        reader: Reader[T],
+        timeout: float | None = None,
+        *,
+        secret: bool = False,
+        tells_apart: bool = False,
+    ) -> T:
+        """Put a question, and return the answer that `reader` makes of what comes.
+
+        An answer that is still owed is waited for first, once; not where the reader `tells_apart` whose answer comes.
+        Raises: DeviceSilent where no answer, or a part of one, came in time; DeviceGarbled where the reader refuses
+        what came, only our own question came back, or the device talks without a pause; DeviceGone.
+        """
+        limit = self.timeout if timeout is None else timeout
+        if not tells_apart:
+            self._await_owed(limit)
+        self._before_a_question(limit)
+        begin = self.now()
+        self.send(question, limit, secret=secret)
+        made = self._collect(reader, limit)
+        if made["answer"] is not None:
+            self.answer_time = self.now() - begin
+            self._owed.clear()
+            answer: T = made["answer"]
+            return answer
+        shown = "a secret command" if secret else _shown(question)
+        if made["garbled"]:
+            raise DeviceGarbled(f"{made['length']} bytes that do not answer {shown}: {made['garbled']}")
+        self._owed.append(_Owed(b"" if secret else question, reader, begin))
+        if self.echoes and not made["length"]:
+            raise DeviceGarbled(f"no answer to {shown} in {limit:g} s, but what was sent came back: the line echoes")
+        part = f"; {made['length']} bytes came" if made["length"] else ""
+        raise DeviceSilent(f"no answer to {shown} in {limit:g} s{part}")
+
+    def listen(self, reader: Reader[T], timeout: float) -> T | None:
+        """Return what `reader` makes of the first message that comes by itself within `timeout`; None where none does.
+
+        Raises: DeviceGarbled where the reader refuses what came, DeviceGone.
+        """
+        made = self._collect(reader, timeout)
+        if made["garbled"]:
+            raise DeviceGarbled(f"{made['length']} bytes came unasked: {made['garbled']}")
+        answer: T | None = made["answer"]
+        return answer
+
+    def old(self) -> Unasked | None:
+        """Take what lies there, without waiting; it is noted in `unasked` too."""
+        return self._gather(0.0, self.timeout)
+
+    def quiet(self, seconds: float, longest: float | None = None) -> bool:
+        """Wait until nothing comes for `seconds`, noting in `unasked` what does.
+
+        Returns: False where the device still talks after `longest` seconds, the time of an answer where not given.
+        """
+        bound = self.timeout if longest is None else longest
+        end = self.now() + bound
+        self._gather(seconds, bound)
+        return self.now() < end
+
+    def pieces(self, timeout: float) -> Iterator[bytes]:
+        """Give what comes until the deadline, or the first silence as long as that; not for private bytes.
+
+        A device that never stops is cut off at the deadline too.
+        """
+        end = self.now() + timeout
+        while (left := end - self.now()) > 0:
+            data = self.stream.read(left, despite_interruption=self.leaving)
+            if not data:
+                break
+            yield self._echo.feed(data)
+        if rest := self._echo.rest():
+            yield rest
+
+    def _before_a_question(self, limit: float) -> None:
+        if not self._settle:
+            self.old()
+        elif not self.quiet(self._settle, max(limit, 2 * self._settle)):
+            raise DeviceGarbled("talks without a pause")
+
+    def _await_owed(self, timeout: float) -> None:
+        """Whether they come or not, they are not waited for again."""
+        end = self.now() + timeout
+        owed, self._owed = self._owed, []
+        for one in owed:
+            answer = self._collect(one.reader, max(0.0, end - self.now()))["answer"]
+            if answer is None:
+                return
+            self.late.append(Late(one.question, answer, self.now() - one.at))
+
+    def _collect(self, reader: Reader[Any], timeout: float) -> dict[str, Any]:
+        collector = Answering(reader, self._echo, self._countdown(timeout))
+        made = self._received(collector, timeout) or collector.nothing()
+        try:
+            self._echoes = self._echoes or bool(made["echoes"])
+            made["answer"], made["garbled"], made["length"]
+        except (KeyError, TypeError) as error:
+            raise ConfigError("the trace holds an answer that this line cannot give") from error
+        return made
+
+    def _gather(self, pause: float, longest: float) -> Unasked | None:
+        begin = self.now()
+        collector = Gathering(self._keep or bytes, self._echo, pause, self._countdown(longest))
+        made = self._received(collector, pause)
+        if not made:
+            return None
+        try:
+            found = Unasked(made["what"], int(made["length"]), begin + float(made["after"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError("the trace holds bytes that this line cannot give") from error
+        if found.length:
+            self.unasked.note(found)
+        return found if found.length else None
+
+    def _received(self, collector: Collector[bytes], timeout: float) -> Any | None:
+        """Private bytes are collected inside the link; others go through one read after another, which a trace has."""
+        if self._keep is not None:
+            return self.stream.receive(collector, timeout, despite_interruption=self.leaving)
+        wait, begun = timeout, False
+        while piece := self.stream.read(wait, despite_interruption=self.leaving):
+            begun = True
+            if (made := collector.feed(piece)) is not None:
+                return made
+            wait = collector.pause
+        return collector.end() if begun else None
+
+    def _countdown(self, seconds: float) -> Callable[[], float]:
+        """Return a function that says how many seconds are left."""
+        end = self.now() + seconds
+        return lambda: end - self.now()
+
+
+def _shown(question: bytes) -> str:
+    text = question.strip().decode("latin-1")
+    return text if text.isascii() and text.isprintable() else question[:16].hex(" ").upper()

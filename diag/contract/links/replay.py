@@ -1,0 +1,122 @@
+"""Answers from a trace, found by what was asked, so that a trace outlives the next question added to a driver.
+
+A call is answered by the next recorded call with the same `op` and `sent`. Calls that were skipped stay available, for
+a driver may ask in another order. Reads belong to the question that they followed when they were recorded. The time is
+the trace's: what was waited for in vain is over at once.
+
+What the trace does not hold is told as NotRecorded, never as something about the device.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from diag.contract import errors
+
+_QUESTIONS = ("open", "write", "line")  # what comes behind one of these is its answer
+_NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
+_SHOWN = 60  # characters of a question in a message
+
+Entry = dict[str, Any]
+
+
+class Replayer:
+    """One component's calls."""
+
+    def __init__(self, entries: list[Entry], source: str) -> None:
+        self._entries = entries
+        self._source = source
+        self._place = 0
+        self._now = 0.0
+        self._asked: int | None = None  # the question that reads belong to; None behind one that is not recorded
+        self._calls: defaultdict[str, list[int]] = defaultdict(list)
+        self._reads: defaultdict[int, list[int]] = defaultdict(list)
+        question = -1
+        for place, entry in enumerate(entries):
+            question = place if entry["op"] in _QUESTIONS else question
+            if entry["op"] in _NOTHING:
+                self._reads[question].append(place)
+            else:
+                self._calls[_key(entry["op"], entry.get("sent"))].append(place)
+
+    @classmethod
+    def from_file(cls, path: Path, component: str) -> Replayer:
+        """Load the calls of one component. Raises: ConfigError with file and line."""
+        entries = []
+        try:
+            lines = path.read_bytes().split(b"\n")
+        except OSError as error:
+            raise errors.ConfigError(f"trace {path}: cannot be read: {error}") from error
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
+            try:
+                entry = json.loads(line)
+                if entry["component"] == component:
+                    entries.append({**entry, "op": str(entry["op"]), "t": float(entry.get("t", 0.0))})
+            except (ValueError, KeyError, TypeError) as error:
+                raise errors.ConfigError(f"{path}:{number}: not a line of a trace") from error
+        if not entries:
+            raise errors.ConfigError(f"trace {path}: holds nothing of component {component!r}")
+        return cls(entries, str(path))
+
+    def now(self) -> float:
+        """Return the time at which the last call came back when it was recorded."""
+        return self._now
+
+    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+        """Return what this call gave, or raise what it raised. Raises: NotRecorded."""
+        return self._read(op) if op in _NOTHING else self._call(op, sent)
+
+    def _call(self, op: str, sent: Any) -> Any:
+        places = self._calls[_key(op, sent)]
+        if not places:
+            self._asked = None if op in _QUESTIONS else self._asked
+            raise errors.NotRecorded(f"{self._source}: the trace does not hold this question: {_shown(op, sent)}")
+        ahead = bisect_left(places, self._place)
+        place = places.pop(ahead if ahead < len(places) else 0)
+        self._place = place + 1
+        self._asked = place if op in _QUESTIONS else self._asked
+        return self._outcome(place)
+
+    def _read(self, op: str) -> Any:
+        places = self._reads[self._asked] if self._asked is not None else []
+        for at, place in enumerate(places):
+            if self._entries[place]["op"] == op:
+                return self._outcome(places.pop(at))
+        if self._asked is None:
+            raise errors.NotRecorded(f"{self._source}: the trace does not hold the question before this {op}")
+        return self._nothing_more(op, self._asked)
+
+    def _nothing_more(self, op: str, question: int) -> Any:
+        """The recorded run had heard enough, where it went on to something else; else nobody knows."""
+        later = range(question + 1, len(self._entries))
+        after = next((place for place in later if self._entries[place]["op"] not in _NOTHING), None)
+        if after is None:
+            raise errors.NotRecorded(f"{self._source}: the trace ends before this {op}")
+        self._now = max(self._now, self._entries[after]["t"])
+        return _NOTHING[op]
+
+    def _outcome(self, place: int) -> Any:
+        entry = self._entries[place]
+        self._now = entry["t"]
+        if "error" not in entry:
+            return entry.get("got")
+        kind = getattr(errors, str(entry["error"]), None)
+        known = isinstance(kind, type) and issubclass(kind, errors.PosdiagError)
+        raise (kind if known and kind else errors.ConfigError)(str(entry.get("detail", "")))
+
+
+def _key(op: str, sent: Any) -> str:
+    """What was opened stood at another address."""
+    return op if op == "open" else f"{op} {json.dumps(sent, sort_keys=True)}"
+
+
+def _shown(op: str, sent: Any) -> str:
+    text = "" if sent is None or op == "open" else str(sent)
+    return f"{op} {text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}".strip()
