@@ -20,11 +20,11 @@ from diag.contract.check import (
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import SerialLine
+from diag.contract.links.line import Line
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
 from diag.contract.links.stream import Stream
 from drivers.printer.dialect import Dialect, start
-from drivers.printer.line import Line
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 from drivers.printer.reasons import ANSWERS_BEHIND, COVER_OPEN, OFFLINE, ONE_WAY
