@@ -48,7 +48,7 @@ NOT_CHARGING = (found("charging", "PWR-NOT-CHARGING"), ended("charging", Outcome
 
 def test_what_is_open_is_split_before_anything_else() -> None:
     one = case(*NOT_CHARGING)
-    best = steps.best(one, one.beliefs(), [("power", "other_charger"), ("power", "swelling")])
+    best = steps.best(one, one.beliefs, [("power", "other_charger"), ("power", "swelling")])
     assert best is not None
     assert best.check == "other_charger"
     assert best.gain > 0.2
@@ -59,7 +59,7 @@ def test_of_two_steps_that_tell_the_same_the_easier_one_is_taken() -> None:
     one = case(*NOT_CHARGING)
     untried = [("power", "other_charger"), ("power", "first"), ("power", "second")]
     best = steps.best(
-        one, {spot: one.beliefs()[spot] for spot in one.beliefs() if spot.fault != "PWR-ADAPTER-WEAK"}, untried
+        one, {spot: one.beliefs[spot] for spot in one.beliefs if spot.fault != "PWR-ADAPTER-WEAK"}, untried
     )
     assert best is not None
     assert best.check == "first"  # it opens the way to the second
@@ -67,7 +67,7 @@ def test_of_two_steps_that_tell_the_same_the_easier_one_is_taken() -> None:
 
 def test_a_check_that_cannot_find_anything_new_tells_nothing() -> None:
     one = case(*NOT_CHARGING, found("second", "PWR-CHARGER"), ended("second", Outcome.FAILED))
-    best = steps.best(one, one.beliefs(), [("power", "first")])
+    best = steps.best(one, one.beliefs, [("power", "first")])
     assert best is not None
     assert best.gain < steps.WORTH
 

@@ -22,6 +22,8 @@ class Reason:
     neutral: bool = False
     #: another run, another level or a person may still answer the question
     untried: bool = False
+    #: something was tried and not proved: the component is not called healthy, however minor the check
+    undermines: bool = False
 
     def __str__(self) -> str:
         return self.word
@@ -54,7 +56,7 @@ DEADLINE = Reason("deadline")
 DEFECT = Reason("defect")
 
 # What a check says of its question; a driver adds its own.
-NO_PERSON = Reason("no-person", untried=True)
+NO_PERSON = Reason("no-person", untried=True, undermines=True)
 NOT_DONE = Reason("not-done")
 NO_VALUE = Reason("no-value")
 NONE_HERE = Reason("none-here")

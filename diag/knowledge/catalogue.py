@@ -2,8 +2,10 @@
 
 A file maps codes to what diagnosis uses: `class`, `severity`, `prior`, `who` (who can mend it), `shows` (findings of
 its own component that it brings about, and how likely), `downstream` (the same for components that need this one; `*`
-matches any prefix). A fault always shows the finding of its own name. What people read stands apart, in `texts/`
-(`diag.knowledge.texts`).
+matches any prefix), `despite` (facts that links prove, and how likely each is while the fault is there), `excludes`
+(findings that are other values of the same observation), `settled_by` (the check with a person that has to be run
+before the fault fails its component: an empty card reader is a question). A fault always shows the finding of its own name. What people
+read stands apart, in `texts/` (`diag.knowledge.texts`).
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ Who = Literal["merchant", "technician"]
 HOST = "host"
 HOST_FOLDER = Path(__file__).with_name("host")
 _CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Who}
-_EFFECTS = ("shows", "downstream")
+_EFFECTS = ("shows", "downstream", "despite")
+_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class Fault:
     who: Who
     shows: Mapping[str, Word]
     downstream: Mapping[str, Word]
+    despite: Mapping[str, Word]
+    excludes: tuple[str, ...]
+    settled_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +111,28 @@ def _fault(code: str, kind: str, entry: Any, place: str) -> Fault:
     if not isinstance(entry, dict):
         raise ConfigError(f"{place}: keys below it are expected")
     for key in entry:
-        if key not in (*_CHOICES, *_EFFECTS):
-            raise ConfigError(f"{place}: {key}: unknown key; there are: {', '.join((*_CHOICES, *_EFFECTS))}")
-    chosen = [_one_of(kinds, entry.get(key), f"{place}: {key}") for key, kinds in _CHOICES.items()]
-    return Fault(code, kind, *chosen, *(_effects(entry.get(key, {}), f"{place}: {key}") for key in _EFFECTS))
+        if key not in _KEYS:
+            raise ConfigError(f"{place}: {key}: unknown key; there are: {', '.join(_KEYS)}")
+    fault_class, severity, prior, who = (
+        _one_of(kinds, entry.get(key), f"{place}: {key}") for key, kinds in _CHOICES.items()
+    )
+    excludes = entry.get("excludes", [])
+    if not isinstance(excludes, list):
+        raise ConfigError(f"{place}: excludes: a list of fault codes is expected")
+    shows, downstream, despite = (_effects(entry.get(key, {}), f"{place}: {key}") for key in _EFFECTS)
+    return Fault(
+        code,
+        kind,
+        fault_class,
+        severity,
+        prior,
+        who,
+        shows,
+        downstream,
+        despite,
+        tuple(excludes),
+        entry.get("settled_by"),
+    )
 
 
 def _effects(entry: Any, place: str) -> dict[str, Word]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diag.contract.check import Finding, Identity, Level, Measurement, PlannedCheck
+from diag.contract.check import Fact, Finding, Identity, Level, Measurement, PlannedCheck, Source
 from diag.records.outcome import Ending
 
 
@@ -55,7 +55,7 @@ class Told:
 
     component: str
     check: str
-    what: Measurement | Finding | Identity
+    what: Measurement | Finding | Identity | Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,13 @@ class NotLookedFor:
 
 @dataclass(frozen=True, slots=True)
 class CheckEnded:
-    """A check has ended, or will not be run."""
+    """A check has ended, or will not be run. `source`: where its answer comes from."""
 
     component: str
     check: str
     ending: Ending
     seconds: float
+    source: Source = Source.INSTRUMENT
 
 
 @dataclass(frozen=True, slots=True)
