@@ -1,11 +1,14 @@
 """The fault catalogue: one `faults.yaml` a room, and `host/faults.yaml` for trouble of the bench.
 
-A file maps codes to what diagnosis uses: `class`, `severity`, `prior`, `who` (who can mend it), `shows` (findings of
-its own component that it brings about, and how likely), `downstream` (the same for components that need this one; `*`
-matches any prefix), `despite` (facts that links prove, and how likely each is while the fault is there), `excludes`
-(findings that are other values of the same observation), `settled_by` (the check with a person that has to be run
-before the fault fails its component: an empty card reader is a question). A fault always shows the finding of its own name. What people
-read stands apart, in `texts/` (`diag.knowledge.texts`).
+A file maps codes to what diagnosis uses. A fault always shows the finding of its own name. What people read stands
+apart, in `texts/` (`diag.knowledge.texts`).
+
+    class, severity, prior, who (who can mend it)
+    shows       findings of its own component that the fault brings about, and how likely
+    downstream  the same for components that need this one; `*` matches any prefix
+    despite     facts that links prove, and how likely each is while the fault is there
+    excludes    findings that are other values of the same observation: mute, garbled
+    settled_by  the check with a person that has to be run before the fault fails its component
 """
 
 from __future__ import annotations
