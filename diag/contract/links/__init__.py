@@ -99,7 +99,7 @@ class Address:
         """
         from diag.contract.links.stream import Stream
 
-        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption)
+        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove)
 
     def open_pcsc(self, timeout: float) -> PcscLink:
         """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""
