@@ -44,6 +44,7 @@ class Request:
     trace: Path | None
     answers: Path | None = None
     max_steps: int | None = None
+    symptoms: Sequence[str] | None = None
 
     @property
     def language(self) -> Lang:
@@ -94,7 +95,12 @@ def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]
 
 def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress, interruption: Interruption) -> Result:
     options = Options(
-        Level(request.level), tuple(request.components or ()), request.serial_number, request.trace, request.max_steps
+        Level(request.level),
+        tuple(request.components or ()),
+        request.serial_number,
+        request.trace,
+        request.max_steps,
+        tuple(request.symptoms or ()),
     )
     _raise_descriptor_limit()
     one = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from diag.cli.options import Faults, Json, Lang, Set, Trace
+from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
     from diag.bench.simulate import Simulation
@@ -33,6 +33,7 @@ def demo(
     as_json: Json = False,
     lang: Lang = None,
     trace: Trace = None,
+    symptom: Symptoms = None,
 ) -> None:
     """Simulate a terminal, with faults if you like, and examine it."""
     from diag.bench.simulate import Simulation
@@ -46,7 +47,15 @@ def demo(
         os.environ.update(simulation.env)
         # the checks that see the faults, unless a level was asked for
         request = running.Request(
-            planned.id, level or simulation.level.value, None, simulation.settings, "DEMO", as_json, lang, trace
+            planned.id,
+            level or simulation.level.value,
+            None,
+            simulation.settings,
+            "DEMO",
+            as_json,
+            lang,
+            trace,
+            symptoms=symptom,
         )
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person)

@@ -49,7 +49,14 @@ class Case:
         }
         findings = [FaultAt(name, entry.code) for name, entries in faults.items() for entry in entries]
         needs = {part.name: part.needs for part in plans}
-        self.hypotheses = model.hypotheses(faults, needs, findings, examination.start.confirmed)
+        said = {
+            FaultAt(name, f"symptom {symptom}"): catalogue.rooms[self.components[name].plan.kind].symptoms.get(
+                symptom, {}
+            )
+            for name, symptom in examination.start.symptoms.items()
+        }
+        self.observations += [Observation(at, "symptom", True, at.fault, Source.WORD, ("symptom",)) for at in said]
+        self.hypotheses = model.hypotheses(faults, needs, findings, examination.start.confirmed, said)
         self.effects = {one.at: one.effects for one in self.hypotheses}
         self.facts = Facts(
             {

@@ -10,6 +10,7 @@ from diag.conclusions.case import Case, CheckAt
 from diag.conclusions.evidence import SOMETHING_ELSE, Observation
 from diag.conclusions.isolate import Cause
 from diag.conclusions.model import FaultAt
+from diag.contract import reasons
 from diag.contract.check import Measurement
 from diag.knowledge import texts
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
@@ -48,6 +49,7 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             interrupted,
             end.seconds if end else 0.0,
             dict(start.confirmed),
+            dict(start.symptoms),
         ),
         record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
         [_component(part, states[name]) for name, part in case.components.items()],
@@ -133,6 +135,8 @@ class _Conclusion(Case):
             if counts and name not in settled and not check.ending.outcome.examined:
                 word = _outcome(check.ending)[1]
                 return _State("unknown", BecauseRecord(part.name, check=name, reason=word))
+        if part.name in self.examination.start.symptoms:
+            return _State("unknown", BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word))
         return _State("healthy")
 
     def _something_else(self) -> list[record.UnknownCauseRecord]:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 PRIOR = {"common": 0.02, "occasional": 0.005, "rare": 0.001}
 LIKELIHOOD = {"always": 0.99, "usually": 0.8, "sometimes": 0.4, "seldom": 0.1, "never": 0.0}
-PART = 0.5  # of the prior: parts fail less often than settings, media and connections that look the same
+PART = 0.7  # of the prior: parts fail less often than settings, media and connections that look the same
 CONTRADICTED = 0.01  # likelihood of a fact that "never" goes with a fault; links have defects too
 
 BELIEVED = 100  # confirmed repairs weigh as much as the catalogue's word when there are so many
@@ -89,11 +90,13 @@ def hypotheses(
     needs: Mapping[str, Iterable[str]],
     findings: Iterable[FaultAt],
     confirmed: Mapping[str, int] | None = None,
+    symptoms: Mapping[FaultAt, Mapping[str, str]] = MappingProxyType({}),
 ) -> list[Hypothesis]:
     """Return the faults that the fitted components may have.
 
     `faults`: component -> its catalogue; `needs`: component -> the components it needs; `findings`: all that was
-    looked for. `confirmed`: code -> how many repairs of it were confirmed, of those that count for these components.
+    looked for. `symptoms`: what a person says of a component -> the faults that make it, at the component or above.
+    `confirmed`: code -> how many repairs of it were confirmed, of those that count for these components.
     """
     confirmed = confirmed or {}
     total = sum(confirmed.values())
@@ -108,6 +111,11 @@ def hypotheses(
             prior = _corrected(prior, confirmed.get(entry.code, 0), total)
             effects = {FaultAt(name, code): chance for code, chance in _shown(entry, known).items()}
             effects |= _downstream(entry.downstream, below)
+            effects |= {
+                at: LIKELIHOOD[made_by[entry.code]]
+                for at, made_by in symptoms.items()
+                if entry.code in made_by and name in (at.component, *above.get(at.component, ()))
+            }
             facts = {fact: max(LIKELIHOOD[word], CONTRADICTED) for fact, word in entry.despite.items()}
             present = {at: chance for at, chance in effects.items() if chance}
             found.append(Hypothesis(FaultAt(name, entry.code), prior, present, facts=facts))

@@ -64,3 +64,5 @@ NONE_HERE = Reason("none-here")
 NOT_APPLICABLE = Reason("not-applicable", neutral=True)
 UNDECIDED = Reason("undecided")
 UNREAD = Reason("unread")
+#: a person has said what is wrong, and nothing that was found explains it
+UNEXPLAINED = Reason("unexplained")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -57,10 +57,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The faults of one kind of component, by code."""
+    """The faults of one kind of component, by code, and the symptoms."""
 
     kind: str
     faults: Mapping[str, Fault]
+    #: what people say of such a component -> the faults that make it, of this room or of one that it needs
+    symptoms: Mapping[str, Mapping[str, Word]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,10 @@ class Catalogue:
             return fault
         raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
 
+    def symptom(self, name: str) -> str | None:
+        """Return the kind of component that a symptom is said of; None where no room has the symptom."""
+        return next((kind for kind, room in self.rooms.items() if name in room.symptoms), None)
+
     def of_kind(self, kind: str) -> Iterable[Fault]:
         """Return the faults that a component of this kind may have."""
         return self.rooms[kind].faults.values()
@@ -96,17 +102,31 @@ def load_all() -> Catalogue:
 
 @functools.cache
 def _room(kind: str) -> Room:
-    return read(HOST_FOLDER / "faults.yaml" if kind == HOST else registry.room_file(kind, "faults.yaml"), kind)
+    if kind == HOST:
+        return read(HOST_FOLDER / "faults.yaml", kind)
+    symptoms = registry.room_file(kind, "symptoms.yaml")
+    room = read(registry.room_file(kind, "faults.yaml"), kind)
+    return replace(room, symptoms=read_symptoms(symptoms)) if symptoms.is_file() else room
 
 
-def read(file: Traversable, kind: str) -> Room:
-    """Read the faults of a room. Raises ConfigError that names the file, the fault and the key."""
+def read_symptoms(file: Traversable) -> dict[str, dict[str, Word]]:
+    """Read what people say of a component, and which faults make it. Raises ConfigError that names file and key."""
+    return {name: _effects(entry, f"{file}: {name}") for name, entry in _mapping(file).items()}
+
+
+def _mapping(file: Traversable) -> dict[str, Any]:
     try:
         data = yamlfile.read_shipped(file)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ConfigError(f"{file}: not a fault catalogue: {error}") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{file}: not a fault catalogue: fault codes are expected")
+    return data
+
+
+def read(file: Traversable, kind: str) -> Room:
+    """Read the faults of a room. Raises ConfigError that names the file, the fault and the key."""
+    data = _mapping(file)
     return Room(kind, {code: _fault(code, kind, entry, f"{file}: {code}") for code, entry in data.items()})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from diag.contract.check import Fact, Finding, Identity, Level, Measurement, PlannedCheck, Source
 from diag.records.outcome import Ending
@@ -27,6 +27,7 @@ class RunStarted:
     """The run, the terminal, and the plan. Times are UTC, ISO 8601.
 
     `confirmed`: fault code -> how many repairs of the fault were confirmed, for faults that this run may find.
+    `symptoms`: component -> what a person says of the component.
     """
 
     id: str
@@ -39,6 +40,7 @@ class RunStarted:
     serial_number: str | None
     components: tuple[PlannedComponent, ...]
     confirmed: Mapping[str, int]
+    symptoms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,10 @@ class DiagnosisRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The run itself; times are UTC, ISO 8601. `confirmed`: repairs that corrected the priors, code -> how many."""
+    """The run itself; times are UTC, ISO 8601. `confirmed`: repairs that corrected the priors, code -> how many.
+
+    `symptoms`: component -> what a person said of the component before the run.
+    """
 
     id: str
     started: str
@@ -176,6 +179,7 @@ class RunRecord:
     interrupted: bool = True
     seconds: float = 0.0
     confirmed: dict[str, int] = field(default_factory=dict)
+    symptoms: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
