@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diag.conclusions.diagnosable import Row
-from diag.reports.plain import Texts
+from diag.reports.texts import Texts
 
 _SHOWN = 4  # others that a fault is confused with
 
