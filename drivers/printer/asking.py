@@ -18,7 +18,7 @@ from diag.contract.check import (
     check,
 )
 from diag.contract.driver import Driver
-from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PortRefused
 from diag.contract.links import SerialLine
 from diag.contract.links.line import Line
 from diag.contract.links.search import search
@@ -78,6 +78,7 @@ class Asking(Driver):
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",
+        PortRefused: "PRN-PORT",
         DeviceGone: "PRN-ABSENT",
     }
     udev_matches = ('SUBSYSTEM=="usb", ENV{ID_USB_INTERFACES}=="*:0701*:*"',)  # USB printer class, any maker
@@ -107,7 +108,7 @@ class Asking(Driver):
         }
         return tuple(code for code, there in fitted.items() if not there)
 
-    @check(Level.INTERNAL, finds=("PRN-ABSENT",))
+    @check(Level.INTERNAL, finds=("PRN-ABSENT", "PRN-PORT"))
     def connection(self) -> Yields:
         """The port opens, and its old contents are thrown away."""
         self.connect()
