@@ -34,6 +34,7 @@ SILENT = Reason("silent", evidence=True)
 GARBLED = Reason("garbled", evidence=True)
 GONE = Reason("gone", evidence=True, road_ends=True)
 REFUSED = Reason("refused", evidence=True, road_ends=True)
+AWAY = Reason("away", evidence=True, road_ends=True)
 NO_CARD = Reason("no-card", evidence=True, neutral=True)
 
 # What the bench lacks.

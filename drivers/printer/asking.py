@@ -18,7 +18,7 @@ from diag.contract.check import (
     check,
 )
 from diag.contract.driver import Driver
-from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PortRefused
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
 from diag.contract.links import SerialLine
 from diag.contract.links.line import Line
 from diag.contract.links.search import search
@@ -79,6 +79,7 @@ class Asking(Driver):
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",
         PortRefused: "PRN-PORT",
+        PeerAway: "PRN-AWAY",
         DeviceGone: "PRN-ABSENT",
     }
     udev_matches = ('SUBSYSTEM=="usb", ENV{ID_USB_INTERFACES}=="*:0701*:*"',)  # USB printer class, any maker
@@ -108,7 +109,7 @@ class Asking(Driver):
         }
         return tuple(code for code, there in fitted.items() if not there)
 
-    @check(Level.INTERNAL, finds=("PRN-ABSENT", "PRN-PORT"))
+    @check(Level.INTERNAL, finds=("PRN-ABSENT", "PRN-PORT", "PRN-AWAY"))
     def connection(self) -> Yields:
         """The port opens, and its old contents are thrown away."""
         self.connect()
