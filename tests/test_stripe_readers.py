@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.magstripe.collecting import Text
 from drivers.magstripe.pure import idtech, keys, magtek, msr605, text
-from drivers.magstripe.pure import track as terms
-from drivers.magstripe.pure.track import account
-from drivers.magstripe.swipe import Keeper
+from drivers.magstripe.pure.track import TrackError, summarize
+from drivers.magstripe.readers.collectors import TextCollector
+from drivers.magstripe.swipe import Redactor
 
 ONE = "B4111111111111111^CARD/TEST^30121010000000000000"
 TWO = "4111111111111111=30121010000000000000"
@@ -21,17 +20,17 @@ SEVEN_BIT = "".join(chr(code) for code in range(0x20, 0x60) if chr(code) not in 
 FIVE_BIT = "0123456789:<=>"
 
 
-def typed(characters: str, layout: str, *, repeat: bool = False) -> keys.Typist:
+def typed(characters: str, layout: str, *, repeat: bool = False) -> keys.KeyDecoder:
     """Type a text on a keyboard of this layout."""
     codes = {pair[shifted]: (code, shifted) for code, pair in keys.LAYOUTS[layout].items() for shifted in (0, 1)}
     codes |= {"\r": (28, 0)}
-    typist = keys.Typist()
+    decoder = keys.KeyDecoder()
     for character in characters:
         code, shifted = codes[character]
         strokes = [(42, 1)] * shifted + [(code, 1), *([(code, 2)] if repeat else []), (code, 0)] + [(42, 0)] * shifted
         for stroke in strokes:
-            typist.key(*stroke)
-    return typist
+            decoder.feed(*stroke)
+    return decoder
 
 
 @pytest.mark.parametrize("layout", keys.LAYOUTS)
@@ -44,22 +43,22 @@ def test_what_is_typed_is_read_under_its_layout(layout: str) -> None:
 
 def test_decimal_codes_on_the_keypad() -> None:
     """ALT mode: each character is its code, typed while ALT is down."""
-    typist, keypad = keys.Typist(), dict(zip("0123456789", (82, 79, 80, 81, 75, 76, 77, 71, 72, 73), strict=True))
+    decoder, keypad = keys.KeyDecoder(), dict(zip("0123456789", (82, 79, 80, 81, 75, 76, 77, 71, 72, 73), strict=True))
     for character in f";{TWO}?":
-        typist.key(56, 1)
+        decoder.feed(56, 1)
         for digit in f"{ord(character):03d}":
-            typist.key(keypad[digit], 1)
-            typist.key(keypad[digit], 0)
-        typist.key(56, 0)
-    assert typist.text("us") == f";{TWO}?"
+            decoder.feed(keypad[digit], 1)
+            decoder.feed(keypad[digit], 0)
+        decoder.feed(56, 0)
+    assert decoder.text("us") == f";{TWO}?"
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 2)), max_size=200), st.sampled_from(sorted(keys.LAYOUTS)))
 def test_any_keys_give_a_text(strokes: list[tuple[int, int]], layout: str) -> None:
-    typist = keys.Typist()
+    decoder = keys.KeyDecoder()
     for stroke in strokes:
-        typist.key(*stroke)
-    text.parse(typist.text(layout))
+        decoder.feed(*stroke)
+    text.parse(decoder.text(layout))
 
 
 def magtek_report(*tracks: str, status: tuple[int, int, int] = (0, 0, 0)) -> bytes:
@@ -71,10 +70,10 @@ def magtek_report(*tracks: str, status: tuple[int, int, int] = (0, 0, 0)) -> byt
 def test_a_magtek_report() -> None:
     found, said = magtek.decode(magtek_report(f"%{ONE}?", f";{TWO}?", ""))
     assert [(one.number, one.good, one.contents) for one in found.tracks[:2]] == [(1, True, ONE), (2, True, TWO)]
-    assert found.tracks[2].errors == {terms.NONE}
+    assert found.tracks[2].errors == {TrackError.NO_DATA}
     assert said == {}
     bad, _ = magtek.decode(magtek_report("", f";{TWO}?", f";01{TWO}?", status=(1, 0, 0)))
-    assert [sorted(one.errors) for one in bad.tracks] == [[terms.UNREADABLE], [], []]
+    assert [sorted(one.errors) for one in bad.tracks] == [[TrackError.UNREADABLE], [], []]
 
 
 def test_an_encrypting_magtek_report() -> None:
@@ -108,9 +107,9 @@ UNIMAG = bytes.fromhex(
 def test_an_id_tech_frame() -> None:
     found = idtech.decode_frame(UNIMAG)
     assert [(one.number, sorted(one.errors), one.length) for one in found.tracks] == [
-        (1, [], 55), (2, [], 35), (3, [terms.NONE], 0),
+        (1, [], 55), (2, [], 35), (3, [TrackError.NO_DATA], 0),
     ]  # fmt: skip
-    assert account(found.tracks[1]).format == "financial"
+    assert summarize(found.tracks[1]).format == "financial"
     for place in (3, 20, len(UNIMAG) - 3, len(UNIMAG) - 1):
         broken = bytearray(UNIMAG)
         broken[place] ^= 1
@@ -139,15 +138,18 @@ def test_an_id_tech_report_in_the_clear() -> None:
     said = f"%{ONE}?;{TWO}?".encode()
     report = bytes((0, 0, 1, len(ONE) + 2, len(TWO) + 2, 0, 0)) + len(said).to_bytes(2, "little") + said
     found = idtech.decode_report(report.ljust(512, b"\0"))
-    assert [sorted(one.errors) for one in found.tracks] == [[], [], [terms.UNREADABLE]]
+    assert [sorted(one.errors) for one in found.tracks] == [[], [], [TrackError.UNREADABLE]]
 
 
 # MSR606 programmer's manual chapter 8, and the markers that real devices send.
 ISO = {
     "1b731b012530313f1b023b32333f1b033b34353f3f1c1b30": ([set(), set(), set()], 0x30),
-    "1b731b011b2b1b023b32333f1b031b2b3f1c1b30": ([{terms.NONE}, set(), {terms.NONE}], 0x30),
-    "1b731b011b2a1b021b2a1b031b2b3f1c1b31": ([{terms.UNREADABLE}, {terms.UNREADABLE}, {terms.NONE}], 0x31),
-    "1b731b011b021b033f1c1b39": ([{terms.NONE}, {terms.NONE}, {terms.NONE}], 0x39),
+    "1b731b011b2b1b023b32333f1b031b2b3f1c1b30": ([{TrackError.NO_DATA}, set(), {TrackError.NO_DATA}], 0x30),
+    "1b731b011b2a1b021b2a1b031b2b3f1c1b31": (
+        [{TrackError.UNREADABLE}, {TrackError.UNREADABLE}, {TrackError.NO_DATA}],
+        0x31,
+    ),
+    "1b731b011b021b033f1c1b39": ([{TrackError.NO_DATA}, {TrackError.NO_DATA}, {TrackError.NO_DATA}], 0x39),
 }
 
 
@@ -164,7 +166,7 @@ def test_iso_reads_of_an_encoder(answer: str) -> None:
 def test_an_encoder_s_status_alone_is_an_unread_swipe() -> None:
     found = msr605.decode_error(b"\x1b1")
     assert found is not None
-    assert {error for one in found[0].tracks for error in one.errors} == {terms.UNREADABLE}
+    assert {error for one in found[0].tracks for error in one.errors} == {TrackError.UNREADABLE}
     assert msr605.decode_error(b"\x1b0") is None
     assert msr605.decode_error(b"\x1bs\x1b\x01") is None
 
@@ -174,7 +176,7 @@ def test_raw_reads_of_an_encoder() -> None:
     found = msr605.decode_raw(data)
     assert found is not None
     assert [(sorted(one.errors), one.contents, one.backward) for one in found[0].tracks] == [
-        ([], "ABC123", False), ([], "12345", False), ([terms.NONE], "", None),
+        ([], "ABC123", False), ([], "12345", False), ([TrackError.NO_DATA], "", None),
     ]  # fmt: skip
     assert all(msr605.decode_raw(data[:end]) is None for end in range(len(data)))
     with pytest.raises(ValueError, match="track 2"):
@@ -201,7 +203,7 @@ def test_noise_raises_only_the_documented_error(noise: bytes) -> None:
 
 
 def test_noise_with_a_separator_in_it_is_no_track() -> None:
-    collector = Text(Keeper(b"k" * 16, b"", show_last_four=False), 0.1, (1, 2))
+    collector = TextCollector(Redactor(b"k" * 16, b"", show_last_four=False), 0.1, (1, 2))
     collector.feed(b"\x80\x10\xff\x10\x81" * 10)
     assert collector.end() == {
         "tracks": [],
