@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diag.contract.links.input import InputEvent
 from drivers.magstripe.pure import idtech, keys, magtek, msr605, text
 from drivers.magstripe.pure.track import TrackError, summarize
-from drivers.magstripe.readers.collectors import TextCollector
+from drivers.magstripe.readers.collectors import EncoderCollector, ReportCollector, TextCollector, WedgeCollector
 from drivers.magstripe.swipe import Redactor
 
 ONE = "B4111111111111111^CARD/TEST^30121010000000000000"
@@ -213,3 +214,44 @@ def test_noise_with_a_separator_in_it_is_no_track() -> None:
         "garbled": True,
         "seconds": 0.0,
     }
+
+
+# collectors of one healthy swipe: what goes in, and how
+REDACTOR = Redactor(b"k" * 16, b"p" * 16, show_last_four=False)
+
+
+def typed_swipe() -> Any:
+    collector = WedgeCollector(REDACTOR, 0.1, (1, 2), "us")
+    codes = {pair[shifted]: (code, shifted) for code, pair in keys.LAYOUTS["us"].items() for shifted in (0, 1)}
+    for character in f"%{ONE}?;{TWO}?":
+        code, shifted = codes[character]
+        strokes = [(42, 1)] * shifted + [(code, 1), (code, 0)] + [(42, 0)] * shifted
+        collector.feed([InputEvent(0.0, 1, *stroke) for stroke in strokes])
+    return collector.end()
+
+
+def sent_swipe() -> Any:
+    collector = TextCollector(REDACTOR, 0.1, (1, 2))
+    collector.feed(f"%{ONE}?;{TWO}?\r".encode())
+    return collector.end()
+
+
+def reported_swipe() -> Any:
+    return ReportCollector(REDACTOR, 0.1).feed(magtek_report(f"%{ONE}?", f";{TWO}?", ""))
+
+
+def encoder_swipe() -> Any:
+    collector = EncoderCollector(REDACTOR, 0.1, msr605.READ_ISO, msr605.decode_iso)
+    return collector.feed(b"\x1bs\x1b\x01%" + ONE.encode() + b"?\x1b\x02;" + TWO.encode() + b"?\x1b\x03\x1b+?\x1c\x1b0")
+
+
+@pytest.mark.parametrize("collect", [typed_swipe, sent_swipe, reported_swipe, encoder_swipe])
+def test_nothing_of_a_card_leaves_a_collector(collect: Callable[[], Any]) -> None:
+    kept = collect()
+    read = [track for track in kept["tracks"] if not track["errors"]]
+    assert [(track["number"], track["format"]) for track in read] == [(1, "financial"), (2, "financial")]
+    assert set(kept) <= {"tracks", "setting", "glued", "stray", "garbled", "seconds", "lost", "movement", "status"}
+    known = {"number", "errors", "length", "backward", "zeros", "format", "check_digit", "expiry", "mark", "proof"}
+    assert all(set(track) <= known for track in kept["tracks"])
+    for secret in ("4111", "1111", "3012", "CARD", "TEST"):
+        assert secret not in str(kept)

@@ -40,9 +40,12 @@ WORLDS: dict[str, tuple[Rates, Conclusion]] = {
         upright(lambda track, kind: DEAD if kind.backward else GOOD), Conclusion(Trouble.ONE_DIRECTION, backward=True),
     ),
     "forward poor": (
-        upright(lambda track, kind: GOOD if kind.backward else POOR), Conclusion(Trouble.ONE_DIRECTION, backward=False),
+        upright(lambda track, kind: GOOD if kind.backward else POOR),
+        Conclusion(Trouble.ONE_DIRECTION, backward=False),
     ),
-    "card erased": (upright(lambda track, kind: DEAD if kind.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1)),
+    "card erased": (
+        upright(lambda track, kind: DEAD if kind.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1),
+    ),
     "card scratched": (
         upright(lambda track, kind: POOR if kind.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1),
     ),

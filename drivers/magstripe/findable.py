@@ -20,25 +20,16 @@ def impossible(settings: MagstripeSettings) -> tuple[str, ...]:
     codes = [track_code(track) for track in (1, 2, 3) if track not in settings.examined_tracks]
     codes += [] if settings.reads_both_directions else ["MSR-ONE-DIRECTION"]
     codes += [] if has_self_test(settings) else ["MSR-SELFTEST"]
+    # the kernel has enumerated a wedge and a HID reader: only a question without an answer shows a mute one
+    codes += ["MSR-MUTE"] if settings.protocol in ("keys", "reports") and not _is_asked(settings) else []
     # reports and an encoder's answers have tracks in places of their own: sentinels and layouts do not matter
     codes += ["MSR-SETTING"] if settings.protocol in ("reports", "msr605") else []
     return tuple(codes)
 
 
 def by_opening(settings: MagstripeSettings) -> tuple[str, ...]:
-    """Return what opening and identifying the reader finds for sure."""
-    return ("MSR-ABSENT", "MSR-MUTE", "MSR-GARBLED") if settings.has_commands else ("MSR-ABSENT",)
-
-
-def by_opening_perhaps(settings: MagstripeSettings) -> tuple[str, ...]:
-    """Return what opening and identifying the reader may find.
-
-    The opening itself may hang, and of HID readers MagTek's answer a question for their firmware.
-    """
-    if settings.has_commands:
-        return ()
-    asked = settings.protocol == "reports" and settings.answers
-    return ("MSR-MUTE", "MSR-GARBLED") if asked else ("MSR-MUTE",)
+    """Return what opening the reader finds: more than its absence where the reader is asked who it is."""
+    return ("MSR-ABSENT", "MSR-MUTE", "MSR-GARBLED") if _is_asked(settings) else ("MSR-ABSENT",)
 
 
 def by_swipes(settings: MagstripeSettings) -> tuple[str, ...]:
@@ -71,3 +62,8 @@ def code(conclusion: Conclusion) -> str:
 def track_code(track: int) -> str:
     """Return the fault code of a bad track."""
     return f"MSR-TRACK{track}"
+
+
+def _is_asked(settings: MagstripeSettings) -> bool:
+    """Return whether the reader is asked something at opening; of HID readers, MagTek's answer."""
+    return settings.has_commands or (settings.protocol == "reports" and settings.answers)

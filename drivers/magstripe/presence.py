@@ -18,7 +18,7 @@ class Presence:
     def __init__(self, driver: Magstripe) -> None:
         self.session = driver.session
 
-    @check(Level.INTERNAL, finds=findable.by_opening, hints=findable.by_opening_perhaps)
+    @check(Level.INTERNAL, finds=findable.by_opening)
     def present(self) -> Yields:
         """Open the reader, and ask who the reader is where its kind has commands."""
         reader = self.session.open()
