@@ -51,7 +51,7 @@ def profile(tmp_path: Path, reader: str, **settings: object) -> str:
 
 
 def measured(done: Done, check: str = "swipes") -> dict[str, object]:
-    return {one["name"]: one["value"] for one in done.check("magstripe", check)["measurements"]}
+    return {entry["name"]: entry["value"] for entry in done.check("magstripe", check)["measurements"]}
 
 
 ALL = ["MSR-ABSENT", "MSR-MUTE", "MSR-HEAD-DEAD", "MSR-HEAD-DIRTY", "MSR-HEAD-WORN", "MSR-TRACK1", "MSR-TRACK2"]
@@ -276,7 +276,9 @@ def test_ctrl_c_leaves_no_encoder_waiting_for_a_card(simulator: Simulator, tmp_p
         assert process.stdout is not None
         next(line for line in process.stderr if "magstripe.swipe_card:" in line)
         process.send_signal(signal.SIGINT)
-        outcome = {one["name"]: one["outcome"] for one in json.loads(process.stdout.read())["components"][0]["checks"]}
+        outcome = {
+            check["name"]: check["outcome"] for check in json.loads(process.stdout.read())["components"][0]["checks"]
+        }
     assert process.returncode == 130
     assert (outcome["present"], outcome["swipes"]) == ("passed", "skipped")
     written = [json.loads(line)["sent"] for line in trace.read_text().splitlines() if '"write"' in line]

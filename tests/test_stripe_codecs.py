@@ -139,7 +139,7 @@ LICENCE = "%CADOE ROAD^JOHN$Q^1 MAIN ST?"
     ],
 )
 def test_what_surrounds_tracks(said: str, tracks: dict[int, set[TrackError]]) -> None:
-    assert {one.number: set(one.errors) for one in text.parse(said).tracks} == tracks
+    assert {track.number: set(track.errors) for track in text.parse(said).tracks} == tracks
 
 
 def test_noise_is_told_from_a_blank_track() -> None:
@@ -151,7 +151,7 @@ def test_noise_is_told_from_a_blank_track() -> None:
 def test_tracks_in_their_order() -> None:
     """UIC MSR112 PM019 p. 13: DLE between tracks, each mark begins with `;`."""
     found = text.parse_in_order([";E?", f";{TWO}?", ";N?"])
-    assert [(one.number, sorted(one.errors)) for one in found.tracks] == [(1, [TrackError.UNREADABLE]), (2, [])]
+    assert [(track.number, sorted(track.errors)) for track in found.tracks] == [(1, [TrackError.UNREADABLE]), (2, [])]
 
 
 @pytest.mark.parametrize("swipe", [f";{TWO}?", LICENCE, "4111111111111111", "SMITH^JOHN"])
@@ -189,23 +189,23 @@ TEXTS: dict[str, tuple[str, dict[int, set[TrackError]]]] = {
 def test_texts(case: str) -> None:
     given_text, tracks = TEXTS[case]
     found = text.parse(given_text)
-    assert {one.number: set(one.errors) for one in found.tracks} == tracks
+    assert {track.number: set(track.errors) for track in found.tracks} == tracks
     assert (found.setting, found.glued) == ("", False)
 
 
-@pytest.mark.parametrize("one", [f";{TWO}?", f"%{ONE}?;{TWO}?", f"%{ONE}?;{TWO}?\r", "%E?;E?"])
-def test_two_swipes_glued_together_are_not_three_tracks(one: str) -> None:
-    found = text.parse(one + f"%{ONE}?;{TWO}?" if one == "%E?;E?" else one + one)
+@pytest.mark.parametrize("swipe", [f";{TWO}?", f"%{ONE}?;{TWO}?", f"%{ONE}?;{TWO}?\r", "%E?;E?"])
+def test_two_swipes_glued_together_are_not_three_tracks(swipe: str) -> None:
+    found = text.parse(swipe + f"%{ONE}?;{TWO}?" if swipe == "%E?;E?" else swipe + swipe)
     assert found.glued
-    assert [track.number for track in found.tracks] == [track.number for track in text.parse(one).tracks]
+    assert [track.number for track in found.tracks] == [track.number for track in text.parse(swipe).tracks]
 
 
-@pytest.mark.parametrize("one", [";1?", ";E?", "%E?"])
-def test_a_long_row_of_swipes_is_its_first_good_one(one: str) -> None:
-    found = text.parse(one * 1300)
+@pytest.mark.parametrize("swipe", [";1?", ";E?", "%E?"])
+def test_a_long_row_of_swipes_is_its_first_good_one(swipe: str) -> None:
+    found = text.parse(swipe * 1300)
     assert found.glued
-    assert [track.number for track in found.tracks] == [track.number for track in text.parse(one).tracks]
-    assert text.parse(one * 1300 + f"%{ONE}?").good
+    assert [track.number for track in found.tracks] == [track.number for track in text.parse(swipe).tracks]
+    assert text.parse(swipe * 1300 + f"%{ONE}?").good
 
 
 @pytest.mark.parametrize("said", [f"{ONE}\r{TWO}\r", f"{TWO}\r", f"{ONE}\r"])
@@ -216,15 +216,15 @@ def test_sentinels_left_out(said: str) -> None:
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_not(noise: str) -> None:
     found = text.parse(noise)
-    assert len({one.number for one in found.tracks}) == len(found.tracks)
+    assert len({track.number for track in found.tracks}) == len(found.tracks)
 
 
 @given(st.text(string.digits + "%;?=^+E\r B/", max_size=200))
 def test_texts_that_look_like_tracks_upset_nothing(noise: str) -> None:
-    for one in text.parse(noise).tracks:
-        if one.good and one.contents:
-            summarize(one)
-            last_four(one)
+    for track in text.parse(noise).tracks:
+        if track.good and track.contents:
+            summarize(track)
+            last_four(track)
 
 
 @pytest.mark.parametrize(

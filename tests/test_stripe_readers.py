@@ -64,17 +64,20 @@ def test_any_keys_give_a_text(strokes: list[tuple[int, int]], layout: str) -> No
 
 def magtek_report(*tracks: str, status: tuple[int, int, int] = (0, 0, 0)) -> bytes:
     """99875191: status, lengths, encode type, 110 bytes a track; what is beyond the length is old."""
-    head = bytes(status) + bytes(len(one) for one in tracks) + b"\0"
-    return head + b"".join(one.encode().ljust(110, b"7") for one in tracks)
+    head = bytes(status) + bytes(len(track) for track in tracks) + b"\0"
+    return head + b"".join(track.encode().ljust(110, b"7") for track in tracks)
 
 
 def test_a_magtek_report() -> None:
     found, said = magtek.decode(magtek_report(f"%{ONE}?", f";{TWO}?", ""))
-    assert [(one.number, one.good, one.contents) for one in found.tracks[:2]] == [(1, True, ONE), (2, True, TWO)]
+    assert [(track.number, track.good, track.contents) for track in found.tracks[:2]] == [
+        (1, True, ONE),
+        (2, True, TWO),
+    ]
     assert found.tracks[2].errors == {TrackError.NO_DATA}
     assert said == {}
     bad, _ = magtek.decode(magtek_report("", f";{TWO}?", f";01{TWO}?", status=(1, 0, 0)))
-    assert [sorted(one.errors) for one in bad.tracks] == [[TrackError.UNREADABLE], [], []]
+    assert [sorted(track.errors) for track in bad.tracks] == [[TrackError.UNREADABLE], [], []]
 
 
 def test_an_encrypting_magtek_report() -> None:
@@ -85,7 +88,7 @@ def test_an_encrypting_magtek_report() -> None:
         report[508 + 112 * place : 508 + 112 * place + len(masked)] = masked.encode()
     report[344:348] = (1 | 1 << 19 | 1 << 21).to_bytes(4, "little")
     found, said = magtek.decode(bytes(report))
-    assert [one.good for one in found.tracks] == [True, True, False]
+    assert [track.good for track in found.tracks] == [True, True, False]
     assert said == {"too_slow": False, "too_fast": True, "backward": True}
 
 
@@ -107,7 +110,7 @@ UNIMAG = bytes.fromhex(
 
 def test_an_id_tech_frame() -> None:
     found = idtech.decode_frame(UNIMAG)
-    assert [(one.number, sorted(one.errors), one.length) for one in found.tracks] == [
+    assert [(track.number, sorted(track.errors), track.length) for track in found.tracks] == [
         (1, [], 55), (2, [], 35), (3, [TrackError.NO_DATA], 0),
     ]  # fmt: skip
     assert summarize(found.tracks[1]).format == "financial"
@@ -139,7 +142,7 @@ def test_an_id_tech_report_in_the_clear() -> None:
     said = f"%{ONE}?;{TWO}?".encode()
     report = bytes((0, 0, 1, len(ONE) + 2, len(TWO) + 2, 0, 0)) + len(said).to_bytes(2, "little") + said
     found = idtech.decode_report(report.ljust(512, b"\0"))
-    assert [sorted(one.errors) for one in found.tracks] == [[], [], [TrackError.UNREADABLE]]
+    assert [sorted(track.errors) for track in found.tracks] == [[], [], [TrackError.UNREADABLE]]
 
 
 # MSR606 programmer's manual chapter 8, and the markers that real devices send.
@@ -160,14 +163,14 @@ def test_iso_reads_of_an_encoder(answer: str) -> None:
     tracks, status = ISO[answer]
     found = msr605.decode_iso(b"\x1b" + data)  # an escape that was left over
     assert found is not None
-    assert ([set(one.errors) for one in found[0].tracks], found[1]) == (tracks, status)
+    assert ([set(track.errors) for track in found[0].tracks], found[1]) == (tracks, status)
     assert all(msr605.decode_iso(data[:end]) is None for end in range(len(data)))
 
 
 def test_an_encoder_s_status_alone_is_an_unread_swipe() -> None:
     found = msr605.decode_error(b"\x1b1")
     assert found is not None
-    assert {error for one in found[0].tracks for error in one.errors} == {TrackError.UNREADABLE}
+    assert {error for track in found[0].tracks for error in track.errors} == {TrackError.UNREADABLE}
     assert msr605.decode_error(b"\x1b0") is None
     assert msr605.decode_error(b"\x1bs\x1b\x01") is None
 
@@ -176,7 +179,7 @@ def test_raw_reads_of_an_encoder() -> None:
     data = bytes.fromhex("1b731b0108A30D1E28A9727C541b0205D4119257F51b03003f1c1b30")
     found = msr605.decode_raw(data)
     assert found is not None
-    assert [(sorted(one.errors), one.contents, one.backward) for one in found[0].tracks] == [
+    assert [(sorted(track.errors), track.contents, track.backward) for track in found[0].tracks] == [
         ([], "ABC123", False), ([], "12345", False), ([TrackError.NO_DATA], "", None),
     ]  # fmt: skip
     assert all(msr605.decode_raw(data[:end]) is None for end in range(len(data)))

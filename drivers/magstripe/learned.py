@@ -76,9 +76,9 @@ class OddSwipes:
 
 @dataclass
 class Learned:
-    """What is known of the reader and its cards so far. `swipes` fills in all fields, `after_cleaning` goes on."""
+    """What is known of the reader and its cards; the swipes of `swipes` and of `after_cleaning` add to all of this."""
 
-    #: different cards that the person has; fewer than asked for once the person has swiped an old card as a new card
+    #: different cards that the person has; fewer than the profile's `cards` once an old card came for a new card
     cards_at_hand: int
     #: whether the cards have all examined tracks: by the profile, or by the person; False while nobody has said so
     tracks_confirmed: bool
@@ -90,7 +90,7 @@ class Learned:
     described: set[tuple[int, int]] = field(default_factory=set)
     #: swipes that say nothing about card and head
     odd_swipes: OddSwipes = field(default_factory=OddSwipes)
-    #: what `swipes` has concluded; None where `swipes` was not run, or ended undecided
+    #: what `swipes` alone has concluded; None where `swipes` was not run, or ended undecided
     conclusion: Conclusion | None = None
 
     @classmethod
