@@ -1,9 +1,9 @@
 """The person, the cards and the head: what each swipe gives, before the reader's electronics have a say.
 
 Settings: `seed`; `dirt`, the read rate under a dirty or worn head (0.3); `card_damage` erased or scratched, how
-MSR-CARD-BAD shows; `askew`, the read rate in the bad direction (0); `unread`, of 1, the failures of a healthy head
-(0.01); `lrc` missing: a card that was encoded without; `glued`: each swipe twice, without a pause; `track1` none: cards
-without it; `hand` turned: how MSR-HANDLING shows, if not by haste; `lazy`: prompts that the person first ignores;
+MSR-CARD-BAD shows; `askew`, the read rate in the bad direction (0); `unread`, the share that a healthy head fails to
+read (0.01); `lrc` missing: cards without a right LRC; `glued`: each swipe twice, without a pause; `track1` none: cards
+without track 1; `hand` turned: how MSR-HANDLING shows, if not by haste; `lazy`: prompts that the person first ignores;
 `setting` no-sentinels or layout-de, how MSR-SETTING shows.
 """
 
@@ -28,14 +28,14 @@ _SWIPED = (
     "MSR-HANDLING",
 )
 _HEALTHY = 0.99
-_YES = {"done", "yes", "shown"}
+_ASSENT = {"done", "yes", "shown"}
 
-#: hands a swipe to the reader: the card, the state of each track, whether it went backward
+#: hands a swipe to the reader: the card, the state of each track, whether the card went backward
 Give = Callable[[Card, dict[int, State], bool], None]
 
 
 def able(settings: dict[str, str]) -> dict[str, str]:
-    """The faults that a reader with these settings can show, and the level of the checks that see them."""
+    """Return the faults that a reader with these settings can show, with the level of the checks that see them."""
     sends = settings.get("sends", "text")
     commands = sends == "msr605" or (sends == "idtech" and settings.get("answers", "True") == "True")
     known = dict.fromkeys(_ALWAYS, "internal") | dict.fromkeys(_SWIPED, "interactive")
@@ -57,24 +57,24 @@ def able(settings: dict[str, str]) -> dict[str, str]:
     return known
 
 
-class World:
+class Bench:
     """One slot, one head, one person."""
 
-    def __init__(self, want: Order) -> None:
-        self.faults = want.faults
-        self.settings = want.settings
-        self.draw = random.Random(want.settings.get("seed", "1"))
-        self.lazy = int(want.settings.get("lazy", 0))
-        self.tracks = (1, 2, 3) if "3" in want.settings.get("tracks", "") else (1, 2)
+    def __init__(self, requested: Order) -> None:
+        self.faults = requested.faults
+        self.settings = requested.settings
+        self.draw = random.Random(requested.settings.get("seed", "1"))
+        self.lazy = int(requested.settings.get("lazy", 0))
+        self.tracks = (1, 2, 3) if "3" in requested.settings.get("tracks", "") else (1, 2)
         self.cleaned = False
         self.give: Give = lambda *_: None
 
     def has(self, *names: str) -> bool:
-        """Whether one of these faults is asked for."""
+        """Return whether any of these faults is asked for."""
         return any(f"MSR-{name}" in self.faults for name in names)
 
-    def person(self, prompt: str, choices: Sequence[str]) -> str | None:
-        """Somebody who swipes what is asked for, and answers truly."""
+    def answer(self, prompt: str, choices: Sequence[str]) -> str | None:
+        """Do what a prompt asks for, and answer truly, as the person."""
         if prompt.startswith("swipe_"):
             self._swipe(prompt)
             return "shown"
@@ -85,7 +85,7 @@ class World:
             return "no"
         if prompt == "have_they_track1" and self.settings.get("track1") == "none":
             return "no"
-        return next((choice for choice in choices if choice in _YES), None)
+        return next((choice for choice in choices if choice in _ASSENT), None)
 
     def _swipe(self, prompt: str) -> None:
         if self.lazy > 0:
@@ -125,7 +125,7 @@ class World:
         return State.GOOD if self.draw.random() < rate else State.DAMAGED
 
     def raw(self, card: Card, track: int, state: State, backward: bool) -> str:
-        """The bits that leave the head."""
+        """Return the bits that leave the head."""
         if state is State.NOTHING:
             return ""
         lrc = self.settings.get("lrc") != "missing"
