@@ -8,7 +8,6 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,6 +16,9 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import forkserver
+from tests.forkserver import POSDIAG, Process, clean_environment
 
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,9 +29,6 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # a background job of a shell starts with SIGINT ignored, and so would every command started from here
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-ROOT = Path(__file__).resolve().parent.parent
-POSDIAG = str(Path(sys.executable).with_name("posdiag"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,6 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rest.sort(key=lambda item: item.name == "test_pairs")  # it is made of what the others have run
     half, middle = len(lab) // 2, len(rest) // 2
     items[:] = lab[:half] + rest[:middle] + lab[half:] + rest[middle:]
+
+
+def pytest_sessionfinish() -> None:
+    """The fork servers end with the session."""
+    forkserver.end()
 
 
 @dataclass
@@ -71,34 +75,50 @@ class Done:
 Command = Callable[..., Done]
 
 
-def clean_environment(home: Path) -> dict[str, str]:
-    """The environment of a user with an empty home and an English locale."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "POSDIAG_", "LC_", "PCSC"))}
-    return {**kept, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "LANG": "C.UTF-8"}
-
-
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     return clean_environment(tmp_path)
 
 
 @pytest.fixture
-def posdiag(environment: dict[str, str], tmp_path: Path) -> Command:
-    """Run `posdiag …` to its end, in an empty folder."""
+def folder(tmp_path: Path) -> Path:
+    """An empty folder, to run in."""
     folder = tmp_path / "cwd"
     folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def posdiag(environment: dict[str, str], folder: Path) -> Command:
+    """Run `posdiag …` to its end, in an empty folder."""
 
     def run(*words: str, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 90) -> Done:
+        started = forkserver.command(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**environment, **(env or {})}, cwd=folder,
+        )  # fmt: skip
+        with started as process:
+            try:
+                out, err = process.communicate(stdin, timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        assert "Traceback" not in err
+        assert process.returncode is not None
+        return Done(process.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def installed(environment: dict[str, str], folder: Path) -> Command:
+    """The same with a start of Python: the installed script itself."""
+
+    def run(*words: str, env: Mapping[str, str] | None = None) -> Done:
         done = subprocess.run(
-            [POSDIAG, *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env={**environment, **(env or {})},
-            cwd=folder,
-            timeout=timeout,
-            check=False,
-        )
+            [POSDIAG, *words], input="", capture_output=True, text=True, env={**environment, **(env or {})}, cwd=folder,
+            timeout=90, check=False,
+        )  # fmt: skip
         assert "Traceback" not in done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
@@ -133,10 +153,9 @@ class AtTheScreen:
 
     def __init__(self, words: tuple[str, ...], env: dict[str, str], folder: Path) -> None:
         self._keyboard, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [POSDIAG, *words], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
-            cwd=folder,
-        )  # fmt: skip
+        self.process = forkserver.command(
+            words, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=folder
+        )
         os.close(terminal)
         assert self.process.stderr is not None
         self.said = self.process.stderr
@@ -152,6 +171,7 @@ class AtTheScreen:
         self._watchdog.cancel()
         os.close(self._keyboard)
         assert "Traceback" not in err
+        assert self.process.returncode is not None
         return Done(self.process.returncode, out, err)
 
 
@@ -174,7 +194,7 @@ class Served:
 
     at: str
     env: dict[str, str]
-    process: subprocess.Popen[str]
+    process: Process
     facts: dict[str, Any] = field(default_factory=dict)
 
     def said(self) -> dict[str, Any]:
@@ -190,16 +210,10 @@ Simulator = Callable[..., Served]
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
     """Start `python -m diag.sim.KIND`; ends them all afterwards."""
-    running: list[subprocess.Popen[str]] = []
+    running: list[Process] = []
 
     def start(kind: str, *words: str) -> Served:
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"diag.sim.{kind}", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
+        process = forkserver.simulator(kind, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         running.append(process)
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())

@@ -47,11 +47,38 @@ def test_help(posdiag: Command, words: list[str]) -> None:
     assert not words or "Example" in done.out
 
 
-def test_usage_errors_end_2(posdiag: Command) -> None:
-    assert posdiag("run").status == 2
-    assert posdiag("nonsense").status == 2
-    assert posdiag("run", "generic/pcsc", "--level", "loud").status == 2
-    done = posdiag("run", "--json")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--version"],
+        ["--help"],
+        ["run", "generic/pscs"],
+        ["check", "generic/linux-power", "--lang", "zh"],
+        ["demo", "--fault", "PRN-NONSENSE"],
+        ["sim", "generic/none"],
+        ["faults"],
+        ["doctor"],
+        ["report"],
+        ["udev"],
+        ["history"],
+        ["confirm", "--list"],
+        ["profile", "list"],
+        ["profile", "check", "demo/countertop"],
+        ["profile", "show", "demo/handheld"],
+        ["profile", "schema"],
+    ],
+    ids=" ".join,
+)
+def test_each_command_starts(posdiag: Command, installed: Command, words: list[str]) -> None:
+    """The script that is installed says what a fork of tests/forkserver.py says, which the other tests rely on."""
+    assert installed(*words) == posdiag(*words)
+
+
+def test_usage_errors_end_2(installed: Command) -> None:
+    assert installed("run").status == 2
+    assert installed("nonsense").status == 2
+    assert installed("run", "generic/pcsc", "--level", "loud").status == 2
+    done = installed("run", "--json")
     assert done.status == 2
     assert json.loads(done.out)["error"]["kind"] == "usage"
 
@@ -96,17 +123,17 @@ def test_the_json_is_the_same_in_both_languages(posdiag: Command) -> None:
     assert plain(one.out) == plain(other.out)
 
 
-def test_check_speaks_plainly(posdiag: Command, simulator: Simulator) -> None:
+def test_check_speaks_plainly(installed: Command, simulator: Simulator) -> None:
     printer = simulator("printer", "--fault", "PRN-COVER-OPEN")
     setting = f"printer.at={printer.at}"
-    done = posdiag("check", PRINTER, "--set", setting)
+    done = installed("check", PRINTER, "--set", setting)
     assert done.status == 1
     assert done.out.startswith("NOT READY")
     assert "Close the cover" in done.out
     assert "PRN-COVER-OPEN" in done.out
     assert "DLE" not in done.out
     near = simulator("printer", "--fault", "PRN-PAPER-NEAR-END")
-    done = posdiag("check", PRINTER, "--set", f"printer.at={near.at}", "--lang", "zh")
+    done = installed("check", PRINTER, "--set", f"printer.at={near.at}", "--lang", "zh")
     assert done.status == 0
     assert done.out.startswith("可以营业，但请尽快处理")
 
@@ -223,21 +250,23 @@ def test_an_interrupted_run_keeps_what_was_measured(stuck: subprocess.Popen[str]
     assert [path.suffix for path in stored(tmp_path)] == [".json"]
 
 
-def test_a_killed_run_leaves_a_readable_record(stuck: subprocess.Popen[str], tmp_path: Path, posdiag: Command) -> None:
+def test_a_killed_run_leaves_a_readable_record(
+    stuck: subprocess.Popen[str], tmp_path: Path, installed: Command
+) -> None:
     stuck.kill()
     stuck.wait(20)
     [journal] = stored(tmp_path)
     assert journal.suffix == ".jsonl"
     with journal.open("a") as file:
         file.write('{"event": "cut off in the mid')
-    done = posdiag("report", "--json")
+    done = installed("report", "--json")
     assert done.status == 0
     assert done.record["run"]["interrupted"] is True
     assert done.check("printer", "connection")["outcome"] == "passed"
     assert done.check("printer", "status")["reason"] == "interrupted"
     jsonschema.validate(done.record, record.json_schema())
-    assert "interrupted" in posdiag("report").out
-    assert "interrupted" in posdiag("history").out
+    assert "interrupted" in installed("report").out
+    assert "interrupted" in installed("history").out
 
 
 def test_stored_runs_show_as_they_were(posdiag: Command, tmp_path: Path) -> None:

@@ -159,3 +159,11 @@ def test_a_fault_nobody_can_show_is_refused(posdiag: Command) -> None:
     assert posdiag("demo", "--fault", "PRN-NONSENSE").status == 78
     assert posdiag("demo", "--fault", "PRN-MUTE@toaster").status == 78
     assert posdiag("demo", "demo/countertop", "--fault", "PRN-RIBBON").status == 78
+
+
+def test_a_demo_of_some_components(posdiag: Command) -> None:
+    done = posdiag("demo", "--component", "printer", "--fault", "PRN-MUTE", "--json")
+    assert done.causes == ["PRN-MUTE"]
+    assert [part["name"] for part in done.record["components"]] == ["printer", "power"]  # which the printer needs
+    assert posdiag("demo", "--component", "printer", "--fault", "ICC-SLOW").status == 78
+    assert posdiag("demo", "--component", "toaster").status == 78

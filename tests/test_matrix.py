@@ -17,7 +17,8 @@ from diag.conclusions.diagnosable import Diagnosability
 from diag.conclusions.isolate import Observation
 from diag.knowledge import catalogue, plan, profile
 from diag.records.record import Builder, CheckRecord, FindingRecord, Record
-from tests.conftest import POSDIAG, Command, Single
+from tests import forkserver
+from tests.conftest import Command, Single
 from tests.test_faults_by_name import CASES, NOTICES
 
 DEMO = "demo/countertop"
@@ -116,8 +117,8 @@ def test_a_person_who_is_never_right(
     """Says that things were done which were not, and sees what is not there; or says nothing at all."""
     file = tmp_path / "answers"
     file.write_text(answers)
-    command = [POSDIAG, "sim", "demo/handheld", "--fault", "PWR-CHARGER", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as served:
+    command = ["sim", "demo/handheld", "--fault", "PWR-CHARGER", "--json"]
+    with forkserver.command(command, stdout=subprocess.PIPE, env=environment) as served:
         assert served.stdout is not None
         said = json.loads(served.stdout.readline())
         words = [word for item in said["set"] for word in ("--set", item)]

@@ -14,7 +14,8 @@ import pytest
 from diag.bench import simulate
 from diag.contract.check import Level
 from diag.knowledge import profile
-from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+from tests import forkserver
+from tests.conftest import Command, Done, Served, Simulator, clean_environment
 
 CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
 QUICK = ["timeout_s=0.5", "sim_s=0.5", "search_s=0.3"]
@@ -340,9 +341,9 @@ MOMENTS = {"ringing": ("rings=60", 0.0), "connected": ("", 0.6), "escaping": (""
 def test_an_interrupted_call_ends_on_hook(simulator: Simulator, tmp_path: Path, moment: str) -> None:
     setting, after = MOMENTS[moment]
     served = simulated(simulator, "technology=dialup", *LINE, *filter(None, [setting]))
-    process = subprocess.Popen(
-        [POSDIAG, "run", DIALUP, *sets(f"at={served.at}", *LINE, "answer_s=60"), "--level", "external", "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path), cwd=tmp_path,
+    process = forkserver.command(
+        ["run", DIALUP, *sets(f"at={served.at}", *LINE, "answer_s=60"), "--level", "external", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(tmp_path), cwd=tmp_path,
     )  # fmt: skip
     seen = [served.said()["hook"] for _ in range(3)]  # off for the dial tone, on, off for the call
     assert seen == ["off", "on", "off"]

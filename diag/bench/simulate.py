@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -131,6 +131,20 @@ def can_show(profile: Profile, faults: Sequence[str]) -> bool:
     except ConfigError:
         return False
     return True
+
+
+def only(profile: Profile, names: Sequence[str]) -> Profile:
+    """Return the profile with these components and what they need; with all where no name is given."""
+    chosen, waiting = set(), list(names or profile.components)
+    while waiting:
+        name = waiting.pop()
+        if name not in profile.components:
+            raise ConfigError(
+                f"--component {name}: {profile.id} has no such component; it has: {', '.join(profile.components)}"
+            )
+        chosen.add(name)
+        waiting += profile.components[name].needs
+    return replace(profile, components={name: part for name, part in profile.components.items() if name in chosen})
 
 
 def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str]], Level]:

@@ -113,7 +113,8 @@ def check(
 
 @app.command(
     epilog="Examples: posdiag demo · posdiag demo --fault PRN-PAPER-END --fault ICC-CARD-MUTE · "
-    "posdiag demo --fault PRN-RIBBON · posdiag demo demo/handheld --level interactive"
+    "posdiag demo --fault PRN-RIBBON · posdiag demo --component printer · "
+    "posdiag demo demo/handheld --level interactive"
 )
 def demo(
     profile: Annotated[
@@ -124,6 +125,14 @@ def demo(
         Literal["internal", "external", "interactive"] | None,
         typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
     ] = None,
+    component: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--component",
+            metavar="C",
+            help="Simulate and examine only this component and what it needs; may be repeated.",
+        ),
+    ] = None,
     json: Json = False,
     lang: Lang = None,
     trace: Trace = None,
@@ -131,7 +140,7 @@ def demo(
     """Simulate a terminal, with faults if you like, and examine it."""
     from diag.cli import commands
 
-    request = commands.Request(profile or "", level or "", None, None, "DEMO", json, lang, trace)
+    request = commands.Request(profile or "", level or "", component, None, "DEMO", json, lang, trace)
     raise typer.Exit(commands.demo(request, fault or []))
 
 

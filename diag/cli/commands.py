@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from diag.bench.simulate import Simulation, can_show
+from diag.bench.simulate import Simulation, can_show, only
 from diag.cli import confirm as confirming
 from diag.cli.answers import Answers
 from diag.cli.app import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
@@ -81,12 +81,14 @@ def check(request: Request) -> int:
 
 def demo(request: Request, faults: Sequence[str]) -> int:
     """`posdiag demo`: a simulated terminal, examined, by default by the checks that see its faults."""
-    planned = profile.load(request.profile or _demo_profile(faults))
+    planned = only(profile.load(request.profile or _demo_profile(faults)), request.components or ())
     with Simulation(planned, faults) as simulation:
         _say_missing(simulation)
         os.environ.update(simulation.env)
         level = request.level or simulation.level.value
-        asked = replace(request, profile=planned.id, level=level, settings=simulation.settings)
+        asked = replace(
+            request, profile=planned.id, level=level, settings=simulation.settings, components=list(planned.components)
+        )
         person = None if request.level and sys.stdin.isatty() else simulation.ask
         status = run(asked, person)
     if not request.as_json and not faults:

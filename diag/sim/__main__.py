@@ -18,7 +18,7 @@ def main() -> None:
     """Fork the simulators, then wait for the end."""
     orders = json.loads(sys.argv[1])
     for order in orders:
-        module = _module(order["kind"])
+        module = import_module(f"diag.sim.{order['kind']}.__main__")
         if os.fork() == 0:
             _become(order, module, orders)
             module.main()
@@ -30,12 +30,6 @@ def main() -> None:
         pass
     for _ in orders:
         os.wait()
-
-
-def _module(kind: str) -> ModuleType:
-    """Read the simulator's code; a package starts from its `__main__`."""
-    found = import_module(f"diag.sim.{kind}")
-    return import_module(f"diag.sim.{kind}.__main__") if hasattr(found, "__path__") else found
 
 
 def _become(order: dict[str, Any], module: ModuleType, orders: list[dict[str, Any]]) -> None:
