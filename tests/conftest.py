@@ -31,16 +31,22 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The lab's machines take minutes each: half of them first, half in the middle, so that two workers begin there.
+    """Give the lab's machines, which take minutes, to two workers; begin with what takes long.
 
-    (With `--dist worksteal` a worker begins with a block of what was collected, and idle ones take from its end.)
+    (`--dist loadgroup` begins with the largest groups, and hands out the others in this order.)
     """
-    lab = [item for item in items if "lab" in item.keywords]
-    rest = [item for item in items if "lab" not in item.keywords]
-    rest.sort(key=lambda item: item.name == "test_pairs")  # it is made of what the others have run
-    half, middle = len(lab) // 2, len(rest) // 2
-    items[:] = lab[:half] + rest[:middle] + lab[half:] + rest[middle:]
+    for number, item in enumerate(item for item in items if "lab" in item.keywords):
+        item.add_marker(pytest.mark.xdist_group(f"lab {number % 2}"))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """What starts commands comes first, then test_pairs, which is made of what these have run, then the quick rest."""
+    if item.name == "test_pairs":
+        return 1
+    return 0 if {"posdiag", "simulator"} & set(getattr(item, "fixturenames", ())) else 2
 
 
 def pytest_sessionfinish() -> None:
@@ -125,23 +131,23 @@ def installed(environment: dict[str, str], folder: Path) -> Command:
     return run
 
 
-Single = Callable[[str, str], Done]
+Single = Callable[..., Done]
 
 
 @pytest.fixture
 def single(posdiag: Command, tmp_path_factory: pytest.TempPathFactory) -> Single:
-    """`posdiag demo PROFILE --fault CODE --json`, run once for all tests and workers that look at it."""
+    """`posdiag demo PROFILE --fault CODE --json …`, run once for all tests and workers that look at it."""
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
-    def get(name: str, fault: str) -> Done:
-        file = folder / f"single {name} {fault}".replace("/", " ")
+    def get(name: str, fault: str, *words: str) -> Done:
+        file = folder / " ".join(("single", name, fault, *words)).replace("/", " ")
         with file.open("a+") as shared:
             fcntl.flock(shared, fcntl.LOCK_EX)
             shared.seek(0)
             if kept := shared.read():
                 return Done(**json.loads(kept))
-            done = posdiag("demo", name, "--fault", fault, "--json")
+            done = posdiag("demo", name, "--fault", fault, "--json", *words)
             shared.write(json.dumps(asdict(done)))
             return done
 

@@ -91,17 +91,18 @@ def test_records_fit_their_schema(posdiag: Command) -> None:
         ["demo", "--fault", "PRN-PAPER-END", "--fault", "ICC-PROTOCOL"],
         ["run", "generic/linux-power"],
     ):
-        jsonschema.validate(posdiag(*words, "--json").record, schema)
-    broken = posdiag("demo", "--json").record
+        broken = posdiag(*words, "--json").record
+        jsonschema.validate(broken, schema)
     broken["verdict"] = "maybe"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema)
 
 
 def test_both_languages(posdiag: Command) -> None:
-    english = posdiag("demo", "--fault", "PRN-PAPER-END")
-    chinese = posdiag("demo", "--fault", "PRN-PAPER-END", "--lang", "zh")
-    by_locale = posdiag("demo", "--fault", "PRN-PAPER-END", env={"LANG": "zh_CN.UTF-8"})
+    demo = ("demo", "--component", "printer", "--fault", "PRN-PAPER-END")
+    english = posdiag(*demo)
+    chinese = posdiag(*demo, "--lang", "zh")
+    by_locale = posdiag(*demo, env={"LANG": "zh_CN.UTF-8"})
     assert "Put in a new roll" in english.out
     assert "缺纸" in chinese.out
     assert "缺纸" in by_locale.out
@@ -138,6 +139,7 @@ def test_check_speaks_plainly(installed: Command, simulator: Simulator) -> None:
     assert done.out.startswith("可以营业，但请尽快处理")
 
 
+@pytest.mark.xdist_group("timing")
 def test_a_mute_printer_costs_its_deadline_and_delays_nobody(posdiag: Command) -> None:
     done = posdiag("demo", "--fault", "PRN-MUTE", "--json")
     assert done.causes == ["PRN-MUTE"]
@@ -270,8 +272,8 @@ def test_a_killed_run_leaves_a_readable_record(
 
 
 def test_stored_runs_show_as_they_were(posdiag: Command, tmp_path: Path) -> None:
-    first = posdiag("demo", "--fault", "PRN-COVER-OPEN", "--json").record
-    posdiag("demo", "--json")
+    first = posdiag("demo", "--component", "printer", "--fault", "PRN-COVER-OPEN", "--json").record
+    posdiag("demo", "--component", "printer", "--json")
     again = posdiag("report", first["run"]["id"], "--json").record
     assert again == first
     assert "PRN-COVER-OPEN" in posdiag("report", first["run"]["id"]).out
@@ -283,7 +285,7 @@ def test_stored_runs_show_as_they_were(posdiag: Command, tmp_path: Path) -> None
 
 def test_a_folder_that_cannot_be_written_costs_the_record_only(posdiag: Command, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = posdiag("demo", "--json", env={"XDG_STATE_HOME": str(tmp_path / "file")})
+    done = posdiag("demo", "--component", "printer", "--json", env={"XDG_STATE_HOME": str(tmp_path / "file")})
     assert done.status == 0
     assert "not kept" in done.err
 

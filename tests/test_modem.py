@@ -305,7 +305,7 @@ def test_unplugged_in_mid_answer(posdiag: Command, simulator: Simulator, after: 
 
 def test_another_sim_works(posdiag: Command) -> None:
     """The simulated person puts his own SIM in: it was the first one."""
-    words = ["demo", "demo/handheld", "--level", "interactive", "--json", "--fault"]
+    words = ["demo", "demo/handheld", "--component", "modem", "--level", "interactive", "--json", "--fault"]
     done = posdiag(*words, "MDM-DENIED")
     assert done.causes == ["MDM-DENIED"]
     assert "another SIM " in done.out
@@ -337,6 +337,7 @@ def test_a_call_that_is_answered_ends_on_hook(posdiag: Command, simulator: Simul
 MOMENTS = {"ringing": ("rings=60", 0.0), "connected": ("", 0.6), "escaping": ("", 1.5), "hanging up": ("", 2.6)}
 
 
+@pytest.mark.xdist_group("timing")
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interrupted_call_ends_on_hook(simulator: Simulator, tmp_path: Path, moment: str) -> None:
     setting, after = MOMENTS[moment]
