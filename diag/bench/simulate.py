@@ -209,7 +209,7 @@ def _words(group: Sequence[Component], faults: dict[str, list[str]], supply: str
         raise ConfigError(f"there is no simulator for {kind} ({', '.join(names)})")
     words: list[str] = []
     for part in group:
-        words += ["--part", part.name] if len(group) > 1 else []
+        words += ["--part", part.name]
         words += [word for code in faults[part.name] for word in ("--fault", code)]
         settings = [*_settings(part), *([f"supply={supply}"] if _shares(profile, part) else [])]
         words += [word for item in settings for word in ("--set", item)]
