@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import forkserver
 from tests.forkserver import POSDIAG, Process, clean_environment
+from tests.forkserver import ROOT as ROOT
 
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
