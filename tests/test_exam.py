@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from drivers.magstripe.pure.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
 from tests.worlds import WORLDS, examine
 
+pytestmark = pytest.mark.xdist_group("exam")  # they share what was worked out
 TELLS, SILENT = Abilities(), Abilities(tells_errors=False)
 RUNS = 300
 

@@ -5,6 +5,8 @@ Read rates are those of the limits, the worst that the stated error rate has to 
 
 from __future__ import annotations
 
+import copy
+import functools
 import random
 from collections.abc import Callable
 
@@ -43,13 +45,38 @@ WORLDS: dict[str, tuple[Rates, Conclusion]] = {
 }  # fmt: skip
 
 
+class _Node:
+    """One examination so far, with what it says; examinations with the same swipes share it."""
+
+    def __init__(self, exam: Exam) -> None:
+        self.exam = exam
+        self.way = exam.next(exam.abilities.cards) if exam.conclusion is None else None
+        self._after: dict[tuple[Seen, ...], _Node] = {}
+
+    def after(self, result: tuple[Seen, ...]) -> _Node:
+        """The examination with the next swipe."""
+        if result not in self._after:
+            assert self.way
+            exam = copy.copy(self.exam)
+            exam.swipes = [*exam.swipes]
+            exam.add(self.way, dict(zip(exam.abilities.tracks, result, strict=True)))
+            self._after[result] = _Node(exam)
+        return self._after[result]
+
+
+@functools.cache
+def _first(abilities: Abilities, limits: Limits) -> _Node:
+    return _Node(Exam(abilities, limits))
+
+
 def examine(world: str, seed: int, abilities: Abilities, limits: Limits, most: int = 16) -> Exam:
-    """One examination."""
+    """One examination. What is asked after the same swipes is worked out once."""
     draw, rates = random.Random(f"{world} {seed}"), WORLDS[world][0]  # noqa: S311 -- a simulation
-    exam = Exam(abilities, limits)
-    while exam.conclusion is None and len(exam.swipes) < most and (way := exam.next(abilities.cards)):
-        exam.add(way, {track: _seen(rates(track, way), draw, abilities) for track in abilities.tracks})
-    return exam
+    node = _first(abilities, limits)
+    while node.way and len(node.exam.swipes) < most:
+        way = node.way
+        node = node.after(tuple(_seen(rates(track, way), draw, abilities) for track in abilities.tracks))
+    return node.exam
 
 
 def _seen(rate: float, draw: random.Random, abilities: Abilities) -> Seen:
