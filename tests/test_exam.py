@@ -17,6 +17,7 @@ from drivers.magstripe.pure.hypotheses import (
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from tests.worlds import WORLDS, examine
 
+pytestmark = pytest.mark.xdist_group("exam")  # they share what was worked out
 TELLS, SILENT = Capabilities(), Capabilities(tells_errors=False)
 RUNS = 300
 

@@ -5,6 +5,8 @@ Read rates are those of the limits, the worst that the stated error rate has to 
 
 from __future__ import annotations
 
+import copy
+import functools
 import random
 from collections.abc import Callable
 
@@ -54,15 +56,40 @@ WORLDS: dict[str, tuple[Rates, Conclusion]] = {
 }  # fmt: skip
 
 
+class _Node:
+    """One examination so far, with what it says; examinations with the same swipes share it."""
+
+    def __init__(self, test: SequentialTest) -> None:
+        self.test = test
+        self.kind = test.next_swipe(test.capabilities.cards) if test.conclusion is None else None
+        self._after: dict[tuple[ReadResult, ...], _Node] = {}
+
+    def after(self, result: tuple[ReadResult, ...]) -> _Node:
+        """The examination with the next swipe."""
+        if result not in self._after:
+            assert self.kind
+            test = copy.copy(self.test)
+            test.swipes = [*test.swipes]
+            test.add(self.kind, dict(zip(test.capabilities.tracks, result, strict=True)))
+            self._after[result] = _Node(test)
+        return self._after[result]
+
+
+@functools.cache
+def _first(capabilities: Capabilities, limits: ReadRateLimits) -> _Node:
+    return _Node(SequentialTest(capabilities, limits))
+
+
 def examine(
     world: str, seed: int, capabilities: Capabilities, limits: ReadRateLimits, most: int = 16
 ) -> SequentialTest:
-    """One examination."""
+    """One examination. What is asked after the same swipes is worked out once."""
     draw, rates = random.Random(f"{world} {seed}"), WORLDS[world][0]  # noqa: S311 -- a simulation
-    test = SequentialTest(capabilities, limits)
-    while test.conclusion is None and len(test.swipes) < most and (kind := test.next_swipe(capabilities.cards)):
-        test.add(kind, {track: _seen(rates(track, kind), draw, capabilities) for track in capabilities.tracks})
-    return test
+    node = _first(capabilities, limits)
+    while node.kind and len(node.test.swipes) < most:
+        kind = node.kind
+        node = node.after(tuple(_seen(rates(track, kind), draw, capabilities) for track in capabilities.tracks))
+    return node.test
 
 
 def _seen(rate: float, draw: random.Random, capabilities: Capabilities) -> ReadResult:

@@ -19,13 +19,22 @@ commands = typer.Typer()
 
 @commands.command(
     epilog="Examples: posdiag demo · posdiag demo --fault PRN-PAPER-END --fault ICC-CARD-MUTE · "
-    "posdiag demo --fault PRN-RIBBON · posdiag demo demo/handheld --level interactive"
+    "posdiag demo --fault PRN-RIBBON · posdiag demo --component printer · "
+    "posdiag demo demo/handheld --level interactive"
 )
 def demo(
     profile: Annotated[
         str | None, typer.Argument(help="The profile to simulate; by default a demo terminal that can show the faults.")
     ] = None,
     fault: Faults = None,
+    component: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--component",
+            metavar="C",
+            help="Simulate and examine only this component and what it needs; may be repeated.",
+        ),
+    ] = None,
     level: Annotated[
         Literal["internal", "external", "interactive"] | None,
         typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
@@ -36,12 +45,12 @@ def demo(
     symptom: Symptoms = None,
 ) -> None:
     """Simulate a terminal, with faults if you like, and examine it."""
-    from diag.bench.simulate import Simulation
+    from diag.bench.simulate import Simulation, only
     from diag.cli import running
     from diag.knowledge.profile import load
 
     faults = fault or []
-    planned = load(profile or _demo_profile(faults))
+    planned = only(load(profile or _demo_profile(faults)), component or ())
     with Simulation(planned, faults) as simulation:
         _say_missing(simulation)
         os.environ.update(simulation.env)
@@ -49,7 +58,7 @@ def demo(
         request = running.Request(
             planned.id,
             level or simulation.level.value,
-            None,
+            list(planned.components),
             simulation.settings,
             "DEMO",
             as_json,

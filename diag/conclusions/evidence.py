@@ -15,14 +15,14 @@ from diag.contract.check import Source
 
 LEAK = 1e-4  # a finding of an instrument without any of its known causes
 TOLD_LEAK = 1e-6  # the same of what a person told or did, besides slips
-SLIP = 5e-4  # a person mistakes one answer for another, or says "done" of what was not done
+SLIP = 2e-4  # a person mistakes one answer for another, or says "done" of what was not done
 OVERLOOKED = 0.05  # a person does not notice a finding that is there
 DENIED = 0.3  # another look at the same component does not show what an earlier look showed
 TAKEN_BACK = 0.05  # the same question, asked again, is answered otherwise
 SOMETHING_ELSE = "something else"  # stands for the fault code
 OTHER = 0.002  # prior of a cause that the catalogue does not know
 #: how likely a cause that nobody knows shows a finding: what a device says in so many words it seldom says wrongly
-_OTHER_DIRECT, _OTHER_TOLD, _OTHER_INDIRECT = 0.02, 0.1, 0.3
+_OTHER_DIRECT, _OTHER_TOLD, _OTHER_INDIRECT = 0.02, 0.05, 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _NODE = 5.0  # s that the kernel may take to make a node
 
 def main() -> None:
     """Serve the simulated reader until standard input ends."""
-    requested = order(f"{__doc__}\n{bench.__doc__}", bench.able)
+    requested = order(f"{__doc__}\n{bench.__doc__}", Path(__file__).with_name("faults.json"))
     simulated = bench.Bench(requested)
     end_with_parent(person=lambda _, prompt, choices: simulated.answer(prompt, choices))
     sends = requested.settings.get("sends", "text")
