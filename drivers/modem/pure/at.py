@@ -123,7 +123,7 @@ class ReplyParser:
             self._line(line.strip(" \r\n"), numeric=line.endswith("\r") and not line.startswith("\n"))
 
     def end(self) -> None:
-        """Take the rest: a line without a terminator may be a result or an echo; it is no answer, which may be cut off."""
+        """Take the rest: a line without an end may be a result or an echo; an answer counts only when whole."""
         rest, self._pending = self._pending, ""
         self._line(rest.strip(" \r\n"), numeric=True, whole=False)
 
