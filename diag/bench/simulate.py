@@ -57,6 +57,7 @@ class Simulation:
         self._profile = profile
         self._supply = tempfile.TemporaryDirectory(prefix="posdiag-supply-")
         self.parts: list[Simulated] = []
+        self._answered: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Simulation:
         groups = _groups(self._profile.components.values())
@@ -79,7 +80,15 @@ class Simulation:
         self._supply.cleanup()
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """What the simulated person in front of a component answers."""
+        """Return what the simulated person in front of a component answers; the same to the same question again."""
+        if prompt.again and (component, prompt.text) in self._answered:
+            return self._answered[component, prompt.text]
+        answer = self._asked(component, prompt)
+        if answer is not None:
+            self._answered[component, prompt.text] = answer
+        return answer
+
+    def _asked(self, component: str, prompt: Prompt) -> str | None:
         part = next(part for part in self.parts if component in part.components)
         while not part.answers.empty():  # one that came too late for its question
             part.answers.get()

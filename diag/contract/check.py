@@ -158,6 +158,11 @@ class Prompt:
     again: bool = False
 
     @property
+    def name(self) -> str:
+        """The name by which a file of answers (`--answers`) knows the question."""
+        return f"{self.text}_again" if self.again else self.text
+
+    @property
     def source(self) -> Source:
         """What a finding rests on that the answer leads to."""
         if not self.choices:
