@@ -1,8 +1,9 @@
 """A person's answers from a file, so that benches and tests can drive an interactive run.
 
 One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
-the last of them for all that follow. `PROMPT_again` answers a question that is put a second time, to be sure. An instruction needs no answer: whoever gave the file sees to it. All prompts go
-to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
+the last of them for all that follow. `PROMPT_again` answers a question that is put a second time, to be sure. An
+instruction needs no answer: whoever gave the file sees to it. All prompts go to standard error,
+`COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
 """
 
 from __future__ import annotations
