@@ -15,10 +15,9 @@ from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceSilen
 from diag.contract.links import Address
 from diag.contract.links.pcsc import Keep, Response
 from diag.contract.links.pcscd import users
-from drivers.card_reader import applications
-from drivers.card_reader.applications import Application
 from drivers.card_reader.moving import Moving
-from drivers.card_reader.pure import apdu
+from drivers.card_reader.pure import apdu, applications
+from drivers.card_reader.pure.applications import Application
 from drivers.card_reader.pure.atr import Atr, AtrError, emv_departures, parse
 from drivers.card_reader.pure.quality import SequentialTest
 from drivers.card_reader.reaching import BadAtr

@@ -24,7 +24,7 @@ from diag.contract.errors import (
 from diag.contract.links import Address
 from diag.contract.links.pcsc import PcscLink, SlotState
 from diag.contract.links.pcscd import users
-from drivers.card_reader import abilities, slots
+from drivers.card_reader.pure import abilities, slots
 from drivers.card_reader.settings import CardReaderSettings
 
 T = TypeVar("T")
