@@ -13,7 +13,8 @@ from diag.contract import rates, reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Yields, check
 from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent, HostBusy
 from diag.contract.links import Address
-from diag.contract.links.pcsc import Keep, Response
+from diag.contract.links.pcsc import Keep
+from diag.contract.links.pcsc_answers import Response
 from diag.contract.links.pcscd import users
 from drivers.card_reader.moving import Moving
 from drivers.card_reader.pure import apdu, applications

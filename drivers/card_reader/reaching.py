@@ -22,7 +22,8 @@ from diag.contract.errors import (
     HostService,
 )
 from diag.contract.links import Address
-from diag.contract.links.pcsc import PcscLink, SlotState
+from diag.contract.links.pcsc import PcscLink
+from diag.contract.links.pcsc_answers import SlotState
 from diag.contract.links.pcscd import users
 from drivers.card_reader.pure import abilities, slots
 from drivers.card_reader.settings import CardReaderSettings
@@ -100,13 +101,13 @@ class Reaching(Driver):
             return
         said = {name: abilities.text(value) for name, value in about.attributes.items()}
         place = abilities.usb_place(about.attributes.get("channel", b""))
-        usb = next((one for one in self.pcsc.usb() if (one["bus"], one["address"]) == place), {})
+        usb = next((one for one in self.pcsc.usb() if (one.bus, one.address) == place), None)
         identity = {
-            "maker": said.get("vendor") or usb.get("maker", ""),
-            "model": said.get("model") or usb.get("product", ""),
-            "serial_number": said.get("serial") or usb.get("serial", ""),
+            "maker": said.get("vendor") or (usb.maker if usb else ""),
+            "model": said.get("model") or (usb.product if usb else ""),
+            "serial_number": said.get("serial") or (usb.serial if usb else ""),
             "firmware": abilities.firmware(about.properties) or abilities.version(about.attributes.get("version", b"")),
-            "usb_id": usb.get("id", ""),
+            "usb_id": (usb.id if usb else ""),
         }
         for key, value in identity.items():
             if value:
@@ -114,7 +115,7 @@ class Reaching(Driver):
         yield from _numbers(about.attributes)
         if about.features:
             yield Measurement("features", " ".join(f"{tag:02X}" for tag in abilities.features(about.features)))
-        descriptor = abilities.ccid_descriptor(bytes.fromhex(usb.get("descriptors", "")))
+        descriptor = abilities.ccid_descriptor(bytes.fromhex(usb.descriptors if usb else ""))
         if descriptor is not None:
             yield from _described(descriptor)
 
@@ -180,11 +181,11 @@ class Reaching(Driver):
     def _say_why(self, names: list[str]) -> None:
         """Raise what the kernel's view makes of a reader that PC/SC does not list."""
         usb = [] if names else self.pcsc.usb()
-        unknown = [f"{one['id']} {one['product']}".strip() for one in usb if not one["supported"]]
+        unknown = [f"{one.id} {one.product}".strip() for one in usb if not one.supported]
         if unknown:
             raise HostDriver(f"on USB, but no driver of pcscd names it: {', '.join(unknown)}")
         if usb:
-            on_usb = ", ".join(f"{one['id']} at {one['where']}" for one in usb)
+            on_usb = ", ".join(f"{one.id} at {one.where}" for one in usb)
             raise DeviceSilent(f"on USB ({on_usb}), its driver is installed, but pcscd could not start it")
         wanted = self.pcsc.pattern or "*"
         raise DeviceGone(f"no reader named {wanted}; attached: {', '.join(names) or 'none'}")
