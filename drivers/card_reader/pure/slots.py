@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Protocol
 
 # What a reader's name says of a slot. pcsc-lite puts the USB interface's name in brackets: "… [ACR1281 PICC] 00 00"
 _NAMED = {
@@ -31,13 +33,30 @@ IMPOSSIBLE = {
 }
 
 
+class HasSlot(Protocol):
+    """Settings that say which kind of slot there is."""
+
+    @property
+    def slot(self) -> str:
+        """Return `contact`, `contactless` or `sam`."""
+
+
 def code(slot: str, usual: str) -> str:
-    """The code under which this kind of slot has a finding."""
+    """Return the code under which this kind of slot has a fault that a contact slot has as `usual`."""
     return _INSTEAD[slot].get(usual, usual)
 
 
+def codes_in_slot(*usual: str) -> Callable[[HasSlot], tuple[str, ...]]:
+    """Return the function that gives, for settings, the codes under which their slot has these faults."""
+
+    def codes(settings: HasSlot) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(code(settings.slot, each) for each in usual))
+
+    return codes
+
+
 def by_name(name: str) -> str | None:
-    """`contact`, `contactless` or `sam` where a reader's name says so; its part in brackets counts first."""
+    """Return the kind of slot where a reader's name tells it; the name's part in brackets counts first."""
     inner = re.search(r"\[(.*)\]", name)
     for text in (inner.group(1) if inner else "", name):
         for slot, words in _NAMED.items():
