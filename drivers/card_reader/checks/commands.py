@@ -104,7 +104,7 @@ class Commands:
 
     def _accepted(self) -> list[Application]:
         """Return those known here that the card lets select; none from a card that says yes to everything."""
-        if self._accepts(applications.NOBODY_S):
+        if self._accepts(applications.UNKNOWN_TO_CARDS):
             return []
         end = time.monotonic() + _LISTING
         found = []

@@ -9,7 +9,7 @@ from diag.contract import rates, reasons
 from diag.contract.check import Finding, Level, Measurement, Skipped, Yields, check
 from diag.contract.errors import HostBusy
 from diag.contract.links.pcscd import users
-from drivers.card_reader.contact_test import ContactTest
+from drivers.card_reader.resets import ContactTest
 from drivers.card_reader.settings import CardReaderSettings
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The three kinds of slots: how a reader's name tells them apart, and which fault codes each can have."""
+"""Tell the three kinds of slots apart: by a reader's name, and by the fault codes that each can have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAMED = {
     "contact": re.compile(r"\bcontact\b|\bicc\b", re.IGNORECASE),
 }
 
-#: slot -> what is evidence there under another code
+#: slot -> fault of a contact slot -> the code of the same fault in this slot
 _INSTEAD: dict[str, dict[str, str]] = {
     "contact": {},
     "contactless": dict.fromkeys(("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"), "CLS-CARD"),
@@ -26,6 +26,7 @@ _CARD = ("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC
 _SPEED = ("ICC-INTERMITTENT", "ICC-SLOW")
 _SAM = ("ICC-SAM-ABSENT", "ICC-SAM-MUTE")
 _CONTACTLESS = ("CLS-FIELD", "CLS-CARD")
+#: slot -> the fault codes that such a slot cannot have
 IMPOSSIBLE = {
     "contact": (*_SAM, *_CONTACTLESS),
     "contactless": (*_CARD, *_SPEED, *_SAM, "ICC-CONTACTS"),
