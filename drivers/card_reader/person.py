@@ -6,9 +6,9 @@ from collections.abc import Generator
 
 from diag.contract.check import Prompt, Yielded
 from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent
-from drivers.card_reader.resets import ContactTest
 from drivers.card_reader.errors import parse_atr
 from drivers.card_reader.learned import Learned
+from drivers.card_reader.resets import ContactTest
 from drivers.card_reader.session import Session
 
 
