@@ -72,6 +72,6 @@ _ERRORS: dict[int, tuple[type[PosdiagError], str]] = {
 
 
 def error(code: int, call: str, users: Callable[[], str]) -> PosdiagError:
-    """What a return code other than SUCCESS means; `users` names the other programs where one is in the way."""
+    """Return what a failed call's code means; `users` names the other programs where one is in the way."""
     kind, name = _ERRORS.get(code, (DeviceGarbled, "unexpected code"))
     return kind(f"{call}: {name} (0x{code:08X})" + (users() if kind is HostBusy else ""))

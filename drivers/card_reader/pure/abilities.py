@@ -1,4 +1,4 @@
-"""What a reader says of itself: the CCID class descriptor, driver attributes and PC/SC part 10 properties.
+"""Decode what a reader says of itself: the CCID class descriptor, driver attributes, PC/SC part 10 properties.
 
 The descriptor of 54 bytes stands behind the interface descriptor of class 0B (USB Device Class: Smart Card CCID,
 revision 1.1, table 5.1-1); all numbers little-endian.
@@ -35,18 +35,18 @@ class CcidDescriptor:
 
 
 def ccid_descriptor(descriptors: bytes) -> CcidDescriptor | None:
-    """The first CCID descriptor among a device's descriptors; None where there is none that is whole."""
+    """Return the first whole CCID descriptor among a device's descriptors; None where there is no such descriptor."""
     place = 0
     inside = False
     while place + 2 <= len(descriptors):
         length, kind = descriptors[place], descriptors[place + 1]
         if length < 2:
             return None
-        one = descriptors[place : place + length]
-        if kind == _INTERFACE and len(one) >= 6:
-            inside = one[5] == _CCID_CLASS
-        elif inside and kind in _DESCRIPTORS and len(one) == _LENGTH:
-            return _decode(one)
+        descriptor = descriptors[place : place + length]
+        if kind == _INTERFACE and len(descriptor) >= 6:
+            inside = descriptor[5] == _CCID_CLASS
+        elif inside and kind in _DESCRIPTORS and len(descriptor) == _LENGTH:
+            return _decode(descriptor)
         place += length
     return None
 
@@ -68,12 +68,12 @@ def _decode(raw: bytes) -> CcidDescriptor:
 
 
 def text(raw: bytes) -> str:
-    """A text attribute: drivers end it with a zero byte, or with several."""
+    """Decode a text attribute: drivers end the text with a zero byte, or with several."""
     return raw.split(b"\0", 1)[0].decode("utf-8", "replace").strip()
 
 
 def version(raw: bytes) -> str:
-    """SCARD_ATTR_VENDOR_IFD_VERSION, 0xMMmmbbbb in the machine's byte order: major.minor, and the build where it is."""
+    """Decode SCARD_ATTR_VENDOR_IFD_VERSION, 0xMMmmbbbb in the machine's byte order, as major.minor and the build."""
     number = int.from_bytes(raw, "little") if len(raw) == 4 else 0
     if not number:
         return ""
@@ -82,13 +82,13 @@ def version(raw: bytes) -> str:
 
 
 def usb_place(raw: bytes) -> tuple[int, int] | None:
-    """Bus and address from SCARD_ATTR_CHANNEL_ID: 0x0020BBAA for USB (libccid, IFDHGetCapabilities)."""
+    """Return USB bus and address from SCARD_ATTR_CHANNEL_ID: 0x0020BBAA for USB (libccid, IFDHGetCapabilities)."""
     number = int.from_bytes(raw, "little") if len(raw) == 4 else 0
     return (number >> 8 & 0xFF, number & 0xFF) if number >> 16 == 0x0020 else None
 
 
 def firmware(properties: bytes) -> str:
-    """The firmware's own name from the TLV properties (tag, length, value), or an empty text."""
+    """Return the firmware's own name from the TLV properties (tag, length, value), or an empty text."""
     place = 0
     while place + 2 <= len(properties):
         tag, length = properties[place], properties[place + 1]
@@ -99,5 +99,5 @@ def firmware(properties: bytes) -> str:
 
 
 def features(answer: bytes) -> tuple[int, ...]:
-    """The tags of a feature list (PC/SC part 10 clause 2.2: tag, length 4, control code)."""
+    """Return the tags of a feature list (PC/SC part 10 clause 2.2: tag, length 4, control code)."""
     return tuple(answer[place] for place in range(0, len(answer) - 5, 6))

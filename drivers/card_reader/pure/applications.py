@@ -1,4 +1,4 @@
-"""Which applications a card has, and what kind of card that makes it.
+"""Tell which applications a card has, and what kind of card that makes the card.
 
 Payment cards list them in the PSE (contact: a directory file named by the answer to SELECT 1PAY.SYS.DDF01, EMV 4.4
 Book 1 clause 12.2) or in the answer to SELECT 2PAY.SYS.DDF01 (contactless: EMV Contactless Book B clause 3.3.1).
@@ -50,7 +50,7 @@ KNOWN = {
     "D2760000850100": "transport",  # MIFARE DESFire as ISO 7816 application
 }
 
-NOBODY_S = "F0706F736469616700"  # proprietary, no card has it: who accepts it accepts everything
+UNKNOWN_TO_CARDS = "F0706F736469616700"  # proprietary; a card that accepts this name accepts every name
 
 # PC/SC part 3 clause 3.1.3.2.3.2: the ATR that a reader makes for a contactless storage card
 _STORAGE_CARD = bytes.fromhex("804F0CA000000306")
@@ -59,7 +59,7 @@ _DESFIRE = bytes.fromhex("3B8180018080")
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One application: its identifier as far as it is known or registered, and the label that the card gives it."""
+    """One application: the known or registered part of its identifier, and the label that the card gives."""
 
     aid: str
     label: str = ""
@@ -69,7 +69,7 @@ class Application:
 
 
 def directory_file(answer: bytes) -> int | None:
-    """The short file identifier of the directory, from the answer to SELECT of the PSE; None where it is not there."""
+    """Return the directory's short file identifier from the answer to SELECT of the PSE; None where there is none."""
     with suppress(TlvError):
         for value in tlv.inside(answer, _FCI, _PROPRIETARY, _DIRECTORY_FILE):
             if len(value) == 1 and 1 <= value[0] <= 10:
@@ -78,22 +78,22 @@ def directory_file(answer: bytes) -> int | None:
 
 
 def in_record(answer: bytes) -> list[tuple[str, str]]:
-    """AID and label of the applications in one record of the directory; none from damaged data."""
+    """Return AID and label of the applications in one record of the directory; none from damaged data."""
     return _entries(answer, _RECORD, _ENTRY)
 
 
 def in_ppse(answer: bytes) -> list[tuple[str, str]]:
-    """AID and label of the applications in the answer to SELECT of the PPSE; none from damaged data."""
+    """Return AID and label of the applications in the answer to SELECT of the PPSE; none from damaged data."""
     return _entries(answer, _FCI, _PROPRIETARY, _DISCRETIONARY, _ENTRY)
 
 
 def is_storage(atr: Atr) -> bool:
-    """Whether it is a contactless card that knows no commands, only blocks."""
+    """Return whether the ATR is that of a contactless card that knows no commands, only blocks."""
     return _STORAGE_CARD in atr.raw
 
 
 def kind(applications: Iterable[Application], atr: Atr) -> str:
-    """`payment`, `sim`, `transport` or `unknown`; nothing of an account is needed for it."""
+    """Return `payment`, `sim`, `transport` or `unknown`; nothing of an account is needed."""
     for application in applications:
         for aid, what in KNOWN.items():
             if application.aid.startswith(aid[:_RID] if what == "payment" else aid):
@@ -107,7 +107,7 @@ def _entries(answer: bytes, *path: int) -> list[tuple[str, str]]:
     found = []
     with suppress(TlvError):
         for template in tlv.inside(answer, *path):
-            objects = {one.tag: one.value for one in tlv.parse(template)}
+            objects = {entry.tag: entry.value for entry in tlv.parse(template)}
             aid = objects.get(_AID, b"")
             if 5 <= len(aid) <= 16 and aid.hex().upper().startswith(_REGISTERED):
                 found.append((_identifier(aid.hex().upper()), _name(objects.get(_LABEL, b""))))
@@ -115,13 +115,13 @@ def _entries(answer: bytes, *path: int) -> list[tuple[str, str]]:
 
 
 def _identifier(aid: str) -> str:
-    """The part of an AID that is known here, else its registered provider only: what follows is the issuer's own."""
-    known = [one for one in KNOWN if aid.startswith(one)]
+    """Return the part of an AID that is known here, else the registered provider: the rest is the issuer's own."""
+    known = [listed for listed in KNOWN if aid.startswith(listed)]
     return max(known, key=len) if known else aid[:_RID]
 
 
 def _name(label: bytes) -> str:
-    """Printable characters only; nothing at all where it could be a number or a name of somebody."""
+    """Return a label's printable characters; nothing where the label could be a number or a person's name."""
     text = "".join(chr(byte) for byte in label if 0x20 <= byte < 0x7F)
     if sum(character.isdigit() for character in text) > _DIGITS or "/" in text:
         return ""
