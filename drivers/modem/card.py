@@ -31,7 +31,7 @@ BROKEN = "status words of a broken card"
 
 
 def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple[Sim, str]:
-    """Return the card's state, and what told the state.
+    """Return the card's state, and the evidence for the state.
 
     A busy card is waited for, up to `timeout` seconds; a failed card for a moment too; a locked card while `unlocking`.
     """

@@ -173,7 +173,9 @@ class Dialogue:
         self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
         reply = self._receive(command, keep, limit, secret=secret, owed=owed)
         if owed and not reply.echoed and not reply.lines and reply.result:
-            again = self._receive(command, keep, min(limit, _PATIENT), secret=secret)  # it may have been an older one's
+            again = self._receive(
+                command, keep, min(limit, _PATIENT), secret=secret
+            )  # the first was an older command's
             if again.result or again.lines:
                 reply, self._owed = replace(again, late=True), 0
         self._last = time.monotonic()

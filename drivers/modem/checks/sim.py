@@ -19,7 +19,7 @@ from drivers.modem.settings import ModemSettings, has_sim
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
-StateFound = Generator[Yielded, str | None, tuple[Sim, str]]  # the state, and what told the state
+StateFound = Generator[Yielded, str | None, tuple[Sim, str]]  # the state, and what shows the state
 
 
 class SimCard:
@@ -35,19 +35,19 @@ class SimCard:
     @check(Level.INTERNAL, finds=tuple(dict.fromkeys(card.FAULTS.values())), needs=("present",), deadline=90)
     def sim(self) -> Yields:
         """Ask +CPIN?, the tries left, and the card's number; enter the PIN where the profile has one."""
-        state, told_by = card.state(self.session, self.settings.sim_s)
+        state, evidence = card.state(self.session, self.settings.sim_s)
         yield Measurement("sim", state.value)
         if state is Sim.PIN:
-            state, told_by = yield from self._unlock()
+            state, evidence = yield from self._unlock()
         if state is Sim.UNKNOWN:
-            state, told_by = self._by_holder(told_by)
+            state, evidence = self._by_holder(evidence)
         if state in (Sim.READY, Sim.UNKNOWN):
-            state, told_by = yield from self._read(state)
+            state, evidence = yield from self._read(state)
         self.learned.sim = state
         if state in card.FAULTS:
-            yield Finding(card.FAULTS[state], told_by)
+            yield Finding(card.FAULTS[state], evidence)
         elif state is not Sim.READY:
-            yield NotAnswered(reasons.NO_VALUE, f"it does not tell the state of its SIM: {told_by}")
+            yield NotAnswered(reasons.NO_VALUE, f"it does not tell the state of its SIM: {evidence}")
 
     def _unlock(self) -> StateFound:
         """Enter the PIN that the user gave, unless a wrong PIN could lock the card."""

@@ -92,14 +92,14 @@ class Swaps:
             yield NotAnswered(reasons.NOT_DONE)
             return
         try:
-            state, told_by = self._restarted()
+            state, evidence = self._restarted()
             yield Measurement("other_sim", state.value)
             if trouble in _CARD_FAULTS:
-                yield from _other_card_read(trouble, state, told_by)
+                yield from _other_card_read(trouble, state, evidence)
             elif state is Sim.READY:
                 yield from self._other_card_in_network(trouble)
             else:
-                yield NotAnswered(reasons.NOT_DONE, f"the other SIM cannot be used here: {told_by}")
+                yield NotAnswered(reasons.NOT_DONE, f"the other SIM cannot be used here: {evidence}")
         except DeviceError:
             yield Prompt("first_sim_back", ())
             raise
@@ -132,9 +132,9 @@ class Swaps:
             yield NotExamined(("MDM-DENIED", "MDM-DETACHED", *_CARD_FAULTS))
 
 
-def _other_card_read(trouble: str, state: Sim, told_by: str) -> Iterator[Yielded]:
+def _other_card_read(trouble: str, state: Sim, evidence: str) -> Iterator[Yielded]:
     """The first SIM is broken where another SIM is read; the module is, where the other SIM is not read either."""
     if state in (Sim.READY, Sim.PIN):
         yield Finding(trouble, "another SIM is read in this module")
     elif state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):
-        yield Finding("MDM-FAULT", f"another SIM is not read either: {told_by}")
+        yield Finding("MDM-FAULT", f"another SIM is not read either: {evidence}")
