@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from diag.contract.links.echo import EchoFilter
 from diag.knowledge import texts
-from drivers.printer import bitmap, receipt, star_receipt
+from drivers.printer.pages import bitmap, escpos, star
 from drivers.printer.settings import PrinterSettings
 from tests import peers
 from tests.conftest import Command, Person, Served, Simulator
@@ -186,7 +186,7 @@ def test_drawers(posdiag: Command, simulator: Simulator, pin: str, level: str, d
     assert done.check("printer", "drawer")["outcome"] == "passed"
 
 
-@pytest.mark.parametrize("pages", [receipt, star_receipt])
+@pytest.mark.parametrize("pages", [escpos, star])
 @pytest.mark.parametrize("dots", [64, 203, 384, 576, 832])
 def test_no_page_holds_a_real_time_command(pages: object, dots: int) -> None:
     """DLE EOT, DLE ENQ and DLE DC4 are carried out also in the middle of a picture."""

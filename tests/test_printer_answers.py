@@ -11,12 +11,19 @@ from diag.contract.check import Level
 from tests import peers
 from tests.contract import (
     TIMEOUT,
+    Events,
     examine,
     findings,
     keeps_the_contract,
     outcomes,
 )
 from tests.peers import HEALTHY, PAPER_END
+
+
+def reason(events: Events, check: str) -> str | None:
+    """Return why a check has no answer; None where nothing cut the check short."""
+    end = next(event for event in events if event["event"] == "check-end" and event["check"] == check)
+    return end["reason"]["word"] if end["reason"] else None
 
 
 @pytest.mark.parametrize("answers", ["paper", "status"])
@@ -80,8 +87,7 @@ def test_counters(digits: bytes, fault: str | None) -> None:
     with peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT, counters=["head"], rated_life={"head": 150_000_000})
     keeps_the_contract("printer", events)
-    end = next(event for event in events if event["event"] == "check-end" and event["check"] == "wear")
-    assert end["reason"] == ("garbled" if fault == "garbled" else None)
+    assert reason(events, "wear") == ("garbled" if fault == "garbled" else None)
     assert findings(events) == ({fault} if fault and fault != "garbled" else set())
 
 
@@ -121,8 +127,7 @@ def test_an_unproven_page_is_not_called_printed() -> None:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert outcomes(events)["test_print"] == "not-answered"
-    end = next(event for event in events if event["event"] == "check-end" and event["check"] == "test_print")
-    assert end["reason"] == "unproven"
+    assert reason(events, "test_print") == "unproven"
 
 
 def test_status_bytes_without_fixed_bits_are_no_proof() -> None:
@@ -148,8 +153,7 @@ def test_a_counter_that_makes_no_sense_fails_no_print() -> None:
     keeps_the_contract("printer", events)
     assert findings(events) == set()
     assert outcomes(events)["identity"] == outcomes(events)["test_print"] == "passed"
-    end = next(event for event in events if event["event"] == "check-end" and event["check"] == "wear")
-    assert end["reason"] == "garbled"
+    assert reason(events, "wear") == "garbled"
 
 
 def test_bits_with_another_meaning_are_not_read() -> None:

@@ -1,12 +1,69 @@
-"""Receipt printer, thermal and impact, ESC/POS and Star, over serial, TCP, RFC 2217 and USB.
-
-The checks stand in the order of their levels: `asking` (internal), `printing` (external), `looking` (interactive).
-"""
+"""Receipt printer, thermal and impact, ESC/POS and Star, over serial, TCP, RFC 2217 and USB."""
 
 from __future__ import annotations
 
-from drivers.printer.looking import Looking
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from diag.contract.check import Finding, NotAnswered
+from diag.contract.driver import Driver
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
+from diag.contract.links import Address
+from drivers.printer.conditions import Conditions
+from drivers.printer.drawer import Drawer
+from drivers.printer.identification import Identification
+from drivers.printer.learned import Learned
+from drivers.printer.presence import Presence
+from drivers.printer.printing import Printing
+from drivers.printer.printout import Printout
+from drivers.printer.session import Session
+from drivers.printer.settings import PrinterSettings
+from drivers.printer.swaps import Swaps
 
 
-class ReceiptPrinter(Looking):
+class ReceiptPrinter(Driver):
     """One printer on one byte stream."""
+
+    kind = "printer"
+    Settings = PrinterSettings
+    groups = (Presence, Conditions, Identification, Printing, Drawer, Printout, Swaps)
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {
+        DeviceSilent: "PRN-MUTE",
+        DeviceGarbled: "PRN-GARBLED",
+        PeerAway: "PRN-AWAY",
+        PortRefused: "PRN-PORT",
+        DeviceGone: "PRN-ABSENT",
+    }
+    udev_matches = ('SUBSYSTEM=="usb", ENV{ID_USB_INTERFACES}=="*:0701*:*"',)  # USB printer class, any maker
+    settings: PrinterSettings
+
+    def __init__(self, settings: PrinterSettings, address: Address) -> None:
+        super().__init__(settings, address)
+        self.session = Session(settings, address)
+        self.learned = Learned()
+
+    @classmethod
+    def impossible(cls, settings: Any) -> tuple[str, ...]:
+        """Return the faults of parts that are not fitted."""
+        fitted = {
+            "PRN-CUTTER": settings.cutter,
+            "PRN-CUTTER-WORN": settings.cutter,
+            "PRN-PAPER-NEAR-END": settings.near_end_sensor,
+            "PRN-DRAWER": settings.drawer != "none",
+            "PRN-RIBBON": settings.technology == "impact",
+            "PRN-PIN-MISSING": settings.technology == "impact",
+            "PRN-DOTS-MISSING": settings.technology == "thermal",
+            "PRN-PAPER-BAD": settings.technology == "thermal",
+        }
+        return tuple(code for code, there in fitted.items() if not there)
+
+    def judge(self, error: DeviceError) -> Finding | NotAnswered:
+        """Return what an error is evidence of: the silence of a one-way printer is none, its absence is."""
+        self.learned.device_failed = True
+        if self.settings.answers == "none" and not isinstance(error, DeviceGone):
+            return NotAnswered(error.reason, str(error))
+        return super().judge(error)
+
+    def close(self) -> None:
+        """Leave the printer as it was found, and close the port."""
+        self.session.close()

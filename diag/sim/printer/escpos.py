@@ -1,7 +1,7 @@
-"""ESC/POS, from the Epson TM-T88III, TM-T90, TM-L90 and TM-U220 command tables.
+"""The ESC/POS language, from the Epson TM-T88III, TM-T90, TM-L90 and TM-U220 command tables.
 
-DLE EOT is answered on receipt; everything else waits in the buffer while the printer is offline. `answers`: `auto`
-knows GS a only, `paper` GS r and ESC v only; `fixed_bits: any` leaves the fixed bits out.
+DLE EOT is answered on receipt; everything else waits in the buffer while the printer is offline. A printer with
+`answers: auto` knows GS a only, with `answers: paper` GS r and ESC v only; `fixed_bits: any` leaves the fixed bits out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TABLES = {0x1B: _ESC, 0x1D: _GS, 0x1C: _FS}
 
 
 class EscPos:
-    """The language: bytes in, bytes out, deeds done."""
+    """Turns bytes that come into deeds of the machine, and into answers."""
 
     def __init__(self, machine: Machine, reply: Callable[[bytes], None]) -> None:
         self.machine = machine
@@ -42,7 +42,7 @@ class EscPos:
         machine.report_offline = self.went_offline
 
     def take(self, data: bytes) -> None:
-        """Real-time commands are seen at once, anywhere; the rest goes to the buffer."""
+        """Take bytes: real-time commands are seen at once, anywhere; the rest goes to the buffer."""
         for byte in data:
             self.recent = (self.recent + bytes((byte,)))[-3:]
             self.buffer.append(byte)
@@ -53,11 +53,11 @@ class EscPos:
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to do, and nothing that stops it."""
+        """Return whether there is something to do, and nothing that stops it."""
         return bool(self.buffer) and not self.machine.offline and not self.machine.busy
 
     def work(self) -> None:
-        """Carry out the buffer as far as it holds whole commands, while online and free."""
+        """Carry out the buffer's whole commands, while online and free."""
         while self.ready and (used := self._command()):
             del self.buffer[:used]
         if self.auto and (block := self.auto_block()) != self.last_auto:
@@ -65,7 +65,7 @@ class EscPos:
             self.reply(block)
 
     def status(self, number: int) -> int:
-        """One DLE EOT answer: fixed bits 0001 0010 and the flags."""
+        """Return one DLE EOT answer: fixed bits 0001 0010 and the flags."""
         machine = self.machine
         jammed = machine.broken_down == "PAPER-JAM"
         supply = machine.broken_down.startswith("SUPPLY")
@@ -91,20 +91,20 @@ class EscPos:
         return self.machine.settings.get("near_end_sensor", "True") == "True"
 
     def auto_block(self) -> bytes:
-        """GS a: the four bytes."""
+        """Return the four bytes of GS a."""
         one, two, three, four = (self.status(number) & 0x6C for number in (1, 2, 3, 4))
         first = 0x10 | (one & 0x0C) | (0x20 if two & 0x04 else 0)
         return bytes((first, three & 0x68, (0x03 if four & 0x0C else 0) | (0x0C if four & 0x60 else 0), 0x0F))
 
     def went_offline(self) -> None:
-        """GS ( H 49: why, if that was asked for."""
+        """Say why the printer went offline (GS ( H 49), if that was asked for."""
         if not self.offline_response:
             return
         cause = {"SUPPLY-HIGH": 0x01, "SUPPLY-LOW": 0x02}.get(self.machine.broken_down, 0)
         self.reply(b"\x37\x23" + bytes((0x40, 0x40 | cause, 0x40, 0x40, 0x40)) + b"\x00")
 
     def _command(self) -> int:
-        """Carry out the command at the buffer's beginning; the bytes it took, 0 when it is not whole yet."""
+        """Carry out the command at the buffer's beginning, and return its length; 0 while it is not whole."""
         first = self.buffer[0]
         if first == 0x0A:
             self.machine.end_line()
@@ -124,7 +124,7 @@ class EscPos:
         return length
 
     def _long(self, first: int, letter: str) -> int:
-        """The length of a command that says its own, or 0 while that is not there yet."""
+        """Return the length that a command says itself; 0 while the length is not there yet."""
         rest = self.buffer
         if first == 0x1B and letter == "*":
             return 5 + (rest[3] + 256 * rest[4]) * (3 if rest[2] >= 32 else 1) if len(rest) >= 5 else 0

@@ -1,4 +1,4 @@
-"""The printer itself: what is wrong with it, what it has printed, and what a person in front of it sees and does."""
+"""The printer: its faults, what it has printed, and what a person in front of the printer sees and does."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _NO_SPARE = ("PRINT-BLANK", "PRINT-FAINT")  # with these nobody has another roll
 
 
 class Machine:
-    """State and deeds. `faults` are codes; `report_offline` is called when a fault appears in the middle of work."""
+    """The state of a printer, and what it does. `faults` are codes.
+
+    `report_offline` is called when a fault appears in the middle of work.
+    """
 
     def __init__(self, faults: frozenset[str], settings: Mapping[str, str]) -> None:
         self.faults = {code.removeprefix("PRN-") for code in faults}
@@ -56,37 +59,37 @@ class Machine:
         return int((life or 1_000_000) * share)
 
     def has(self, *names: str) -> bool:
-        """Whether it has any of these faults."""
+        """Return whether the printer has any of these faults."""
         return any(name in self.faults for name in names)
 
     @property
     def thermal(self) -> bool:
-        """Thermal, or else impact."""
+        """Return whether the head is thermal; else it is an impact head."""
         return self.settings.get("technology") != "impact"
 
     @property
     def cutter(self) -> bool:
-        """Whether a cutter is fitted."""
+        """Return whether a cutter is fitted."""
         return self.settings.get("cutter", "True") == "True"
 
     @property
     def offline(self) -> bool:
-        """Whether it has stopped."""
+        """Return whether the printer has stopped."""
         return self.has(*_STOPPING) or bool(self.broken_down)
 
     @property
     def failed(self) -> bool:
-        """Whether something is in error, not only out of paper or open."""
+        """Return whether there is an error; no paper and an open cover are none."""
         return self.has("CUTTER", "HEAD-HOT", "MECHANISM", "BOARD") or bool(self.broken_down)
 
     @property
     def drawer_pin_high(self) -> bool:
-        """The drawer's switch is open while the drawer is; the pin is pulled up."""
+        """Return the pin's level; which level means an open drawer depends on the drawer's switch."""
         return self.drawer_open == (self.settings.get("drawer_open_level") != "low")
 
     @property
     def busy(self) -> float:
-        """Seconds until the mechanism is free again."""
+        """Return the seconds until the mechanism is free again."""
         return max(0.0, self.busy_until - time.monotonic())
 
     def end_line(self) -> None:
@@ -102,7 +105,7 @@ class Machine:
         self.put(text)
 
     def put(self, what: str) -> None:
-        """Print one thing; here a fault that shows under load breaks in."""
+        """Print a line or a picture; here a fault that shows under load breaks in."""
         for name in ("SUPPLY-LOW", "SUPPLY-HIGH", "PAPER-JAM"):
             if name in self.faults and self._breaks_down(name):
                 self.broken_down = name
@@ -114,7 +117,7 @@ class Machine:
         self.feed()
 
     def feed(self) -> None:
-        """One line of paper."""
+        """Feed one line of paper."""
         self.lines_moved += 1
         self.counters[20] += 1
         self.busy_until = max(self.busy_until, time.monotonic()) + self.line_time
@@ -122,7 +125,7 @@ class Machine:
         self.starved = self.starved or self._supply.starved
 
     def cut(self) -> None:
-        """The end of a page: say what is on it."""
+        """End a page, and say what is printed on the page."""
         self.end_line()
         if self.broken_down:
             return
@@ -131,18 +134,18 @@ class Machine:
         self._tear_off()
 
     def _tear_off(self) -> None:
-        """Without a cutter a page ends with some blank lines."""
+        """Say what is printed; without a cutter a page ends with some blank lines."""
         if self.printed:
             say(printed=self.printed)
         self.printed = []
 
     def kick(self) -> None:
-        """The drawer opens, if it can."""
+        """Open the drawer, if it is not broken."""
         if not self.has("DRAWER"):
             self.drawer_open = True
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:
-        """What somebody standing here would answer."""
+        """Return what a person in front of the printer would answer."""
         if prompt in _SWAPS:
             if self.has(*_NO_SPARE) and prompt != "swap_cable":
                 return "cannot"
@@ -154,7 +157,7 @@ class Machine:
         return seen if seen in choices else "whole"
 
     def _look(self) -> str:
-        """What the paper shows since somebody looked last."""
+        """Return what the paper shows since the last look."""
         moved, self.lines_moved = self.lines_moved, 0
         if self.broken_down == "PAPER-JAM" or self.has("PAPER-JAM"):
             return "jammed"
@@ -166,7 +169,7 @@ class Machine:
         return next((look for look, names in _LOOKS.items() if self.has(*names)), "good")
 
     def _breaks_down(self, name: str) -> bool:
-        """A jam stops a printer that has a sensor for it; a bad supply one that watches its supply."""
+        """Return whether a fault stops the printer: a jam that a sensor sees, a bad supply that is measured."""
         if name == "PAPER-JAM":
             return self.cutter or not self.thermal or self.settings.get("dialect") == "star"
         return self.settings.get("offline_response") == "True"

@@ -1,4 +1,4 @@
-"""Star Line Mode, from Star's "Line Thermal Printer" and "Dot Impact Printer" command specifications.
+"""The Star Line Mode language, from Star's "Line Thermal Printer" and "Dot Impact Printer" command specifications.
 
 ESC ACK SOH is answered on receipt with a frame of version 3 (nine bytes; on TCP with the length that LAN adds);
 everything else waits in the buffer while the printer is offline.
@@ -15,7 +15,7 @@ _ESC = {"@": 0, "d": 1, "U": 1, "4": 0, "5": 0, "-": 1, "0": 0, "z": 1, "\x07": 
 
 
 class Star:
-    """The language: bytes in, bytes out, deeds done."""
+    """Turns bytes that come into deeds of the machine, and into answers."""
 
     def __init__(self, machine: Machine, reply: Callable[[bytes], None]) -> None:
         self.machine = machine
@@ -30,7 +30,7 @@ class Star:
             reply(self.frame())
 
     def take(self, data: bytes) -> None:
-        """Real-time commands are seen at once; the rest goes to the buffer."""
+        """Take bytes: real-time commands are seen at once; the rest goes to the buffer."""
         for byte in data:
             self.recent = (self.recent + bytes((byte,)))[-3:]
             self.buffer.append(byte)
@@ -41,16 +41,16 @@ class Star:
 
     @property
     def ready(self) -> bool:
-        """Whether there is something to do, and nothing that stops it."""
+        """Return whether there is something to do, and nothing that stops it."""
         return bool(self.buffer) and not self.machine.offline and not self.machine.busy
 
     def work(self) -> None:
-        """Carry out the buffer as far as it holds whole commands, while online and free."""
+        """Carry out the buffer's whole commands, while online and free."""
         while self.ready and (used := self._command()):
             del self.buffer[:used]
 
     def frame(self) -> bytes:
-        """The status as it is now."""
+        """Return the present status as a frame."""
         machine = self.machine
         jammed = machine.broken_down == "PAPER-JAM"
 
@@ -78,7 +78,7 @@ class Star:
         return bytes((0x23, 0x86 if self.lan else 0x06, *body)) + (b"\x00\x00" if self.lan else b"")
 
     def _command(self) -> int:
-        """Carry out the command at the buffer's beginning; the bytes it took, 0 when it is not whole yet."""
+        """Carry out the command at the buffer's beginning, and return its length; 0 while it is not whole."""
         first = self.buffer[0]
         if first == 0x1B:
             return self._escape()
@@ -134,7 +134,7 @@ class Star:
             self.machine.put("[image]")
 
     def _long(self, letter: str) -> int:
-        """The length of a command that says its own, or 0 while that is not there yet."""
+        """Return the length that a command says itself; 0 while the length is not there yet."""
         rest = self.buffer
         if letter == "b":
             end = rest.find(0x1E, 6)
@@ -150,7 +150,7 @@ class Star:
         return 2
 
     def _raster_length(self) -> int:
-        """Raster mode commands; rows follow ESC * r P and end with ESC * r B."""
+        """Return the length of a raster mode command; rows follow ESC * r P and end with ESC * r B."""
         rest = self.buffer
         if len(rest) < 4:
             return 0

@@ -29,7 +29,7 @@ Send = Callable[[bytes], None]
 
 
 class Wire:
-    """One printer at the end of a line."""
+    """The line of one printer."""
 
     def __init__(self, want: Order, machine: Machine) -> None:
         self.machine = machine
@@ -42,7 +42,7 @@ class Wire:
         self.noise = random.Random(7)
 
     def serve(self, descriptor: int, read: Talk, send: Send, right_rate: Callable[[], bool] = lambda: True) -> None:
-        """Be the printer until the other end is gone; real-time questions are answered while it prints."""
+        """Be the printer until the other end is gone; real-time questions are answered while the printer prints."""
 
         def reply(data: bytes) -> None:
             if self.machine.has("MUTE", "CABLE") or self.settings.get("answers") == "none":
@@ -78,7 +78,7 @@ class Wire:
             time.sleep(self.split)
 
     def _spend(self, count: int) -> None:
-        """Ten bit times a byte (8N1)."""
+        """Let the time pass that bytes take: ten bit times a byte (8N1)."""
         if self.baud:
             time.sleep(count * 10 / self.baud)
 

@@ -1,7 +1,7 @@
-"""What a receipt printer can say of itself, whatever language it says it in.
+"""What a receipt printer can say of itself, in whatever command language.
 
-A status answer is a set of bits; a table says which bit means what. `tells` holds all that an answer could have said,
-`on` what it did say: a condition that an answer does not tell is unknown, not off.
+A status answer is a set of bits; a table says which bit means what. `tells` holds all conditions that an answer could
+have reported, `on` those that the answer did report: a condition that an answer does not tell is unknown, not off.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Condition(StrEnum):
-    """One thing that is so or not; the words are used as evidence."""
+    """A state of the printer that a status bit reports; the words are used as evidence."""
 
     OFFLINE = "offline"
     COVER_OPEN = "cover open"
@@ -54,12 +54,12 @@ class Answer:
     tells: frozenset[Condition]
 
     def without(self, conditions: Iterable[Condition]) -> Answer:
-        """The same answer, these conditions left out."""
+        """Return the same answer with these conditions left out."""
         hidden = frozenset(conditions)
         return replace(self, on=self.on - hidden, tells=self.tells - hidden)
 
     def evidence(self, condition: Condition) -> str:
-        """What to show as the reason for a finding."""
+        """Return what to show as the reason for a finding."""
         return f"{self.source}: {self.raw.hex(' ').upper()}, {condition.value}"
 
 
@@ -67,17 +67,17 @@ NOTHING = Answer("", b"", frozenset(), frozenset())
 
 
 def decode(source: str, raw: bytes, table: Table) -> Answer:
-    """Read an answer by its table; conditions whose byte is missing are not told."""
+    """Return an answer read by its table; conditions whose byte is missing are not told."""
     told = {condition: raw[place] & mask for condition, (place, mask) in table.items() if place < len(raw)}
     return Answer(source, raw, frozenset(c for c, bits in told.items() if bits), frozenset(told))
 
 
 def merged(answers: Iterable[Answer]) -> Answer:
-    """Several answers as one, for example DLE EOT 1 to 4."""
+    """Return several answers as one answer, for example DLE EOT 1 to 4."""
     found = list(answers)
     return Answer(
-        ", ".join(dict.fromkeys(one.source for one in found)),
-        b"".join(one.raw for one in found),
-        frozenset[Condition]().union(*(one.on for one in found)),
-        frozenset[Condition]().union(*(one.tells for one in found)),
+        ", ".join(dict.fromkeys(answer.source for answer in found)),
+        b"".join(answer.raw for answer in found),
+        frozenset[Condition]().union(*(answer.on for answer in found)),
+        frozenset[Condition]().union(*(answer.tells for answer in found)),
     )

@@ -4,20 +4,26 @@ Bits: Epson TM-T88III specification appendix G, TM-T90 / TM-L90 / TM-U220 techni
 Application Programming Guide, compared with Citizen CBM1000 and Bixolon SRP-350; README.md beside this file has the
 tables. Real-time status answers are `0xx1xx10`, automatic status blocks begin with `0xx1xx00` and go on with three
 `0xx0xxxx`, answers to GS r and ESC v are `0xx0xxxx`, identification and counters are blocks `5F … 00`, responses are
-blocks `37 … 00`; so a byte's own bits say what it is. XON and XOFF may stand anywhere.
+blocks `37 … 00`; so a byte's own bits say what the byte is. XON and XOFF may stand anywhere.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
 
 from drivers.printer.pure.conditions import Answer, Condition, Table, decode
 
 XON, XOFF = 0x11, 0x13
 INFO_START, RESPONSE_START, BLOCK_END = 0x5F, 0x37, 0x00  # '_', '7' … NUL
 BLOCK_LIMIT = 128  # makers document up to 80 characters (Epson TM-J2000, Wincor TH230)
+
+
+#: the way a printer tells its status: DLE EOT; GS a only; GS r and ESC v only
+Answers = Literal["status", "auto", "paper"]
 
 
 class Status(IntEnum):
@@ -88,19 +94,28 @@ _OFFLINE_RESPONSE: Table = {
     Condition.THERMOSTAT: (2, 0x01),
 }
 
+#: the conditions that the status answers of each way can tell
+TELLS: Mapping[Answers, frozenset[Condition]] = {
+    "status": frozenset(condition for table in _TABLES.values() for condition in table),
+    "auto": frozenset(_AUTO),
+    "paper": frozenset(_BUFFERED_PAPER),
+}
+#: the conditions that an offline response can tell
+TELLS_CAUSES = frozenset(_OFFLINE_RESPONSE)
+
 
 def ask_status(kind: Status) -> bytes:
-    """DLE EOT n: executed on receipt, also while offline, in an error, or with the buffer full."""
+    """Return DLE EOT n: executed on receipt, also while offline, in an error, or with the buffer full."""
     return bytes((0x10, 0x04, kind))
 
 
 def ask_info(item: Info) -> bytes:
-    """GS I n: waits in the receive buffer, so an offline printer answers it later or never."""
+    """Return GS I n, which waits in the receive buffer: an offline printer answers later or never."""
     return bytes((0x1D, 0x49, item))
 
 
 def ask_counter(number: int) -> bytes:
-    """GS g 2: a maintenance counter, 0 to 65535; the answer is a block of decimal digits."""
+    """Return GS g 2 for a maintenance counter, 0 to 65535; the answer is a block of decimal digits."""
     return bytes((0x1D, 0x67, 0x32, 0x00, number & 0xFF, number >> 8))
 
 
@@ -111,57 +126,63 @@ ASK_PAPER_OLD = b"\x1b\x76"  # ESC v: the same of older families
 
 
 def auto_status(on: bool) -> bytes:
-    """GS a: automatic status for everything there is, or for nothing; switched on, it comes once at once."""
+    """Return GS a: automatic status for everything there is, or for nothing; switched on, the status comes at once."""
     return bytes((0x1D, 0x61, 0xFF if on else 0x00))
 
 
 def offline_response(on: bool) -> bytes:
-    """GS ( H 49: whether the printer says on its own, with the cause, that it goes offline. Nothing asks for it now."""
+    """Return GS ( H 49: whether the printer says by itself, with the cause, that it goes offline.
+
+    No command asks for the cause afterwards.
+    """
     return bytes((0x1D, 0x28, 0x48, 0x03, 0x00, 0x31, 0x30, 0x02 if on else 0x00))
 
 
 def ask_process(mark: bytes) -> bytes:
-    """GS ( H 48: the printer gives the four bytes (20h to 7Eh) back when all before them is printed."""
+    """Return GS ( H 48: the printer gives the four bytes (20h to 7Eh) back when all before them is printed."""
     return bytes((0x1D, 0x28, 0x48, 0x06, 0x00, 0x30, 0x30)) + mark
 
 
 def open_drawer(pin: int) -> bytes:
-    """ESC p: a pulse of 100 ms on drawer pin 2 or 5, then 500 ms of rest (Citizen: at most a fifth of the time on)."""
+    """Return ESC p: a pulse of 100 ms on drawer pin 2 or 5, then 500 ms of rest.
+
+    Citizen allows the pulse at most a fifth of the time.
+    """
     return bytes((0x1B, 0x70, 0 if pin == 2 else 1, 50, 250))
 
 
 def is_status(byte: int) -> bool:
-    """Whether the fixed bits of a real-time status answer are right: bits 0 and 7 off, bits 1 and 4 on."""
+    """Return whether the fixed bits of a real-time status answer are right: bits 0 and 7 off, bits 1 and 4 on."""
     return byte & 0x93 == 0x12
 
 
 def is_buffered_status(byte: int) -> bool:
-    """Whether a byte may answer GS r or ESC v: bits 4 and 7 off."""
+    """Return whether a byte may answer GS r or ESC v: bits 4 and 7 off."""
     return byte & 0x90 == 0
 
 
 def status(kind: Status, byte: int) -> Answer:
-    """The answer to DLE EOT n."""
+    """Return what the answer to DLE EOT n tells."""
     return decode(f"DLE EOT {int(kind)}", bytes((byte,)), _TABLES[kind])
 
 
 def is_odd_paper(byte: int) -> bool:
-    """Each paper sensor reports by a pair of bits; whether a pair has one bit set (seen on real models)."""
+    """Return whether a paper sensor, which reports by a pair of bits, has set a single bit (seen on real models)."""
     return byte & 0x0C in (0x04, 0x08) or byte & 0x60 in (0x20, 0x40)
 
 
 def automatic(raw: bytes) -> Answer:
-    """An automatic status block. Bits that models use differently (byte 2, bits 0 to 2) are left out."""
+    """Return what an automatic status block tells, without bits that models use differently (byte 2, bits 0 to 2)."""
     return decode("GS a", raw, _AUTO)
 
 
 def buffered_paper(byte: int) -> Answer:
-    """The answer to GS r 1 or ESC v."""
+    """Return what the answer to GS r 1 or ESC v tells."""
     return decode("GS r 1", bytes((byte,)), _BUFFERED_PAPER)
 
 
 def offline_causes(raw: bytes) -> Answer:
-    """The cause bytes of an offline response; bytes whose fixed bits are wrong end them."""
+    """Return what the cause bytes of an offline response tell; a byte whose fixed bits are wrong ends them."""
     good = re.match(rb"[\x40-\x7f]*", raw)
     return decode("GS ( H 49", good.group() if good else b"", _OFFLINE_RESPONSE)
 
@@ -197,7 +218,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class FlowControl:
-    """XON or XOFF."""
+    """An XON or XOFF."""
 
     value: int
 
@@ -216,8 +237,8 @@ class Sorter:
     """Sorts received bytes into events. Takes any bytes in any pieces and never raises.
 
     A real-time answer may fall between the bytes of an automatic block, and flow control into any block; letters
-    inside an identification block look like status bytes and are not. One that is no letter shows that the block was
-    none.
+    inside an identification block look like status bytes and are not. A status byte that is no letter shows that what
+    had begun was no block.
     """
 
     def __init__(self) -> None:
@@ -226,11 +247,11 @@ class Sorter:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a block has begun and not ended."""
+        """Return whether a block has begun and not ended."""
         return bool(self._auto or self._block)
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take some bytes, give the events they complete."""
+        """Take some bytes, and return the events that they complete."""
         return [event for byte in data for event in self._take(byte)]
 
     def _take(self, byte: int) -> list[Event]:

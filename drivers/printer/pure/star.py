@@ -2,7 +2,7 @@
 
 Bits: Star Micronics "Dot Impact Printer STAR Command Specifications" rev. 0.70 and "Line Thermal Printer STAR Line
 Mode Command Specifications" rev. 0.09; README.md beside this file has the tables. A frame (automatic status block)
-says its own length; every byte of it has bits 0, 4 and 7 off but the first, whose bit 0 is on. On LAN the second
+says its own length; every byte of a frame has bits 0, 4 and 7 off but the first, whose bit 0 is on. On LAN the second
 byte's bit 7 is on, and a length of two bytes with that much more data follows the frame.
 """
 
@@ -42,24 +42,26 @@ _FRAME: Table = {
     Condition.NEAR_END: (5, 0x06),
     Condition.PAPER_END: (5, 0x08),
 }
+#: the conditions that a whole frame can tell
+TELLS = frozenset(_FRAME)
 _ETB_EXECUTED = (2, 0x02)
 _ETB_COUNTER = 7
 
 
 def status(frame: bytes) -> Answer:
-    """What a frame says. The drawer bit is on while its contact is closed, and that pulls the pin low."""
+    """Return what a frame tells. The drawer bit is on while the drawer's contact is closed, which pulls the pin low."""
     answer = decode("ESC ACK SOH", frame, _FRAME)
     return replace(answer, on=answer.on ^ {Condition.DRAWER_HIGH})
 
 
 def etb_executed(frame: bytes) -> bool:
-    """Whether an ETB was carried out since the last frame."""
+    """Return whether an ETB was carried out since the last frame."""
     place, mask = _ETB_EXECUTED
     return bool(frame[place] & mask)
 
 
 def etb_counter(frame: bytes) -> int | None:
-    """How many ETB were carried out, 0 to 31 and round; None in frames of version 1, which have no counter."""
+    """Return how many ETB were carried out, modulo 32; None for frames of version 1, which have no counter."""
     if len(frame) <= _ETB_COUNTER:
         return None
     bits = frame[_ETB_COUNTER]
@@ -67,18 +69,18 @@ def etb_counter(frame: bytes) -> int | None:
 
 
 def model_and_version(text: str) -> tuple[str, str]:
-    """The two parts of a version answer such as `TSP654 Ver. 1.0`; the version is empty where it has none."""
+    """Return model and version of a version answer such as `TSP654 Ver. 1.0`; a missing version is empty."""
     found = re.fullmatch(r"(.*?)\s*Ver\.?\s*([0-9.]+)", text.strip())
     return (found[1], found[2]) if found else (text.strip(), "")
 
 
 def frame_length(header: int) -> int:
-    """Bytes of a frame by its first byte: bits 1, 2, 3 and 5 are 1, 2, 4 and 8; bit 6 is reserved."""
+    """Return the bytes of a frame by its first byte: bits 1, 2, 3 and 5 are 1, 2, 4 and 8; bit 6 is reserved."""
     return (header >> 1 & 0x07) | (header >> 2 & 0x08)
 
 
 def is_header(byte: int) -> bool:
-    """Whether a byte may begin a frame: bits 4 and 7 off, bit 0 on, a length that can be."""
+    """Return whether a byte may begin a frame: bits 4 and 7 off, bit 0 on, a possible length."""
     return byte & 0x91 == 0x01 and _SHORTEST <= frame_length(byte) <= _LONGEST
 
 
@@ -98,7 +100,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class FlowControl:
-    """XON or XOFF."""
+    """An XON or XOFF."""
 
     value: int
 
@@ -122,11 +124,11 @@ class Sorter:
 
     @property
     def unfinished(self) -> bool:
-        """Whether something has begun and not ended."""
+        """Return whether a frame or a version answer has begun and not ended."""
         return bool(self._held) or self._skip > 0
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take some bytes, give the events they complete."""
+        """Take some bytes, and return the events that they complete."""
         return [event for byte in data for event in self._take(byte)]
 
     def _take(self, byte: int) -> list[Event]:

@@ -54,34 +54,34 @@ _WEN = """
 
 
 def solid(width: int) -> Bitmap:
-    """All dots: a dead dot is a white line through it."""
+    """Return all dots: a dead dot is a white line through the band."""
     return [[True] * width] * SOLID_ROWS
 
 
 def alternate(width: int) -> Bitmap:
-    """Every other dot, the other ones in the next row."""
+    """Return every other dot; the dots between them in the next row."""
     return [[(column + row) % 2 == 0 for column in range(width)] for row in range(ALTERNATE_ROWS)]
 
 
 def diagonal(width: int) -> Bitmap:
-    """Lines that cross every dot once: each dot shows itself alone."""
+    """Return lines that cross every dot once: each dot shows itself alone."""
     return [[(column + row) % _DIAGONAL_EVERY < 2 for column in range(width)] for row in range(DIAGONAL_ROWS)]
 
 
 def chinese_sample() -> Bitmap:
-    """The word for the Chinese language, for printers that have no Chinese font."""
+    """Return the word for the Chinese language, for printers that have no Chinese font."""
     glyphs = [[[dot == "#" for dot in row] for row in art.split()] for art in (_ZHONG, _WEN)]
     rows = [[*left, False, False, *right] for left, right in zip(*glyphs, strict=True)]
     return enlarged(rows, 2)
 
 
 def enlarged(picture: Bitmap, times: int) -> Bitmap:
-    """Each dot as a square of dots."""
+    """Return a picture whose every dot is a square of dots."""
     return [[dot for dot in row for _ in range(times)] for row in picture for _ in range(times)]
 
 
 def qr_code(text: str, times: int) -> Bitmap:
-    """A QR code with its quiet zone, by the qrcode library that comes with python-escpos."""
+    """Return a QR code with its quiet zone, made by the qrcode library that comes with python-escpos."""
     import qrcode
 
     code = qrcode.QRCode(border=4)
@@ -90,13 +90,13 @@ def qr_code(text: str, times: int) -> Bitmap:
 
 
 def _packed(dots: Sequence[bool]) -> bytes:
-    """Eight dots a byte, the first in the highest bit."""
+    """Return eight dots a byte, the first in the highest bit."""
     bits = "".join("1" if dot else "0" for dot in dots).ljust(-(-len(dots) // 8) * 8, "0")
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 
 def _columns(picture: Bitmap, high: int = 8) -> list[bytes]:
-    """Strips of so many rows, column after column, the top dot in the highest bit."""
+    """Return strips of `high` rows, column after column, the top dot in the highest bit."""
     strips = []
     for top in range(0, len(picture), high):
         rows = [*picture[top : top + high]]
@@ -106,40 +106,40 @@ def _columns(picture: Bitmap, high: int = 8) -> list[bytes]:
 
 
 def escpos_raster(picture: Bitmap) -> bytes:
-    """GS v 0."""
+    """Return GS v 0."""
     rows = [_packed(row) for row in picture]
     size = len(rows[0]).to_bytes(2, "little") + len(rows).to_bytes(2, "little")
     return b"\x1d\x76\x30\x00" + size + b"".join(rows)
 
 
 def escpos_column(picture: Bitmap) -> bytes:
-    """ESC * 0, eight dots high: what impact heads print; lines 16/144 inch apart, so that the strips touch."""
+    """Return ESC * 0, eight dots high, which impact heads print; lines 16/144 inch apart, so that the strips touch."""
     strips = [b"\x1b\x2a\x00" + len(strip).to_bytes(2, "little") + strip + b"\n" for strip in _columns(picture)]
     return b"\x1b\x33\x10" + b"".join(strips) + b"\x1b\x32"
 
 
 def escpos_column_24(picture: Bitmap) -> bytes:
-    """ESC * 33, 24 dots high at a thermal head's full density."""
+    """Return ESC * 33, 24 dots high at a thermal head's full density."""
     wide = len(picture[0]).to_bytes(2, "little")
     strips = [b"\x1b\x2a\x21" + wide + strip + b"\n" for strip in _columns(picture, 24)]
     return b"\x1b\x33\x10" + b"".join(strips) + b"\x1b\x32"
 
 
 def star_raster(picture: Bitmap) -> bytes:
-    """Star raster mode: enter, continuous page, rows, leave."""
+    """Return Star raster mode: enter, continuous page, rows, leave."""
     rows = [_packed(row) for row in picture]
     lines = b"".join(b"b" + len(row).to_bytes(2, "little") + row for row in rows)
     return b"\x1b*rA" + b"\x1b*rP0\x00" + lines + b"\x1b*rB"
 
 
 def star_graphic(picture: Bitmap) -> bytes:
-    """ESC GS S 1 of StarPRNT."""
+    """Return ESC GS S 1 of StarPRNT."""
     rows = [_packed(row) for row in picture]
     size = len(rows[0]).to_bytes(2, "little") + len(rows).to_bytes(2, "little")
     return b"\x1b\x1d\x53\x01" + size + b"\x00" + b"".join(rows)
 
 
 def star_column(picture: Bitmap) -> bytes:
-    """ESC K: eight dots high and 255 columns at most, for Star's impact printers."""
+    """Return ESC K: eight dots high and 255 columns at most, for Star's impact printers."""
     strips = [b"\x1b\x4b" + bytes((len(strip), 0)) + strip + b"\n" for strip in _columns([r[:255] for r in picture])]
     return b"\x1b\x30" + b"".join(strips) + b"\x1b\x7a\x01"

@@ -1,13 +1,13 @@
-"""What is printed, in Star Line Mode and StarPRNT: the same pages as in ESC/POS.
+"""The pages in Star Line Mode and StarPRNT, the same as in ESC/POS.
 
 Star's command specifications name no command that selects GB18030: Chinese models take its bytes as they come.
 """
 
 from __future__ import annotations
 
-from drivers.printer import bitmap
-from drivers.printer.bitmap import Bitmap
-from drivers.printer.receipt import BAR_CODE, PIN_COLUMNS, QR_DOTS, QR_TEXT, SAMPLE, SAMPLE_ZH, TITLE, UPRIGHTS
+from drivers.printer.pages import bitmap
+from drivers.printer.pages.bitmap import Bitmap
+from drivers.printer.pages.escpos import BAR_CODE, PIN_COLUMNS, QR_DOTS, QR_TEXT, SAMPLE, SAMPLE_ZH, TITLE, UPRIGHTS
 from drivers.printer.settings import PrinterSettings
 
 _CUT_PARTIAL_WITH_FEED = b"\x1b\x64\x03"  # ESC d 3; models without a cutter feed or ignore it
@@ -17,7 +17,7 @@ _UNDERLINE, _NO_UNDERLINE = b"\x1b\x2d1", b"\x1b\x2d0"  # ESC -
 
 
 def test_receipt(settings: PrinterSettings) -> bytes:
-    """Text in English and Chinese, a bar code, a QR code, a cut; each as the profile says that the model can."""
+    """Return text in English and Chinese, a bar code, a QR code, a cut; each where the model can print that."""
     data = f"{TITLE}\n{SAMPLE}\n".encode("ascii")
     if settings.charset == "gb18030":
         data += SAMPLE_ZH.encode("gb18030") + b"\n"
@@ -33,24 +33,22 @@ def test_receipt(settings: PrinterSettings) -> bytes:
 
 
 def head_page(settings: PrinterSettings) -> bytes:
-    """Every dot or pin alone and together; empty where the model prints no pictures."""
+    """Return every dot or pin alone and together."""
     if settings.technology == "impact":
         return _pin_page(settings)
-    if settings.image == "none":
-        return b""
     patterns = (bitmap.solid, bitmap.alternate, bitmap.diagonal)
-    return b"\n".join(picture(settings, one(settings.dots)) for one in patterns) + _end(settings)
+    return b"\n".join(picture(settings, pattern(settings.dots)) for pattern in patterns) + _end(settings)
 
 
 def picture(settings: PrinterSettings, dots: Bitmap) -> bytes:
-    """The model's command for it."""
+    """Return the model's command for a picture."""
     if settings.image == "raster":
         return bitmap.star_raster(dots)
     return bitmap.star_graphic(dots) if settings.image == "graphic" else bitmap.star_column(dots)
 
 
 def _pin_page(settings: PrinterSettings) -> bytes:
-    """All pins, both directions, both colours."""
+    """Return all pins, both directions, both colours."""
     data = b""
     if settings.image != "none":
         data += bitmap.star_column([[True] * PIN_COLUMNS] * 8)
@@ -63,7 +61,7 @@ def _pin_page(settings: PrinterSettings) -> bytes:
 
 
 def _native_qr() -> bytes:
-    """ESC GS y: model 2, level M, modules of `QR_DOTS` dots."""
+    """Return ESC GS y: model 2, level M, modules of `QR_DOTS` dots."""
     text = QR_TEXT.encode("ascii")
     return (
         b"\x1b\x1dyS0\x02\x1b\x1dyS1\x01\x1b\x1dyS2"

@@ -1,8 +1,8 @@
-"""What is printed, in ESC/POS. python-escpos makes text, bar codes and native QR codes on its Dummy printer.
+"""The pages in ESC/POS. python-escpos makes text, bar codes and native QR codes on its Dummy printer.
 
 python-escpos sends GB18030 for any Han character whatever the profile says and selects no Kanji mode, so Chinese is
-encoded here: FS & (1C 26), the text in GB18030, FS . (1C 2E). Its image() prints a remark on standard output where
-the profile has no width, and knows no Star printer, so pictures come from `bitmap`.
+encoded here: FS & (1C 26), the text in GB18030, FS . (1C 2E). The image() of python-escpos prints a remark on standard
+output where the profile has no width, and knows no Star printer, so pictures come from `bitmap`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import tempfile
 import threading
 from typing import Any
 
-from drivers.printer import bitmap
-from drivers.printer.bitmap import Bitmap
+from drivers.printer.pages import bitmap
+from drivers.printer.pages.bitmap import Bitmap
 from drivers.printer.pure.escpos import ENTER_KANJI, INITIALIZE, LEAVE_KANJI
 from drivers.printer.settings import PrinterSettings
 
@@ -34,7 +34,7 @@ UNDERLINE, NO_UNDERLINE = b"\x1b\x2d\x01", b"\x1b\x2d\x00"  # ESC -
 
 
 def test_receipt(settings: PrinterSettings) -> bytes:
-    """Text in English and Chinese, a bar code, a QR code, a cut; each as the profile says that the model can."""
+    """Return text in English and Chinese, a bar code, a QR code, a cut; each where the model can print that."""
     paper, send = _begin()
     paper.text(f"{TITLE}\n{SAMPLE}\n")
     if settings.charset == "gb18030":
@@ -53,11 +53,9 @@ def test_receipt(settings: PrinterSettings) -> bytes:
 
 
 def head_page(settings: PrinterSettings) -> bytes:
-    """Every dot or pin alone and together; empty where the model prints no pictures."""
+    """Return every dot or pin alone and together."""
     if settings.technology == "impact":
         return _pin_page(settings)
-    if settings.image == "none":
-        return b""
     paper, send = _begin()
     for pattern in (bitmap.solid, bitmap.alternate, bitmap.diagonal):
         send(picture(settings, pattern(settings.dots)))
@@ -65,20 +63,15 @@ def head_page(settings: PrinterSettings) -> bytes:
     return _end(paper, settings)
 
 
-def languages(settings: PrinterSettings) -> str:
-    """What the test receipt is written in."""
-    return "en zh" if settings.charset == "gb18030" or settings.image != "none" else "en"
-
-
 def picture(settings: PrinterSettings, dots: Bitmap) -> bytes:
-    """The model's command for it."""
+    """Return the model's command for a picture."""
     if settings.image == "raster":
         return bitmap.escpos_raster(dots)
     return bitmap.escpos_column_24(dots) if settings.technology == "thermal" else bitmap.escpos_column(dots)
 
 
 def _pin_page(settings: PrinterSettings) -> bytes:
-    """All pins, both directions, both colours; short, for impact heads get hot (TM-U230: 15 lines, then a rest).
+    """Return all pins, both directions, both colours; short, for impact heads get hot (TM-U230: 15 lines, then a rest).
 
     ESC * fires eight pins; descenders and the underline are below them.
     """
@@ -118,7 +111,7 @@ _importing = threading.Lock()
 
 
 def _dummy_printer() -> Any:
-    """Import python-escpos without what it leaves behind: a temporary folder for a cache, made at import."""
+    """Import python-escpos without the temporary folder for a cache that its import leaves behind."""
     with _importing:  # printers are examined at the same time, and tempfile's folder is one for all
         if "escpos.printer" not in sys.modules:
             before = tempfile.tempdir

@@ -1,4 +1,4 @@
-"""Star questions and answers on the line. One status frame says everything, and comes unasked as well."""
+"""The Star dialect: one status frame tells everything, and comes unasked as well."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
+from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure import star
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
@@ -13,49 +14,42 @@ _STRAY = 2  # noise bytes that are forgiven
 _POLL = 0.1  # s between questions while a job is printed
 
 
-class StarDialogue:
-    """One Star printer's line."""
+class StarDialect(Dialect):
+    """One Star printer's conversation."""
 
-    way = "status"
-    behind = False
+    behind = False  # a frame is whole, whenever it comes
 
     def __init__(self, line: Line) -> None:
         self.line = line
         self.answer_time = 0.0
         self._sorter = star.Sorter()
-        self._frame = b""
-        self._ended = False
-        self._owed_marks = 0
+        self._frame = b""  # the last one
+        self._ended = False  # a frame said that an ETB was carried out, since the last page began
+        self._owed_marks = 0  # ETB that were sent and not seen carried out
         self._noise = 0
 
     def discard_old(self) -> int:
-        """Throw away what lay there before the first question, a frame just coming in as well; returns how many bytes.
+        """Throw away what lies on the line, a frame just coming in as well, and return the number of bytes.
 
         Printers on LAN, and others by their memory switch, send a frame at connection.
         """
-        old = self._old()
-        self._sorter.feed(old)
-        while self._sorter.unfinished and (rest := self.line.stream.read(QUIET)):
-            old += rest
-            self._sorter.feed(rest)
-            if len(old) > 1024:
-                break
+        before = self.line.unasked.count
+        self._sorter.feed(self._old())
+        if self._sorter.unfinished:
+            self.line.quiet(QUIET)
+            self.line.unasked.take()
         self._sorter = star.Sorter()
-        return len(old)
-
-    def _old(self) -> bytes:
-        self.line.old()
-        return self.line.unasked.take_bytes()
+        return self.line.unasked.count - before
 
     def first_status(self) -> Answer:
-        """ESC ACK SOH for the first time."""
+        """Ask ESC ACK SOH for the first time."""
         begin = self.line.now()
         answer = self.everything()
         self.answer_time = self.line.now() - begin
         return answer
 
     def probe(self, timeout: float) -> bool:
-        """Whether clean answers come at the present baud rate."""
+        """Return whether clean answers come at the present line settings, each within `timeout` seconds."""
         self._sorter = star.Sorter()
         kept, self.line.timeout = self.line.timeout, timeout
         try:
@@ -70,7 +64,7 @@ class StarDialogue:
             self.line.timeout = kept
 
     def everything(self) -> Answer:
-        """Ask, and take the first whole frame."""
+        """Ask ESC ACK SOH, and return what the first whole frame tells."""
         self._take(self._sorter.feed(self._old()))
         self._frame, self._noise = b"", 0
         self.line.send(star.ASK_STATUS)
@@ -87,19 +81,19 @@ class StarDialogue:
         raise DeviceSilent(waited)
 
     def cover(self) -> Answer:
-        """The last frame has it."""
+        """Return what the last frame tells."""
         return self._last()
 
     def errors(self) -> Answer:
-        """The last frame has it."""
+        """Return what the last frame tells."""
         return self._last()
 
     def paper(self) -> Answer:
-        """The last frame has it."""
+        """Return what the last frame tells."""
         return self._last()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
-        """ESC # *: model and firmware."""
+        """Ask ESC # *; give model and firmware, None where no answer comes."""
         self.line.send(star.ASK_VERSION)
         for data in self.line.pieces(self.line.timeout):
             for event in self._sorter.feed(data):
@@ -111,18 +105,18 @@ class StarDialogue:
         yield "model", None
 
     def counter(self, number: int) -> int | None:
-        """Star printers count, but no public command reads it."""
+        """Return None: Star printers count, but no public command reads their counters."""
         return None
 
     def watch_offline_causes(self) -> None:
-        """The frames have all there is."""
+        """Do nothing: the frames tell all there is."""
 
     def offline_causes(self, timeout: float) -> Answer | None:
-        """The frames have all there is."""
+        """Return None: the frames tell all there is."""
         return None
 
     def proof(self, *, by_mark: bool, timeout: float) -> str | None:
-        """ETB: the counter goes up, or the ETB bit comes on, when everything before it is printed and stands still."""
+        """Send ETB, and wait until its counter goes up or its bit comes on: all before the ETB is printed then."""
         before = star.etb_counter(self._frame)
         if before is None and not self._owed_marks:  # only a bit, which may be on from before
             self.line.send(star.RESET_MARK)
@@ -144,32 +138,37 @@ class StarDialogue:
         return None
 
     def _is_reached(self, before: int | None, count: int | None) -> bool:
-        """Whether the last ETB was carried out, and not only one that is owed from an earlier page."""
+        """Return whether the last ETB was carried out, and not only an ETB of an earlier page."""
         if before is None or count is None:
             return self._ended and self._owed_marks == 1
         return (count - before) % 32 >= self._owed_marks
 
     def _is_offline(self) -> bool:
-        """On a slow line the question waits behind the page; silence is not offline."""
+        """Return whether the printer is offline; silence is not offline: on a slow line the question waits."""
         try:
             return Condition.OFFLINE in self.everything().on
         except DeviceSilent:
             return False
 
     def drawer(self) -> Answer:
-        """What the printer says of the drawer's switch now."""
+        """Ask for the level of the drawer's sensor pin."""
         return self.everything()
 
     def open_drawer(self, pin: int) -> None:
-        """Give the pulse: FS for the first drawer (pin 2), SUB for the second (pin 5)."""
+        """Give the pulse on drive pin 2 (FS, the first drawer) or 5 (SUB, the second)."""
         self.line.send(star.OPEN_DRAWER_1 if pin == 2 else star.OPEN_DRAWER_2)
 
     def begin_page(self) -> None:
-        """ESC @."""
+        """Set the printer to its defaults (ESC @)."""
         self.line.send(star.INITIALIZE)
 
     def finish(self) -> None:
-        """Nothing was changed."""
+        """Do nothing: nothing was switched on."""
+
+    def _old(self) -> bytes:
+        """Take what came since the last answer."""
+        self.line.old()
+        return b"".join(piece.what for piece in self.line.unasked.take())
 
     def _last(self) -> Answer:
         return star.status(self._frame) if self._frame else NOTHING

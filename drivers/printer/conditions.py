@@ -1,0 +1,113 @@
+"""What a printer says of its cover, its errors, its paper, and of the cause of going offline. Nothing moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Level, Measurement, NotAnswered, Yields, check
+from diag.contract.errors import DeviceGarbled
+from drivers.printer import reported
+from drivers.printer.measured import measurements
+from drivers.printer.pure import escpos
+from drivers.printer.pure.conditions import NOTHING, Answer, Condition
+from drivers.printer.reasons import COVER_OPEN, OFFLINE
+
+if TYPE_CHECKING:
+    from drivers.printer.driver import ReceiptPrinter
+
+_DOES_NOT_TELL = NotAnswered(reasons.NO_VALUE, "this printer does not tell")
+
+
+class Conditions:
+    """The status bits."""
+
+    def __init__(self, driver: ReceiptPrinter) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(Level.INTERNAL, finds=reported.answers_tell(reported.COVER), needs=("status",))
+    def cover(self) -> Yields:
+        """Ask for cover, feed button, paper-end stop and error flag."""
+        answer = self.session.dialect.cover()
+        if Condition.COVER_OPEN in answer.tells:
+            self.learned.cover_open = Condition.COVER_OPEN in answer.on
+        self.learned.stopped_by_paper_end = Condition.PAPER_END_STOP in answer.on
+        first = self.learned.first_answer or NOTHING
+        if answer.on and answer.raw == first.raw and answer.source != first.source:
+            self._look_for_a_parrot(answer)
+        self._refuse_a_parrot()
+        yield from measurements(
+            answer,
+            cover_open=Condition.COVER_OPEN,
+            feeding=Condition.FEEDING,
+            stopped_on_paper_end=Condition.PAPER_END_STOP,
+            error=Condition.ERROR,
+        )
+        yield from reported.cover_findings(answer)
+        if Condition.COVER_OPEN not in answer.tells:
+            yield _DOES_NOT_TELL
+
+    @check(Level.INTERNAL, finds=reported.answers_tell(reported.ERRORS), needs=("status",))
+    def errors(self) -> Yields:
+        """Ask for recoverable, cutter, unrecoverable and self-recovering errors; and what the dialect tells beyond."""
+        self._refuse_a_parrot()
+        answer = reported.as_meant(self.session.dialect.errors(), self.settings)
+        yield from measurements(
+            answer,
+            recoverable_error=Condition.MECHANISM,
+            cutter_error=Condition.CUTTER,
+            unrecoverable_error=Condition.UNRECOVERABLE,
+            self_recovering_error=Condition.SELF_RECOVERING,
+            head_hot=Condition.HEAD_HOT,
+            paper_jam=Condition.JAM,
+            buffer_overflow=Condition.OVERFLOW,
+        )
+        yield from reported.error_findings(answer, cover_open=bool(self.learned.cover_open))
+        if not answer.tells & set(reported.ERRORS):
+            yield _DOES_NOT_TELL
+        yield from reported.not_told(answer, self.settings, reported.ERRORS)
+
+    @check(Level.INTERNAL, finds=reported.answers_tell(reported.PAPER), needs=("status",))
+    def paper(self) -> Yields:
+        """Ask for paper end and near end. With the cover open the sensors see nothing that counts."""
+        self._refuse_a_parrot()
+        answer = self.session.dialect.paper()
+        if Condition.PAPER_END not in answer.tells:
+            yield _DOES_NOT_TELL
+            return
+        near_end, end = Condition.NEAR_END in answer.on, Condition.PAPER_END in answer.on
+        yield Measurement("paper", "end" if end else "near-end" if near_end else "ok")
+        if answer.source == "DLE EOT 4" and escpos.is_odd_paper(answer.raw[0]):
+            yield Measurement("odd_sensor_bits", answer.raw.hex().upper())
+        stopped = bool(self.learned.stopped_by_paper_end)
+        if self.learned.cover_open and not stopped:
+            yield NotAnswered(COVER_OPEN, "paper sensors are not reliable with the cover open")
+        else:
+            yield from reported.paper_findings(answer, self.settings, stopped=stopped)
+
+    @check(
+        Level.INTERNAL,
+        finds=reported.answers_tell(reported.CAUSES),
+        needs=("status",),
+        essential=False,
+        applies=lambda settings: settings.offline_response,
+    )
+    def offline_causes(self) -> Yields:
+        """Hear why the printer went offline (GS ( H 49): told when that happens; nothing asks for it afterwards."""
+        offline = bool(self.learned.offline)
+        answer = self.session.dialect.offline_causes(self.settings.timeout_s / 4 if offline else 0)
+        yield from reported.cause_findings(answer)
+        if answer is None and offline:
+            yield NotAnswered(OFFLINE, "it went offline before it could be told to say why")
+
+    def _look_for_a_parrot(self, cover: Answer) -> None:
+        """Ask more; the same byte to every question, and an error in it, shows that nobody there understands."""
+        others = [self.session.dialect.errors().raw, self.session.dialect.paper().raw]
+        if len(cover.raw) == 1 and all(raw == cover.raw for raw in others):
+            self.learned.parrot = f"the same answer to every question: {cover.raw.hex()}"
+
+    def _refuse_a_parrot(self) -> None:
+        if self.learned.parrot:
+            raise DeviceGarbled(self.learned.parrot)

@@ -1,0 +1,308 @@
+"""The ESC/POS dialect: which question tells what, and which way a printer tells its status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract.links.line import Line
+from drivers.printer.dialects.dialect import Dialect
+from drivers.printer.dialects.hearing import Hearing
+from drivers.printer.dialects.real_time import RealTimeStatus
+from drivers.printer.pure import escpos
+from drivers.printer.pure.conditions import NOTHING, Answer, Condition, merged
+from drivers.printer.pure.escpos import Answers, Info, Status
+
+_PROMPT = 0.1  # s; an answer later than this may be somebody else's byte, so the line is listened to
+_WATCH = 0.5  # s of silence while a job is printed, then the printer is asked whether it still runs
+
+
+class EscPosDialect(Dialect):
+    """One ESC/POS printer's conversation.
+
+    `strict`: the family keeps Epson's fixed bits. `answers`: the way the printer tells its status; may turn out to be
+    another way at the first question. `offline_response`: the printer has GS ( H 49.
+    """
+
+    def __init__(self, line: Line, *, strict: bool, answers: Answers, offline_response: bool) -> None:
+        self.line = line
+        self.answers = answers
+        self.answer_time = 0.0
+        self._hearing = Hearing(line, strict=strict)
+        self._real_time = RealTimeStatus(self._hearing)
+        self._offline_response = offline_response
+        self._responding = False  # offline responses were switched on
+        self._automatic_itself = False  # automatic status comes without being switched on
+        self._unknown: set[Status] = set()  # questions that this printer does not know
+        self._pages = 0
+        self._owed_proofs = 0  # answers to GS r that may come yet, for pages that were given up
+
+    @property
+    def behind(self) -> bool:
+        """Return whether each answer comes one question late."""
+        return self._real_time.behind
+
+    def discard_old(self) -> int:
+        """Throw away what lies on the line before the first question, and return the number of bytes."""
+        return self._hearing.discard_old()
+
+    def first_status(self) -> Answer:
+        """Ask for the status for the first time, and find out whether answers come with their questions."""
+        begin = self.line.now()
+        if self.answers == "status":
+            try:
+                return self._first_real_time(begin)
+            except DeviceGarbled:  # a burst at power-up, a line that was not quiet yet: once more
+                self._hearing.start_over()
+                self._real_time.start_over()
+                return self._first_real_time(begin)
+        answer = self._other_status()
+        self.answer_time = self.line.now() - begin
+        return answer
+
+    def probe(self, timeout: float) -> bool:
+        """Return whether clean answers come at the present line settings, each within `timeout` seconds."""
+        self._hearing.forget_counts()
+        self._real_time.start_over()
+        kept, self.line.timeout = self.line.timeout, timeout
+        try:
+            self.line.old()
+            self.line.unasked.take()
+            if self.answers != "status":
+                self.first_status()
+                return True
+            for kind in (Status.PRINTER, Status.PRINTER, Status.PAPER):
+                self._real_time.answer(kind, timeout)
+        except (DeviceSilent, DeviceGarbled):
+            return False
+        else:
+            return True
+        finally:
+            self.line.timeout = kept
+
+    def cover(self) -> Answer:
+        """Ask for cover, feed button, paper-end stop and error flag."""
+        return self._ask_if_known(Status.OFFLINE_CAUSE)
+
+    def errors(self) -> Answer:
+        """Ask for the error bits."""
+        return self._ask_if_known(Status.ERROR_CAUSE)
+
+    def paper(self) -> Answer:
+        """Ask for paper end and near end."""
+        return self._ask_if_known(Status.PAPER)
+
+    def everything(self) -> Answer:
+        """Ask anew for everything that can be asked at any time."""
+        if self.answers == "status":
+            known = [kind for kind in Status if kind not in self._unknown]
+            return merged([escpos.status(kind, self._real_time.ask(kind)) for kind in known])
+        return self._other_status()
+
+    def identity(self) -> Iterator[tuple[str, str | None]]:
+        """Ask GS I; give each item with its text, None where no answer comes."""
+        for item in Info:
+            yield item.name.lower(), self._block(escpos.ask_info(item))
+
+    def counter(self, number: int) -> int | None:
+        """Ask GS g 2 for a maintenance counter; return None where no answer comes.
+
+        Raises: DeviceGarbled where the answer is no number.
+        """
+        text = self._block(escpos.ask_counter(number))
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+            raise DeviceGarbled(f"GS g 2: counter {number} is no number of 1 to 10 digits")
+        return int(text)
+
+    def watch_offline_causes(self) -> None:
+        """Switch offline responses on, where the printer has them; `finish` switches them off."""
+        if self._offline_response and not self._responding:
+            self.line.send(escpos.offline_response(True))
+            self._responding = True
+
+    def offline_causes(self, timeout: float) -> Answer | None:
+        """Return the offline response that came, waiting `timeout` seconds for it; None where none came."""
+        for data in self.line.pieces(timeout):
+            self._hearing.refuse_strangers(self._hearing.hear(data))
+            if self._hearing.causes:
+                break
+        return self._hearing.causes
+
+    def proof(self, *, by_mark: bool, timeout: float) -> str | None:
+        """Wait until the printer says that all is printed (`mark`), or has at least been carried out (`status`).
+
+        GS ( H 48 is Epson's documented proof. GS r 1 is answered in its turn: after the line printing has ended on
+        Wincor TH230, after the commands before it have been carried out on others; while offline not at all.
+        """
+        self._pages += 1
+        mark = b"PS%02d" % (self._pages % 100)
+        self._hearing.expect_mark(mark)
+        self.line.send(escpos.ask_process(mark) if by_mark else escpos.ASK_PAPER)
+        end = self.line.now() + timeout
+        while self.line.now() < end:
+            for data in self.line.pieces(_WATCH):
+                self._hearing.hear(data)
+                if self._proven(by_mark=by_mark):
+                    break
+            stopped = not self._proven(by_mark=by_mark) and self._has_stopped()
+            if proof := self._proven(by_mark=by_mark):  # a proof may also come in beside the status
+                self._owed_proofs = 0
+                return proof
+            if stopped:
+                break
+        self._owed_proofs += not by_mark  # the answer may come yet, and is no proof of the next page
+        return None
+
+    def drawer(self) -> Answer:
+        """Ask for the level of the drawer's sensor pin."""
+        if self.answers == "status":
+            return escpos.status(Status.PRINTER, self._real_time.ask(Status.PRINTER))
+        return self.everything()
+
+    def open_drawer(self, pin: int) -> None:
+        """Give the pulse on drive pin 2 or 5."""
+        self.line.send(escpos.open_drawer(pin))
+
+    def begin_page(self) -> None:
+        """Set the printer to its defaults, and leave Kanji mode, in which clones start; ESC @ ends all watching."""
+        self.line.send(escpos.INITIALIZE + escpos.LEAVE_KANJI)
+        if self._responding:
+            self.line.send(escpos.offline_response(True))
+
+    def finish(self) -> None:
+        """Switch offline responses off again."""
+        if self._responding:
+            self._responding = False
+            self.line.send(escpos.offline_response(False))
+            self.line.stream.drain(self.line.timeout)
+
+    def _ask_if_known(self, kind: Status) -> Answer:
+        """Ask; a printer that answers DLE EOT 1 and not this one does not know it, or answers it in its own way."""
+        if self.answers != "status":
+            return self._hearing.status or NOTHING
+        try:
+            return escpos.status(kind, self._real_time.ask(kind))
+        except (DeviceSilent, DeviceGarbled):
+            self._real_time.forget_owed()
+            self._real_time.ask(Status.PRINTER)
+            self._unknown.add(kind)
+            return NOTHING
+
+    def _first_real_time(self, begin: float) -> Answer:
+        """Ask DLE EOT 1 twice: an old answer, two answers to one question, or a change show themselves.
+
+        From then on the second of two answers counts.
+        """
+        first = self._first_byte()
+        self.answer_time = self.line.now() - begin
+        if first is None:
+            return self._hearing.status or NOTHING
+        real_time = self._real_time
+        if self.answer_time > _PROMPT and not real_time.behind:
+            self._hearing.listen(min(2 * self.answer_time, self.line.timeout))
+        byte = real_time.ask(Status.PRINTER)
+        if (self._hearing.wait_until_quiet() or byte != first) and not real_time.behind:
+            real_time.behind = True
+            byte = real_time.ask(Status.PRINTER)
+        return escpos.status(Status.PRINTER, byte)
+
+    def _first_byte(self) -> int | None:
+        """Ask DLE EOT 1; after half the time once more, for some clones answer only when the next question comes.
+
+        Such a clone stays one answer behind (escpos-rs #18). The second time GS r is asked as well, for the families
+        that know only that. Returns: None where the printer is silent to DLE EOT, but says its status another way.
+        """
+        half = self.line.timeout / 2
+        hearing, real_time = self._hearing, self._real_time
+        try:
+            return real_time.answer(Status.PRINTER, half)
+        except DeviceSilent:
+            real_time.forget_owed()
+            if hearing.status:
+                self.answers, self._automatic_itself = "auto", True
+                return None
+        real_time.behind = True
+        hearing.forget_proof()
+        if hearing.strict:
+            self.line.send(escpos.ASK_PAPER)
+        try:
+            byte = real_time.answer(Status.PRINTER, half)
+        except (DeviceSilent, DeviceGarbled):
+            if not hearing.strict or hearing.paper_byte is None or len(real_time.noise) > 1:
+                raise
+            self.answers, real_time.behind = "paper", False
+            hearing.status = escpos.buffered_paper(hearing.paper_byte)
+            return None
+        real_time.behind = not real_time.absorb()  # two answers to two questions: late, not behind
+        return byte
+
+    def _other_status(self) -> Answer:
+        return self._ask_automatic() if self.answers == "auto" else self._ask_paper()
+
+    def _ask_automatic(self) -> Answer:
+        """Switch automatic status on, which sends the status once, and off again."""
+        hearing = self._hearing
+        if self._automatic_itself:  # the printer's own setting: leave it, what it said last is so
+            self.line.old()
+            for piece in self.line.unasked.take():
+                hearing.hear(piece.what)
+            return hearing.status or NOTHING
+        try:
+            self.line.send(escpos.auto_status(True))
+            for data in self.line.pieces(self.line.timeout):
+                events = hearing.hear(data)
+                hearing.refuse_strangers(events)
+                if hearing.status and any(isinstance(event, escpos.AutoStatus) for event in events):
+                    return hearing.status
+        finally:
+            self.line.send(escpos.auto_status(False))
+        raise hearing.no_answer("GS a")
+
+    def _ask_paper(self) -> Answer:
+        """Ask GS r 1, then the older ESC v."""
+        hearing = self._hearing
+        noise: list[int] = []
+        for question in (escpos.ASK_PAPER, escpos.ASK_PAPER_OLD):
+            self.line.send(question)
+            for data in self.line.pieces(self.line.timeout / 2):
+                events = hearing.hear(data)
+                noise += [event.value for event in events if isinstance(event, escpos.Noise | escpos.StatusByte)]
+                if len(noise) == 1 and escpos.is_buffered_status(noise[0]):
+                    hearing.status = escpos.buffered_paper(noise[0])
+                    return hearing.status
+        raise hearing.no_answer("GS r 1 and ESC v", noise)
+
+    def _proven(self, *, by_mark: bool) -> str | None:
+        if by_mark:
+            return "mark" if self._hearing.marked else None
+        return "status" if self._hearing.paper_answers > self._owed_proofs else None
+
+    def _has_stopped(self) -> bool:
+        """Return whether the printer has gone offline in a page; False where it says nothing now.
+
+        On a slow line the question waits behind the page.
+        """
+        if self.answers != "status":
+            return bool(self._hearing.status and Condition.OFFLINE in self._hearing.status.on)
+        try:
+            byte = self._real_time.ask_once(Status.PRINTER)
+        except DeviceSilent:
+            return False
+        return Condition.OFFLINE in escpos.status(Status.PRINTER, byte).on
+
+    def _block(self, question: bytes) -> str | None:
+        """Ask for an identification or counter block, and return its text; None where none came.
+
+        Late answers to other questions are thrown away.
+        """
+        self._hearing.take_old()
+        self.line.send(question)
+        for data in self.line.pieces(self.line.timeout):
+            events = self._hearing.hear(data)
+            for event in events:
+                if isinstance(event, escpos.InfoBlock):
+                    return event.text.strip()
+            self._hearing.refuse_strangers(event for event in events if not isinstance(event, escpos.Noise))
+        return None

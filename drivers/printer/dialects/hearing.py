@@ -1,0 +1,151 @@
+"""What an ESC/POS printer is heard to say.
+
+Real printers answer late, twice, or one question behind; other devices talk unasked and look like answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract.links.line import QUIET, Line
+from drivers.printer.pure import escpos
+from drivers.printer.pure.conditions import Answer
+
+STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
+_SHOWN = 16  # bytes that a message shows
+
+
+class Hearing:
+    """The receiving side of one ESC/POS conversation. `strict`: the family keeps Epson's fixed bits."""
+
+    def __init__(self, line: Line, *, strict: bool) -> None:
+        self.line = line
+        self.strict = strict
+        #: the last status that was not asked for in real time (GS a, GS r); None where none came
+        self.status: Answer | None = None
+        #: the last offline response (GS ( H 49); None where none came
+        self.causes: Answer | None = None
+        #: how many real-time questions were put
+        self.asked = 0
+        #: any byte may be the answer to the question that was just put
+        self.any_byte_answers = False
+        #: the last answer to GS r, and how many came since `forget_proof`
+        self.paper_byte: int | None = None
+        self.paper_answers = 0
+        #: whether the mark of `expect_mark` came back
+        self.marked = False
+        self._mark = b""
+        self._extra = 0  # real-time answers that nobody asked for
+        self._sorter = escpos.Sorter()
+
+    def hear(self, data: bytes) -> list[escpos.Event]:
+        """Sort bytes into events, and keep what the printer says by itself."""
+        events = self._sorter.feed(data)
+        for event in events:
+            self._keep(event)
+        return events
+
+    def refuse_strangers(self, events: Iterable[escpos.Event]) -> None:
+        """Count answers and noise that nobody asked for.
+
+        Raises: DeviceGarbled where there is more than of a printer that answers twice, or late: another device talks.
+        """
+        strange = [event.value for event in events if isinstance(event, escpos.StatusByte | escpos.Noise)]
+        noise = [byte for byte in strange if not escpos.is_status(byte)]
+        self._extra += len(strange) - len(noise)
+        if self._extra > self.asked + STRAY or (len(noise) > STRAY and self.strict):
+            raise _talks(bytes(strange))
+
+    def take_old(self) -> None:
+        """Take what came since the last answer. Raises: DeviceGarbled where another device talks."""
+        self.line.old()
+        self.refuse_strangers(self.hear(self._unasked_bytes()))
+
+    def wait_until_quiet(self) -> int:
+        """Wait until nothing comes, and return how many answers came unasked.
+
+        Raises: DeviceGarbled where the line does not become quiet: another device talks.
+        """
+        before = self._extra
+        quiet = self.line.quiet(QUIET)
+        data = self._unasked_bytes()
+        self.refuse_strangers(self.hear(data))
+        if not quiet:
+            raise _talks(data)
+        return self._extra - before
+
+    def listen(self, seconds: float) -> None:
+        """Listen without a question: nothing may come. Raises: DeviceGarbled where something does."""
+        for data in self.line.pieces(seconds):
+            if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in self.hear(data)):
+                raise _talks(data)
+
+    def await_status_byte(self) -> bool:
+        """Wait for a real-time answer that is still owed, and return whether the answer came."""
+        return any(
+            isinstance(event, escpos.StatusByte)
+            for data in self.line.pieces(self.line.timeout)
+            for event in self.hear(data)
+        )
+
+    def discard_old(self) -> int:
+        """Throw away what lies on the line, and return the number of bytes.
+
+        A block that is just coming in is waited for, so that the rest of the block is not taken for noise.
+        """
+        before = self.line.unasked.count
+        self.line.old()
+        self.hear(self._unasked_bytes())
+        if self._sorter.unfinished:
+            self.line.quiet(QUIET)
+            self.hear(self._unasked_bytes())
+        self._sorter = escpos.Sorter()
+        return self.line.unasked.count - before
+
+    def start_over(self) -> None:
+        """Wait until the line is quiet, at most for the time of an answer, and forget what was counted."""
+        self.line.quiet(QUIET)
+        self.hear(self._unasked_bytes())
+        self.forget_counts()
+
+    def forget_counts(self) -> None:
+        """Forget unfinished blocks, questions, and answers that nobody asked for."""
+        self._sorter, self.asked, self._extra = escpos.Sorter(), 0, 0
+
+    def expect_mark(self, mark: bytes) -> None:
+        """Wait for this mark from now on; earlier proofs are forgotten."""
+        self.forget_proof()
+        self._mark = mark
+
+    def forget_proof(self) -> None:
+        """Forget marks and answers to GS r."""
+        self.marked, self.paper_byte, self.paper_answers = False, None, 0
+
+    def no_answer(self, question: str, noise: Iterable[int] = ()) -> DeviceSilent | DeviceGarbled:
+        """Return the error for a question without an answer: silence, or something that is no answer."""
+        waited = f"no answer to {question} within {self.line.timeout:g} s"
+        strange = bytes(noise)[:_SHOWN].hex(" ")
+        if strange or self._sorter.unfinished:
+            return DeviceGarbled(f"{waited}, but {strange or 'part of a block'}")
+        if self.line.echoes:
+            return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes")
+        return DeviceSilent(waited)
+
+    def _unasked_bytes(self) -> bytes:
+        return b"".join(piece.what for piece in self.line.unasked.take())
+
+    def _keep(self, event: escpos.Event) -> None:
+        if isinstance(event, escpos.AutoStatus):
+            self.status = escpos.automatic(event.raw)
+        elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_OFFLINE:
+            self.causes = escpos.offline_causes(event.data)
+        elif event == escpos.Response(escpos.RESPONSE_PROCESS, self._mark):
+            self.marked = True
+        elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self.any_byte_answers:
+            self.paper_byte = event.value
+            self.paper_answers += 1
+
+
+def _talks(data: bytes) -> DeviceGarbled:
+    return DeviceGarbled(f"talks without being asked: {data[:_SHOWN].hex(' ')}")

@@ -1,0 +1,48 @@
+"""What the checks have learned of one printer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from diag.contract import reasons
+from diag.contract.check import NotAnswered
+from drivers.printer.pure.conditions import Answer
+from drivers.printer.reasons import OFFLINE
+from drivers.printer.settings import PrinterSettings
+
+
+@dataclass
+class Learned:
+    """One printer, as far as the checks know; None where no check has looked, or the printer does not tell."""
+
+    #: by `status`: the first answer, which is some answer even where it tells nothing
+    first_answer: Answer | None = None
+    #: by `status`, then by each printed page
+    offline: bool | None = None
+    #: by `cover`, then by each printed page
+    cover_open: bool | None = None
+    #: by `cover`: the printer says that the paper's end has stopped it
+    stopped_by_paper_end: bool | None = None
+    #: by `cover`: why the answers are believed to be no printer's
+    parrot: str | None = None
+    #: by any check: the device was looked for, and was silent, garbled or gone
+    device_failed: bool = False
+    #: by `test_print` and `head_page`: the page was sent whole, and is there to be looked at
+    receipt_printed: bool = False
+    head_page_printed: bool = False
+    #: by `printout`, then by each swap: the person's choice for the last test receipt
+    seen: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Return whether the printer has answered."""
+        return self.first_answer is not None
+
+
+def hindrance(learned: Learned, settings: PrinterSettings) -> NotAnswered | None:
+    """Return why nothing that moves is sent to the printer now; None: nothing is in the way."""
+    if learned.offline:
+        return NotAnswered(OFFLINE, "an offline printer would carry it out later")
+    if not learned.answered and settings.answers != "none":
+        return NotAnswered(reasons.SILENT, "the printer did not answer before")
+    return None

@@ -1,0 +1,108 @@
+"""What a person sees on the printed pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Limits, Measurement, Phase, Prompt, Skipped, Yields, check
+from drivers.printer.pages import has_head_page
+from drivers.printer.settings import PrinterSettings
+
+if TYPE_CHECKING:
+    from drivers.printer.driver import ReceiptPrinter
+
+#: what the test receipt shows -> its fault
+_RECEIPT_SHOWS = {
+    "blank": "PRN-PRINT-BLANK",
+    "faint": "PRN-PRINT-FAINT",
+    "lines": "PRN-DOTS-MISSING",
+    "band": "PRN-PIN-MISSING",
+    "jammed": "PRN-PAPER-JAM",
+    "nothing": "PRN-MECHANISM",
+}
+#: what the head test page shows -> its fault, for each kind of head
+_HEAD_PAGE_SHOWS = {
+    "thermal": {"lines": "PRN-DOTS-MISSING"},
+    "impact": {"band": "PRN-PIN-MISSING", "jagged": "PRN-MECHANISM"},
+}
+_TWO_COLOURS = {"no-red": "PRN-RIBBON"}
+
+
+def receipt_choices(settings: PrinterSettings) -> tuple[str, ...]:
+    """Return what a person may see on the test receipt."""
+    missing = "lines" if settings.technology == "thermal" else "band"
+    return ("good", "blank", "faint", missing, "jammed", "nothing")
+
+
+def _receipt_faults(settings: PrinterSettings) -> tuple[str, ...]:
+    return tuple(_RECEIPT_SHOWS[choice] for choice in receipt_choices(settings) if choice in _RECEIPT_SHOWS)
+
+
+def _head_page_faults(settings: PrinterSettings) -> tuple[str, ...]:
+    return tuple(_HEAD_PAGE_SHOWS[settings.technology].values())
+
+
+def _ribbon_faults(settings: PrinterSettings) -> tuple[str, ...]:
+    return tuple(_colours(settings).values())
+
+
+def _colours(settings: PrinterSettings) -> Mapping[str, str]:
+    """Return what the head test page shows of the ribbon's colours, and the fault of each."""
+    return _TWO_COLOURS if settings.technology == "impact" and settings.ribbon == "black-red" else {}
+
+
+class Printout:
+    """The person's look at the pages; for a one-way printer the only proof."""
+
+    def __init__(self, driver: ReceiptPrinter) -> None:
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_receipt_faults,
+        needs=("connection",),
+        settles=("test_print",),
+        seconds=10,
+    )
+    def printout(self) -> Yields:
+        """Ask what the test receipt shows."""
+        if not self.learned.receipt_printed:
+            yield Skipped(reasons.NOT_APPLICABLE, "nothing was printed")
+            return
+        seen = self.learned.seen = yield Prompt("printout", receipt_choices(self.settings))
+        # a printer that has stopped has said why; that nothing came out is no news then
+        known = {choice: fault for choice, fault in _RECEIPT_SHOWS.items() if choice != "nothing"}
+        yield from _conclude("printout", seen, "good", known if self.learned.offline else _RECEIPT_SHOWS)
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_head_page_faults,
+        hints=_ribbon_faults,
+        needs=("connection",),
+        essential=False,
+        seconds=10,
+        applies=has_head_page,
+    )
+    def head_printout(self) -> Yields:
+        """Ask what the head test page shows."""
+        if not self.learned.head_page_printed or self.learned.seen in ("blank", "nothing", "jammed"):
+            yield Skipped(reasons.NOT_APPLICABLE, "there is no head test page to look at")
+            return
+        faults = {**_HEAD_PAGE_SHOWS[self.settings.technology], **_colours(self.settings)}
+        prompt = "head_printout" if self.settings.technology == "thermal" else "pin_printout"
+        seen = yield Prompt(prompt, ("whole", *faults))
+        yield from _conclude("head_printout", seen, "whole", faults)
+
+
+def _conclude(name: str, seen: str | None, good: str, faults: Mapping[str, str]) -> Yields:
+    if seen is None:
+        yield Skipped(reasons.NO_PERSON)
+        return
+    yield Measurement(name, seen, limits=Limits(allowed=(good,)))
+    if seen in faults:
+        yield Finding(faults[seen], f"seen by the person: {seen}")

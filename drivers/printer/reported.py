@@ -1,0 +1,120 @@
+"""Which faults a printer can report by itself: the conditions its answers tell, and the fault that each stands for.
+
+What a check can find with given settings is drawn from here, and so is what the check yields; the conditions come from
+the tables of the dialects' codecs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from diag.contract.check import Finding, NotExamined
+from drivers.printer.pure import escpos, star
+from drivers.printer.pure.conditions import Answer, Condition
+from drivers.printer.settings import PrinterSettings
+
+Faults = Mapping[Condition, str]
+FaultsOfSettings = Callable[[PrinterSettings], tuple[str, ...]]
+
+ONLINE: Faults = {Condition.OFFLINE: "PRN-OFFLINE"}
+COVER: Faults = {Condition.COVER_OPEN: "PRN-COVER-OPEN"}
+PAPER: Faults = {Condition.PAPER_END: "PRN-PAPER-END", Condition.NEAR_END: "PRN-PAPER-NEAR-END"}
+ERRORS: Faults = {
+    Condition.MECHANISM: "PRN-MECHANISM",
+    Condition.CUTTER: "PRN-CUTTER",
+    Condition.UNRECOVERABLE: "PRN-BOARD",
+    Condition.HEAD_HOT: "PRN-HEAD-HOT",
+    Condition.JAM: "PRN-PAPER-JAM",
+    Condition.OVERFLOW: "PRN-OVERFLOW",
+    Condition.SELF_RECOVERING: "PRN-HEAD-HOT",
+}
+CAUSES: Faults = {
+    Condition.CPU: "PRN-BOARD",
+    Condition.ROM: "PRN-BOARD",
+    Condition.GATE_ARRAY: "PRN-BOARD",
+    Condition.OVERCURRENT: "PRN-BOARD",
+    Condition.THERMOSTAT: "PRN-BOARD",
+    Condition.SUPPLY_HIGH: "PRN-SUPPLY-HIGH",
+    Condition.SUPPLY_LOW: "PRN-SUPPLY-LOW",
+}
+_OTHER_MEANING = {
+    "recoverable": Condition.MECHANISM,
+    "cutter": Condition.CUTTER,
+    "self-recovering": Condition.SELF_RECOVERING,
+}
+
+
+def conditions(settings: PrinterSettings) -> frozenset[Condition]:
+    """Return the conditions that a printer with these settings can tell; none for a printer that never answers."""
+    if settings.answers == "none":
+        return frozenset()
+    told = star.TELLS if settings.dialect == "star" else escpos.TELLS[settings.answers]
+    causes = escpos.TELLS_CAUSES if settings.offline_response and settings.dialect == "escpos" else frozenset()
+    return (told | causes) - _of_other_meaning(settings)
+
+
+def answers_tell(*tables: Faults, also: tuple[str, ...] = ()) -> FaultsOfSettings:
+    """Return which faults of these tables a printer can report, as a function of its settings.
+
+    `also`: faults that the question shows where the printer answers at all.
+    """
+
+    def told(settings: PrinterSettings) -> tuple[str, ...]:
+        tells = conditions(settings)
+        return () if settings.answers == "none" else tuple(dict.fromkeys((*also, *_faults(tables, tells))))
+
+    return told
+
+
+def not_told(answer: Answer, settings: PrinterSettings, *tables: Faults) -> Iterator[NotExamined]:
+    """Yield the faults of these tables that the settings promise and this answer turned out not to tell."""
+    missing = set(_faults(tables, conditions(settings))) - set(_faults(tables, answer.tells))
+    if missing:
+        yield NotExamined(tuple(sorted(missing)))
+
+
+def as_meant(answer: Answer, settings: PrinterSettings) -> Answer:
+    """Return an answer without the bits that this model uses for something else."""
+    return answer.without(_of_other_meaning(settings))
+
+
+def cause_findings(answer: Answer | None) -> Iterator[Finding]:
+    """Yield what an offline response says."""
+    if answer is not None:
+        yield from _findings(answer, CAUSES)
+
+
+def cover_findings(answer: Answer) -> Iterator[Finding]:
+    """Yield whether the cover is open."""
+    yield from _findings(answer, COVER)
+
+
+def error_findings(answer: Answer, *, cover_open: bool) -> Iterator[Finding]:
+    """Yield the errors that an answer reports."""
+    for condition, fault in ERRORS.items():
+        if condition not in answer.on:
+            continue
+        if condition is not Condition.SELF_RECOVERING:
+            yield Finding(fault, answer.evidence(condition))
+        elif not cover_open:  # the same bit is set by opening the cover while printing
+            yield Finding(fault, f"{answer.evidence(condition)}, cover closed")
+
+
+def paper_findings(answer: Answer, settings: PrinterSettings, *, stopped: bool) -> Iterator[Finding]:
+    """Yield paper end or near end. `stopped`: the printer says that the paper's end has stopped it."""
+    if stopped or Condition.PAPER_END in answer.on:
+        yield Finding(PAPER[Condition.PAPER_END], answer.evidence(Condition.PAPER_END))
+    elif Condition.NEAR_END in answer.on and settings.near_end_sensor:
+        yield Finding(PAPER[Condition.NEAR_END], answer.evidence(Condition.NEAR_END))
+
+
+def _of_other_meaning(settings: PrinterSettings) -> frozenset[Condition]:
+    return frozenset(_OTHER_MEANING[name] for name in settings.other_meaning)
+
+
+def _faults(tables: Iterable[Faults], tells: frozenset[Condition]) -> Iterator[str]:
+    return (fault for table in tables for condition, fault in table.items() if condition in tells)
+
+
+def _findings(answer: Answer, faults: Faults) -> Iterator[Finding]:
+    return (Finding(fault, answer.evidence(condition)) for condition, fault in faults.items() if condition in answer.on)

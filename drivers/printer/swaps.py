@@ -1,0 +1,159 @@
+"""Swaps that tell paper, ribbon, supply, cable and head apart."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import (
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    Phase,
+    Prompt,
+    Skipped,
+    Yielded,
+    Yields,
+    check,
+)
+from diag.contract.errors import DeviceError, DeviceSilent
+from drivers.printer.pages import pages
+from drivers.printer.printout import receipt_choices
+
+if TYPE_CHECKING:
+    from drivers.printer.driver import ReceiptPrinter
+
+_SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in
+
+
+class Swaps:
+    """One thing replaced, and the same page or question again."""
+
+    def __init__(self, driver: ReceiptPrinter) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-PAPER-BAD", "PRN-HEAD-DEAD"),
+        needs=("printout",),
+        essential=False,
+        seconds=60,
+        takes="spare",
+        applies=lambda settings: settings.technology == "thermal",
+    )
+    def another_roll(self) -> Yields:
+        """Print the same page on another roll, which tells the paper from the head."""
+        if self.learned.seen not in ("blank", "faint"):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        before = self.learned.seen
+        after = yield from self._print_after("put_roll")
+        if after == "good":
+            yield Finding("PRN-PAPER-BAD", f"{before} on the first roll, good on another")
+        elif after == "blank":
+            yield Finding("PRN-HEAD-DEAD", "blank on another roll as well")
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-SUPPLY-LOW",),
+        needs=("printout",),
+        essential=False,
+        seconds=30,
+        applies=lambda settings: settings.battery,
+    )
+    def external_power(self) -> Yields:
+        """Print the same page on the charger, which tells the battery from the printer."""
+        if self.learned.seen not in ("blank", "faint", "nothing"):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        before = self.learned.seen
+        if (yield from self._print_after("plug_in")) == "good":
+            yield Finding("PRN-SUPPLY-LOW", f"{before} on the battery, good on external power")
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-RIBBON",),
+        needs=("printout",),
+        essential=False,
+        seconds=60,
+        takes="spare",
+        applies=lambda settings: settings.technology == "impact",
+    )
+    def another_ribbon(self) -> Yields:
+        """Print the same page with another ribbon, which tells the ribbon from the head."""
+        if self.learned.seen not in ("blank", "faint"):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        before = self.learned.seen
+        if (yield from self._print_after("put_ribbon")) == "good":
+            yield Finding("PRN-RIBBON", f"{before} with the first ribbon, good with another")
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-CABLE",),
+        essential=False,
+        despite_loss=True,
+        deadline=60.0,
+        seconds=30,
+        takes="spare",
+        applies=lambda settings: settings.answers != "none",
+    )
+    def another_cable(self) -> Yields:
+        """Ask a printer that did not answer again on another cable."""
+        if self.learned.answered or not self.learned.device_failed:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        done = yield Prompt("swap_cable", ("done", "cannot"))
+        if done != "done":
+            yield _not_done(done)
+            return
+        answers = self._answers_now()
+        yield Measurement("answers_on_another_cable", answers)
+        if answers:
+            yield Finding("PRN-CABLE", "it answers on another cable")
+
+    def _print_after(self, swap: str) -> Generator[Yielded, str | None, str | None]:
+        """Have something swapped, print again, and return what the paper shows then; None: the swap was not done."""
+        done = yield Prompt(swap, ("done", "cannot"))
+        if done != "done":
+            yield _not_done(done)
+            return None
+        if self.session.stream.traits.reconnects:
+            self.session.reopen()
+        page = pages(self.settings).test_receipt(self.settings)
+        self.session.send_page(page)
+        self.session.wait_for_print(page)
+        after = yield Prompt("printout", receipt_choices(self.settings))
+        if after is None:
+            yield _not_done(after)
+            return None
+        yield Measurement("printout_after", after)
+        self.learned.seen = after
+        return after
+
+    def _answers_now(self) -> bool:
+        """Open the port anew, and return whether the printer answers; a port may take its time to come back."""
+        end = time.monotonic() + _SETTLE
+        while True:
+            try:
+                self.session.reopen()
+                self.session.dialect.first_status()
+            except DeviceError as error:
+                if isinstance(error, DeviceSilent) or time.monotonic() > end:
+                    return False
+                time.sleep(0.2)
+            else:
+                return True
+
+
+def _not_done(answer: str | None) -> Yielded:
+    return Skipped(reasons.NO_PERSON) if answer is None else NotAnswered(reasons.NOT_DONE, "the person could not do it")
