@@ -8,7 +8,6 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +19,8 @@ from hypothesis import HealthCheck, settings
 
 from diag.contract.check import Level, PlannedCheck
 from diag.records.events import PlannedComponent, RunStarted
+from tests import forkserver
+from tests.forkserver import POSDIAG, Process, clean_environment
 
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,20 +32,28 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # a background job of a shell starts with SIGINT ignored, and so would every command started from here
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-ROOT = Path(__file__).resolve().parent.parent
-POSDIAG = str(Path(sys.executable).with_name("posdiag"))
 
-
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The lab's machines take minutes each: half of them first, half in the middle, so that two workers begin there.
+    """Give the lab's machines, which take minutes, to two workers; begin with what takes long.
 
-    (With `--dist worksteal` a worker begins with a block of what was collected, and idle ones take from its end.)
+    (`--dist loadgroup` begins with the largest groups, and hands out the others in this order.)
     """
-    lab = [item for item in items if "lab" in item.keywords]
-    rest = [item for item in items if "lab" not in item.keywords]
-    rest.sort(key=lambda item: item.name == "test_pairs")  # it is made of what the others have run
-    half, middle = len(lab) // 2, len(rest) // 2
-    items[:] = lab[:half] + rest[:middle] + lab[half:] + rest[middle:]
+    for number, item in enumerate(item for item in items if "lab" in item.keywords):
+        item.add_marker(pytest.mark.xdist_group(f"lab {number % 2}"))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """What starts commands comes first, then test_pairs, which is made of what these have run, then the quick rest."""
+    if item.name == "test_pairs":
+        return 1
+    return 0 if {"posdiag", "simulator"} & set(getattr(item, "fixturenames", ())) else 2
+
+
+def pytest_sessionfinish() -> None:
+    """The fork servers end with the session."""
+    forkserver.end()
 
 
 @dataclass
@@ -74,57 +83,73 @@ class Done:
 Command = Callable[..., Done]
 
 
-def clean_environment(home: Path) -> dict[str, str]:
-    """The environment of a user with an empty home and an English locale."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "POSDIAG_", "LC_", "PCSC"))}
-    return {**kept, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "LANG": "C.UTF-8"}
-
-
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     return clean_environment(tmp_path)
 
 
 @pytest.fixture
-def posdiag(environment: dict[str, str], tmp_path: Path) -> Command:
-    """Run `posdiag …` to its end, in an empty folder."""
+def folder(tmp_path: Path) -> Path:
+    """An empty folder, to run in."""
     folder = tmp_path / "cwd"
     folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def posdiag(environment: dict[str, str], folder: Path) -> Command:
+    """Run `posdiag …` to its end, in an empty folder."""
 
     def run(*words: str, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 90) -> Done:
+        started = forkserver.command(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**environment, **(env or {})}, cwd=folder,
+        )  # fmt: skip
+        with started as process:
+            try:
+                out, err = process.communicate(stdin, timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        assert "Traceback" not in err
+        assert process.returncode is not None
+        return Done(process.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def installed(environment: dict[str, str], folder: Path) -> Command:
+    """The same with a start of Python: the installed script itself."""
+
+    def run(*words: str, env: Mapping[str, str] | None = None) -> Done:
         done = subprocess.run(
-            [POSDIAG, *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env={**environment, **(env or {})},
-            cwd=folder,
-            timeout=timeout,
-            check=False,
-        )
+            [POSDIAG, *words], input="", capture_output=True, text=True, env={**environment, **(env or {})}, cwd=folder,
+            timeout=90, check=False,
+        )  # fmt: skip
         assert "Traceback" not in done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run
 
 
-Single = Callable[[str, str], Done]
+Single = Callable[..., Done]
 
 
 @pytest.fixture
 def single(posdiag: Command, tmp_path_factory: pytest.TempPathFactory) -> Single:
-    """`posdiag demo PROFILE --fault CODE --json`, run once for all tests and workers that look at it."""
+    """`posdiag demo PROFILE --fault CODE --json …`, run once for all tests and workers that look at it."""
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
 
-    def get(name: str, fault: str) -> Done:
-        file = folder / f"single {name} {fault}".replace("/", " ")
+    def get(name: str, fault: str, *words: str) -> Done:
+        file = folder / " ".join(("single", name, fault, *words)).replace("/", " ")
         with file.open("a+") as shared:
             fcntl.flock(shared, fcntl.LOCK_EX)
             shared.seek(0)
             if kept := shared.read():
                 return Done(**json.loads(kept))
-            done = posdiag("demo", name, "--fault", fault, "--json")
+            done = posdiag("demo", name, "--fault", fault, "--json", *words)
             shared.write(json.dumps(asdict(done)))
             return done
 
@@ -136,10 +161,9 @@ class AtTheScreen:
 
     def __init__(self, words: tuple[str, ...], env: dict[str, str], folder: Path) -> None:
         self._keyboard, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [POSDIAG, *words], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
-            cwd=folder,
-        )  # fmt: skip
+        self.process = forkserver.command(
+            words, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, cwd=folder
+        )
         os.close(terminal)
         assert self.process.stderr is not None
         self.said = self.process.stderr
@@ -155,6 +179,7 @@ class AtTheScreen:
         self._watchdog.cancel()
         os.close(self._keyboard)
         assert "Traceback" not in err
+        assert self.process.returncode is not None
         return Done(self.process.returncode, out, err)
 
 
@@ -177,7 +202,7 @@ class Served:
 
     at: str
     env: dict[str, str]
-    process: subprocess.Popen[str]
+    process: Process
     facts: dict[str, Any] = field(default_factory=dict)
 
     def said(self) -> dict[str, Any]:
@@ -193,16 +218,10 @@ Simulator = Callable[..., Served]
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
     """Start `python -m diag.sim.KIND`; ends them all afterwards."""
-    running: list[subprocess.Popen[str]] = []
+    running: list[Process] = []
 
     def start(kind: str, *words: str) -> Served:
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"diag.sim.{kind}", *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
+        process = forkserver.simulator(kind, *words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         running.append(process)
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())

@@ -9,6 +9,9 @@ import pytest
 
 from tests.conftest import Command, Done, Person, Served, Simulator
 
+#: the reader of a simulated terminal, with a person in front of it
+ALONE = ("demo", "demo/countertop", "--component", "card_reader", "--level", "interactive", "--json")
+
 
 def run(posdiag: Command, served: Served, *words: str) -> Done:
     return posdiag("run", "generic/pcsc", "--set", f"card_reader.at={served.at}", *words, "--json", env=served.env)
@@ -56,14 +59,14 @@ def test_an_empty_contactless_slot_is_no_fault(posdiag: Command, simulator: Simu
 
 @pytest.mark.parametrize("fault", ["ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"])
 def test_a_second_card_that_works_clears_the_contacts(posdiag: Command, fault: str) -> None:
-    done = posdiag("demo", "demo/countertop", "--level", "interactive", "--fault", fault, "--json")
+    done = posdiag(*ALONE, "--fault", fault)
     assert done.causes == [fault]
     assert done.check("card_reader", "second_card")["outcome"] == "passed"
     assert not done.record["diagnosis"]["open"]
 
 
 def test_contacts_that_fail_now_and_then_with_two_cards(posdiag: Command) -> None:
-    done = posdiag("demo", "demo/countertop", "--level", "interactive", "--fault", "ICC-INTERMITTENT", "--json")
+    done = posdiag(*ALONE, "--fault", "ICC-INTERMITTENT")
     assert done.causes == ["ICC-CONTACTS"]
     assert done.check("card_reader", "clean_contacts")["outcome"] == "passed"
 

@@ -77,11 +77,38 @@ def test_a_command_imports_only_what_it_needs(tmp_path: Path, words: list[str], 
     assert not imported & unwanted
 
 
-def test_usage_errors_end_2(posdiag: Command) -> None:
-    assert posdiag("run").status == 2
-    assert posdiag("nonsense").status == 2
-    assert posdiag("run", "generic/pcsc", "--level", "loud").status == 2
-    done = posdiag("run", "--json")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--version"],
+        ["--help"],
+        ["run", "generic/pscs"],
+        ["check", "generic/linux-power", "--lang", "zh"],
+        ["demo", "--fault", "PRN-NONSENSE"],
+        ["sim", "generic/none"],
+        ["faults"],
+        ["doctor"],
+        ["report"],
+        ["udev"],
+        ["history"],
+        ["confirm", "--list"],
+        ["profile", "list"],
+        ["profile", "check", "demo/countertop"],
+        ["profile", "show", "demo/handheld"],
+        ["profile", "schema"],
+    ],
+    ids=" ".join,
+)
+def test_each_command_starts(posdiag: Command, installed: Command, words: list[str]) -> None:
+    """The script that is installed says what a fork of tests/forkserver.py says, which the other tests rely on."""
+    assert installed(*words) == posdiag(*words)
+
+
+def test_usage_errors_end_2(installed: Command) -> None:
+    assert installed("run").status == 2
+    assert installed("nonsense").status == 2
+    assert installed("run", "generic/pcsc", "--level", "loud").status == 2
+    done = installed("run", "--json")
     assert done.status == 2
     assert json.loads(done.out)["error"]["kind"] == "usage"
 
@@ -94,17 +121,18 @@ def test_records_fit_their_schema(posdiag: Command) -> None:
         ["demo", "--fault", "PRN-PAPER-END", "--fault", "ICC-PROTOCOL"],
         ["run", "generic/linux-power"],
     ):
-        jsonschema.validate(posdiag(*words, "--json").record, schema)
-    broken = posdiag("demo", "--json").record
+        broken = posdiag(*words, "--json").record
+        jsonschema.validate(broken, schema)
     broken["verdict"] = "maybe"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema)
 
 
 def test_both_languages(posdiag: Command) -> None:
-    english = posdiag("demo", "--fault", "PRN-PAPER-END")
-    chinese = posdiag("demo", "--fault", "PRN-PAPER-END", "--lang", "zh")
-    by_locale = posdiag("demo", "--fault", "PRN-PAPER-END", env={"LANG": "zh_CN.UTF-8"})
+    demo = ("demo", "--component", "printer", "--fault", "PRN-PAPER-END")
+    english = posdiag(*demo)
+    chinese = posdiag(*demo, "--lang", "zh")
+    by_locale = posdiag(*demo, env={"LANG": "zh_CN.UTF-8"})
     assert "Put in a new roll" in english.out
     assert "缺纸" in chinese.out
     assert "缺纸" in by_locale.out
@@ -126,21 +154,22 @@ def test_the_json_is_the_same_in_both_languages(posdiag: Command) -> None:
     assert plain(one.out) == plain(other.out)
 
 
-def test_check_speaks_plainly(posdiag: Command, simulator: Simulator) -> None:
+def test_check_speaks_plainly(installed: Command, simulator: Simulator) -> None:
     printer = simulator("printer", "--fault", "PRN-COVER-OPEN")
     setting = f"printer.at={printer.at}"
-    done = posdiag("check", PRINTER, "--set", setting)
+    done = installed("check", PRINTER, "--set", setting)
     assert done.status == 1
     assert done.out.startswith("NOT READY")
     assert "Close the cover" in done.out
     assert "PRN-COVER-OPEN" in done.out
     assert "DLE" not in done.out
     near = simulator("printer", "--fault", "PRN-PAPER-NEAR-END")
-    done = posdiag("check", PRINTER, "--set", f"printer.at={near.at}", "--lang", "zh")
+    done = installed("check", PRINTER, "--set", f"printer.at={near.at}", "--lang", "zh")
     assert done.status == 0
     assert done.out.startswith("可以营业，但请尽快处理")
 
 
+@pytest.mark.xdist_group("timing")
 def test_a_mute_printer_costs_its_deadline_and_delays_nobody(posdiag: Command) -> None:
     done = posdiag("demo", "--fault", "PRN-MUTE", "--json")
     assert done.causes == ["PRN-MUTE"]
@@ -253,26 +282,28 @@ def test_an_interrupted_run_keeps_what_was_measured(stuck: subprocess.Popen[str]
     assert [path.suffix for path in stored(tmp_path)] == [".json"]
 
 
-def test_a_killed_run_leaves_a_readable_record(stuck: subprocess.Popen[str], tmp_path: Path, posdiag: Command) -> None:
+def test_a_killed_run_leaves_a_readable_record(
+    stuck: subprocess.Popen[str], tmp_path: Path, installed: Command
+) -> None:
     stuck.kill()
     stuck.wait(20)
     [journal] = stored(tmp_path)
     assert journal.suffix == ".jsonl"
     with journal.open("a") as file:
         file.write('{"event": "cut off in the mid')
-    done = posdiag("report", "--json")
+    done = installed("report", "--json")
     assert done.status == 0
     assert done.record["run"]["interrupted"] is True
     assert done.check("printer", "connection")["outcome"] == "passed"
     assert done.check("printer", "status")["reason"] == "interrupted"
     jsonschema.validate(done.record, record.json_schema())
-    assert "interrupted" in posdiag("report").out
-    assert "interrupted" in posdiag("history").out
+    assert "interrupted" in installed("report").out
+    assert "interrupted" in installed("history").out
 
 
 def test_stored_runs_show_as_they_were(posdiag: Command, tmp_path: Path) -> None:
-    first = posdiag("demo", "--fault", "PRN-COVER-OPEN", "--json").record
-    posdiag("demo", "--json")
+    first = posdiag("demo", "--component", "printer", "--fault", "PRN-COVER-OPEN", "--json").record
+    posdiag("demo", "--component", "printer", "--json")
     again = posdiag("report", first["run"]["id"], "--json").record
     assert again == first
     assert "PRN-COVER-OPEN" in posdiag("report", first["run"]["id"]).out
@@ -284,7 +315,7 @@ def test_stored_runs_show_as_they_were(posdiag: Command, tmp_path: Path) -> None
 
 def test_a_folder_that_cannot_be_written_costs_the_record_only(posdiag: Command, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = posdiag("demo", "--json", env={"XDG_STATE_HOME": str(tmp_path / "file")})
+    done = posdiag("demo", "--component", "printer", "--json", env={"XDG_STATE_HOME": str(tmp_path / "file")})
     assert done.status == 0
     assert "not kept" in done.err
 

@@ -47,6 +47,8 @@ STAR_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str]]
     "hangs up at once": (lambda: hang_up_after(0), "PRN-ABSENT"),
 }
 
+pytestmark = pytest.mark.xdist_group("timing")
+
 
 @pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
 @pytest.mark.parametrize("case", STREAM_CASES)

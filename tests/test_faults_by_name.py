@@ -50,7 +50,8 @@ def expected(name: str, fault: str) -> set[str]:
 
 @pytest.mark.parametrize(("name", "fault"), CASES)
 def test_one_fault(single: Single, name: str, fault: str) -> None:
-    done = single(name, fault)
+    alone = ("--component", "printer") if name != "demo/countertop" and fault.startswith("PRN") else ()
+    done = single(name, fault, *alone)  # of the other terminals the printers are looked at
     assert set(done.causes) == expected(name, fault)
     assert done.status == (0 if fault in NOTICES else 1)
     owners = {done.record["diagnosis"]["causes"][0]["component"], faulty_part(fault)}
@@ -166,3 +167,11 @@ def test_a_fault_nobody_can_show_is_refused(posdiag: Command) -> None:
     assert posdiag("demo", "--fault", "PRN-NONSENSE").status == 78
     assert posdiag("demo", "--fault", "PRN-MUTE@toaster").status == 78
     assert posdiag("demo", "demo/countertop", "--fault", "PRN-RIBBON").status == 78
+
+
+def test_a_demo_of_some_components(posdiag: Command) -> None:
+    done = posdiag("demo", "--component", "printer", "--fault", "PRN-MUTE", "--json")
+    assert done.causes == ["PRN-MUTE"]
+    assert [part["name"] for part in done.record["components"]] == ["printer", "power"]  # which the printer needs
+    assert posdiag("demo", "--component", "printer", "--fault", "ICC-SLOW").status == 78
+    assert posdiag("demo", "--component", "toaster").status == 78

@@ -186,7 +186,7 @@ def test_a_trace_replays_as_a_terminal(posdiag: Command, simulator: Simulator, t
 
 def test_a_trace_of_a_silent_device_replays_at_once(posdiag: Command, tmp_path: Path) -> None:
     trace = tmp_path / "run.jsonl"
-    posdiag("demo", "demo/handheld", "--fault", "PRN-MUTE", "--trace", str(trace), "--json")
+    posdiag("demo", "demo/handheld", "--component", "printer", "--fault", "PRN-MUTE", "--trace", str(trace), "--json")
     again = posdiag("run", "demo/handheld", "--component", "printer", "--set", f"printer.at=trace:{trace}", "--json")
     assert again.causes == ["PRN-MUTE"]
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from diag.knowledge import catalogue
-from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+from tests import forkserver
+from tests.conftest import Command, Done, Served, Simulator, clean_environment
 
 WAYS = {
     "text": "inherits: generic/msr-serial",
@@ -89,10 +90,10 @@ def test_in_both_languages(posdiag: Command, tmp_path: Path, lang: str, title: s
 def follow(served: Served, profile: str, tmp_path: Path, *words: str, answers: str = "") -> Done:
     """Run with answers from a file, and have the simulated person do what each instruction says."""
     (tmp_path / "answers").write_text(answers or "magstripe.was_it_swiped=yes\nmagstripe.clean_head=done\n")
-    process = subprocess.Popen(
-        [POSDIAG, "run", profile, "--set", f"magstripe.at={served.at}", "--level", "interactive", "--json",
+    process = forkserver.command(
+        ["run", profile, "--set", f"magstripe.at={served.at}", "--level", "interactive", "--json",
          "--answers", str(tmp_path / "answers"), *words],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=clean_environment(tmp_path), cwd=tmp_path,
     )  # fmt: skip
     with process:
@@ -261,9 +262,9 @@ def test_ctrl_c_leaves_no_encoder_waiting_for_a_card(simulator: Simulator, tmp_p
         "--trace",
         str(trace),
     ]
-    process = subprocess.Popen(
-        [POSDIAG, *words, "--level", "interactive", "--answers", str(tmp_path / "answers"), "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path), cwd=tmp_path,
+    process = forkserver.command(
+        [*words, "--level", "interactive", "--answers", str(tmp_path / "answers"), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(tmp_path), cwd=tmp_path,
     )  # fmt: skip
     with process:
         assert process.stderr is not None

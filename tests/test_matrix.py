@@ -24,7 +24,8 @@ from diag.records.examination import Examination
 from diag.records.outcome import Ending, Outcome
 from diag.records.plan import planned
 from diag.records.record import Record
-from tests.conftest import POSDIAG, Command, Single
+from tests import forkserver
+from tests.conftest import Command, Single
 from tests.test_faults_by_name import CASES, NOTICES
 
 DEMO = "demo/countertop"
@@ -125,8 +126,8 @@ def test_a_person_who_is_never_right(
     """Says that things were done which were not, and sees what is not there; or says nothing at all."""
     file = tmp_path / "answers"
     file.write_text(answers)
-    command = [POSDIAG, "sim", "demo/handheld", "--fault", "PWR-CHARGER", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as served:
+    command = ["sim", "demo/handheld", "--fault", "PWR-CHARGER", "--json"]
+    with forkserver.command(command, stdout=subprocess.PIPE, env=environment) as served:
         assert served.stdout is not None
         said = json.loads(served.stdout.readline())
         words = [word for item in said["set"] for word in ("--set", item)]

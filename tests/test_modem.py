@@ -15,7 +15,8 @@ import pytest
 from diag.bench import simulate
 from diag.contract.check import Level
 from diag.knowledge import profile
-from tests.conftest import POSDIAG, Command, Done, Served, Simulator, clean_environment
+from tests import forkserver
+from tests.conftest import Command, Done, Served, Simulator, clean_environment
 from tests.declared import misdeclared
 
 CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
@@ -309,7 +310,7 @@ def test_unplugged_in_mid_answer(posdiag: Command, simulator: Simulator, after: 
 
 def test_another_sim_works(posdiag: Command) -> None:
     """The simulated person puts his own SIM in: it was the first one."""
-    words = ["demo", "demo/handheld", "--level", "interactive", "--json", "--fault"]
+    words = ["demo", "demo/handheld", "--component", "modem", "--level", "interactive", "--json", "--fault"]
     done = posdiag(*words, "MDM-DENIED")
     assert done.causes == ["MDM-DENIED"]
     assert "another SIM " in done.out
@@ -341,13 +342,14 @@ def test_a_call_that_is_answered_ends_on_hook(posdiag: Command, simulator: Simul
 MOMENTS = {"ringing": ("rings=60", 0.0), "connected": ("", 0.6), "escaping": ("", 1.5), "hanging up": ("", 2.6)}
 
 
+@pytest.mark.xdist_group("timing")
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_an_interrupted_call_ends_on_hook(simulator: Simulator, tmp_path: Path, moment: str) -> None:
     setting, after = MOMENTS[moment]
     served = simulated(simulator, "technology=dialup", *LINE, *filter(None, [setting]))
-    process = subprocess.Popen(
-        [POSDIAG, "run", DIALUP, *sets(f"at={served.at}", *LINE, "answer_s=60"), "--level", "external", "--json"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path), cwd=tmp_path,
+    process = forkserver.command(
+        ["run", DIALUP, *sets(f"at={served.at}", *LINE, "answer_s=60"), "--level", "external", "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(tmp_path), cwd=tmp_path,
     )  # fmt: skip
     seen = [served.said()["hook"] for _ in range(3)]  # off for the dial tone, on, off for the call
     assert seen == ["off", "on", "off"]

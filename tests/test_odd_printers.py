@@ -18,6 +18,8 @@ from tests.contract import (
 )
 from tests.peers import COVER_OPEN, HEALTHY
 
+pytestmark = pytest.mark.xdist_group("timing")
+
 
 def test_unplugged_in_the_middle_of_a_page() -> None:
     """The page is sent, the cable is pulled, nobody says that it was printed."""

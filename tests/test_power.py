@@ -140,6 +140,7 @@ def values(done: Done, check: str) -> dict[str, Any]:
     return {one["name"]: one["value"] for one in done.check("power", check)["measurements"]}
 
 
+@pytest.mark.xdist_group("timing")
 def test_a_sag_is_measured_and_explains_the_faint_print(posdiag: Command) -> None:
     done = posdiag("demo", "demo/handheld", "--fault", "PWR-SAG", "--level", "interactive", "--json")
     assert done.causes == ["PWR-SAG"]
@@ -150,12 +151,14 @@ def test_a_sag_is_measured_and_explains_the_faint_print(posdiag: Command) -> Non
     assert seen["BAT0.resistance"] == pytest.approx(0.6, abs=0.05)
 
 
+@pytest.mark.xdist_group("timing")
 def test_a_good_supply_under_load(posdiag: Command) -> None:
     done = posdiag("demo", "demo/handheld", "--level", "external", "--json")
     assert done.status == 0
     assert 0 < values(done, "under_load")["BAT0.sag"] < 0.415
 
 
+@pytest.mark.xdist_group("timing")
 def test_a_load_that_never_comes(posdiag: Command) -> None:
     """The printer has no paper, so nothing is drawn; alone, there is nobody to draw."""
     done = posdiag("demo", "demo/countertop", "--fault", "PRN-PAPER-END", "--level", "external", "--json")
@@ -163,9 +166,21 @@ def test_a_load_that_never_comes(posdiag: Command) -> None:
     assert done.causes == ["PRN-PAPER-END"]
 
 
+@pytest.mark.xdist_group("timing")
 def test_a_load_test_replays(posdiag: Command, tmp_path: Path) -> None:
     trace = tmp_path / "trace.jsonl"
-    words = ("demo/handheld", "--fault", "PWR-SAG", "--level", "external", "--json")
+    words = (
+        "demo/handheld",
+        "--component",
+        "printer",
+        "--component",
+        "power",
+        "--fault",
+        "PWR-SAG",
+        "--level",
+        "external",
+        "--json",
+    )
     first = posdiag("demo", *words, "--trace", str(trace))
     again = posdiag(
         "run", "demo/handheld", "--component", "power", "--component", "printer", "--level", "external", "--json",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, clean_environment
+from tests.forkserver import ROOT, clean_environment
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """Starts the simulators of a profile's components, each as its own process, and stops them.
 
 The simulator of a kind is the module `diag.sim.KIND`; it is told the faults of its component and settings drawn from
-the profile.
+the profile. What a simulator can show stands beside it in `faults.json`. One start of Python, `python -m diag.sim`,
+forks them all.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import os
 import queue
+import re
+import select
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -27,6 +33,7 @@ from diag.knowledge.profile import Component, Profile
 
 _START_TIMEOUT = 15.0  # s; pcscd takes under 2
 _PERSON_TIMEOUT = 5.0  # s
+_END_TIMEOUT = 3.0  # s
 
 
 @dataclass
@@ -34,7 +41,8 @@ class Simulated:
     """A running simulator of one component, or of several that share it; or why there is none."""
 
     components: list[str]
-    process: subprocess.Popen[str]
+    stdin: IO[str]
+    stdout: IO[str]
     at: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     missing: str | None = None
@@ -52,20 +60,22 @@ class Simulation:
 
     def __enter__(self) -> Simulation:
         groups = _groups(self._profile.components.values())
-        self.parts = [_start(group, self._wanted, self._supply.name, self._profile) for group in groups]
+        words = [_words(group, self._wanted, self._supply.name, self._profile) for group in groups]
+        self._server, self.parts = _start(groups, words)
+        deadline = time.monotonic() + _START_TIMEOUT
         for part in self.parts:
-            _wait(part)
+            _wait(part, deadline)
         return self
 
     def __exit__(self, *_: object) -> None:
         for part in self.parts:
             with contextlib.suppress(BrokenPipeError):  # it died; its last question is still in the pipe
-                _stdin(part).close()
-        for part in self.parts:
-            try:
-                part.process.wait(3)
-            except subprocess.TimeoutExpired:
-                part.process.kill()
+                part.stdin.close()
+        try:
+            self._server.communicate(timeout=_END_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._server.pid, signal.SIGKILL)
+            self._server.wait()
         self._supply.cleanup()
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
@@ -75,8 +85,8 @@ class Simulation:
             part.answers.get()
         question = {"part": component, "prompt": prompt.text, "choices": prompt.choices}
         try:
-            _stdin(part).write(json.dumps(question) + "\n")
-            _stdin(part).flush()
+            part.stdin.write(json.dumps(question) + "\n")
+            part.stdin.flush()
             return part.answers.get(timeout=_PERSON_TIMEOUT)
         except (OSError, queue.Empty):
             return None
@@ -92,16 +102,26 @@ class Simulation:
         return {key: value for part in self.parts for key, value in part.env.items()}
 
 
+def known_faults(kind: str, settings: Mapping[str, str]) -> dict[str, Level]:
+    """Return the codes that a kind's simulator can show with these settings, and the level of the checks that see each.
+
+    `diag.sim.process.able` reads the same file in the same way, and refuses other codes.
+    """
+    known: dict[str, Level] = {}
+    for group in _fault_table(kind):
+        if all(re.fullmatch(pattern, settings.get(key, "")) for key, pattern in group.get("with", {}).items()):
+            known |= {code: level for level in Level for code in group.get(level.value, ())}
+    return dict(sorted(known.items()))
+
+
 @functools.cache
-def known_faults(kind: str, settings: tuple[str, ...] = ()) -> dict[str, Level]:
-    """The codes that a kind's simulator can show with these settings, and the level of the checks that see them."""
-    if find_spec(f"diag.sim.{kind}") is None:
-        return {}
-    words = [word for item in settings for word in ("--set", item)]
-    output = subprocess.run(
-        [*_command(kind), *words, "--list-faults"], capture_output=True, text=True, check=True, cwd=_home()
-    ).stdout
-    return {code: Level(level) for code, level in json.loads(output).items()}
+def _fault_table(kind: str) -> list[dict[str, Any]]:
+    """Read the file beside a kind's simulator; a kind without a simulator can show nothing."""
+    spec = find_spec(f"diag.sim.{kind}")
+    if spec is None or spec.origin is None:
+        return []
+    table: list[dict[str, Any]] = json.loads(Path(spec.origin).with_name("faults.json").read_text(encoding="utf-8"))
+    return table
 
 
 def can_show(profile: Profile, faults: Sequence[str]) -> bool:
@@ -111,6 +131,20 @@ def can_show(profile: Profile, faults: Sequence[str]) -> bool:
     except ConfigError:
         return False
     return True
+
+
+def only(profile: Profile, names: Sequence[str]) -> Profile:
+    """Return the profile with these components and what they need; with all where no name is given."""
+    chosen, waiting = set(), list(names or profile.components)
+    while waiting:
+        name = waiting.pop()
+        if name not in profile.components:
+            raise ConfigError(
+                f"--component {name}: {profile.id} has no such component; it has: {', '.join(profile.components)}"
+            )
+        chosen.add(name)
+        waiting += profile.components[name].needs
+    return replace(profile, components={name: part for name, part in profile.components.items() if name in chosen})
 
 
 def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str]], Level]:
@@ -149,7 +183,7 @@ def _of_code(profile: Profile, code: str) -> list[Component]:
 def able_of(profile: Profile, part: Component) -> dict[str, Level]:
     """What the simulator of one component of a profile can show."""
     supply = ["supply=shared"] if _shares(profile, part) else []
-    return known_faults(part.kind, (*_settings(part), *supply))
+    return known_faults(part.kind, dict(item.partition("=")[::2] for item in (*_settings(part), *supply)))
 
 
 def _shares(profile: Profile, part: Component) -> bool:
@@ -168,34 +202,40 @@ def _groups(parts: Iterable[Component]) -> list[list[Component]]:
     return list(groups.values())
 
 
-def _start(group: Sequence[Component], faults: dict[str, list[str]], supply: str, profile: Profile) -> Simulated:
+def _words(group: Sequence[Component], faults: dict[str, list[str]], supply: str, profile: Profile) -> list[str]:
+    """Return the arguments of one simulator."""
     kind, names = group[0].kind, [part.name for part in group]
     if find_spec(f"diag.sim.{kind}") is None:
         raise ConfigError(f"there is no simulator for {kind} ({', '.join(names)})")
-    options: list[str] = []
+    words: list[str] = []
     for part in group:
-        options += ["--part", part.name] if len(group) > 1 else []
-        options += [word for code in faults[part.name] for word in ("--fault", code)]
+        words += ["--part", part.name] if len(group) > 1 else []
+        words += [word for code in faults[part.name] for word in ("--fault", code)]
         settings = [*_settings(part), *([f"supply={supply}"] if _shares(profile, part) else [])]
-        options += [word for item in settings for word in ("--set", item)]
-    process = subprocess.Popen(
-        [*_command(kind), *options],
+        words += [word for item in settings for word in ("--set", item)]
+    return words
+
+
+def _start(
+    groups: Sequence[Sequence[Component]], words: Sequence[list[str]]
+) -> tuple[subprocess.Popen[bytes], list[Simulated]]:
+    """Start the process that forks the simulators; each has its two pipes to us."""
+    parts, orders, theirs = [], [], []
+    for group, given in zip(groups, words, strict=True):
+        (stdin, to_stdin), (from_stdout, stdout) = os.pipe(), os.pipe()
+        parts.append(Simulated([part.name for part in group], os.fdopen(to_stdin, "w"), os.fdopen(from_stdout)))
+        orders.append({"kind": group[0].kind, "words": given, "stdin": stdin, "stdout": stdout})
+        theirs += [stdin, stdout]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "diag.sim", json.dumps(orders)],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        pass_fds=theirs,
         cwd=_home(),
         start_new_session=True,  # Ctrl-C is for the run; simulators end with their standard input
     )
-    return Simulated(names, process)
-
-
-def _stdin(part: Simulated) -> IO[str]:
-    assert part.process.stdin is not None  # noqa: S101 -- a pipe, see _start
-    return part.process.stdin
-
-
-def _command(kind: str) -> list[str]:
-    return [sys.executable, "-m", f"diag.sim.{kind}"]
+    for descriptor in theirs:
+        os.close(descriptor)
+    return server, parts
 
 
 def _home() -> Path:
@@ -212,23 +252,20 @@ def _settings(part: Component) -> list[str]:
     return [f"link={'tcp' if at.startswith('socket:') else 'pty'}", *(f"{key}={text}" for key, text in texts.items())]
 
 
-def _wait(part: Simulated) -> None:
+def _wait(part: Simulated, deadline: float) -> None:
     """Read the line that says where the simulator is, and go on reading."""
-    process = part.process
-    assert process.stdout is not None  # noqa: S101 -- a pipe, see _start
-    watchdog = threading.Timer(_START_TIMEOUT, process.kill)
-    watchdog.start()
-    line = process.stdout.readline()
-    watchdog.cancel()
+    ready, _, _ = select.select([part.stdout], [], [], max(0.0, deadline - time.monotonic()))
+    line = part.stdout.readline() if ready else ""
     try:
         said = json.loads(line)
     except ValueError:
         part.missing = f"the simulator of {', '.join(part.components)} did not start"
+        part.stdout.close()
         return
     at = said.get("at", {})
     part.at = at if isinstance(at, dict) else dict.fromkeys(part.components, at)
     part.env, part.missing = said.get("env", {}), said.get("missing")
-    threading.Thread(target=_listen, args=(part, process.stdout), daemon=True).start()
+    threading.Thread(target=_listen, args=(part, part.stdout), daemon=True).start()
 
 
 def _listen(part: Simulated, said: IO[str]) -> None:

@@ -19,7 +19,8 @@ commands = typer.Typer()
 
 @commands.command(
     epilog="Examples: posdiag demo · posdiag demo --fault PRN-PAPER-END --fault ICC-CARD-MUTE · "
-    "posdiag demo --fault PRN-RIBBON · posdiag demo demo/handheld --level interactive"
+    "posdiag demo --fault PRN-RIBBON · posdiag demo --component printer · "
+    "posdiag demo demo/handheld --level interactive"
 )
 def demo(
     profile: Annotated[
@@ -30,24 +31,31 @@ def demo(
         Literal["internal", "external", "interactive"] | None,
         typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
     ] = None,
+    component: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--component",
+            metavar="C",
+            help="Simulate and examine only this component and what it needs; may be repeated.",
+        ),
+    ] = None,
     as_json: Json = False,
     lang: Lang = None,
     trace: Trace = None,
 ) -> None:
     """Simulate a terminal, with faults if you like, and examine it."""
-    from diag.bench.simulate import Simulation
+    from diag.bench.simulate import Simulation, only
     from diag.cli import running
     from diag.knowledge.profile import load
 
     faults = fault or []
-    planned = load(profile or _demo_profile(faults))
+    planned = only(load(profile or _demo_profile(faults)), component or ())
     with Simulation(planned, faults) as simulation:
         _say_missing(simulation)
         os.environ.update(simulation.env)
         # the checks that see the faults, unless a level was asked for
-        request = running.Request(
-            planned.id, level or simulation.level.value, None, simulation.settings, "DEMO", as_json, lang, trace
-        )
+        chosen, parts = level or simulation.level.value, list(planned.components)
+        request = running.Request(planned.id, chosen, parts, simulation.settings, "DEMO", as_json, lang, trace)
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person)
     if not as_json and not faults:

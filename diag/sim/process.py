@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
+
+_LEVELS = ("internal", "external", "interactive")
 
 
 @dataclass(frozen=True)
@@ -22,18 +26,19 @@ class Order:
     name: str = ""
 
 
-#: faults that can be shown with some settings -> the level of the checks that see them
-Able = Callable[[dict[str, str]], Mapping[str, str]]
 #: what the simulated person does or sees: name of the part, prompt, choices -> choice, or None
 Person = Callable[[str, str, Sequence[str]], str | None]
 
 
-def order(doc: str, able: Able) -> Order:
-    """Parse the arguments every simulator has; ends the process for --list-faults and for a fault it cannot show."""
-    return orders(doc, able)[0]
+def order(doc: str, faults: Path) -> Order:
+    """Parse the arguments every simulator has; `faults`: its file of faults.
+
+    Ends the process for --list-faults and for a fault it cannot show.
+    """
+    return orders(doc, faults)[0]
 
 
-def orders(doc: str, able: Able) -> list[Order]:
+def orders(doc: str, faults: Path) -> list[Order]:
     """The same for a process that is several parts: what stands after each `--part NAME` is that part's."""
     groups: list[tuple[str, list[str]]] = [("", [])]
     words = iter(sys.argv[1:])
@@ -42,23 +47,37 @@ def orders(doc: str, able: Able) -> list[Order]:
             groups.append((next(words, ""), []))
         else:
             groups[-1][1].append(word)
-    return [_order(name, words, doc, able) for name, words in (groups[1:] or groups)]
+    table = json.loads(faults.read_text(encoding="utf-8"))
+    return [_order(name, words, doc, table) for name, words in (groups[1:] or groups)]
 
 
-def _order(name: str, words: list[str], doc: str, able: Able) -> Order:
+def able(table: Sequence[Mapping[str, Any]], settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the faults that can be shown with these settings, and the level of the checks that see each.
+
+    `table` is a file of faults, `faults.json` beside a simulator. Each group holds where all settings under `with`
+    match their patterns; a setting that is not given is the empty text. A later group has the last word.
+    """
+    known: dict[str, str] = {}
+    for group in table:
+        if all(re.fullmatch(pattern, settings.get(key, "")) for key, pattern in group.get("with", {}).items()):
+            known |= {code: level for level in _LEVELS for code in group.get(level, ())}
+    return dict(sorted(known.items()))
+
+
+def _order(name: str, words: list[str], doc: str, table: Sequence[Mapping[str, Any]]) -> Order:
     parser = argparse.ArgumentParser(description=doc)
     parser.add_argument("--fault", action="append", default=[], metavar="CODE")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     parser.add_argument("--list-faults", action="store_true")
     given = parser.parse_args(words)
     settings = dict(item.partition("=")[::2] for item in given.settings)
-    faults = able(settings)
+    faults = able(table, settings)
     if given.list_faults:
-        print(json.dumps(dict(sorted(faults.items()))))
+        print(json.dumps(faults))
         raise SystemExit(0)
     for fault in given.fault:
         if fault not in faults:
-            parser.error(f"cannot show {fault}; can show: {' '.join(sorted(faults))}")
+            parser.error(f"cannot show {fault}; can show: {' '.join(faults)}")
     return Order(frozenset(given.fault), settings, name)
 
 

@@ -21,7 +21,7 @@ from diag.contract.links.pcsc import PcscLink
 from diag.contract.links.tap import Silent
 from drivers.card_reader.applications import PSE
 from drivers.card_reader.pure import apdu
-from tests.conftest import ROOT
+from tests.forkserver import ROOT
 
 ROUNDS, CARDS = 50, 7
 READER = "Virtual PCD 00 00"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from diag.sim.card_reader.daemon import Daemon, is_installed, own_namespaces
-from diag.sim.card_reader.slot import Slot, able
+from diag.sim.card_reader.slot import Slot
 from diag.sim.process import end_with_parent, orders, places, say
 
 _NOWHERE = {"PCSCLITE_CSOCK_NAME": "/nonexistent/posdiag"}
@@ -19,7 +20,7 @@ _NOWHERE = {"PCSCLITE_CSOCK_NAME": "/nonexistent/posdiag"}
 
 def main() -> None:
     """Serve until standard input ends."""
-    wanted = orders(__doc__ or "", able)
+    wanted = orders(__doc__ or "", Path(__file__).with_name("faults.json"))
     slots = [Slot(want) for want in wanted]
 
     def absent(why: str) -> None:

@@ -25,34 +25,6 @@ _SHOWN = "shown"  # the answer to an instruction
 _FIRST_LOOKS = 5  # ATRs until pcscd knows the card
 _BOUNCE_AFTER, _BOUNCE = 8, 0.6  # commands; seconds, more than pcscd's poll of 0.4
 
-_INTERNAL = {
-    "contact": (
-        "ICC-ABSENT",
-        "ICC-CARD-ABSENT",
-        "ICC-CARD-MUTE",
-        "ICC-ATR-BAD",
-        "ICC-PROTOCOL",
-        "ICC-INTERMITTENT",
-        "ICC-SLOW",
-    ),
-    "contactless": ("ICC-ABSENT",),
-    "sam": ("ICC-ABSENT", "ICC-SAM-ABSENT", "ICC-SAM-MUTE"),
-}
-_INTERACTIVE = {
-    "contact": ("ICC-CARD-TURNED", "ICC-CONTACTS", "ICC-READER"),
-    "contactless": ("CLS-FIELD", "CLS-CARD"),
-    "sam": (),
-}
-
-
-def able(settings: dict[str, str]) -> dict[str, str]:
-    """The faults that a slot with these settings can show, and the level of the checks that see them."""
-    slot = settings.get("slot", "contact")
-    known = dict.fromkeys(_INTERNAL[slot], "internal") | dict.fromkeys(_INTERACTIVE[slot], "interactive")
-    if slot == "contact":
-        known["ICC-CARD-SWITCH"] = "internal" if settings.get("switch") == "bouncing" else "interactive"
-    return known
-
 
 class Slot:
     """A slot of vpcd, and the card process that it talks to."""

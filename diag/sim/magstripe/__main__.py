@@ -24,7 +24,7 @@ _NODE = 5.0  # s that the kernel may take to make a node
 
 def main() -> None:
     """Serve until standard input ends."""
-    want = order(f"{__doc__}\n{world.__doc__}", world.able)
+    want = order(f"{__doc__}\n{world.__doc__}", Path(__file__).with_name("faults.json"))
     here = world.World(want)
     end_with_parent(person=lambda _, prompt, choices: here.person(prompt, choices))
     sends = want.settings.get("sends", "text")

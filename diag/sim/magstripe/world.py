@@ -15,46 +15,11 @@ from collections.abc import Callable, Sequence
 from diag.sim.magstripe.stripe import CARDS, Card, State, bits, damage
 from diag.sim.process import Order
 
-_ALWAYS = ("MSR-ABSENT", "MSR-MUTE")
-_SWIPED = (
-    "MSR-GARBLED",
-    "MSR-SETTING",
-    "MSR-HEAD-DEAD",
-    "MSR-HEAD-DIRTY",
-    "MSR-HEAD-WORN",
-    "MSR-TRACK1",
-    "MSR-TRACK2",
-    "MSR-CARD-BAD",
-    "MSR-HANDLING",
-)
 _HEALTHY = 0.99
 _YES = {"done", "yes", "shown"}
 
 #: hands a swipe to the reader: the card, the state of each track, whether it went backward
 Give = Callable[[Card, dict[int, State], bool], None]
-
-
-def able(settings: dict[str, str]) -> dict[str, str]:
-    """The faults that a reader with these settings can show, and the level of the checks that see them."""
-    sends = settings.get("sends", "text")
-    commands = sends == "msr605" or (sends == "idtech" and settings.get("answers", "True") == "True")
-    known = dict.fromkeys(_ALWAYS, "internal") | dict.fromkeys(_SWIPED, "interactive")
-    if sends in ("keys", "reports"):  # what the kernel has enumerated is neither mute nor garbled by its line
-        del known["MSR-MUTE"], known["MSR-GARBLED"]
-    elif not commands:
-        known["MSR-MUTE"] = "interactive"
-    else:
-        known["MSR-GARBLED"] = "internal"
-    if sends in ("msr605", "reports"):
-        del known["MSR-SETTING"]
-    if sends == "msr605":
-        known["MSR-SELFTEST"] = "internal"
-    one_way = sends == "msr605" and settings.get("raw") != "True"
-    if settings.get("both_directions", "True") == "True" and not one_way:
-        known["MSR-ONE-DIRECTION"] = "interactive"
-    if "3" in settings.get("tracks", ""):
-        known["MSR-TRACK3"] = "interactive"
-    return known
 
 
 class World:

@@ -11,6 +11,7 @@ import threading
 import time
 import tty
 from collections.abc import Callable
+from pathlib import Path
 
 from diag.sim.modem import world
 from diag.sim.modem.module import Module
@@ -24,7 +25,7 @@ _NMEA = b"$GPGGA,092725.00,4717.11399,N,00833.91590,E,1,08,1.01,499.6,M,48.0,M,,
 
 def main() -> None:
     """Serve until standard input ends."""
-    want = order(f"{__doc__}\n{world.__doc__}", world.able)
+    want = order(f"{__doc__}\n{world.__doc__}", Path(__file__).with_name("faults.json"))
     here = world.World(want)
     end_with_parent(person=lambda _, prompt, choices: here.person(prompt, choices))
     if here.has("ABSENT"):

@@ -16,34 +16,7 @@ from collections.abc import Sequence
 
 from diag.sim.process import Order
 
-_BOTH = ("MDM-ABSENT", "MDM-MUTE", "MDM-GARBLED", "MDM-SETTING")
-_CELLULAR = (
-    "MDM-PORT", "MDM-RADIO-OFF", "MDM-SIM-ABSENT", "MDM-SIM-PIN", "MDM-SIM-PUK", "MDM-SIM-LOCK", "MDM-SIM-FAILURE",
-    "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-DETACHED", "MDM-RESTART",
-)  # fmt: skip
-_DIALUP = ("MDM-NO-DIALTONE", "MDM-LINE-IN-USE", "MDM-BUSY", "MDM-NO-ANSWER", "MDM-NO-CARRIER")
 _OF_THE_SIM = ("SIM-ABSENT", "SIM-PIN", "SIM-PUK", "SIM-LOCK", "SIM-FAILURE", "DENIED", "DETACHED")
-
-
-def able(settings: dict[str, str]) -> dict[str, str]:
-    """The faults that such a modem can show, and the level of the checks that see them."""
-    known = dict.fromkeys(_BOTH, "internal")
-    if settings.get("technology") == "dialup":
-        known |= {"MDM-NO-DIALTONE": "external", "MDM-LINE-IN-USE": "external", "MDM-FAULT": "interactive"}
-        if settings.get("test_number"):
-            known |= dict.fromkeys(_DIALUP[2:], "external")
-        if settings.get("model"):
-            known["MDM-OTHER-MODEL"] = "internal"
-        return known
-    known |= dict.fromkeys(_CELLULAR, "internal")
-    known |= {"MDM-ANTENNA": "interactive", "MDM-FAULT": "interactive"}
-    if settings.get("model"):
-        known["MDM-OTHER-MODEL"] = "internal"
-    if settings.get("apn"):
-        known["MDM-APN"] = "internal"
-    if settings.get("host"):
-        known["MDM-NO-DATA"] = "external"
-    return known
 
 
 class World:

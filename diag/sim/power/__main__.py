@@ -9,10 +9,10 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from diag.sim.power.tree import CHANGES, Tree
+from diag.sim.power.tree import Tree
 from diag.sim.process import end_with_parent, order, say
 from diag.sim.supply import Source
 
@@ -20,18 +20,6 @@ _OHM, _WORN_OHM = 0.08, 0.6  # of the battery with its contacts
 _CHARGED_OHM = 0.02  # of a good adapter beside it
 _GOOD_V = 4.15  # at rest
 _STEP = 0.02  # s
-_EXTERNAL, _INTERACTIVE = ("PWR-SAG",), ("PWR-CHARGER", "PWR-BATTERY-SWOLLEN")
-
-
-def able(settings: Mapping[str, str]) -> dict[str, str]:
-    """The faults that such a terminal can show, and the level of the checks that see them."""
-    known = dict.fromkeys(CHANGES, "internal") | dict.fromkeys(_INTERACTIVE, "interactive")
-    known |= dict.fromkeys(_EXTERNAL, "external")
-    if not settings.get("supply"):
-        del known["PWR-SAG"]  # there is no load
-    if settings.get("battery") == "none":
-        known = {code: level for code, level in known.items() if "BATTERY" not in code}
-    return known
 
 
 class Power:
@@ -86,7 +74,7 @@ class Power:
 
 def main() -> None:
     """Start from the command line."""
-    want = order(__doc__ or "", able)
+    want = order(__doc__ or "", Path(__file__).with_name("faults.json"))
     root = Path(tempfile.mkdtemp(prefix="posdiag-power-"))
     tree = Tree(root, want.faults, want.settings)
     power = Power(tree, want.faults, want.settings.get("supply", ""))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from diag.sim.printer import machine, wire
 from diag.sim.process import end_with_parent, order
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    want = order(wire.__doc__ or "", machine.able)
+    want = order(wire.__doc__ or "", Path(__file__).with_name("faults.json"))
     printer = machine.Machine(want.faults, want.settings)
     end_with_parent(person=lambda _, prompt, choices: printer.person(prompt, choices))
     line = wire.Wire(want, printer)

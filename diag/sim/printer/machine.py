@@ -9,50 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from diag.sim.process import say
 from diag.sim.supply import Consumer
 
-INTERNAL, EXTERNAL, INTERACTIVE = "internal", "external", "interactive"
-
-
-def able(settings: Mapping[str, str]) -> dict[str, str]:
-    """The faults that a printer with these settings can show, and the level of the checks that see them."""
-    star = settings.get("dialect") == "star"
-    thermal = settings.get("technology") != "impact"
-    cutter = settings.get("cutter", "True") == "True"
-    counters = json.loads(settings.get("counters", "[]"))
-    tells_cause = settings.get("offline_response") == "True"
-    battery = settings.get("battery") == "True"
-    silent = settings.get("answers") == "none"
-    shown: dict[str, str | None] = {
-        "PRN-ABSENT": INTERNAL,
-        "PRN-MUTE": INTERNAL,
-        "PRN-GARBLED": INTERNAL,
-        "PRN-OFFLINE": INTERNAL,
-        "PRN-PAPER-END": INTERNAL,
-        "PRN-PAPER-NEAR-END": INTERNAL if settings.get("near_end_sensor", "True") == "True" else None,
-        "PRN-COVER-OPEN": INTERNAL,
-        "PRN-PAPER-JAM": EXTERNAL if star else INTERACTIVE,
-        "PRN-CUTTER": INTERNAL if cutter else None,
-        "PRN-HEAD-HOT": INTERNAL,
-        "PRN-SUPPLY-LOW": EXTERNAL if tells_cause else INTERACTIVE if battery else None,
-        "PRN-SUPPLY-HIGH": EXTERNAL if tells_cause else None,
-        "PRN-MECHANISM": INTERNAL,
-        "PRN-BOARD": INTERNAL,
-        "PRN-HEAD-WORN": INTERNAL if "head" in counters else None,
-        "PRN-CUTTER-WORN": INTERNAL if "cuts" in counters else None,
-        "PRN-PRINT-BLANK": INTERACTIVE,
-        "PRN-PRINT-FAINT": INTERACTIVE,
-        "PRN-DOTS-MISSING": INTERACTIVE if thermal else None,
-        "PRN-PIN-MISSING": None if thermal else INTERACTIVE,
-        "PRN-RIBBON": None if thermal else INTERACTIVE,
-        "PRN-PAPER-BAD": INTERACTIVE if thermal else None,
-        "PRN-HEAD-DEAD": INTERACTIVE if thermal else None,
-        "PRN-DRAWER": EXTERNAL if settings.get("drawer", "none") != "none" else None,
-        "PRN-CABLE": INTERACTIVE,
-        "PRN-OVERFLOW": INTERNAL if star else None,
-    }
-    one_way = ("PRN-ABSENT", "PRN-PRINT-BLANK", "PRN-PRINT-FAINT", "PRN-DOTS-MISSING", "PRN-PIN-MISSING")
-    return {code: level for code, level in shown.items() if level and (not silent or code in one_way)}
-
-
 _HEAD_A = 2.0  # of a handheld's print head while it prints
 
 

@@ -13,15 +13,10 @@ import socket
 import time
 import tty
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from diag.sim.process import Order, end_with_parent, order, say
 
-_FAULTS = {
-    "PWR-SHORT": "internal",
-    "PWR-DRAW-NONE": "internal",
-    "PWR-DRAW-HIGH": "internal",
-    "PWR-NO-BOOT": "interactive",
-}
 _SET_V, _LIMIT_A = 9.0, 3.0
 _IDLE_A, _BOOT_A = 0.31, 1.2
 _BOOTS = 1.0  # s
@@ -97,7 +92,7 @@ def serve(supply: Supply, read: Callable[[], bytes], write: Callable[[bytes], ob
 
 def main() -> None:
     """Start from the command line."""
-    want = order(__doc__ or "", lambda _: _FAULTS)
+    want = order(__doc__ or "", Path(__file__).with_name("faults.json"))
     supply = Supply(want)
     end = {"crlf": b"\r\n", "nothing": b""}.get(want.settings.get("ends", "lf"), b"\n")
     end_with_parent(person=lambda _, prompt, choices: supply.person(prompt, choices))

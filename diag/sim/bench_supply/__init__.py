@@ -1,0 +1,1 @@
+"""Simulated bench supply: an instrument that talks SCPI, with a terminal on it."""
