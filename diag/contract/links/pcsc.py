@@ -193,7 +193,7 @@ class PcscLink:
 
         def establish() -> None:
             code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-            self._check(code, "SCardEstablishContext")
+            self._check(code, codes.ESTABLISH)
             self._context = context
 
         self._ask_daemon(establish)
