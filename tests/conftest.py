@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 
 from diag.contract.check import Level, PlannedCheck
 from diag.records.events import PlannedComponent, RunStarted
-from tests import forkserver
-from tests.forkserver import POSDIAG, Process, clean_environment
+from tests import forkserver, wheels
+from tests.forkserver import POSDIAG, ROOT, Process, clean_environment
 
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,6 +81,12 @@ class Done:
 
 
 Command = Callable[..., Done]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """posdiag's own wheel, installed in a folder of its own."""
+    return wheels.install(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture
