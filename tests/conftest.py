@@ -20,7 +20,8 @@ from hypothesis import HealthCheck, settings
 from diag.contract.check import Level, PlannedCheck
 from diag.records.events import PlannedComponent, RunStarted
 from tests import forkserver, wheels
-from tests.forkserver import POSDIAG, ROOT, Process, clean_environment
+from tests.forkserver import POSDIAG, Process, clean_environment
+from tests.forkserver import ROOT as ROOT
 
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])

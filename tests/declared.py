@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from diag.conclusions.case import EXAMINED
 from diag.knowledge import catalogue, profile, registry
 from diag.knowledge.catalogue import Fault
+from diag.records.outcome import Outcome
 
 _Data = Mapping[str, Any]
 _Place = tuple[str, str]  # a component and a fault code
@@ -21,9 +21,11 @@ def misdeclared(record: _Data, faults: Collection[str]) -> list[str]:
     """
     named = [cause for cause in record["diagnosis"]["causes"] if cause["fault"] in faults]
     causes = [(cause["component"], _fault(cause["fault"])) for cause in named]
-    needs = {part.name: part.needs for part in profile.load(record["terminal"]["profile"]).components.values()}
+    parts = profile.load(record["terminal"]["profile"]).components
+    needs = {name: part.needs for name, part in parts.items()}
+    settings = {name: part.settings for name, part in parts.items()}
     found = {(part["name"], code) for part in record["components"] for code in _found(part)}
-    able = {(part["name"], code) for part in record["components"] for code in _examined(part)}
+    able = {(part["name"], code) for part in record["components"] for code in _examined(part, settings[part["name"]])}
     strange = [f"{where}: {code} is not declared" for where, code in found if not _declared(where, code, causes, needs)]
     always = {place for where, fault in causes for place in _always(where, fault)}
     return strange + [f"{where}: {code} is always shown, and was not found" for where, code in always & able - found]
@@ -39,11 +41,11 @@ def _found(part: _Data) -> Iterator[str]:
             yield finding["fault"]
 
 
-def _examined(part: _Data) -> Iterator[str]:
+def _examined(part: _Data, settings: Any) -> Iterator[str]:
     """What the checks of a component that got through could find."""
-    finds = {spec.name: spec.finds for spec in registry.driver(part["kind"]).checks()}
+    finds = {check.name: check.finds for check in registry.driver(part["kind"]).plan(settings)}
     for check in part["checks"]:
-        if check["outcome"] in EXAMINED and not check["reason"]:
+        if Outcome(check["outcome"]).examined and not check["reason"]:
             yield from set(finds[check["name"]]) - set(check["not_examined"])
 
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader import applications
-from drivers.card_reader.pure import apdu
+from drivers.card_reader.pure import apdu, applications
 
 
 def test_select_bytes() -> None:

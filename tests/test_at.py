@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.modem.pure import at
-from drivers.modem.pure.at import Command, Lines
+from drivers.modem.pure.at import Command, ReplyParser
 
 CPIN = Command("AT+CPIN?", ("+CPIN",))
 CREG = Command("AT+CREG?", ("+CREG",))
 HELLO = Command("AT")
 
 
-def sorted_lines(command: Command, data: bytes, echo: bool | None = True, *, end: bool = True) -> Lines:
-    lines = Lines(command, echo)
+def sorted_lines(command: Command, data: bytes, echo: bool | None = True, *, end: bool = True) -> ReplyParser:
+    lines = ReplyParser(command, echo)
     lines.feed(data)
     if end:
         lines.end()
@@ -114,7 +114,7 @@ DIALOGUES: dict[str, tuple[Command, bytes, list[str], str, bool]] = {
 @pytest.mark.parametrize("piece", [1, 7, 4096])
 def test_dialogues(case: str, piece: int) -> None:
     command, data, answer, result, echoed = DIALOGUES[case]
-    lines = Lines(command, True)
+    lines = ReplyParser(command, True)
     for start in range(0, len(data), piece):
         lines.feed(data[start : start + piece])
     lines.end()
@@ -154,7 +154,7 @@ COMMANDS = [command for command, *_ in DIALOGUES.values()]
 
 @given(st.lists(st.binary(max_size=60), max_size=8), st.sampled_from(COMMANDS), st.sampled_from([None, True, False]))
 def test_any_bytes_are_lines_or_not(pieces: list[bytes], command: Command, echo: bool | None) -> None:
-    lines = Lines(command, echo)
+    lines = ReplyParser(command, echo)
     for piece in pieces:
         lines.feed(piece)
     lines.end()
@@ -163,6 +163,6 @@ def test_any_bytes_are_lines_or_not(pieces: list[bytes], command: Command, echo:
 
 @given(st.binary(max_size=40), st.integers(0, 31), st.integers(0, 7))
 def test_an_answer_behind_its_echo_comes_back_whatever_came_before(noise: bytes, level: int, errors: int) -> None:
-    lines = Lines(Command("AT+CSQ", ("+CSQ",)), True)
+    lines = ReplyParser(Command("AT+CSQ", ("+CSQ",)), True)
     lines.feed(noise.replace(b"AT", b"") + b"\r\nAT+CSQ\r\r\n+CSQ: %d,%d\r\n\r\nOK\r\n" % (level, errors))
     assert (lines.result, lines.answer) == ("OK", [f"+CSQ: {level},{errors}"])

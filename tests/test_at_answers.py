@@ -15,8 +15,8 @@ from drivers.modem.pure.families import (
     CARD_TRIES,
     FAMILIES,
     STANDARD_TRIES,
-    Echo,
     Name,
+    PingResult,
     Question,
     card_present,
     recognised,
@@ -201,21 +201,21 @@ def test_tries_left() -> None:
 @pytest.mark.parametrize(
     ("name", "lines", "expected"),
     [
-        ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114', "+QPING: 0,4,4,0,56,73,66"], Echo(4)),
-        ("quectel", ["+QPING: 569", "+QPING: 569", "+QPING: 0,2,0,2,0,0,0"], Echo(0)),
-        ("quectel", ["+QPING: 565"], Echo(error=565)),
+        ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114', "+QPING: 0,4,4,0,56,73,66"], PingResult(4)),
+        ("quectel", ["+QPING: 569", "+QPING: 569", "+QPING: 0,2,0,2,0,0,0"], PingResult(0)),
+        ("quectel", ["+QPING: 565"], PingResult(error=565)),
         ("quectel", ['+QPING: 0,"8.8.8.8",32,155,114'], None),
-        ("simcom", ['+CPING: 1,"8.8.8.8",64,70,114', "+CPING: 3,3,1,2,70,70,70"], Echo(1)),
-        ("telit", ['#PING: 01,"81.201.117.177",6,50', '#PING: 02,"81.201.117.177",600,255'], Echo(1)),
+        ("simcom", ['+CPING: 1,"8.8.8.8",64,70,114', "+CPING: 3,3,1,2,70,70,70"], PingResult(1)),
+        ("telit", ['#PING: 01,"81.201.117.177",6,50', '#PING: 02,"81.201.117.177",600,255'], PingResult(1)),
         ("ublox", ['+UUPING: 1,32,"dns.google","8.8.8.8",51,349'], None),
-        ("ublox", [f'+UUPING: {number},32,"dns.google","8.8.8.8",51,349' for number in (1, 2, 3)], Echo(3)),
-        ("ublox", ["+UUPINGER: 12"], Echo(error=12)),
+        ("ublox", [f'+UUPING: {number},32,"dns.google","8.8.8.8",51,349' for number in (1, 2, 3)], PingResult(3)),
+        ("ublox", ["+UUPINGER: 12"], PingResult(error=12)),
     ],
 )
-def test_pings(name: Any, lines: list[str], expected: Echo | None) -> None:
+def test_pings(name: Any, lines: list[str], expected: PingResult | None) -> None:
     ping = FAMILIES[name].ping
     assert ping is not None
-    assert ping.over(lines) == expected
+    assert ping.read(lines) == expected
 
 
 def test_voltages() -> None:
@@ -240,7 +240,7 @@ READERS: list[Callable[[list[str]], Any]] = [
     lambda lines: card_present([f"+CSMINS: {line}" for line in lines]),
     *(family.tries.read for family in FAMILIES.values() if family.tries),
     *(family.level.read for family in FAMILIES.values() if family.level),
-    *(family.ping.over for family in FAMILIES.values() if family.ping),
+    *(family.ping.read for family in FAMILIES.values() if family.ping),
     *(family.line.read for family in FAMILIES.values() if family.line),
 ]  # fmt: skip
 HEADS = [

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.card_reader import abilities, applications, slots
-from drivers.card_reader.pure import tlv
+from drivers.card_reader.pure import abilities, applications, slots, tlv
 from drivers.card_reader.pure.atr import parse
 from tests.conftest import Command, Simulator
 

@@ -15,7 +15,8 @@ from diag.records.events import CheckEnded, Event, NotLookedFor, RunEnded, Told
 from diag.records.examination import Examination
 from diag.records.outcome import Ending, Outcome
 from diag.records.record import BecauseRecord, Record, from_json, to_json
-from diag.reports.plain import Texts, technician
+from diag.reports.technician import technician
+from diag.reports.texts import Texts
 from tests.conftest import sample_run
 
 CHECKS = (

@@ -6,40 +6,40 @@ import json
 from pathlib import Path
 
 from diag.conclusions.diagnosable import Diagnosability, Row
-from diag.conclusions.isolate import Spot
+from diag.conclusions.model import FaultAt
 from diag.contract.check import Level
 from diag.knowledge import catalogue, profile
 from diag.records.plan import planned
 from tests.conftest import Command
 
 
-def rows(name: str) -> dict[Spot, Row]:
+def rows(name: str) -> dict[FaultAt, Row]:
     loaded = profile.load(name)
     kinds = {part.kind for part in loaded.components.values()}
     found = Diagnosability(planned(list(loaded.components.values())), catalogue.load(kinds)).rows()
-    return {row.spot: row for row in found}
+    return {row.at: row for row in found}
 
 
 def test_levels() -> None:
     found = rows("demo/countertop")
-    assert found[Spot("printer", "PRN-PAPER-END")].named_at is Level.INTERNAL
-    assert found[Spot("power", "PWR-SAG")].named_at is Level.EXTERNAL
-    assert found[Spot("printer", "PRN-CABLE")].named_at is Level.INTERACTIVE
-    assert Spot("printer", "PRN-RIBBON") not in found  # no ribbon in a thermal printer
+    assert found[FaultAt("printer", "PRN-PAPER-END")].named_at is Level.INTERNAL
+    assert found[FaultAt("power", "PWR-SAG")].named_at is Level.EXTERNAL
+    assert found[FaultAt("printer", "PRN-CABLE")].named_at is Level.INTERACTIVE
+    assert FaultAt("printer", "PRN-RIBBON") not in found  # no ribbon in a thermal printer
 
 
 def test_what_is_confused_names_the_check_that_splits_it() -> None:
-    row = rows("demo/countertop")[Spot("printer", "PRN-CABLE")]
+    row = rows("demo/countertop")[FaultAt("printer", "PRN-CABLE")]
     at_rest = row.tellings[0]
     assert at_rest.seen
     assert not at_rest.named
-    assert Spot("printer", "PRN-MUTE") in at_rest.confused_with
+    assert FaultAt("printer", "PRN-MUTE") in at_rest.confused_with
     assert row.split_by == "printer.another_cable"
 
 
 def test_a_fault_that_no_check_looks_for() -> None:
     """The antenna of a modem is told by a step outdoors only."""
-    row = rows("demo/handheld")[Spot("modem", "MDM-ANTENNA")]
+    row = rows("demo/handheld")[FaultAt("modem", "MDM-ANTENNA")]
     assert [one.named for one in row.tellings] == [False, False, True]
 
 

@@ -12,10 +12,15 @@ from pathlib import Path
 import pytest
 
 from diag.knowledge import catalogue
-from tests import forkserver
+from drivers.magstripe.driver import Magstripe
+from drivers.magstripe.learned import KnownCards
+from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits, ReadResult
+from drivers.magstripe.pure.sequential_test import SequentialTest
+from drivers.magstripe.settings import MagstripeSettings
+from tests import forkserver, peers
 from tests.conftest import Command, Done, Served, Simulator, clean_environment
 
-WAYS = {
+READERS = {
     "text": "inherits: generic/msr-serial",
     "idtech": "inherits: idtech/securemag-rs232",
     "encoder": "inherits: generic/msr605",
@@ -34,11 +39,11 @@ SECRETS = [
 ]  # fmt: skip
 
 
-def profile(tmp_path: Path, way: str, **settings: object) -> str:
+def profile(tmp_path: Path, reader: str, **settings: object) -> str:
     """A terminal with one reader whose simulated person need not be waited for."""
     lines = [
-        "schema: 1", "name: {en: Reader, zh: 读卡器}", WAYS[way], "components:", "  magstripe:",
-        *(f"    {key}: {json.dumps(value)}" for key, value in {**QUICK, **MORE.get(way, {}), **settings}.items()),
+        "schema: 1", "name: {en: Reader, zh: 读卡器}", READERS[reader], "components:", "  magstripe:",
+        *(f"    {key}: {json.dumps(value)}" for key, value in {**QUICK, **MORE.get(reader, {}), **settings}.items()),
     ]  # fmt: skip
     file = tmp_path / "reader.yaml"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -46,7 +51,7 @@ def profile(tmp_path: Path, way: str, **settings: object) -> str:
 
 
 def measured(done: Done, check: str = "swipes") -> dict[str, object]:
-    return {one["name"]: one["value"] for one in done.check("magstripe", check)["measurements"]}
+    return {entry["name"]: entry["value"] for entry in done.check("magstripe", check)["measurements"]}
 
 
 ALL = ["MSR-ABSENT", "MSR-MUTE", "MSR-HEAD-DEAD", "MSR-HEAD-DIRTY", "MSR-HEAD-WORN", "MSR-TRACK1", "MSR-TRACK2"]
@@ -62,17 +67,17 @@ def test_every_fault_is_among_them() -> None:
     assert {fault for _, fault in CASES} == set(catalogue.load(["magstripe"]).rooms["magstripe"].faults)
 
 
-@pytest.mark.parametrize(("way", "fault"), CASES)
-def test_each_conclusion(posdiag: Command, tmp_path: Path, way: str, fault: str) -> None:
-    done = posdiag("demo", profile(tmp_path, way), "--fault", fault, "--level", "interactive", "--json")
-    expected = "MSR-MUTE" if (way, fault) == ("text", "MSR-HEAD-DEAD") else fault  # it has no way to show that it lives
+@pytest.mark.parametrize(("reader", "fault"), CASES)
+def test_each_conclusion(posdiag: Command, tmp_path: Path, reader: str, fault: str) -> None:
+    done = posdiag("demo", profile(tmp_path, reader), "--fault", fault, "--level", "interactive", "--json")
+    expected = "MSR-MUTE" if (reader, fault) == ("text", "MSR-HEAD-DEAD") else fault  # it cannot prove that it lives
     assert done.causes == [expected]
     assert done.status == (0 if fault == "MSR-HANDLING" else 1)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_healthy_reader(posdiag: Command, tmp_path: Path, way: str) -> None:
-    done = posdiag("demo", profile(tmp_path, way), "--level", "interactive", "--json")
+@pytest.mark.parametrize("reader", READERS)
+def test_a_healthy_reader(posdiag: Command, tmp_path: Path, reader: str) -> None:
+    done = posdiag("demo", profile(tmp_path, reader), "--level", "interactive", "--json")
     assert (done.status, done.causes) == (0, [])
     found = measured(done)
     assert isinstance(found["swipes"], int)
@@ -201,23 +206,23 @@ def test_a_key_that_is_no_key(posdiag: Command, tmp_path: Path) -> None:
     assert "cannot be read" in missing.err
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("fault", [None, "MSR-HEAD-DIRTY"])
 def test_nothing_of_a_card_is_written_anywhere(
-    posdiag: Command, simulator: Simulator, tmp_path: Path, way: str, fault: str | None
+    posdiag: Command, simulator: Simulator, tmp_path: Path, reader: str, fault: str | None
 ) -> None:
     """Records, journals, traces, screens and a replay: lengths and results only."""
-    sends = {"idtech": "idtech", "encoder": "msr605", "encoder-iso": "msr605"}.get(way, "text")
-    raw = "True" if way == "encoder" else "False"
+    sends = {"idtech": "idtech", "encoder": "msr605", "encoder-iso": "msr605"}.get(reader, "text")
+    raw = "True" if reader == "encoder" else "False"
     served = simulator("magstripe", *options(fault, {"sends": sends, "raw": raw}))
     trace = tmp_path / "trace.jsonl"
-    done = follow(served, profile(tmp_path, way), tmp_path, "--trace", str(trace))
+    done = follow(served, profile(tmp_path, reader), tmp_path, "--trace", str(trace))
     assert measured(done)["swipes"]
     replay = posdiag(
-        "run", profile(tmp_path, way), "--set", f"magstripe.at=trace:{trace}", "--level", "interactive", "--json",
+        "run", profile(tmp_path, reader), "--set", f"magstripe.at=trace:{trace}", "--level", "interactive", "--json",
         "--answers", str(tmp_path / "answers"),
     )  # fmt: skip
-    plain = posdiag("demo", profile(tmp_path, way), "--level", "interactive", *(("--fault", fault) if fault else ()))
+    plain = posdiag("demo", profile(tmp_path, reader), "--level", "interactive", *(("--fault", fault) if fault else ()))
     assert replay.causes == done.causes
     assert measured(replay) == measured(done)
     stored = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -271,22 +276,97 @@ def test_ctrl_c_leaves_no_encoder_waiting_for_a_card(simulator: Simulator, tmp_p
         assert process.stdout is not None
         next(line for line in process.stderr if "magstripe.swipe_card:" in line)
         process.send_signal(signal.SIGINT)
-        outcome = {one["name"]: one["outcome"] for one in json.loads(process.stdout.read())["components"][0]["checks"]}
+        outcome = {
+            check["name"]: check["outcome"] for check in json.loads(process.stdout.read())["components"][0]["checks"]
+        }
     assert process.returncode == 130
     assert (outcome["present"], outcome["swipes"]) == ("passed", "skipped")
     written = [json.loads(line)["sent"] for line in trace.read_text().splitlines() if '"write"' in line]
     assert written[-2:] == ["1b6d", "1b61"]
 
 
-def test_a_stuck_key_ends_the_wait_for_silence(posdiag: Command, tmp_path: Path) -> None:
-    """As recorded from a keyboard that types without end."""
-    swipe = {"tracks": [], "setting": "", "glued": False, "stray": 40, "garbled": True}
-    said: list[tuple[str, object, object]] = [("open", "input:0801:0001", {"model": "a keyboard"})]
-    said += [("receive", None, swipe)] * 50
+def replayed(tmp_path: Path, said: list[tuple[str, object, object]]) -> list[str]:
+    """Write a trace of a wedge; gives the words of a run with it."""
     trace = tmp_path / "trace.jsonl"
-    lines = [json.dumps({"component": "magstripe", "op": op, "sent": sent, "got": got}) for op, sent, got in said]
+    events = [("open", "input:0801:0001", {"model": "a keyboard"}), *said]
+    lines = [json.dumps({"component": "magstripe", "op": op, "sent": sent, "got": got}) for op, sent, got in events]
     trace.write_text("\n".join(lines))
     words = ["--set", f"magstripe.at=trace:{trace}", "--set", "magstripe.sends=keys"]
-    done = posdiag("run", "generic/msr-wedge", *words, "--level", "interactive", "--json")
+    return ["run", "generic/msr-wedge", *words, "--level", "interactive", "--json"]
+
+
+GARBLED = {"tracks": [], "setting": "", "glued": False, "stray": 40, "garbled": True}
+
+
+def test_a_stuck_key_ends_the_wait_for_silence(posdiag: Command, tmp_path: Path) -> None:
+    """As recorded from a keyboard that types without end."""
+    done = posdiag(*replayed(tmp_path, [("receive", None, GARBLED)] * 50))
     assert done.causes == ["MSR-GARBLED"]
     assert "without a pause" in done.check("magstripe", "swipes")["findings"][0]["evidence"]
+
+
+def test_garbage_after_cleaning_leaves_wear_open(posdiag: Command, tmp_path: Path) -> None:
+    """As recorded from a wedge with a bad head, whose cable fails while the head is cleaned."""
+    tracks = [{"number": number, "errors": ["parity"], "length": 0} for number in (1, 2)]
+    damaged = {"tracks": tracks, "setting": "", "glued": False, "stray": 0, "garbled": False}
+    test = SequentialTest(Capabilities(), ReadRateLimits())
+    while test.conclusion is None and (kind := test.next_swipe(3)):
+        test.add(kind, {1: ReadResult.DAMAGED, 2: ReadResult.DAMAGED})
+    swipes = [damaged] * len(test.swipes) + [GARBLED] * 2
+    (tmp_path / "answers").write_text("magstripe.clean_head=done\n")
+    words = replayed(tmp_path, [("receive", None, got) for swipe in swipes for got in (None, swipe)])
+    done = posdiag(*words, "--answers", str(tmp_path / "answers"))
+    check = done.check("magstripe", "after_cleaning")
+    assert [finding["fault"] for finding in check["findings"]] == ["MSR-GARBLED"]
+    assert check["not_examined"] == ["MSR-HEAD-WORN"]
+
+
+def test_a_swipe_in_place_of_an_answer_stays_out_of_a_trace(posdiag: Command, tmp_path: Path) -> None:
+    swipe = b"%B4111111111111111^TESTER/FIRST^30121010000000000000?;4111111111111111=3012?\r"
+    trace = tmp_path / "trace.jsonl"
+    for reader in ("idtech", "encoder"):
+        with peers.on_pty(lambda data: swipe) as at:
+            done = posdiag("run", profile(tmp_path, reader), "--set", f"magstripe.at={at}", "--trace", str(trace))
+        assert "MSR-GARBLED" in done.out
+        everything = "".join((trace.read_text(), done.out, done.err)).lower()
+        for secret in SECRETS:
+            assert secret.lower() not in everything, secret
+
+
+# settings, what `present` finds, whether the swipes may find it mute or set up otherwise, and steps of their own
+FINDABLE: dict[str, tuple[dict[str, object], set[str], set[str], set[str]]] = {
+    "wedge": ({"at": "input:0801:0001"}, {"ABSENT"}, {"SETTING"}, set()),
+    "MagTek": ({"at": "hidraw:0801:0002"}, {"ABSENT", "MUTE", "GARBLED"}, set(), set()),
+    "other HID": ({"at": "hidraw:0acd:2010", "answers": False}, {"ABSENT"}, set(), set()),
+    "text": ({"sends": "text"}, {"ABSENT"}, {"MUTE", "SETTING"}, set()),
+    "ID TECH": ({"sends": "idtech"}, {"ABSENT", "MUTE", "GARBLED"}, {"SETTING"}, set()),
+    "encoder": ({"sends": "msr605"}, {"ABSENT", "MUTE", "GARBLED"}, set(), {"self_test", "card_sensor"}),
+    "clone": ({"sends": "msr605", "self_test": False}, {"ABSENT", "MUTE", "GARBLED"}, set(), set()),
+}
+
+
+@pytest.mark.parametrize("reader", FINDABLE)
+def test_what_can_be_found_follows_from_the_settings(reader: str) -> None:
+    settings, present, swipes, steps = FINDABLE[reader]
+    plan = {check.name: check for check in Magstripe.plan(MagstripeSettings.model_validate(settings))}
+    assert set(plan["present"].finds) == {f"MSR-{fault}" for fault in present}
+    assert set(plan["swipes"].finds) & {"MSR-MUTE", "MSR-SETTING"} == {f"MSR-{fault}" for fault in swipes}
+    assert plan.keys() - {"present", "swipes", "after_cleaning"} == steps
+
+
+def test_a_single_track_or_card_is_not_blamed() -> None:
+    settings = MagstripeSettings.model_validate({"tracks": [2], "cards": 1})
+    checks = {check.name: set(check.finds) for check in Magstripe.plan(settings)}
+    assert not checks["swipes"] & {"MSR-TRACK1", "MSR-TRACK2", "MSR-TRACK3", "MSR-CARD-BAD"}
+    assert {"MSR-HEAD-DEAD", "MSR-HEAD-DIRTY", "MSR-ONE-DIRECTION"} <= checks["swipes"]
+
+
+def test_cards_are_told_apart_by_their_marks() -> None:
+    cards = KnownCards(3)
+    assert cards.identify(1, {2: "a"}) == 1
+    assert cards.identify(1, {}) == 1  # nothing was read: the card is believed to be the requested card
+    assert cards.identify(1, {1: "x", 2: "a"}) == 1
+    assert cards.identify(2, {1: "x"}) == 1  # the first card again
+    assert cards.identify(1, {2: "b"}) == 2  # another card than was asked for
+    assert cards.identify(2, {2: "c"}) == 3
+    assert cards.identify(1, {2: "d"}) == 3  # no more than three are told apart

@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from diag.conclusions import isolate
 from diag.conclusions.conclude import conclude
 from diag.conclusions.diagnosable import Diagnosability
-from diag.conclusions.isolate import Observation
+from diag.conclusions.evidence import Observation
 from diag.contract import reasons
 from diag.contract.check import Finding, Level
 from diag.contract.reasons import Reason
@@ -90,22 +91,22 @@ def test_wrong_answers_make_less_certain(name: str) -> None:
     model = Diagnosability(planned(parts), catalogue.load({part.kind for part in parts}))
     truthful, wrong = [], []
     for one, presentation in model.typical():
-        if not any(seen.asked and seen.seen for seen in presentation):
+        if not any(seen.looks and seen.seen for seen in presentation):
             continue
-        truthful.append(isolate.beliefs(presentation, model.hypotheses)[one.spot])
+        truthful.append(isolate.beliefs(presentation, model.hypotheses)[one.at])
         for _ in range(5):
             told = [answer for seen in presentation if (answer := _told(seen, draw)) is not None]
             certain = isolate.beliefs(told, model.hypotheses)
             assert all(0 <= chance <= 1 for chance in certain.values())
-            wrong.append(certain[one.spot])
+            wrong.append(certain[one.at])
     assert len(truthful) > 15
     assert sum(wrong) / len(wrong) < sum(truthful) / len(truthful)
 
 
 def _told(seen: Observation, draw: random.Random) -> Observation | None:
-    if not seen.asked or draw.random() >= 0.1:
+    if not seen.looks or draw.random() >= 0.1:
         return seen
-    return None if draw.random() < 0.5 else Observation(seen.spot, seen.check, not seen.seen, asked=True)
+    return None if draw.random() < 0.5 else replace(seen, seen=not seen.seen)
 
 
 WRONG = """

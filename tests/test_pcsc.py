@@ -17,7 +17,7 @@ import pytest
 
 from diag.contract.errors import CardAbsent, CardMute, DeviceGone, DeviceSilent, HostService, NotRecorded
 from diag.contract.links import Address
-from diag.contract.links.pcsc import Response
+from diag.contract.links.pcsc_answers import Response
 from drivers.card_reader.pure import apdu
 from tests.conftest import POSDIAG, Command, Served
 

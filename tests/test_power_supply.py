@@ -48,8 +48,9 @@ def test_impossible_values_are_not_believed(attribute: str, text: str, field: st
     assert any(attribute in item for item in battery.absurd)
 
 
-def test_an_absent_battery_has_no_values() -> None:
-    battery = power_supply.battery("BAT0", {**GOOD, "present": "0"})
+@pytest.mark.parametrize("absent", [{"present": "0"}, {"health": "No battery"}])
+def test_an_absent_battery_has_no_values(absent: dict[str, str]) -> None:
+    battery = power_supply.battery("BAT0", {**GOOD, **absent})
     assert not battery.present
     assert (battery.capacity_pct, battery.health, battery.voltage_v, battery.wear_pct) == (None, None, None, None)
 

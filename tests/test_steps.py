@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diag.conclusions import steps
-from diag.conclusions.case import Case
+from diag.conclusions.case import Case, CheckAt
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Phase, PlannedCheck, Takes
 from diag.contract.reasons import Reason
@@ -48,7 +48,7 @@ NOT_CHARGING = (found("charging", "PWR-NOT-CHARGING"), ended("charging", Outcome
 
 def test_what_is_open_is_split_before_anything_else() -> None:
     one = case(*NOT_CHARGING)
-    best = steps.best(one, one.beliefs(), [("power", "other_charger"), ("power", "swelling")])
+    best = steps.best(one, one.beliefs, [CheckAt("power", "other_charger"), CheckAt("power", "swelling")])
     assert best is not None
     assert best.check == "other_charger"
     assert best.gain > 0.2
@@ -57,9 +57,9 @@ def test_what_is_open_is_split_before_anything_else() -> None:
 def test_of_two_steps_that_tell_the_same_the_easier_one_is_taken() -> None:
     """A step that only asks the person, and what it builds on, against a spare part."""
     one = case(*NOT_CHARGING)
-    untried = [("power", "other_charger"), ("power", "first"), ("power", "second")]
+    untried = [CheckAt("power", "other_charger"), CheckAt("power", "first"), CheckAt("power", "second")]
     best = steps.best(
-        one, {spot: one.beliefs()[spot] for spot in one.beliefs() if spot.fault != "PWR-ADAPTER-WEAK"}, untried
+        one, {spot: one.beliefs[spot] for spot in one.beliefs if spot.fault != "PWR-ADAPTER-WEAK"}, untried
     )
     assert best is not None
     assert best.check == "first"  # it opens the way to the second
@@ -67,7 +67,7 @@ def test_of_two_steps_that_tell_the_same_the_easier_one_is_taken() -> None:
 
 def test_a_check_that_cannot_find_anything_new_tells_nothing() -> None:
     one = case(*NOT_CHARGING, found("second", "PWR-CHARGER"), ended("second", Outcome.FAILED))
-    best = steps.best(one, one.beliefs(), [("power", "first")])
+    best = steps.best(one, one.beliefs, [CheckAt("power", "first")])
     assert best is not None
     assert best.gain < steps.WORTH
 
@@ -76,7 +76,9 @@ def test_following_ends_when_the_cause_is_known() -> None:
     follower = steps.Follower(None)
     assert follower.next(case(*NOT_CHARGING)) is not None
     known = [*NOT_CHARGING, found("other_charger", "PWR-CHARGER"), ended("other_charger", Outcome.FAILED)]
-    assert follower.next(case(*known)) == ("power", "swelling")  # what it does not explain is looked for all the same
+    assert follower.next(case(*known)) == CheckAt(
+        "power", "swelling"
+    )  # what it does not explain is looked for all the same
     assert follower.next(case(*known, ended("swelling"))) is None
     assert follower.reason is reasons.NOT_NEEDED
 
@@ -105,7 +107,7 @@ def test_the_person_is_bothered_no_oftener_than_allowed(most: int) -> None:
 def test_a_step_that_is_blocked_is_not_proposed() -> None:
     """What the engine would not run is no next step: one rule for both."""
     blocked = case(*NOT_CHARGING, ended("first", Outcome.NOT_ANSWERED, reasons.SILENT))
-    assert ("power", "second") not in blocked.untried()
+    assert CheckAt("power", "second") not in blocked.untried()
     gone = case(*NOT_CHARGING, ended("first", Outcome.FAILED, reasons.GONE))
     assert gone.untried() == set()
     assert steps.Follower(None).next(gone) is None

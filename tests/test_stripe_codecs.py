@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.magstripe.pure import bits, idtech, text
-from drivers.magstripe.pure import track as terms
 from drivers.magstripe.pure.bits import ALPHA, NUMERIC, Alphabet
-from drivers.magstripe.pure.track import Track, account, luhn
+from drivers.magstripe.pure.track import Track, TrackError, last_four, luhn, summarize
 
 ONE = "B4111111111111111^CARD/TEST^30121010000000000000"
 TWO = "4111111111111111=30121010000000000000"
@@ -71,18 +70,24 @@ def flipped(coded: str, *places: int) -> str:
 
 START, END, CHECK = 0, 5 * (1 + len(TWO)), 5 * (2 + len(TWO))
 DAMAGE = {
-    "nothing": ("", {terms.NONE}),
-    "clocking only": ("0" * 200, {terms.BLANK}),
-    "one data bit": (flipped(NUMERIC.encode(TWO), 31), {terms.PARITY, terms.LRC}),
-    "two bits of one character": (flipped(NUMERIC.encode(TWO), 30, 31), {terms.LRC}),
-    "a parity bit": (flipped(NUMERIC.encode(TWO), 34), {terms.PARITY}),
-    "start sentinel": (flipped(NUMERIC.encode(TWO), START + 1, START + 2), {terms.NO_START, terms.LRC}),
-    "end sentinel": (flipped(NUMERIC.encode(TWO), END + 1, END + 2), {terms.NO_END}),
-    "the LRC": (flipped(NUMERIC.encode(TWO), CHECK), {terms.LRC}),
-    "no LRC at all": (NUMERIC.encode(TWO)[:CHECK], {terms.LRC}),
-    "torn off": (NUMERIC.encode(TWO)[:100], {terms.NO_END}),
-    "start and parity": (flipped(NUMERIC.encode(TWO), 1, 2, 34), {terms.NO_START, terms.PARITY, terms.LRC}),
-    "too long": (NUMERIC.encode("4" * 60), {terms.OVERLONG}),
+    "nothing": ("", {TrackError.NO_DATA}),
+    "clocking only": ("0" * 200, {TrackError.BLANK}),
+    "one data bit": (flipped(NUMERIC.encode(TWO), 31), {TrackError.PARITY, TrackError.LRC}),
+    "two bits of one character": (flipped(NUMERIC.encode(TWO), 30, 31), {TrackError.LRC}),
+    "a parity bit": (flipped(NUMERIC.encode(TWO), 34), {TrackError.PARITY}),
+    "start sentinel": (
+        flipped(NUMERIC.encode(TWO), START + 1, START + 2),
+        {TrackError.NO_START_SENTINEL, TrackError.LRC},
+    ),
+    "end sentinel": (flipped(NUMERIC.encode(TWO), END + 1, END + 2), {TrackError.NO_END_SENTINEL}),
+    "the LRC": (flipped(NUMERIC.encode(TWO), CHECK), {TrackError.LRC}),
+    "no LRC at all": (NUMERIC.encode(TWO)[:CHECK], {TrackError.LRC}),
+    "torn off": (NUMERIC.encode(TWO)[:100], {TrackError.NO_END_SENTINEL}),
+    "start and parity": (
+        flipped(NUMERIC.encode(TWO), 1, 2, 34),
+        {TrackError.NO_START_SENTINEL, TrackError.PARITY, TrackError.LRC},
+    ),
+    "too long": (NUMERIC.encode("4" * 60), {TrackError.OVERLONG}),
 }
 
 
@@ -127,14 +132,14 @@ LICENCE = "%CADOE ROAD^JOHN$Q^1 MAIN ST?"
         (f"!STCARD A %{ONE}?;{TWO}?\r", {1: set(), 2: set()}),  # a preamble
         (f";{TWO}?%{ONE}?\r", {1: set(), 2: set()}),  # track 2 first
         (f"%E?;E?\r%{ONE}?;{TWO}?\r", {1: set(), 2: set()}),  # swiped again at once: the good one counts
-        ("%e?;e?\r", {1: {terms.UNREADABLE}, 2: {terms.UNREADABLE}}),
-        (f"{ONE[20:]}?;{TWO}?", {1: {terms.NO_START}, 2: set()}),
+        ("%e?;e?\r", {1: {TrackError.UNREADABLE}, 2: {TrackError.UNREADABLE}}),
+        (f"{ONE[20:]}?;{TWO}?", {1: {TrackError.NO_START_SENTINEL}, 2: set()}),
         (";", {}),
         ("\x80\xff;\xc3\xe1%\x98\xe0", {}),
     ],
 )
-def test_what_surrounds_tracks(said: str, tracks: dict[int, set[str]]) -> None:
-    assert {one.number: set(one.errors) for one in text.parse(said).tracks} == tracks
+def test_what_surrounds_tracks(said: str, tracks: dict[int, set[TrackError]]) -> None:
+    assert {track.number: set(track.errors) for track in text.parse(said).tracks} == tracks
 
 
 def test_noise_is_told_from_a_blank_track() -> None:
@@ -146,7 +151,7 @@ def test_noise_is_told_from_a_blank_track() -> None:
 def test_tracks_in_their_order() -> None:
     """UIC MSR112 PM019 p. 13: DLE between tracks, each mark begins with `;`."""
     found = text.parse_in_order([";E?", f";{TWO}?", ";N?"])
-    assert [(one.number, sorted(one.errors)) for one in found.tracks] == [(1, [terms.UNREADABLE]), (2, [])]
+    assert [(track.number, sorted(track.errors)) for track in found.tracks] == [(1, [TrackError.UNREADABLE]), (2, [])]
 
 
 @pytest.mark.parametrize("swipe", [f";{TWO}?", LICENCE, "4111111111111111", "SMITH^JOHN"])
@@ -159,7 +164,7 @@ def test_a_swipe_in_a_frame_is_no_version(swipe: str) -> None:
         idtech.version(frame + bytes((check,)))
 
 
-TEXTS: dict[str, tuple[str, dict[int, set[str]]]] = {
+TEXTS: dict[str, tuple[str, dict[int, set[TrackError]]]] = {
     "two tracks": (f"%{ONE}?;{TWO}?\r", {1: set(), 2: set()}),
     "a line each": (f"%{ONE}?\r\n;{TWO}?\r\n", {1: set(), 2: set()}),
     "three tracks": (f"%{ONE}?;{TWO}?+01{TWO}?", {1: set(), 2: set(), 3: set()}),
@@ -168,13 +173,13 @@ TEXTS: dict[str, tuple[str, dict[int, set[str]]]] = {
         "%CADOE ROAD^JOHN$Q^1 MAIN ST?;636014012345678=30121974011512=?%10920010000  C M506150BRNBRN?",
         {1: set(), 2: set(), 3: set()},
     ),
-    "unreadable": ("%E?;E?+E?\r", {number: {terms.UNREADABLE} for number in (1, 2, 3)}),
-    "one unreadable": (f"%E?;{TWO}?", {1: {terms.UNREADABLE}, 2: set()}),
-    "empty between its sentinels": (f"%?;{TWO}?", {1: {terms.BLANK}, 2: set()}),
-    "no end": (";4111111111111111=3012101", {2: {terms.NO_END}}),
-    "no end, then another track": (f"%{ONE};{TWO}?", {1: {terms.NO_END}, 2: set()}),
-    "no start": (f"{TWO}?", {2: {terms.NO_START}}),
-    "too long": (f";{'4' * 45}?", {2: {terms.OVERLONG}}),
+    "unreadable": ("%E?;E?+E?\r", {number: {TrackError.UNREADABLE} for number in (1, 2, 3)}),
+    "one unreadable": (f"%E?;{TWO}?", {1: {TrackError.UNREADABLE}, 2: set()}),
+    "empty between its sentinels": (f"%?;{TWO}?", {1: {TrackError.BLANK}, 2: set()}),
+    "no end": (";4111111111111111=3012101", {2: {TrackError.NO_END_SENTINEL}}),
+    "no end, then another track": (f"%{ONE};{TWO}?", {1: {TrackError.NO_END_SENTINEL}, 2: set()}),
+    "no start": (f"{TWO}?", {2: {TrackError.NO_START_SENTINEL}}),
+    "too long": (f";{'4' * 45}?", {2: {TrackError.OVERLONG}}),
     "masked": ("%*4111********1111^CARD/TEST^**********?*;4111********1111=************?*", {1: set(), 2: set()}),
     "nothing": ("\r\n", {}),
 }
@@ -184,23 +189,23 @@ TEXTS: dict[str, tuple[str, dict[int, set[str]]]] = {
 def test_texts(case: str) -> None:
     given_text, tracks = TEXTS[case]
     found = text.parse(given_text)
-    assert {one.number: set(one.errors) for one in found.tracks} == tracks
+    assert {track.number: set(track.errors) for track in found.tracks} == tracks
     assert (found.setting, found.glued) == ("", False)
 
 
-@pytest.mark.parametrize("one", [f";{TWO}?", f"%{ONE}?;{TWO}?", f"%{ONE}?;{TWO}?\r", "%E?;E?"])
-def test_two_swipes_glued_together_are_not_three_tracks(one: str) -> None:
-    found = text.parse(one + f"%{ONE}?;{TWO}?" if one == "%E?;E?" else one + one)
+@pytest.mark.parametrize("swipe", [f";{TWO}?", f"%{ONE}?;{TWO}?", f"%{ONE}?;{TWO}?\r", "%E?;E?"])
+def test_two_swipes_glued_together_are_not_three_tracks(swipe: str) -> None:
+    found = text.parse(swipe + f"%{ONE}?;{TWO}?" if swipe == "%E?;E?" else swipe + swipe)
     assert found.glued
-    assert [track.number for track in found.tracks] == [track.number for track in text.parse(one).tracks]
+    assert [track.number for track in found.tracks] == [track.number for track in text.parse(swipe).tracks]
 
 
-@pytest.mark.parametrize("one", [";1?", ";E?", "%E?"])
-def test_a_long_row_of_swipes_is_its_first_good_one(one: str) -> None:
-    found = text.parse(one * 1300)
+@pytest.mark.parametrize("swipe", [";1?", ";E?", "%E?"])
+def test_a_long_row_of_swipes_is_its_first_good_one(swipe: str) -> None:
+    found = text.parse(swipe * 1300)
     assert found.glued
-    assert [track.number for track in found.tracks] == [track.number for track in text.parse(one).tracks]
-    assert text.parse(one * 1300 + f"%{ONE}?").good
+    assert [track.number for track in found.tracks] == [track.number for track in text.parse(swipe).tracks]
+    assert text.parse(swipe * 1300 + f"%{ONE}?").good
 
 
 @pytest.mark.parametrize("said", [f"{ONE}\r{TWO}\r", f"{TWO}\r", f"{ONE}\r"])
@@ -211,15 +216,15 @@ def test_sentinels_left_out(said: str) -> None:
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_not(noise: str) -> None:
     found = text.parse(noise)
-    assert len({one.number for one in found.tracks}) == len(found.tracks)
+    assert len({track.number for track in found.tracks}) == len(found.tracks)
 
 
 @given(st.text(string.digits + "%;?=^+E\r B/", max_size=200))
 def test_texts_that_look_like_tracks_upset_nothing(noise: str) -> None:
-    for one in text.parse(noise).tracks:
-        if one.good and one.contents:
-            account(one)
-            terms.last_four(one)
+    for track in text.parse(noise).tracks:
+        if track.good and track.contents:
+            summarize(track)
+            last_four(track)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +243,7 @@ def test_texts_that_look_like_tracks_upset_nothing(noise: str) -> None:
     ],
 )
 def test_formats(number: int, contents: str, kind: str, check_digit: bool | None, expiry: bool | None) -> None:
-    found = account(Track(number, contents=contents))
+    found = summarize(Track(number, contents=contents))
     assert (found.format, found.check_digit, found.expiry) == (kind, check_digit, expiry)
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.magstripe.collecting import Text
+from diag.contract.links.input import InputEvent
 from drivers.magstripe.pure import idtech, keys, magtek, msr605, text
-from drivers.magstripe.pure import track as terms
-from drivers.magstripe.pure.track import account
-from drivers.magstripe.swipe import Keeper
+from drivers.magstripe.pure.track import TrackError, summarize
+from drivers.magstripe.readers.collectors import EncoderCollector, ReportCollector, TextCollector, WedgeCollector
+from drivers.magstripe.swipe import Redactor
 
 ONE = "B4111111111111111^CARD/TEST^30121010000000000000"
 TWO = "4111111111111111=30121010000000000000"
@@ -21,17 +21,17 @@ SEVEN_BIT = "".join(chr(code) for code in range(0x20, 0x60) if chr(code) not in 
 FIVE_BIT = "0123456789:<=>"
 
 
-def typed(characters: str, layout: str, *, repeat: bool = False) -> keys.Typist:
+def typed(characters: str, layout: str, *, repeat: bool = False) -> keys.KeyDecoder:
     """Type a text on a keyboard of this layout."""
     codes = {pair[shifted]: (code, shifted) for code, pair in keys.LAYOUTS[layout].items() for shifted in (0, 1)}
     codes |= {"\r": (28, 0)}
-    typist = keys.Typist()
+    decoder = keys.KeyDecoder()
     for character in characters:
         code, shifted = codes[character]
         strokes = [(42, 1)] * shifted + [(code, 1), *([(code, 2)] if repeat else []), (code, 0)] + [(42, 0)] * shifted
         for stroke in strokes:
-            typist.key(*stroke)
-    return typist
+            decoder.feed(*stroke)
+    return decoder
 
 
 @pytest.mark.parametrize("layout", keys.LAYOUTS)
@@ -44,37 +44,40 @@ def test_what_is_typed_is_read_under_its_layout(layout: str) -> None:
 
 def test_decimal_codes_on_the_keypad() -> None:
     """ALT mode: each character is its code, typed while ALT is down."""
-    typist, keypad = keys.Typist(), dict(zip("0123456789", (82, 79, 80, 81, 75, 76, 77, 71, 72, 73), strict=True))
+    decoder, keypad = keys.KeyDecoder(), dict(zip("0123456789", (82, 79, 80, 81, 75, 76, 77, 71, 72, 73), strict=True))
     for character in f";{TWO}?":
-        typist.key(56, 1)
+        decoder.feed(56, 1)
         for digit in f"{ord(character):03d}":
-            typist.key(keypad[digit], 1)
-            typist.key(keypad[digit], 0)
-        typist.key(56, 0)
-    assert typist.text("us") == f";{TWO}?"
+            decoder.feed(keypad[digit], 1)
+            decoder.feed(keypad[digit], 0)
+        decoder.feed(56, 0)
+    assert decoder.text("us") == f";{TWO}?"
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 2)), max_size=200), st.sampled_from(sorted(keys.LAYOUTS)))
 def test_any_keys_give_a_text(strokes: list[tuple[int, int]], layout: str) -> None:
-    typist = keys.Typist()
+    decoder = keys.KeyDecoder()
     for stroke in strokes:
-        typist.key(*stroke)
-    text.parse(typist.text(layout))
+        decoder.feed(*stroke)
+    text.parse(decoder.text(layout))
 
 
 def magtek_report(*tracks: str, status: tuple[int, int, int] = (0, 0, 0)) -> bytes:
     """99875191: status, lengths, encode type, 110 bytes a track; what is beyond the length is old."""
-    head = bytes(status) + bytes(len(one) for one in tracks) + b"\0"
-    return head + b"".join(one.encode().ljust(110, b"7") for one in tracks)
+    head = bytes(status) + bytes(len(track) for track in tracks) + b"\0"
+    return head + b"".join(track.encode().ljust(110, b"7") for track in tracks)
 
 
 def test_a_magtek_report() -> None:
     found, said = magtek.decode(magtek_report(f"%{ONE}?", f";{TWO}?", ""))
-    assert [(one.number, one.good, one.contents) for one in found.tracks[:2]] == [(1, True, ONE), (2, True, TWO)]
-    assert found.tracks[2].errors == {terms.NONE}
+    assert [(track.number, track.good, track.contents) for track in found.tracks[:2]] == [
+        (1, True, ONE),
+        (2, True, TWO),
+    ]
+    assert found.tracks[2].errors == {TrackError.NO_DATA}
     assert said == {}
     bad, _ = magtek.decode(magtek_report("", f";{TWO}?", f";01{TWO}?", status=(1, 0, 0)))
-    assert [sorted(one.errors) for one in bad.tracks] == [[terms.UNREADABLE], [], []]
+    assert [sorted(track.errors) for track in bad.tracks] == [[TrackError.UNREADABLE], [], []]
 
 
 def test_an_encrypting_magtek_report() -> None:
@@ -85,7 +88,7 @@ def test_an_encrypting_magtek_report() -> None:
         report[508 + 112 * place : 508 + 112 * place + len(masked)] = masked.encode()
     report[344:348] = (1 | 1 << 19 | 1 << 21).to_bytes(4, "little")
     found, said = magtek.decode(bytes(report))
-    assert [one.good for one in found.tracks] == [True, True, False]
+    assert [track.good for track in found.tracks] == [True, True, False]
     assert said == {"too_slow": False, "too_fast": True, "backward": True}
 
 
@@ -107,10 +110,10 @@ UNIMAG = bytes.fromhex(
 
 def test_an_id_tech_frame() -> None:
     found = idtech.decode_frame(UNIMAG)
-    assert [(one.number, sorted(one.errors), one.length) for one in found.tracks] == [
-        (1, [], 55), (2, [], 35), (3, [terms.NONE], 0),
+    assert [(track.number, sorted(track.errors), track.length) for track in found.tracks] == [
+        (1, [], 55), (2, [], 35), (3, [TrackError.NO_DATA], 0),
     ]  # fmt: skip
-    assert account(found.tracks[1]).format == "financial"
+    assert summarize(found.tracks[1]).format == "financial"
     for place in (3, 20, len(UNIMAG) - 3, len(UNIMAG) - 1):
         broken = bytearray(UNIMAG)
         broken[place] ^= 1
@@ -139,15 +142,18 @@ def test_an_id_tech_report_in_the_clear() -> None:
     said = f"%{ONE}?;{TWO}?".encode()
     report = bytes((0, 0, 1, len(ONE) + 2, len(TWO) + 2, 0, 0)) + len(said).to_bytes(2, "little") + said
     found = idtech.decode_report(report.ljust(512, b"\0"))
-    assert [sorted(one.errors) for one in found.tracks] == [[], [], [terms.UNREADABLE]]
+    assert [sorted(track.errors) for track in found.tracks] == [[], [], [TrackError.UNREADABLE]]
 
 
 # MSR606 programmer's manual chapter 8, and the markers that real devices send.
 ISO = {
     "1b731b012530313f1b023b32333f1b033b34353f3f1c1b30": ([set(), set(), set()], 0x30),
-    "1b731b011b2b1b023b32333f1b031b2b3f1c1b30": ([{terms.NONE}, set(), {terms.NONE}], 0x30),
-    "1b731b011b2a1b021b2a1b031b2b3f1c1b31": ([{terms.UNREADABLE}, {terms.UNREADABLE}, {terms.NONE}], 0x31),
-    "1b731b011b021b033f1c1b39": ([{terms.NONE}, {terms.NONE}, {terms.NONE}], 0x39),
+    "1b731b011b2b1b023b32333f1b031b2b3f1c1b30": ([{TrackError.NO_DATA}, set(), {TrackError.NO_DATA}], 0x30),
+    "1b731b011b2a1b021b2a1b031b2b3f1c1b31": (
+        [{TrackError.UNREADABLE}, {TrackError.UNREADABLE}, {TrackError.NO_DATA}],
+        0x31,
+    ),
+    "1b731b011b021b033f1c1b39": ([{TrackError.NO_DATA}, {TrackError.NO_DATA}, {TrackError.NO_DATA}], 0x39),
 }
 
 
@@ -157,14 +163,14 @@ def test_iso_reads_of_an_encoder(answer: str) -> None:
     tracks, status = ISO[answer]
     found = msr605.decode_iso(b"\x1b" + data)  # an escape that was left over
     assert found is not None
-    assert ([set(one.errors) for one in found[0].tracks], found[1]) == (tracks, status)
+    assert ([set(track.errors) for track in found[0].tracks], found[1]) == (tracks, status)
     assert all(msr605.decode_iso(data[:end]) is None for end in range(len(data)))
 
 
 def test_an_encoder_s_status_alone_is_an_unread_swipe() -> None:
     found = msr605.decode_error(b"\x1b1")
     assert found is not None
-    assert {error for one in found[0].tracks for error in one.errors} == {terms.UNREADABLE}
+    assert {error for track in found[0].tracks for error in track.errors} == {TrackError.UNREADABLE}
     assert msr605.decode_error(b"\x1b0") is None
     assert msr605.decode_error(b"\x1bs\x1b\x01") is None
 
@@ -173,8 +179,8 @@ def test_raw_reads_of_an_encoder() -> None:
     data = bytes.fromhex("1b731b0108A30D1E28A9727C541b0205D4119257F51b03003f1c1b30")
     found = msr605.decode_raw(data)
     assert found is not None
-    assert [(sorted(one.errors), one.contents, one.backward) for one in found[0].tracks] == [
-        ([], "ABC123", False), ([], "12345", False), ([terms.NONE], "", None),
+    assert [(sorted(track.errors), track.contents, track.backward) for track in found[0].tracks] == [
+        ([], "ABC123", False), ([], "12345", False), ([TrackError.NO_DATA], "", None),
     ]  # fmt: skip
     assert all(msr605.decode_raw(data[:end]) is None for end in range(len(data)))
     with pytest.raises(ValueError, match="track 2"):
@@ -201,7 +207,7 @@ def test_noise_raises_only_the_documented_error(noise: bytes) -> None:
 
 
 def test_noise_with_a_separator_in_it_is_no_track() -> None:
-    collector = Text(Keeper(b"k" * 16, b"", show_last_four=False), 0.1, (1, 2))
+    collector = TextCollector(Redactor(b"k" * 16, b"", show_last_four=False), 0.1, (1, 2))
     collector.feed(b"\x80\x10\xff\x10\x81" * 10)
     assert collector.end() == {
         "tracks": [],
@@ -211,3 +217,44 @@ def test_noise_with_a_separator_in_it_is_no_track() -> None:
         "garbled": True,
         "seconds": 0.0,
     }
+
+
+# collectors of one healthy swipe: what goes in, and how
+REDACTOR = Redactor(b"k" * 16, b"p" * 16, show_last_four=False)
+
+
+def typed_swipe() -> Any:
+    collector = WedgeCollector(REDACTOR, 0.1, (1, 2), "us")
+    codes = {pair[shifted]: (code, shifted) for code, pair in keys.LAYOUTS["us"].items() for shifted in (0, 1)}
+    for character in f"%{ONE}?;{TWO}?":
+        code, shifted = codes[character]
+        strokes = [(42, 1)] * shifted + [(code, 1), (code, 0)] + [(42, 0)] * shifted
+        collector.feed([InputEvent(0.0, 1, *stroke) for stroke in strokes])
+    return collector.end()
+
+
+def sent_swipe() -> Any:
+    collector = TextCollector(REDACTOR, 0.1, (1, 2))
+    collector.feed(f"%{ONE}?;{TWO}?\r".encode())
+    return collector.end()
+
+
+def reported_swipe() -> Any:
+    return ReportCollector(REDACTOR, 0.1).feed(magtek_report(f"%{ONE}?", f";{TWO}?", ""))
+
+
+def encoder_swipe() -> Any:
+    collector = EncoderCollector(REDACTOR, 0.1, msr605.READ_ISO, msr605.decode_iso)
+    return collector.feed(b"\x1bs\x1b\x01%" + ONE.encode() + b"?\x1b\x02;" + TWO.encode() + b"?\x1b\x03\x1b+?\x1c\x1b0")
+
+
+@pytest.mark.parametrize("collect", [typed_swipe, sent_swipe, reported_swipe, encoder_swipe])
+def test_nothing_of_a_card_leaves_a_collector(collect: Callable[[], Any]) -> None:
+    kept = collect()
+    read = [track for track in kept["tracks"] if not track["errors"]]
+    assert [(track["number"], track["format"]) for track in read] == [(1, "financial"), (2, "financial")]
+    assert set(kept) <= {"tracks", "setting", "glued", "stray", "garbled", "seconds", "lost", "movement", "status"}
+    known = {"number", "errors", "length", "backward", "zeros", "format", "check_digit", "expiry", "mark", "proof"}
+    assert all(set(track) <= known for track in kept["tracks"])
+    for secret in ("4111", "1111", "3012", "CARD", "TEST"):
+        assert secret not in str(kept)

@@ -5,54 +5,94 @@ Read rates are those of the limits, the worst that the stated error rate has to 
 
 from __future__ import annotations
 
+import copy
+import functools
 import random
 from collections.abc import Callable
 
-from drivers.magstripe.pure.exam import Abilities, Conclusion, Exam, Limits, Seen, Trouble, Way
+from drivers.magstripe.pure.hypotheses import (
+    Capabilities,
+    Conclusion,
+    ReadRateLimits,
+    ReadResult,
+    SwipeKind,
+    Trouble,
+)
+from drivers.magstripe.pure.sequential_test import SequentialTest
 
 GOOD, POOR, DEAD = 0.98, 0.4, 0.0
 
-#: read rate of a track in one way of swiping
-Rates = Callable[[int, Way], float]
+#: read rate of a track in one kind of swiping
+Rates = Callable[[int, SwipeKind], float]
 
 
 def upright(rates: Rates) -> Rates:
     """Turned over, a card shows nothing."""
-    return lambda track, way: DEAD if way.turned else rates(track, way)
+    return lambda track, kind: DEAD if kind.turned else rates(track, kind)
 
 
 WORLDS: dict[str, tuple[Rates, Conclusion]] = {
-    "healthy": (upright(lambda track, way: GOOD), Conclusion(Trouble.NONE)),
-    "just acceptable": (upright(lambda track, way: Limits().acceptable), Conclusion(Trouble.NONE)),
-    "head dead": (lambda track, way: DEAD, Conclusion(Trouble.HEAD_DEAD)),
-    "head dirty": (upright(lambda track, way: POOR), Conclusion(Trouble.HEAD_DIRTY)),
-    "track 1 dead": (upright(lambda track, way: DEAD if track == 1 else GOOD), Conclusion(Trouble.TRACK, track=1)),
-    "track 2 poor": (upright(lambda track, way: POOR if track == 2 else GOOD), Conclusion(Trouble.TRACK, track=2)),
+    "healthy": (upright(lambda track, kind: GOOD), Conclusion(Trouble.NONE)),
+    "just acceptable": (upright(lambda track, kind: ReadRateLimits().acceptable), Conclusion(Trouble.NONE)),
+    "head dead": (lambda track, kind: DEAD, Conclusion(Trouble.HEAD_DEAD)),
+    "head dirty": (upright(lambda track, kind: POOR), Conclusion(Trouble.HEAD_DIRTY)),
+    "track 1 dead": (upright(lambda track, kind: DEAD if track == 1 else GOOD), Conclusion(Trouble.TRACK, track=1)),
+    "track 2 poor": (upright(lambda track, kind: POOR if track == 2 else GOOD), Conclusion(Trouble.TRACK, track=2)),
     "backward dead": (
-        upright(lambda track, way: DEAD if way.backward else GOOD), Conclusion(Trouble.ONE_DIRECTION, backward=True),
+        upright(lambda track, kind: DEAD if kind.backward else GOOD), Conclusion(Trouble.ONE_DIRECTION, backward=True),
     ),
     "forward poor": (
-        upright(lambda track, way: GOOD if way.backward else POOR), Conclusion(Trouble.ONE_DIRECTION, backward=False),
+        upright(lambda track, kind: GOOD if kind.backward else POOR),
+        Conclusion(Trouble.ONE_DIRECTION, backward=False),
     ),
-    "card erased": (upright(lambda track, way: DEAD if way.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1)),
+    "card erased": (
+        upright(lambda track, kind: DEAD if kind.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1),
+    ),
     "card scratched": (
-        upright(lambda track, way: POOR if way.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1),
+        upright(lambda track, kind: POOR if kind.card == 1 else GOOD), Conclusion(Trouble.CARD_BAD, card=1),
     ),
-    "hasty hand": (upright(lambda track, way: GOOD if way.steady else POOR), Conclusion(Trouble.HAND)),
-    "cards turned over": (lambda track, way: GOOD if way.turned else DEAD, Conclusion(Trouble.TURNED)),
+    "hasty hand": (upright(lambda track, kind: GOOD if kind.steady else POOR), Conclusion(Trouble.HAND)),
+    "cards turned over": (lambda track, kind: GOOD if kind.turned else DEAD, Conclusion(Trouble.TURNED)),
 }  # fmt: skip
 
 
-def examine(world: str, seed: int, abilities: Abilities, limits: Limits, most: int = 16) -> Exam:
-    """One examination."""
+class _Node:
+    """One examination so far, with what it says; examinations with the same swipes share it."""
+
+    def __init__(self, test: SequentialTest) -> None:
+        self.test = test
+        self.kind = test.next_swipe(test.capabilities.cards) if test.conclusion is None else None
+        self._after: dict[tuple[ReadResult, ...], _Node] = {}
+
+    def after(self, result: tuple[ReadResult, ...]) -> _Node:
+        """The examination with the next swipe."""
+        if result not in self._after:
+            assert self.kind
+            test = copy.copy(self.test)
+            test.swipes = [*test.swipes]
+            test.add(self.kind, dict(zip(test.capabilities.tracks, result, strict=True)))
+            self._after[result] = _Node(test)
+        return self._after[result]
+
+
+@functools.cache
+def _first(capabilities: Capabilities, limits: ReadRateLimits) -> _Node:
+    return _Node(SequentialTest(capabilities, limits))
+
+
+def examine(
+    world: str, seed: int, capabilities: Capabilities, limits: ReadRateLimits, most: int = 16
+) -> SequentialTest:
+    """One examination. What is asked after the same swipes is worked out once."""
     draw, rates = random.Random(f"{world} {seed}"), WORLDS[world][0]  # noqa: S311 -- a simulation
-    exam = Exam(abilities, limits)
-    while exam.conclusion is None and len(exam.swipes) < most and (way := exam.next(abilities.cards)):
-        exam.add(way, {track: _seen(rates(track, way), draw, abilities) for track in abilities.tracks})
-    return exam
+    node = _first(capabilities, limits)
+    while node.kind and len(node.test.swipes) < most:
+        kind = node.kind
+        node = node.after(tuple(_seen(rates(track, kind), draw, capabilities) for track in capabilities.tracks))
+    return node.test
 
 
-def _seen(rate: float, draw: random.Random, abilities: Abilities) -> Seen:
+def _seen(rate: float, draw: random.Random, capabilities: Capabilities) -> ReadResult:
     if draw.random() < rate:
-        return Seen.READ
-    return Seen.DAMAGED if rate and abilities.tells_errors and draw.random() < 0.8 else Seen.NOTHING
+        return ReadResult.READ
+    return ReadResult.DAMAGED if rate and capabilities.tells_errors and draw.random() < 0.8 else ReadResult.NOTHING

@@ -8,7 +8,7 @@ import os
 import pwd
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +79,8 @@ def _pcsc() -> Iterator[Item]:
     else:
         yield Item(True, "pcscd", {"socket": socket_path()})
     for reader in ccid.readers():
-        supported = ccid.is_supported(reader["id"])
-        yield Item(None if supported else False, "ccid" if supported else "no_driver", reader)
+        word = "ccid" if reader.supported else "no_driver"
+        yield Item(None if reader.supported else False, word, asdict(reader))
 
 
 def _ports() -> Iterator[Item]:

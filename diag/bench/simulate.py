@@ -59,6 +59,7 @@ class Simulation:
         self._profile = profile
         self._supply = tempfile.TemporaryDirectory(prefix="posdiag-supply-")
         self.parts: list[Simulated] = []
+        self._answered: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Simulation:
         groups = _groups(self._profile.components.values())
@@ -81,7 +82,15 @@ class Simulation:
         self._supply.cleanup()
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """What the simulated person in front of a component answers."""
+        """Return what the simulated person in front of a component answers; the same to the same question again."""
+        if prompt.again and (component, prompt.text) in self._answered:
+            return self._answered[component, prompt.text]
+        answer = self._asked(component, prompt)
+        if answer is not None:
+            self._answered[component, prompt.text] = answer
+        return answer
+
+    def _asked(self, component: str, prompt: Prompt) -> str | None:
         part = next(part for part in self.parts if component in part.components)
         while not part.answers.empty():  # one that came too late for its question
             part.answers.get()
@@ -229,7 +238,7 @@ def _words(group: Sequence[Component], faults: dict[str, list[str]], supply: str
         raise ConfigError(f"there is no simulator for {kind} ({', '.join(names)})")
     words: list[str] = []
     for part in group:
-        words += ["--part", part.name] if len(group) > 1 else []
+        words += ["--part", part.name]
         words += [word for code in faults[part.name] for word in ("--fault", code)]
         settings = [*_settings(part), *([f"supply={supply}"] if _shares(profile, part) else [])]
         words += [word for item in settings for word in ("--set", item)]

@@ -1,8 +1,9 @@
 """A person's answers from a file, so that benches and tests can drive an interactive run.
 
 One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
-the last of them for all that follow. An instruction needs no answer: whoever gave the file sees to it. All prompts go
-to standard error, `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
+the last of them for all that follow. `PROMPT_again` answers a question that is put a second time, to be sure. An
+instruction needs no answer: whoever gave the file sees to it. All prompts go to standard error,
+`COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ class Answers:
         """The next answer to this prompt, or None where there is none."""
         self._pause()
         text = of_room(self._kinds[component], self._lang).prompts[prompt.text].text
-        print(f"{component}.{prompt.text}: {text}", file=sys.stderr, flush=True)
+        print(f"{component}.{prompt.name}: {text}", file=sys.stderr, flush=True)
         if not prompt.choices:
             return SHOWN
-        left = self._left.get((component, prompt.text), [])
+        left = self._left.get((component, prompt.name), [])
         choice = left.pop(0) if len(left) > 1 else next(iter(left), None)
         return choice if choice in prompt.choices else None
 
@@ -59,9 +60,10 @@ def _parse(text: str, kinds: Mapping[str, str]) -> tuple[str, str, str]:
         raise ConfigError(f"{text!r} is not COMPONENT.PROMPT=CHOICE")
     if component not in kinds:
         raise ConfigError(f"there is no component {component!r}; there are: {', '.join(kinds)}")
+    question = prompt.removesuffix("_again")  # the same question a second time
     prompts = {key: one for key, one in of_room(kinds[component], ENGLISH).prompts.items() if one.choices}
-    if prompt not in prompts:
+    if question not in prompts:
         raise ConfigError(f"{component} has no question {prompt!r}; it has: {', '.join(prompts) or 'none'}")
-    if choice not in prompts[prompt].choices:
-        raise ConfigError(f"{prompt} has no answer {choice!r}; it has: {', '.join(prompts[prompt].choices)}")
+    if choice not in prompts[question].choices:
+        raise ConfigError(f"{prompt} has no answer {choice!r}; it has: {', '.join(prompts[question].choices)}")
     return component, prompt, choice

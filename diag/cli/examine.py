@@ -5,14 +5,15 @@ from typing import Annotated
 
 import typer
 
-from diag.cli.options import Answers, Components, Json, Lang, Level, Serial, Set, Steps, Trace
+from diag.cli.options import Answers, Components, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace
 
 commands = typer.Typer()
 
 
 @commands.command(
     epilog="Examples: posdiag run generic/pcsc · "
-    "posdiag run generic/escpos-thermal --set printer.at=socket://192.0.2.7:9100 --level external"
+    "posdiag run generic/escpos-thermal --set printer.at=socket://192.0.2.7:9100 --level external · "
+    "posdiag run demo/countertop --level interactive --symptom no-print"
 )
 def run(
     profile: Annotated[str, typer.Argument(help="A profile's name (see `posdiag profile list`) or its file.")],
@@ -25,12 +26,13 @@ def run(
     trace: Trace = None,
     answers: Answers = None,
     max_steps: Steps = None,
+    symptom: Symptoms = None,
 ) -> None:
     """Examine a terminal, part by part, all parts at once, and name what has failed."""
     from diag.cli import running
 
     request = running.Request(
-        profile, level, component, settings, serial_number, as_json, lang, trace, answers, max_steps
+        profile, level, component, settings, serial_number, as_json, lang, trace, answers, max_steps, symptom
     )
     raise typer.Exit(running.run(request))
 

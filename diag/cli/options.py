@@ -47,3 +47,13 @@ Steps = Annotated[
         "--max-steps", min=0, metavar="N", help="At the interactive level, bother the person N times at most."
     ),
 ]
+
+Symptoms = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--symptom",
+        metavar="SYMPTOM[@COMPONENT]",
+        help="What is wrong, as you see it: no-print, blank-print, faint-print, spoilt-print, no-swipe, no-chip, "
+        "no-network, no-charge, no-start; may be repeated.",
+    ),
+]

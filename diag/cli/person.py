@@ -35,7 +35,8 @@ class Person:
             return None
         self._pause()
         texts = of_room(self._kinds[component], self._lang).prompts[prompt.text]
-        print(f"\n{texts.text}", file=sys.stderr)
+        once_more = f"{word('prompt.once_more', self._lang)} " if prompt.again else ""
+        print(f"\n{once_more}{texts.text}", file=sys.stderr)
         for number, choice in enumerate(prompt.choices, 1):
             print(f"  {number}  {texts.choices[choice]}", file=sys.stderr)
         if not prompt.choices:

@@ -104,7 +104,7 @@ def _print_faults(names: Sequence[str], lang: Lang, *, as_json: bool) -> None:
     from diag.knowledge import catalogue, profile, words
     from diag.records.plan import planned
     from diag.reports import ability
-    from diag.reports.plain import Texts
+    from diag.reports.texts import Texts
 
     found = []
     for name in names:

@@ -21,9 +21,10 @@ from diag.knowledge import catalogue, places, profile, words
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
 from diag.records.record import to_json
-from diag.reports import plain
-from diag.reports.plain import Texts
+from diag.reports.merchant import merchant
 from diag.reports.progress import Progress
+from diag.reports.technician import technician
+from diag.reports.texts import Texts, safe
 from diag.run.engine import Ask
 from diag.run.session import Options, Result, Run
 
@@ -44,6 +45,7 @@ class Request:
     trace: Path | None
     answers: Path | None = None
     max_steps: int | None = None
+    symptoms: Sequence[str] | None = None
 
     @property
     def language(self) -> Lang:
@@ -58,7 +60,7 @@ def run(request: Request, person: Ask | None = None) -> int:
     """
     result, texts = execute(request, person)
     if not request.as_json:
-        print(plain.technician(result.record, texts))
+        print(technician(result.record, texts))
         if result.path:
             print("\n" + texts.word("report.record", path=result.path))
     return finish(result, request)
@@ -68,7 +70,7 @@ def check(request: Request) -> int:
     """Examine a terminal, and print the merchant's view. Returns the exit status."""
     result, texts = execute(request)
     if not request.as_json:
-        print(plain.merchant(result.record, texts))
+        print(merchant(result.record, texts))
     return finish(result, request)
 
 
@@ -88,13 +90,18 @@ def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]
     ask = person or Person(kinds, request.language, progress.pause, interruption).ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
-        print(f"posdiag: {plain.safe(warning)}", file=sys.stderr)
+        print(f"posdiag: {safe(warning)}", file=sys.stderr)
     return result, texts
 
 
 def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress, interruption: Interruption) -> Result:
     options = Options(
-        Level(request.level), tuple(request.components or ()), request.serial_number, request.trace, request.max_steps
+        Level(request.level),
+        tuple(request.components or ()),
+        request.serial_number,
+        request.trace,
+        request.max_steps,
+        tuple(request.symptoms or ()),
     )
     _raise_descriptor_limit()
     one = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
@@ -124,7 +131,7 @@ def finish(result: Result, request: Request) -> int:
     if result.record.run.interrupted:
         return EXIT_INTERRUPTED
     for misfit in result.misfits:
-        print(f"posdiag: {plain.safe(misfit)}", file=sys.stderr)
+        print(f"posdiag: {safe(misfit)}", file=sys.stderr)
     status = _VERDICTS[result.record.verdict]
     if status == 1:
         return status

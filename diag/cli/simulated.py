@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from diag.cli.options import Faults, Json, Lang, Set, Trace
+from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
     from diag.bench.simulate import Simulation
@@ -27,10 +27,6 @@ def demo(
         str | None, typer.Argument(help="The profile to simulate; by default a demo terminal that can show the faults.")
     ] = None,
     fault: Faults = None,
-    level: Annotated[
-        Literal["internal", "external", "interactive"] | None,
-        typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
-    ] = None,
     component: Annotated[
         list[str] | None,
         typer.Option(
@@ -39,9 +35,14 @@ def demo(
             help="Simulate and examine only this component and what it needs; may be repeated.",
         ),
     ] = None,
+    level: Annotated[
+        Literal["internal", "external", "interactive"] | None,
+        typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
+    ] = None,
     as_json: Json = False,
     lang: Lang = None,
     trace: Trace = None,
+    symptom: Symptoms = None,
 ) -> None:
     """Simulate a terminal, with faults if you like, and examine it."""
     from diag.bench.simulate import Simulation, only
@@ -54,8 +55,17 @@ def demo(
         _say_missing(simulation)
         os.environ.update(simulation.env)
         # the checks that see the faults, unless a level was asked for
-        chosen, parts = level or simulation.level.value, list(planned.components)
-        request = running.Request(planned.id, chosen, parts, simulation.settings, "DEMO", as_json, lang, trace)
+        request = running.Request(
+            planned.id,
+            level or simulation.level.value,
+            list(planned.components),
+            simulation.settings,
+            "DEMO",
+            as_json,
+            lang,
+            trace,
+            symptoms=symptom,
+        )
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person)
     if not as_json and not faults:

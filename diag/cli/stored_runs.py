@@ -25,14 +25,15 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
     from diag.cli.output import print_json
     from diag.knowledge import catalogue, words
     from diag.records.record import to_json
-    from diag.reports import plain
+    from diag.reports.technician import technician
+    from diag.reports.texts import Texts
 
     data = _read(run_id)
     if as_json:
         print_json(to_json(data))
         return
     kinds = {part.kind for part in data.components}
-    print(plain.technician(data, plain.Texts(catalogue.load(kinds), lang or words.from_environment())))
+    print(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
 
 
 @commands.command(
@@ -69,7 +70,7 @@ def history() -> None:
     from diag.conclusions import stored
     from diag.contract.errors import ConfigError
     from diag.knowledge import places
-    from diag.reports import plain
+    from diag.reports.texts import safe
 
     for path in stored.stored_runs(places.runs_folder()):
         try:
@@ -79,7 +80,7 @@ def history() -> None:
             continue
         causes = " ".join(cause.fault for cause in data.diagnosis.causes)
         state = "interrupted" if data.run.interrupted else data.verdict
-        of = plain.safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
+        of = safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
         print(f"{data.run.id}  {state:12}  {of}  {causes}")
 
 

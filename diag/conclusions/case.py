@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from diag.conclusions import isolate
-from diag.conclusions.isolate import Cause, Observation, Spot
-from diag.contract.check import Level
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
+
+from diag.conclusions import evidence, isolate, model
+from diag.conclusions.evidence import Observation
+from diag.conclusions.isolate import Cause, Facts
+from diag.conclusions.model import FaultAt
+from diag.contract.check import Source
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
 from diag.records.examination import Examination, ExaminedCheck, ExaminedComponent
 from diag.records.outcome import Outcome, hindrance
 
-Place = tuple[str, str]  # component, check
+#: no cause is surer that rests on a single answer, and no part without evidence that speaks for the part
+UNCONFIRMED = 0.8
+
+
+class CheckAt(NamedTuple):
+    """A check of a component."""
+
+    component: str
+    check: str
 
 
 class Case:
@@ -19,33 +34,61 @@ class Case:
         self.examination = examination
         self.components = examination.components
         self.catalogue = catalogue
-        self.checks: dict[Place, ExaminedCheck] = {
-            (part.name, name): check for part in self.components.values() for name, check in part.checks.items()
+        self.checks: dict[CheckAt, ExaminedCheck] = {
+            CheckAt(part.name, name): check for part in self.components.values() for name, check in part.checks.items()
         }
         self.observations = [seen for part in self.components.values() for seen in self._observed(part)]
         plans = examination.start.components
-        seen = {one.spot for one in self.observations if one.seen}
-        impossible = {Spot(part.name, code) for part in plans for code in part.impossible} - seen
+        seen = {one.at for one in self.observations if one.seen}
+        impossible = {FaultAt(part.name, code) for part in plans for code in part.impossible} - seen
         faults = {
             part.name: [
-                entry for entry in catalogue.of_kind(part.kind) if Spot(part.name, entry.code) not in impossible
+                entry for entry in catalogue.of_kind(part.kind) if FaultAt(part.name, entry.code) not in impossible
             ]
             for part in plans
         }
-        spots = [Spot(name, entry.code) for name, entries in faults.items() for entry in entries]
+        findings = [FaultAt(name, entry.code) for name, entries in faults.items() for entry in entries]
         needs = {part.name: part.needs for part in plans}
-        self.hypotheses = isolate.hypotheses(faults, needs, spots, examination.start.confirmed)
-        self.effects = {one.spot: one.effects for one in self.hypotheses}
+        said = {
+            FaultAt(name, f"symptom {symptom}"): catalogue.rooms[self.components[name].plan.kind].symptoms.get(
+                symptom, {}
+            )
+            for name, symptom in examination.start.symptoms.items()
+        }
+        self.observations += [Observation(at, "symptom", True, at.fault, Source.WORD, ("symptom",)) for at in said]
+        self.hypotheses = model.hypotheses(faults, needs, findings, examination.start.confirmed, said)
+        self.effects = {one.at: one.effects for one in self.hypotheses}
+        self.facts = Facts(
+            {
+                name: {fact.name for check in part.checks.values() for fact in check.facts}
+                for name, part in self.components.items()
+            },
+            {
+                FaultAt(name, entry.code): [FaultAt(name, other) for other in entry.excludes]
+                for name, entries in faults.items()
+                for entry in entries
+            },
+        )
 
     def _observed(self, part: ExaminedComponent) -> list[Observation]:
-        return [one for check in part.checks.values() for one in self._seen_by(part.name, check)]
+        return [one for check in part.checks.values() for one in self._seen_by(part, check)]
 
-    def _seen_by(self, part: str, check: ExaminedCheck) -> list[Observation]:
+    def _seen_by(self, part: ExaminedComponent, check: ExaminedCheck) -> list[Observation]:
         found = {one.fault: one.evidence for one in check.findings if not self.is_host(one.fault)}
         finds = check.plan.finds if check.ending.whole else ()
-        asked = check.plan.level is Level.INTERACTIVE
+        reason = check.ending.reason
+        looks = _looks(part, check)
         return [
-            Observation(Spot(part, code), check.plan.name, code in found, found.get(code, ""), asked=asked)
+            Observation(
+                FaultAt(part.name, code),
+                check.plan.name,
+                code in found,
+                found.get(code, ""),
+                check.source,
+                looks,
+                indirect=reason is not None and reason.evidence,
+                again=bool(check.plan.confirms),
+            )
             for code in dict.fromkeys([*found, *finds])
             if code in found or code not in check.not_examined
         ]
@@ -64,17 +107,49 @@ class Case:
         fault = self.catalogue.find(code)
         return fault.severity if fault else "degraded"
 
-    def untried(self) -> set[Place]:
+    def untried(self) -> set[CheckAt]:
         """Return the checks that were not run, and could be: nothing that was found stands in their way."""
-        return {(part.name, name) for part in self.components.values() for name in _untried(part)}
+        return {CheckAt(part.name, name) for part in self.components.values() for name in _untried(part)}
 
+    @cached_property
     def causes(self) -> list[Cause]:
-        """Return what isolation says."""
-        return isolate.isolate(self.observations, self.hypotheses)
+        """What isolation says, each cause no surer than its evidence allows."""
+        found = isolate.isolate(self.observations, self.hypotheses, self.facts)
+        capped = [replace(cause, certainty=self._allowed(cause)) for cause in found]
+        return sorted(capped, key=lambda cause: (-cause.certainty, cause.at))
 
-    def beliefs(self) -> dict[Spot, float]:
-        """Return how likely each fault is, also those that nothing points to."""
-        return isolate.beliefs(self.observations, self.hypotheses)
+    @cached_property
+    def beliefs(self) -> dict[FaultAt, float]:
+        """How likely each hypothesis is, also those that nothing points to, and what lies outside the catalogue."""
+        certain = isolate.beliefs(self.observations, self.hypotheses, self.facts)
+        return certain | {cause.at: cause.certainty for cause in self.causes}
+
+    def unconfirmed_look(self, cause: Cause) -> str | None:
+        """Return the check whose one answer the cause rests on; None where it rests on more."""
+        return evidence.resting(cause.speaks_for)
+
+    def _allowed(self, cause: Cause) -> float:
+        """Return the certainty that the evidence allows: no part is condemned unseen, nothing on one answer."""
+        part = self.fault(cause.at.fault).fault_class == "part"
+        if self.unconfirmed_look(cause) or (part and not _speaks_for_itself(cause.at, cause.speaks_for)):
+            return min(cause.certainty, UNCONFIRMED)
+        return cause.certainty
+
+
+def _speaks_for_itself(at: FaultAt, observations: Iterable[Observation]) -> bool:
+    """Whether the part's own report, a measured limit or a swap speaks for a fault, and not only silence or noise."""
+    return any(one.at == at and not one.indirect for one in observations)
+
+
+def _looks(part: ExaminedComponent, check: ExaminedCheck) -> tuple[str, ...]:
+    """Return the checks with a person's answer or deed that a check builds on, and the check itself last."""
+    if check.source is Source.INSTRUMENT:
+        return ()
+    above: list[str] = []
+    for need in check.plan.needs:
+        if not check.plan.confirms and need in part.checks:
+            above += _looks(part, part.checks[need])
+    return (*dict.fromkeys(above), check.plan.name)
 
 
 def _untried(part: ExaminedComponent) -> list[str]:

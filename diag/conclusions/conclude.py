@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from diag.conclusions import isolate, steps
-from diag.conclusions.case import Case
-from diag.conclusions.isolate import Cause, Observation, Spot
+from diag.conclusions.case import Case, CheckAt
+from diag.conclusions.evidence import SOMETHING_ELSE, Observation
+from diag.conclusions.isolate import Cause
+from diag.conclusions.model import FaultAt
+from diag.contract import reasons
 from diag.contract.check import Measurement
 from diag.knowledge import texts
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
@@ -17,6 +20,7 @@ from diag.records.outcome import Ending, Outcome
 from diag.records.record import BecauseRecord, CauseRecord, NextStepRecord, ObservationRecord
 
 _SEVERITIES = ("stops-business", "degraded", "notice")
+_STATUSES: Mapping[str, record.Status] = {"stops-business": "failed", "degraded": "degraded"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             interrupted,
             end.seconds if end else 0.0,
             dict(start.confirmed),
+            dict(start.symptoms),
         ),
         record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
         [_component(part, states[name]) for name, part in case.components.items()],
@@ -74,16 +79,16 @@ class _Conclusion(Case):
 
     def __init__(self, examination: Examination, catalogue: Catalogue) -> None:
         super().__init__(examination, catalogue)
-        self._causes = self.causes()
-        self._named = [cause for cause in self._causes if cause.certainty >= isolate.NAMED]
+        self._named = [cause for cause in self.causes if cause.certainty >= isolate.NAMED]
         self._host = self._host_causes()
 
     def diagnosis(self) -> record.DiagnosisRecord:
         """Return the causes, what stays open, and the next step."""
         return record.DiagnosisRecord(
             [*(self._present(cause) for cause in self._named), *self._host],
-            [self._present(cause) for cause in self._causes if cause.certainty < isolate.NAMED],
+            [self._present(cause) for cause in self.causes if cause.certainty < isolate.NAMED],
             self._next_step(),
+            self._something_else(),
         )
 
     def state(self, part: ExaminedComponent) -> _State:
@@ -92,15 +97,16 @@ class _Conclusion(Case):
         Findings that a named cause explains are symptoms: of the component's own fault, or, where another one's fault
         explains them all, of that; then this component could not be judged.
         """
-        explained = {spot: cause.spot for cause in self._named for spot in cause.explains}
-        symptoms = explained.keys() - {cause.spot for cause in self._named}
-        found = [Spot(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
+        explained = {spot: cause.at for cause in self._named for spot in cause.explains}
+        symptoms = explained.keys() - {cause.at for cause in self._named}
+        found = [FaultAt(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
         faults = [spot for spot in found if spot not in symptoms and not self.is_host(spot.fault)]
-        faults += [cause.spot for cause in self._named if cause.spot.component == part.name]
-        for severity, status in (("stops-business", "failed"), ("degraded", "degraded")):
-            for spot in faults:
-                if self.severity(spot.fault) == severity:
-                    return _State(status, BecauseRecord(part.name, fault=spot.fault))  # type: ignore[arg-type]  # a Status
+        faults += [cause.at for cause in self._named if cause.at.component == part.name]
+        for severity, status in _STATUSES.items():
+            for at in faults:
+                if self.severity(at.fault) == severity:
+                    question = self._is_question(part, at.fault)
+                    return _State("unknown" if question else status, BecauseRecord(part.name, fault=at.fault))
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
                 return _State("degraded", BecauseRecord(part.name, check=name))
@@ -110,6 +116,12 @@ class _Conclusion(Case):
                 return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
         return self._health(part)
 
+    def _is_question(self, part: ExaminedComponent, code: str) -> bool:
+        """Whether a person has to be asked before the fault fails its component, and was not."""
+        fault = self.catalogue.find(code)
+        check = part.checks.get(fault.settled_by) if fault and fault.settled_by else None
+        return check is not None and not check.ending.outcome.examined
+
     def _health(self, part: ExaminedComponent) -> _State:
         asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
         if not asked:
@@ -118,26 +130,38 @@ class _Conclusion(Case):
             name for check in asked.values() if check.ending.outcome is Outcome.PASSED for name in check.plan.settles
         }
         for name, check in asked.items():
-            if check.plan.essential and name not in settled and not check.ending.outcome.examined:
+            reason = check.ending.reason
+            counts = check.plan.essential or (reason is not None and reason.undermines)
+            if counts and name not in settled and not check.ending.outcome.examined:
                 word = _outcome(check.ending)[1]
                 return _State("unknown", BecauseRecord(part.name, check=name, reason=word))
+        if part.name in self.examination.start.symptoms:
+            return _State("unknown", BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word))
         return _State("healthy")
+
+    def _something_else(self) -> list[record.UnknownCauseRecord]:
+        """Return how likely a cause is that the catalogue does not know, where that is not excluded."""
+        return [
+            record.UnknownCauseRecord(at.component, round(chance, 3))
+            for at, chance in self.beliefs.items()
+            if at.fault == SOMETHING_ELSE and chance >= isolate.OPEN
+        ]
 
     def _host_causes(self) -> list[CauseRecord]:
         """Return trouble of the bench, certain as it stands, one entry a component."""
-        found: dict[Spot, CauseRecord] = {}
+        found: dict[FaultAt, CauseRecord] = {}
         for (part, name), check in self.checks.items():
             for finding in check.findings:
                 entry = self.catalogue.find(finding.fault)
                 if entry is not None and entry.fault_class == HOST:
                     reason = ObservationRecord(part, name, entry.code, True, finding.evidence)
-                    found[Spot(part, entry.code)] = _cause_record(part, entry, 1.0, for_=[reason])
+                    found[FaultAt(part, entry.code)] = _cause_record(part, entry, 1.0, for_=[reason])
         return list(found.values())
 
     def _present(self, cause: Cause) -> CauseRecord:
         return _cause_record(
-            cause.spot.component,
-            self.fault(cause.spot.fault),
+            cause.at.component,
+            self.fault(cause.at.fault),
             round(cause.certainty, 3),
             explains=[spot.fault for spot in cause.explains],
             for_=[_observation_record(one) for one in cause.speaks_for],
@@ -149,20 +173,51 @@ class _Conclusion(Case):
         split = self._split()
         if split and not (self._named and all(cause.certainty >= steps.SETTLED for cause in self._named)):
             return split
+        if question := self._question():
+            return question
         if self._named:
-            first = min(self._named, key=lambda cause: _SEVERITIES.index(self.fault(cause.spot.fault).severity))
-            return NextStepRecord("remedy", first.spot.component, fault=first.spot.fault)
+            first = min(self._named, key=lambda cause: _SEVERITIES.index(self.fault(cause.at.fault).severity))
+            return NextStepRecord("remedy", first.at.component, fault=first.at.fault)
         if self._host:
             return NextStepRecord("remedy", self._host[0].component, fault=self._host[0].fault)
+        return self._left()
+
+    def _question(self) -> NextStepRecord | None:
+        """Return the check that settles a fault which is a question until then."""
+        for cause in self._named:
+            name = self.fault(cause.at.fault).settled_by
+            part = self.components[cause.at.component]
+            if name and self._is_question(part, cause.at.fault):
+                return self._to_run(CheckAt(part.name, name))
         return None
 
+    def _left(self) -> NextStepRecord | None:
+        """Return what is to be done where nothing failed and something stayed open: the easiest check that is left.
+
+        A check that could not be run before comes before one that did not get through and is run again.
+        """
+        untried = self.untried()
+        open_ = [
+            place
+            for place, check in self.checks.items()
+            if self.state(self.components[place.component]).status in ("unknown", "not-tested")
+            and (place in untried or (check.plan.essential and check.ending.outcome is Outcome.NOT_ANSWERED))
+        ]
+        effort = {place: steps.COST[self.checks[place].plan.takes] for place in open_}
+        easiest = min(open_, key=lambda place: (place not in untried, effort[place]), default=None)
+        return self._to_run(easiest) if easiest else None
+
     def _split(self) -> NextStepRecord | None:
-        certain = {cause.spot: cause.certainty for cause in self._causes}
+        certain = {cause.at: cause.certainty for cause in self.causes}
         found = steps.best(self, certain, self.untried())
-        if found is None or found.gain < steps.WORTH:
-            return None
-        plan = self.checks[found.component, found.check].plan
-        return NextStepRecord("check", found.component, found.check, plan.level.value, takes=plan.takes)
+        if found is not None and found.gain >= steps.WORTH:
+            return self._to_run(CheckAt(found.component, found.check))
+        again = steps.confirming(self, self.untried())
+        return self._to_run(again) if again else None
+
+    def _to_run(self, place: CheckAt) -> NextStepRecord:
+        plan = self.checks[place].plan
+        return NextStepRecord("check", place.component, place.check, plan.level.value, takes=plan.takes)
 
 
 def _neutral(ending: Ending) -> bool:
@@ -189,6 +244,8 @@ def _check(check: ExaminedCheck) -> record.CheckRecord:
         [_measurement(one) for one in check.measurements],
         [record.FindingRecord(one.fault, one.evidence) for one in check.findings],
         sorted(check.not_examined),
+        [record.FactRecord(one.name, one.detail) for one in check.facts],
+        check.source.value,
     )
 
 
@@ -231,4 +288,4 @@ def _cause_record(
 
 
 def _observation_record(one: Observation) -> ObservationRecord:
-    return ObservationRecord(one.spot.component, one.check, one.spot.fault, one.seen, one.evidence)
+    return ObservationRecord(one.at.component, one.check, one.at.fault, one.seen, one.evidence)

@@ -6,16 +6,17 @@ isolation says what it makes of that. Nothing is examined.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from diag.conclusions import isolate, steps
-from diag.conclusions.isolate import Hypothesis, Observation, Spot
-from diag.contract.check import Level
+from diag.conclusions import information, isolate, model, steps
+from diag.conclusions.evidence import Observation
+from diag.conclusions.model import FaultAt, Hypothesis
+from diag.contract.check import Level, Source
 from diag.knowledge.catalogue import HOST, Catalogue
 from diag.records.events import PlannedComponent
 
-_TYPICAL, _CERTAIN = isolate.LIKELIHOOD["usually"], isolate.LIKELIHOOD["always"]
+_TYPICAL, _CERTAIN = model.LIKELIHOOD["usually"], model.LIKELIHOOD["always"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ class Telling:
     level: Level
     seen: bool
     named: bool
-    confused_with: tuple[Spot, ...]
+    confused_with: tuple[FaultAt, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One fault of one component. `split_by`: the check that tells it best from what it is confused with."""
 
-    spot: Spot
+    at: FaultAt
     tellings: tuple[Telling, ...]
     split_by: str | None = field(default=None)
 
@@ -55,20 +56,20 @@ class Diagnosability:
 
     def __init__(self, plan: Sequence[PlannedComponent], catalogue: Catalogue) -> None:
         self._plan = plan
-        impossible = {Spot(part.name, code) for part in plan for code in part.impossible}
+        impossible = {FaultAt(part.name, code) for part in plan for code in part.impossible}
         faults = {
             part.name: [
                 fault
                 for fault in catalogue.of_kind(part.kind)
-                if fault.fault_class != HOST and Spot(part.name, fault.code) not in impossible
+                if fault.fault_class != HOST and FaultAt(part.name, fault.code) not in impossible
             ]
             for part in plan
         }
-        spots = [Spot(name, fault.code) for name, entries in faults.items() for fault in entries]
-        self.hypotheses = isolate.hypotheses(faults, {part.name: part.needs for part in plan}, spots)
+        spots = [FaultAt(name, fault.code) for name, entries in faults.items() for fault in entries]
+        self.hypotheses = model.hypotheses(faults, {part.name: part.needs for part in plan}, spots)
         self._looked_for = {
             level: {
-                Spot(part.name, code): check.level is Level.INTERACTIVE
+                FaultAt(part.name, code): (check.name,) if check.level is Level.INTERACTIVE else ()
                 for part in plan
                 for check in sorted(part.checks, key=lambda check: -check.level.rank)
                 for code in check.finds
@@ -92,15 +93,15 @@ class Diagnosability:
         named = next((telling.level for telling in tellings if telling.named), None)
         unsure = next((telling for telling in reversed(tellings) if telling.seen and not telling.named), None)
         by = self._split(one, unsure) if unsure is not None and unsure.level is not named else None
-        return Row(one.spot, tellings, by)
+        return Row(one.at, tellings, by)
 
     def _telling(self, one: Hypothesis, level: Level) -> Telling:
-        named, others = [], dict[Spot, None]()
+        named, others = [], dict[FaultAt, None]()
         presentations = self._presentations(one, level)
         for observations in presentations:
             causes = isolate.isolate(observations, self.hypotheses)
-            named.append([cause.spot for cause in causes if cause.certainty >= isolate.NAMED] == [one.spot])
-            others |= dict.fromkeys(cause.spot for cause in causes if cause.spot != one.spot)
+            named.append([cause.at for cause in causes if cause.certainty >= isolate.NAMED] == [one.at])
+            others |= dict.fromkeys(cause.at for cause in causes if cause.at != one.at)
         return Telling(level, bool(presentations), bool(named) and all(named), tuple(others))
 
     def _presentations(self, one: Hypothesis, level: Level) -> list[list[Observation]]:
@@ -110,25 +111,25 @@ class Diagnosability:
         brings about is there too, what it may bring about is left open, and everything else is not found.
         """
         looked_for = self._looked_for[level]
-        usual = [spot for spot, chance in one.effects.items() if chance >= _TYPICAL and spot in looked_for]
-        always = {spot for spot in usual if one.effects[spot] >= _CERTAIN}
-        firsts = [one.spot] if one.spot in usual else usual
+        usual = [finding for finding, chance in one.effects.items() if chance >= _TYPICAL and finding in looked_for]
+        always = {finding for finding in usual if one.effects[finding] >= _CERTAIN}
+        firsts = [one.at] if one.at in usual else usual
         return [
             [
-                Observation(spot, "", spot == first or spot in always, asked=asked)
-                for spot, asked in looked_for.items()
-                if spot == first or spot in always or spot not in one.effects
+                _observation(finding, looks, seen=finding == first or finding in always)
+                for finding, looks in looked_for.items()
+                if finding == first or finding in always or finding not in one.effects
             ]
             for first in firsts
         ]
 
     def _split(self, one: Hypothesis, telling: Telling) -> str | None:
         """The check, of any level, that tells it best from the others; None where none does."""
-        group = {spot: 1.0 / (1 + len(telling.confused_with)) for spot in (one.spot, *telling.confused_with)}
-        effects = {other.spot: other.effects for other in self.hypotheses if other.spot in group}
+        group = {finding: 1.0 / (1 + len(telling.confused_with)) for finding in (one.at, *telling.confused_with)}
+        effects = {other.at: other.effects for other in self.hypotheses if other.at in group}
         known = self._looked_for[telling.level]
         gains = [
-            (isolate.gain(group, effects, finds), f"{part.name}.{check.name}")
+            (information.gain(group, effects, finds), f"{part.name}.{check.name}")
             for part in self._plan
             for check in part.checks
             if (finds := _new(part.name, check.finds, known))
@@ -137,5 +138,12 @@ class Diagnosability:
         return best[1] if best[0] >= steps.WORTH else None
 
 
-def _new(name: str, codes: Iterable[str], known: Mapping[Spot, bool]) -> list[Spot]:
-    return [spot for code in codes if (spot := Spot(name, code)) not in known]
+def _observation(at: FaultAt, looks: tuple[str, ...], *, seen: bool) -> Observation:
+    """Return what a check saw or did not see; at the interactive level by a person's word."""
+    return Observation(
+        at, looks[0] if looks else "", seen, source=Source.WORD if looks else Source.INSTRUMENT, looks=looks
+    )
+
+
+def _new(name: str, codes: Iterable[str], known: Collection[FaultAt]) -> list[FaultAt]:
+    return [finding for code in codes if (finding := FaultAt(name, code)) not in known]

@@ -1,6 +1,6 @@
 """The next best step: of the checks that were not tried, the check that tells most for its effort.
 
-What a check tells is its expected information about what is wrong (`isolate.gain`); its effort is its time, and what
+What a check tells is its expected information about what is wrong (`information`); its effort is its time, and what
 the person has to fetch for it. A check that others build on is worth what they tell together.
 """
 
@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from diag.conclusions import isolate
-from diag.conclusions.case import Case, Place
-from diag.conclusions.isolate import Spot
+from diag.conclusions.case import Case, CheckAt
+from diag.conclusions.information import gain
+from diag.conclusions.model import FaultAt
 from diag.contract import reasons
 from diag.contract.check import Phase
 from diag.contract.reasons import Reason
@@ -20,7 +21,7 @@ from diag.records.outcome import Outcome
 #: what a check takes besides time -> seconds that it counts as
 COST = {"nothing": 0.0, "person": 15.0, "tool": 60.0, "spare": 120.0}
 WORTH = 0.05  # bits; a check that tells less is not proposed
-DOUBT = 0.02  # bits; once the cause is known a check that tells less is not taken
+DOUBT = 0.02  # bits; a check of a component with a complaint that tells less is not taken
 SETTLED = 0.9  # certainty from which a component's cause is known
 
 
@@ -34,37 +35,53 @@ class NextStep:
     cost: float
 
 
-def best(case: Case, certain: Mapping[Spot, float], untried: Iterable[Place]) -> NextStep | None:
+def best(case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt]) -> NextStep | None:
     """Return the step with the greatest gain per effort; None where there is none."""
     open_ = set(untried)
     found = [_step(case, certain, place, open_) for place in sorted(open_)]
     return max(found, key=lambda step: step.gain / step.cost, default=None)
 
 
-def _step(case: Case, certain: Mapping[Spot, float], place: Place, untried: set[Place]) -> NextStep:
+def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
+    """Return the check that puts a question again which a named cause rests on alone; None where there is none."""
+    waiting = sorted(untried)
+    for cause in case.causes:
+        look = case.unconfirmed_look(cause)
+        if look is None or cause.certainty < isolate.NAMED:
+            continue
+        for place in waiting:
+            if place.component == cause.at.component and look in case.checks[place].plan.confirms:
+                return place
+    return None
+
+
+def _step(case: Case, certain: Mapping[FaultAt, float], place: CheckAt, untried: set[CheckAt]) -> NextStep:
     chain = _chain(case, place, untried)
-    known = {one.spot for one in case.observations}
-    finds = {Spot(name, code) for name, check in chain for code in case.checks[name, check].plan.finds} - known
-    touched = {spot: chance for spot, chance in certain.items() if finds & case.effects[spot].keys()}
-    others = {spot: chance for spot, chance in certain.items() if spot not in touched and chance >= isolate.OPEN}
+    known = {one.at for one in case.observations}
+    finds = {FaultAt(link.component, code) for link in chain for code in case.checks[link].plan.finds} - known
+    likely = {at: chance for at, chance in certain.items() if at in case.effects}
+    touched = {at: chance for at, chance in likely.items() if finds & case.effects[at].keys()}
+    others = {at: chance for at, chance in likely.items() if at not in touched and chance >= isolate.OPEN}
     plans = [case.checks[link].plan for link in chain]
     cost = sum(1 + plan.seconds + COST[plan.takes] for plan in plans)
-    return NextStep(*chain[0], isolate.gain({**touched, **others}, case.effects, sorted(finds)), cost)
+    return NextStep(*chain[0], gain({**touched, **others}, case.effects, sorted(finds)), cost)
 
 
-def _chain(case: Case, place: Place, untried: set[Place]) -> list[Place]:
+def _chain(case: Case, place: CheckAt, untried: set[CheckAt]) -> list[CheckAt]:
     """Return the check behind those that it needs and that were not tried either."""
     chain = [place]
-    for need in case.checks[place].plan.needs:
-        if (place[0], need) in untried:
-            chain = [*(link for link in _chain(case, (place[0], need), untried) if link not in chain), *chain]
+    for name in case.checks[place].plan.needs:
+        need = CheckAt(place.component, name)
+        if need in untried:
+            chain = [*(link for link in _chain(case, need, untried) if link not in chain), *chain]
     return chain
 
 
 class Follower:
     """Takes one step after the other, until the cause is known or nothing more can be told.
 
-    A component whose cause is known is asked only what may still change that; the others are examined whole.
+    Components with a complaint come first, and are asked only what may still change the conclusion; a cause that rests
+    on one answer is asked for again. The other components are examined whole.
     `max_steps`: how often the person is bothered at most.
     """
 
@@ -74,7 +91,7 @@ class Follower:
         self.asked = False  # the person was asked something since the last choice
         self.reason: Reason = reasons.NOT_NEEDED  # for what is left
 
-    def next(self, case: Case) -> Place | None:
+    def next(self, case: Case) -> CheckAt | None:
         """Return the next check to run; None where the examination is over."""
         untried = {
             place
@@ -86,28 +103,20 @@ class Follower:
         if untried and self._max_steps is not None and self._steps >= self._max_steps:
             self.reason = reasons.MAX_STEPS
             return None
-        certain = case.beliefs()
-        settled = _settled(case, certain)
-        suspects = {one.spot.component for one in case.observations if one.seen} - settled
-        first = best(case, certain, [place for place in untried if place[0] in suspects])
-        if first and first.gain >= WORTH:  # what shows already comes before what may show yet
-            return first.component, first.check
-        while step := best(case, certain, untried):
-            if step.component not in settled or step.gain >= DOUBT:
-                return step.component, step.check
-            untried -= {place for place in untried if place[0] == step.component}
-        return None
+        complaining = _complaining(case)
+        # what shows already is isolated before what may show yet is looked for
+        suspect = {place for place in untried if place.component in complaining}
+        step = best(case, case.beliefs, suspect)
+        if step and step.gain >= DOUBT:
+            return CheckAt(step.component, step.check)
+        if again := confirming(case, suspect):
+            return again
+        step = best(case, case.beliefs, untried - suspect)
+        return CheckAt(step.component, step.check) if step else None
 
 
-def _settled(case: Case, certain: Mapping[Spot, float]) -> set[str]:
-    """Return the components whose trouble has a cause that is known; a notice is none."""
-    known = [
-        one.spot
-        for one in case.hypotheses
-        if certain[one.spot] >= SETTLED and case.fault(one.spot.fault).severity != "notice"
-    ]
-    return {spot.component for spot in known} | {
-        one.spot.component
-        for one in case.observations
-        if one.seen and any(one.spot in case.effects[spot] and spot != one.spot for spot in known)
-    }
+def _complaining(case: Case) -> set[str]:
+    """Return the components with more than a notice against them, and those whose named cause explains that."""
+    seen = {one.at for one in case.observations if one.seen and case.severity(one.at.fault) != "notice"}
+    named = {cause.at for cause in case.causes if cause.certainty >= isolate.NAMED and seen & {*cause.explains}}
+    return {at.component for at in seen | named}

@@ -49,6 +49,17 @@ class Phase(StrEnum):
     CLOSING = "closing"
 
 
+class Source(StrEnum):
+    """Where the answer to a check's question comes from."""
+
+    #: the device or an instrument; also where a person moves what the device then reads
+    INSTRUMENT = "instrument"
+    #: the device, after a person has said that something was done which the device cannot see
+    DEED = "deed"
+    #: a person's word
+    WORD = "word"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a healthy value is: a closed range, or the words allowed."""
@@ -100,6 +111,17 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What the way to the device proves in passing: the peer answered, an endpoint does not exist, bytes were taken.
+
+    `name` is a language-free word, which `despite` of the fault catalogues weighs; `detail` says what exactly was seen.
+    """
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NotAnswered:
     """The question stays open, because of `reason`."""
 
@@ -128,14 +150,27 @@ class Prompt:
 
     `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices a prompt is an
     instruction, "take the card out": it gives back `SHOWN` at once, the check watches the device, and no other
-    component bothers the person until the check yields again.
+    component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
     """
 
     text: str
     choices: tuple[str, ...]
+    again: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name by which a file of answers (`--answers`) knows the question."""
+        return f"{self.text}_again" if self.again else self.text
+
+    @property
+    def source(self) -> Source:
+        """What a finding rests on that the answer leads to."""
+        if not self.choices:
+            return Source.INSTRUMENT
+        return Source.DEED if set(self.choices) <= {"done", "cannot"} else Source.WORD
 
 
-Yielded = Measurement | Finding | Identity | NotAnswered | NotExamined | Skipped | Prompt
+Yielded = Measurement | Finding | Identity | Fact | NotAnswered | NotExamined | Skipped | Prompt
 Yields = Generator[Yielded, str | None, None]
 
 #: fault codes, or how they follow from the settings
@@ -163,6 +198,8 @@ class PlannedCheck:
     seconds: float = 1.0
     takes: Takes = "nothing"
     draws: bool = False
+    #: checks whose question this check puts a second time
+    confirms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +246,7 @@ def check(
     seconds: float = 1.0,
     takes: Takes | None = None,
     draws: bool = False,
+    confirms: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     """Mark a generator method as a check.
 
@@ -221,6 +259,7 @@ def check(
     `settles`: essential checks that may stay unanswered when this check has passed.
     `despite_loss`: runs also after the device was found to be gone; a step that looks for the reason.
     `seconds`: what the check usually takes, and `takes`: what else; the next best step is chosen by them.
+    `confirms`: the checks whose question this check puts a second time, so that no cause rests on one answer.
     `draws`: makes the device draw a lot of current, which shows how good its supply is.
     """
     wanted: Takes = takes or ("person" if level is Level.INTERACTIVE else "nothing")
@@ -238,6 +277,7 @@ def check(
             seconds=seconds,
             takes=wanted,
             draws=draws,
+            confirms=tuple(confirms),
         )
         method.__dict__["check_spec"] = CheckSpec(declared, finds, hints, applies)
         return method

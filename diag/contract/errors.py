@@ -6,6 +6,8 @@
     │   │   └── CardMute         the card in the reader does not answer (no ATR, no answer to a command)
     │   ├── DeviceGarbled    something came that is no answer to the question
     │   │   └── CardProtocol     reader and card do not find a common protocol, or it breaks down
+    │   ├── PortRefused      the device's address answers, the port that is asked for does not
+    │   ├── PeerAway         a wireless device that this computer knows does not answer the call
     │   └── DeviceGone       not there, or vanished: no such node, refused, reset, unplugged
     │       └── CardAbsent       the reader is there, and says that no card is in it
     ├── HostError        trouble of the bench: the component could not be examined
@@ -55,6 +57,18 @@ class DeviceGone(DeviceError):
     """Not there: no such device node, connection refused or reset, unplugged in the middle."""
 
     reason = reasons.GONE
+
+
+class PortRefused(DeviceGone):
+    """The address is alive and this port of it is not: refused, or unanswered while other ports answer."""
+
+    reason = reasons.REFUSED
+
+
+class PeerAway(DeviceGone):
+    """A bound Bluetooth port whose device does not answer the call: off, out of reach, or taken by another device."""
+
+    reason = reasons.AWAY
 
 
 class CardMute(DeviceSilent):

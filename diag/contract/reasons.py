@@ -22,6 +22,8 @@ class Reason:
     neutral: bool = False
     #: another run, another level or a person may still answer the question
     untried: bool = False
+    #: something was tried and not proved: the component is not called healthy, however minor the check
+    undermines: bool = False
 
     def __str__(self) -> str:
         return self.word
@@ -31,6 +33,8 @@ class Reason:
 SILENT = Reason("silent", evidence=True)
 GARBLED = Reason("garbled", evidence=True)
 GONE = Reason("gone", evidence=True, road_ends=True)
+REFUSED = Reason("refused", evidence=True, road_ends=True)
+AWAY = Reason("away", evidence=True, road_ends=True)
 NO_CARD = Reason("no-card", evidence=True, neutral=True)
 
 # What the bench lacks.
@@ -54,10 +58,12 @@ DEADLINE = Reason("deadline")
 DEFECT = Reason("defect")
 
 # What a check says of its question; a driver adds its own.
-NO_PERSON = Reason("no-person", untried=True)
+NO_PERSON = Reason("no-person", untried=True, undermines=True)
 NOT_DONE = Reason("not-done")
 NO_VALUE = Reason("no-value")
 NONE_HERE = Reason("none-here")
 NOT_APPLICABLE = Reason("not-applicable", neutral=True)
 UNDECIDED = Reason("undecided")
 UNREAD = Reason("unread")
+#: a person has said what is wrong, and nothing that was found explains it
+UNEXPLAINED = Reason("unexplained")

@@ -1,16 +1,21 @@
 """The fault catalogue: one `faults.yaml` a room, and `host/faults.yaml` for trouble of the bench.
 
-A file maps codes to what diagnosis uses: `class`, `severity`, `prior`, `who` (who can mend it), `shows` (findings of
-its own component that it brings about, and how likely), `downstream` (the same for components that need this one; `*`
-matches any prefix). A fault always shows the finding of its own name. What people read stands apart, in `texts/`
-(`diag.knowledge.texts`).
+A file maps codes to what diagnosis uses. A fault always shows the finding of its own name. What people read stands
+apart, in `texts/` (`diag.knowledge.texts`).
+
+    class, severity, prior, who (who can mend it)
+    shows       findings of its own component that the fault brings about, and how likely
+    downstream  the same for components that need this one; `*` matches any prefix
+    despite     facts that links prove, and how likely each is while the fault is there
+    excludes    findings that are other values of the same observation: mute, garbled
+    settled_by  the check with a person that has to be run before the fault fails its component
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -29,7 +34,8 @@ Who = Literal["merchant", "technician"]
 HOST = "host"
 HOST_FOLDER = Path(__file__).with_name("host")
 _CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Who}
-_EFFECTS = ("shows", "downstream")
+_EFFECTS = ("shows", "downstream", "despite")
+_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +50,19 @@ class Fault:
     who: Who
     shows: Mapping[str, Word]
     downstream: Mapping[str, Word]
+    despite: Mapping[str, Word]
+    excludes: tuple[str, ...]
+    settled_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The faults of one kind of component, by code."""
+    """The faults of one kind of component, by code, and the symptoms."""
 
     kind: str
     faults: Mapping[str, Fault]
+    #: what people say of such a component -> the faults that make it, of this room or of one that it needs
+    symptoms: Mapping[str, Mapping[str, Word]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,10 @@ class Catalogue:
             return fault
         raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
 
+    def symptom(self, name: str) -> str | None:
+        """Return the kind of component that a symptom is said of; None where no room has the symptom."""
+        return next((kind for kind, room in self.rooms.items() if name in room.symptoms), None)
+
     def of_kind(self, kind: str) -> Iterable[Fault]:
         """Return the faults that a component of this kind may have."""
         return self.rooms[kind].faults.values()
@@ -87,17 +102,31 @@ def load_all() -> Catalogue:
 
 @functools.cache
 def _room(kind: str) -> Room:
-    return read(HOST_FOLDER / "faults.yaml" if kind == HOST else registry.room_file(kind, "faults.yaml"), kind)
+    if kind == HOST:
+        return read(HOST_FOLDER / "faults.yaml", kind)
+    symptoms = registry.room_file(kind, "symptoms.yaml")
+    room = read(registry.room_file(kind, "faults.yaml"), kind)
+    return replace(room, symptoms=read_symptoms(symptoms)) if symptoms.is_file() else room
 
 
-def read(file: Traversable, kind: str) -> Room:
-    """Read the faults of a room. Raises ConfigError that names the file, the fault and the key."""
+def read_symptoms(file: Traversable) -> dict[str, dict[str, Word]]:
+    """Read what people say of a component, and which faults make it. Raises ConfigError that names file and key."""
+    return {name: _effects(entry, f"{file}: {name}") for name, entry in _mapping(file).items()}
+
+
+def _mapping(file: Traversable) -> dict[str, Any]:
     try:
         data = yamlfile.read_shipped(file)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise ConfigError(f"{file}: not a fault catalogue: {error}") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{file}: not a fault catalogue: fault codes are expected")
+    return data
+
+
+def read(file: Traversable, kind: str) -> Room:
+    """Read the faults of a room. Raises ConfigError that names the file, the fault and the key."""
+    data = _mapping(file)
     return Room(kind, {code: _fault(code, kind, entry, f"{file}: {code}") for code, entry in data.items()})
 
 
@@ -105,10 +134,28 @@ def _fault(code: str, kind: str, entry: Any, place: str) -> Fault:
     if not isinstance(entry, dict):
         raise ConfigError(f"{place}: keys below it are expected")
     for key in entry:
-        if key not in (*_CHOICES, *_EFFECTS):
-            raise ConfigError(f"{place}: {key}: unknown key; there are: {', '.join((*_CHOICES, *_EFFECTS))}")
-    chosen = [_one_of(kinds, entry.get(key), f"{place}: {key}") for key, kinds in _CHOICES.items()]
-    return Fault(code, kind, *chosen, *(_effects(entry.get(key, {}), f"{place}: {key}") for key in _EFFECTS))
+        if key not in _KEYS:
+            raise ConfigError(f"{place}: {key}: unknown key; there are: {', '.join(_KEYS)}")
+    fault_class, severity, prior, who = (
+        _one_of(kinds, entry.get(key), f"{place}: {key}") for key, kinds in _CHOICES.items()
+    )
+    excludes = entry.get("excludes", [])
+    if not isinstance(excludes, list):
+        raise ConfigError(f"{place}: excludes: a list of fault codes is expected")
+    shows, downstream, despite = (_effects(entry.get(key, {}), f"{place}: {key}") for key in _EFFECTS)
+    return Fault(
+        code,
+        kind,
+        fault_class,
+        severity,
+        prior,
+        who,
+        shows,
+        downstream,
+        despite,
+        tuple(excludes),
+        entry.get("settled_by"),
+    )
 
 
 def _effects(entry: Any, place: str) -> dict[str, Word]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
-from diag.contract.check import Finding, Identity, Level, Limits, Measurement, Phase, PlannedCheck
+from diag.contract.check import Fact, Finding, Identity, Level, Limits, Measurement, Phase, PlannedCheck, Source
 from diag.contract.reasons import Reason
 from diag.records.events import (
     CheckEnded,
@@ -34,6 +34,7 @@ def encode(event: Event) -> Data:
                 "reason": _reason(ending.reason),
                 "detail": ending.detail,
                 "seconds": event.seconds,
+                "source": event.source.value,
             }
         case Told():
             return _told(event)
@@ -71,6 +72,8 @@ def _told(event: Told) -> Data:
             return {**_head("finding", event), "fault": one.fault, "evidence": one.evidence}
         case Identity() as one:
             return {**_head("identity", event), "key": one.key, "value": one.value}
+        case Fact() as one:
+            return {**_head("fact", event), "name": one.name, "detail": one.detail}
 
 
 def _reason(reason: Reason | None) -> Data | None:
@@ -95,6 +98,10 @@ def _ending(data: Mapping[str, Any]) -> Ending:
     return Ending(Outcome(data["outcome"]), Reason(**reason) if reason else None, data["detail"])
 
 
+def _ended(data: Mapping[str, Any]) -> CheckEnded:
+    return CheckEnded(data["component"], data["check"], _ending(data), data["seconds"], Source(data["source"]))
+
+
 def _run(data: Mapping[str, Any]) -> RunStarted:
     rest = {key: value for key, value in data.items() if key not in ("event", "components", "level")}
     parts = tuple(_component(part) for part in data["components"])
@@ -111,7 +118,7 @@ def _check(data: Mapping[str, Any]) -> PlannedCheck:
     return PlannedCheck(**{**data, **lists, "level": Level(data["level"]), "phase": Phase(data["phase"])})
 
 
-def _of(data: Mapping[str, Any], what: Measurement | Finding | Identity) -> Told:
+def _of(data: Mapping[str, Any], what: Measurement | Finding | Identity | Fact) -> Told:
     return Told(data["component"], data["check"], what)
 
 
@@ -121,7 +128,8 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     "measurement": lambda data: _of(data, _measurement(data)),
     "finding": lambda data: _of(data, Finding(data["fault"], data["evidence"])),
     "identity": lambda data: _of(data, Identity(data["key"], data["value"])),
+    "fact": lambda data: _of(data, Fact(data["name"], data["detail"])),
     "not-examined": lambda data: NotLookedFor(data["component"], data["check"], tuple(data["faults"])),
-    "check-end": lambda data: CheckEnded(data["component"], data["check"], _ending(data), data["seconds"]),
+    "check-end": _ended,
     "end": lambda data: RunEnded(data["finished"], data["interrupted"], data["seconds"]),
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from diag.contract.check import Finding, Identity, Level, Measurement, PlannedCheck
+from diag.contract.check import Fact, Finding, Identity, Level, Measurement, PlannedCheck, Source
 from diag.records.outcome import Ending
 
 
@@ -27,6 +27,7 @@ class RunStarted:
     """The run, the terminal, and the plan. Times are UTC, ISO 8601.
 
     `confirmed`: fault code -> how many repairs of the fault were confirmed, for faults that this run may find.
+    `symptoms`: component -> what a person says of the component.
     """
 
     id: str
@@ -39,6 +40,7 @@ class RunStarted:
     serial_number: str | None
     components: tuple[PlannedComponent, ...]
     confirmed: Mapping[str, int]
+    symptoms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Told:
 
     component: str
     check: str
-    what: Measurement | Finding | Identity
+    what: Measurement | Finding | Identity | Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,13 @@ class NotLookedFor:
 
 @dataclass(frozen=True, slots=True)
 class CheckEnded:
-    """A check has ended, or will not be run."""
+    """A check has ended, or will not be run. `source`: where its answer comes from."""
 
     component: str
     check: str
     ending: Ending
     seconds: float
+    source: Source = Source.INSTRUMENT
 
 
 @dataclass(frozen=True, slots=True)

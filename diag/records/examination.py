@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from diag.contract.check import Finding, Identity, Measurement, PlannedCheck
+from diag.contract.check import Fact, Finding, Identity, Measurement, PlannedCheck, Source
 from diag.records.events import CheckEnded, Event, NotLookedFor, PlannedComponent, RunEnded, RunStarted, Told
 from diag.records.outcome import NOT_RUN, Ending
 
@@ -17,8 +17,10 @@ class ExaminedCheck:
     plan: PlannedCheck
     ending: Ending = NOT_RUN
     seconds: float = 0.0
+    source: Source = Source.INSTRUMENT
     measurements: list[Measurement] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
     not_examined: set[str] = field(default_factory=set)
 
 
@@ -75,7 +77,7 @@ class Examination:
                 self._check(event).not_examined |= set(event.faults)
             case CheckEnded():
                 check = self._check(event)
-                check.ending, check.seconds = event.ending, event.seconds
+                check.ending, check.seconds, check.source = event.ending, event.seconds, event.source
 
     def _take(self, event: Told) -> None:
         match event.what:
@@ -83,6 +85,8 @@ class Examination:
                 self._check(event).measurements.append(measurement)
             case Finding() as finding:
                 self._check(event).findings.append(finding)
+            case Fact() as fact:
+                self._check(event).facts.append(fact)
             case Identity(key, value):
                 self.components[event.component].identity[key] = value
 

@@ -49,8 +49,19 @@ class FindingRecord:
 
 
 @dataclass(frozen=True)
+class FactRecord:
+    """What the way to the device proved in passing; `name` is a language-free word."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class CheckRecord:
     """One check. `reason` is a language-free word, `detail` what exactly happened.
+
+    `source`: where the answer comes from: the device (`instrument`), the device after a person said that something was
+    done (`deed`), or a person's `word`.
 
     `not_examined`: faults that the check could not look for this time; not finding them is no evidence.
     """
@@ -64,6 +75,8 @@ class CheckRecord:
     measurements: list[MeasurementRecord] = field(default_factory=list)
     findings: list[FindingRecord] = field(default_factory=list)
     not_examined: list[str] = field(default_factory=list)
+    facts: list[FactRecord] = field(default_factory=list)
+    source: Literal["instrument", "deed", "word"] = "instrument"
 
 
 @dataclass(frozen=True)
@@ -121,6 +134,14 @@ class CauseRecord:
 
 
 @dataclass(frozen=True)
+class UnknownCauseRecord:
+    """How likely something is wrong at a component that no fault of the catalogue explains, 0 to 1."""
+
+    component: str
+    certainty: float
+
+
+@dataclass(frozen=True)
 class NextStepRecord:
     """What to do next: run a check that was not run, or mend a cause. `takes`: nothing, person, tool or spare."""
 
@@ -139,11 +160,15 @@ class DiagnosisRecord:
     causes: list[CauseRecord] = field(default_factory=list)
     open: list[CauseRecord] = field(default_factory=list)
     next_step: NextStepRecord | None = None
+    something_else: list[UnknownCauseRecord] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The run itself; times are UTC, ISO 8601. `confirmed`: repairs that corrected the priors, code -> how many."""
+    """The run itself; times are UTC, ISO 8601. `confirmed`: repairs that corrected the priors, code -> how many.
+
+    `symptoms`: component -> what a person said of the component before the run.
+    """
 
     id: str
     started: str
@@ -154,6 +179,7 @@ class RunRecord:
     interrupted: bool = True
     seconds: float = 0.0
     confirmed: dict[str, int] = field(default_factory=dict)
+    symptoms: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

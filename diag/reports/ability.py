@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diag.conclusions.diagnosable import Row
-from diag.reports.plain import Texts
+from diag.reports.texts import Texts
 
 _SHOWN = 4  # others that a fault is confused with
 
@@ -17,8 +17,8 @@ def lines(rows: Sequence[Row], texts: Texts) -> list[str]:
     found: list[str] = []
     component = ""
     for row in rows:
-        if row.spot.component != component:
-            component = row.spot.component
+        if row.at.component != component:
+            component = row.at.component
             found += ["", f"{component}:"]
         found += _line(row, texts)
     return [*found, "", _summary(rows, texts)]
@@ -28,8 +28,8 @@ def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The same for machines."""
     return [
         {
-            "component": row.spot.component,
-            "fault": row.spot.fault,
+            "component": row.at.component,
+            "fault": row.at.fault,
             "named_at": row.named_at,
             "split_by": row.split_by,
             "levels": {
@@ -48,7 +48,7 @@ def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
 def _line(row: Row, texts: Texts) -> list[str]:
     level = row.named_at
     outcome = texts.word("ability.named", level=level) if level else texts.word(f"ability.{_never(row)}")
-    found = [f"  {row.spot.fault:24}{outcome}"]
+    found = [f"  {row.at.fault:24}{outcome}"]
     unsure = [one for one in row.tellings if one.seen and not one.named and one.confused_with]
     if unsure:
         one = unsure[-1]
@@ -65,7 +65,7 @@ def _never(row: Row) -> str:
 
 
 def _name(row: Row, component: str, fault: str) -> str:
-    return fault if component == row.spot.component else f"{fault} ({component})"
+    return fault if component == row.at.component else f"{fault} ({component})"
 
 
 def _summary(rows: Sequence[Row], texts: Texts) -> str:

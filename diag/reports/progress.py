@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from diag.records.events import CheckEnded, CheckStarted, Event, RunEnded, RunStarted
-from diag.reports.plain import Texts
+from diag.reports.texts import Texts
 
 if TYPE_CHECKING:
     from rich.live import Live

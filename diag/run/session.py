@@ -51,6 +51,7 @@ class Options:
     serial_number: str | None = None
     trace: Path | None = None
     max_steps: int | None = None
+    symptoms: tuple[str, ...] = ()
 
 
 @dataclass
@@ -105,7 +106,7 @@ class Run:
         self._began = time.monotonic()
         self._redactions = 0
         self._start_line, self.start = self._written(
-            _started(profile, planned(self._parts), options, self._confirmed())
+            _started(profile, planned(self._parts), options, self._confirmed(), self._symptoms(options.symptoms))
         )
         self._examination = Examination(self.start)
         self._journal = self._open_journal(folder)
@@ -134,6 +135,21 @@ class Run:
         except ConfigError as error:
             self.warnings.append(str(error))
             return {}
+
+    def _symptoms(self, said: Sequence[str]) -> dict[str, str]:
+        """Return the component that each symptom is said of. Raises ConfigError for what no component can have."""
+        found: dict[str, str] = {}
+        for one in said:
+            name, _, wanted = one.partition("@")
+            able = [part.name for part in self._parts if name in self.catalogue.rooms[part.kind].symptoms]
+            chosen = [part for part in able if wanted in ("", part)]
+            if not chosen:
+                known = sorted(
+                    {symptom for part in self._parts for symptom in self.catalogue.rooms[part.kind].symptoms}
+                )
+                raise ConfigError(f"--symptom {one}: these parts can have: {', '.join(known) or 'none'}")
+            found[chosen[0]] = name
+        return found
 
     def _asking(self, ask: Ask) -> Ask:
         def asked(component: str, prompt: Prompt) -> str | None:
@@ -220,7 +236,11 @@ def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
 
 
 def _started(
-    profile: Profile, components: tuple[PlannedComponent, ...], options: Options, confirmed: dict[str, int]
+    profile: Profile,
+    components: tuple[PlannedComponent, ...],
+    options: Options,
+    confirmed: dict[str, int],
+    symptoms: dict[str, str],
 ) -> RunStarted:
     now = _now()
     return RunStarted(
@@ -234,6 +254,7 @@ def _started(
         serial_number=options.serial_number,
         components=components,
         confirmed=confirmed,
+        symptoms=symptoms,
     )
 
 

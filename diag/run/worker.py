@@ -12,6 +12,7 @@ from typing import Protocol
 
 from diag.contract import reasons
 from diag.contract.check import (
+    Fact,
     Finding,
     Identity,
     Measurement,
@@ -21,6 +22,7 @@ from diag.contract.check import (
     PlannedCheck,
     Prompt,
     Skipped,
+    Source,
     Yielded,
 )
 from diag.contract.driver import Driver
@@ -104,6 +106,7 @@ class Worker(threading.Thread):
         self.left_behind = self.closing = False
         self._ended: dict[str, Ending] = {}
         self._has_person = False
+        self._source = Source.INSTRUMENT
         self.orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
         #: what went wrong while the device was given back
         self.trouble: str | None = None
@@ -127,10 +130,11 @@ class Worker(threading.Thread):
             self._desk.loads.end(self.job.name, check.name)
             if check is self._current:
                 detail = f"no end after {self._allowed:g} s"
-                yield self._end_event(check, Ending(Outcome.ERRORED, reasons.DEADLINE, detail), self._allowed)
+                ending = Ending(Outcome.ERRORED, reasons.DEADLINE, detail)
+                yield CheckEnded(self.job.name, check.name, ending, round(self._allowed, 4))
             elif check.name not in self._ended:
                 name = self._current.name if self._current else ""
-                yield self._end_event(check, Ending(Outcome.BLOCKED, reasons.NEEDS, name), 0.0)
+                yield CheckEnded(self.job.name, check.name, Ending(Outcome.BLOCKED, reasons.NEEDS, name), 0.0)
 
     def run(self) -> None:
         """Make the driver, run the checks, close the driver, whatever happens."""
@@ -198,9 +202,12 @@ class Worker(threading.Thread):
         self._desk.put(self, CheckStarted(self.job.name, check.name))
         if check.draws:
             self._desk.loads.begin(self.job.name, check.name)
+        self._source = Source.INSTRUMENT
         ending = self._drive(driver, check)
         self.ends = float("inf")
-        self._report(check, ending, time.monotonic() - began)
+        for fact in driver.address.proved():
+            self._tell(check, fact)
+        self._report(check, ending, time.monotonic() - began, self._source)
 
     def _not_now(self, check: PlannedCheck) -> Ending | None:
         if self._desk.interruption.is_set():
@@ -263,7 +270,7 @@ class Worker(threading.Thread):
                     return Ending(Outcome.FAILED)
             case Finding():
                 return self._find(check, step, ending)
-            case Identity():
+            case Identity() | Fact():
                 self._tell(check, step)
             case NotAnswered(reason, detail):
                 failed = ending.outcome is Outcome.FAILED
@@ -296,6 +303,8 @@ class Worker(threading.Thread):
         got = answer.get()
         if prompt.choices:
             self._let_person_go()
+        if got is not None:
+            self._source = max(self._source, prompt.source, key=list(Source).index)
         return got
 
     def _let_person_go(self) -> None:
@@ -309,16 +318,13 @@ class Worker(threading.Thread):
         for check in self.job.checks:
             self._report(check, Ending(Outcome.ERRORED, reason, detail), 0.0)
 
-    def _tell(self, check: PlannedCheck, what: Measurement | Finding | Identity) -> None:
+    def _tell(self, check: PlannedCheck, what: Measurement | Finding | Identity | Fact) -> None:
         self._desk.put(self, Told(self.job.name, check.name, what))
 
-    def _report(self, check: PlannedCheck, ending: Ending, seconds: float) -> None:
+    def _report(self, check: PlannedCheck, ending: Ending, seconds: float, source: Source = Source.INSTRUMENT) -> None:
         self._ended[check.name] = ending
         self._desk.loads.end(self.job.name, check.name)
-        self._desk.put(self, self._end_event(check, ending, seconds))
-
-    def _end_event(self, check: PlannedCheck, ending: Ending, seconds: float) -> CheckEnded:
-        return CheckEnded(self.job.name, check.name, ending, round(seconds, 4))
+        self._desk.put(self, CheckEnded(self.job.name, check.name, ending, round(seconds, 4), source))
 
 
 def _where(error: Exception) -> str:

@@ -1,43 +1,84 @@
-"""IC card readers over PC/SC: contact, contactless and SAM slots.
-
-The checks stand in this order: `reaching` (service, reader), `asking` (the card), `swapping` (with a person), and here
-what the run itself noticed about the connection. Never read: anything that holds account data.
-"""
+"""IC card readers over PC/SC: contact, contactless and SAM slots. Never read: anything that holds account data."""
 
 from __future__ import annotations
 
-from diag.contract.check import Finding, Level, Measurement, NotExamined, Phase, Yields, check
-from diag.contract.errors import PosdiagError
-from drivers.card_reader.swapping import Swapping
+from collections.abc import Mapping
+from typing import ClassVar
+
+from diag.contract.check import Finding, Level, NotAnswered, PlannedCheck
+from diag.contract.driver import Driver
+from diag.contract.errors import (
+    CardAbsent,
+    CardMute,
+    CardProtocol,
+    DeviceError,
+    DeviceGarbled,
+    DeviceGone,
+    DeviceSilent,
+)
+from diag.contract.links import Address
+from drivers.card_reader.checks.answer_to_reset import AnswerToReset
+from drivers.card_reader.checks.card import CardInSlot
+from drivers.card_reader.checks.closing import Closing
+from drivers.card_reader.checks.commands import Commands
+from drivers.card_reader.checks.contacts import Contacts
+from drivers.card_reader.checks.presence import Presence
+from drivers.card_reader.checks.presentations import Presentations
+from drivers.card_reader.checks.swaps import Swaps
+from drivers.card_reader.errors import BadAtr
+from drivers.card_reader.learned import Learned
+from drivers.card_reader.pure import slots
+from drivers.card_reader.session import Session
+from drivers.card_reader.settings import CardReaderSettings
+
+#: what is wrong with a card, as a second card may clear it
+_CARD_FAULTS = ("ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL")
 
 
-class CardReader(Swapping):
-    """One slot of one reader."""
+class CardReader(Driver):
+    """One slot of a reader, chosen by name."""
 
-    @check(
-        Level.INTERNAL,
-        finds=("ICC-CABLE", "ICC-CARD-SWITCH"),
-        needs=("reader",),
-        essential=False,
-        despite_loss=True,
-        phase=Phase.CLOSING,
-    )
-    def kept_connected(self) -> Yields:
-        """Whether service, reader and card stayed where they were while nobody touched them."""
-        yield Measurement("service_restarts", self.restarts)
-        yield Measurement("reader_returns", self.returns)
-        yield Measurement("card_flickers", self.flickers)
-        if self.returns:
-            yield Finding("ICC-CABLE", f"the reader vanished and came back, {self.returns}×")
-        elif not self._is_listed():
-            yield NotExamined(("ICC-CABLE",))
-        if not self.flickers:  # a switch that hangs does not flicker either
-            yield NotExamined(("ICC-CARD-SWITCH",))
-        else:
-            yield Finding("ICC-CARD-SWITCH", f"the card was reported out and in again, untouched, {self.flickers}×")
+    kind = "card_reader"
+    Settings = CardReaderSettings
+    groups = (Presence, CardInSlot, AnswerToReset, Commands, Contacts, Swaps, Presentations, Closing)
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {
+        CardAbsent: "ICC-CARD-ABSENT",
+        CardMute: "ICC-CARD-MUTE",
+        CardProtocol: "ICC-PROTOCOL",
+        BadAtr: "ICC-ATR-BAD",
+        DeviceGone: "ICC-ABSENT",
+        DeviceSilent: "ICC-READER",
+        DeviceGarbled: "ICC-READER",
+    }
+    settings: CardReaderSettings
 
-    def _is_listed(self) -> bool:
-        try:
-            return self.slot in self.pcsc.readers()
-        except PosdiagError:  # whatever it is, the check that ran into it has said it
-            return False
+    def __init__(self, settings: CardReaderSettings, address: Address) -> None:
+        super().__init__(settings, address)
+        self.session = Session(settings, address)
+        self.learned = Learned()
+
+    @classmethod
+    def impossible(cls, settings: CardReaderSettings) -> tuple[str, ...]:
+        """Return what this kind of slot cannot have."""
+        return slots.IMPOSSIBLE[settings.slot]
+
+    def deadline(self, check: PlannedCheck) -> float:
+        """Return the seconds a check may take; the person's time comes on top."""
+        return super().deadline(check) + (self.settings.person_s if check.level is Level.INTERACTIVE else 0.0)
+
+    def judge(self, error: DeviceError) -> Finding | NotAnswered:
+        """Turn an escaped error into a finding, under the code that this kind of slot has for the fault.
+
+        A call that hangs while a card is being talked to is the card's silence, before that the reader's.
+        """
+        hung = type(error) is DeviceSilent and self.learned.card_present
+        verdict = Finding("ICC-CARD-MUTE", str(error)) if hung else super().judge(error)
+        if isinstance(verdict, NotAnswered):
+            return verdict
+        if verdict.fault in _CARD_FAULTS:
+            self.learned.card_fault = verdict.fault
+        return Finding(slots.code(self.settings.slot, verdict.fault), verdict.evidence)
+
+    def close(self) -> None:
+        """Leave the card as it is."""
+        self.session.close()

@@ -10,18 +10,18 @@ from pydantic import Field, model_validator
 
 from diag.contract.links import HIDRAW, INPUT, STREAM
 from diag.contract.settings import Settings
-from drivers.magstripe.pure.exam import Limits
+from drivers.magstripe.pure.hypotheses import ReadRateLimits
 
 Track = Literal[1, 2, 3]
 Sends = Literal["keys", "reports", "text", "idtech", "msr605"]
 
 _BY_ADDRESS: dict[str, Sends] = {r"input:|/dev/input/": "keys", r"hidraw:|/dev/hidraw": "reports"}
-_USUAL = Limits()
+_USUAL = ReadRateLimits()
 _DIGEST = r"^([0-9a-f]{32})?$"
 
 
 class RegisteredCard(Settings):
-    """A card of the bench's with known contents: their digests under a key of the bench's, never the contents."""
+    """The bench's card with known contents: their digests under a key of the bench's, never the contents."""
 
     key: str = Field("", description="file with the bench's key, 16 bytes or more of anything; empty: no test card")
     track1: str = Field("", pattern=_DIGEST)
@@ -36,7 +36,7 @@ class RegisteredCard(Settings):
 
     @property
     def secret(self) -> bytes:
-        """The key; empty where there is none. Raises ValueError where its file cannot be read."""
+        """The key; empty where there is no test card. Raises: ValueError where the key's file cannot be read."""
         try:
             return Path(self.key).expanduser().read_bytes().strip() if self.key else b""
         except OSError as error:
@@ -44,13 +44,13 @@ class RegisteredCard(Settings):
 
     @property
     def digests(self) -> dict[int, str]:
-        """Those that are registered, by track."""
-        found = {1: self.track1, 2: self.track2, 3: self.track3}
-        return {number: digest for number, digest in found.items() if digest}
+        """The registered digests, by track."""
+        digests = {1: self.track1, 2: self.track2, 3: self.track3}
+        return {number: digest for number, digest in digests.items() if digest}
 
 
 class MagstripeSettings(Settings):
-    """One reader: how it is reached, what it sends, what it can read, and what is asked of it."""
+    """How a reader is reached, what the reader sends and can read, and what is asked of the person."""
 
     at: str = Field(
         "",
@@ -105,7 +105,7 @@ class MagstripeSettings(Settings):
         return self
 
     @property
-    def way(self) -> Sends:
+    def protocol(self) -> Sends:
         """What the reader sends: by its address, for keys and reports come from nowhere else; else by the profile."""
         for beginning, sends in _BY_ADDRESS.items():
             if re.match(beginning, self.at):
@@ -113,11 +113,24 @@ class MagstripeSettings(Settings):
         return self.sends or "text"
 
     @property
-    def directions(self) -> int:
-        """How many it reads in; an encoder's ISO read is for one (MSR605 manual), its raw bits are turned here."""
-        return 2 if self.both_directions and (self.way != "msr605" or self.raw) else 1
+    def has_commands(self) -> bool:
+        """Whether a reader on a line answers questions, so that silence and garbage are evidence."""
+        return self.protocol == "msr605" or (self.protocol == "idtech" and self.answers)
 
     @property
-    def examined(self) -> tuple[int, ...]:
+    def reads_both_directions(self) -> bool:
+        """Whether a card may be swiped from either end.
+
+        An encoder's ISO read is for one direction (MSR605 manual); its raw bits are turned here.
+        """
+        return self.both_directions and (self.protocol != "msr605" or self.raw)
+
+    @property
+    def examined_tracks(self) -> tuple[int, ...]:
         """The tracks that are examined."""
         return tuple(sorted(set(self.tracks or (1, 2))))
+
+    @property
+    def read_rate_limits(self) -> ReadRateLimits:
+        """The read rates and the error rate of the sequential test."""
+        return ReadRateLimits(self.acceptable, self.unacceptable, self.error_rate)

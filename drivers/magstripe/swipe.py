@@ -1,6 +1,6 @@
-"""One swipe, as far as it may be known: results and lengths, keyed marks in place of the contents.
+"""The result of one swipe, as far as the result may be known: errors and lengths, keyed marks in place of contents.
 
-`Keeper.keep` runs inside the link; what it gives is a JSON value that may stand in a trace, `Swipe` is made of it.
+`Redactor.redact` runs inside the link, and makes a JSON value that may stand in a trace. `SwipeResult` is made of that.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.magstripe.pure import track as terms
-from drivers.magstripe.pure.exam import Seen
-from drivers.magstripe.pure.text import Reading
-from drivers.magstripe.pure.track import Track, account, last_four
+from diag.contract.errors import ConfigError
+from drivers.magstripe.pure.hypotheses import ReadResult
+from drivers.magstripe.pure.text import DecodedSwipe
+from drivers.magstripe.pure.track import NOTHING_THERE, Track, TrackError, last_four, summarize
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class TrackResult:
     """One track of one swipe.
 
     `mark` is the same for the same contents within this run; `proof` is the digest under the bench's own key.
     """
 
     number: int
-    errors: tuple[str, ...]
+    errors: tuple[TrackError, ...]
     length: int
     backward: bool | None = None
     zeros: tuple[int, int] | None = None
@@ -36,11 +36,22 @@ class Result:
     last_four: str = ""
 
     @property
-    def seen(self) -> Seen:
-        """For the sequential test."""
+    def read_result(self) -> ReadResult:
+        """The result as the sequential test takes it."""
         if not self.errors:
-            return Seen.READ
-        return Seen.NOTHING if set(self.errors) & terms.NOTHING else Seen.DAMAGED
+            return ReadResult.READ
+        return ReadResult.NOTHING if NOTHING_THERE.intersection(self.errors) else ReadResult.DAMAGED
+
+    @property
+    def contents_in_words(self) -> str:
+        """What kind of contents the track has; empty where no contents were read."""
+        if not self.format:
+            return ""
+        words = [self.format]
+        words += [] if self.check_digit is None else [f"check digit {'right' if self.check_digit else 'wrong'}"]
+        words += [] if self.expiry is None else [f"expiry {'well' if self.expiry else 'badly'} formed"]
+        words += [f"ends in {self.last_four}"] if self.last_four else []
+        return ", ".join(words)
 
     def __str__(self) -> str:
         clocking = f", clocked {self.zeros[0]}+{self.zeros[1]}" if self.zeros else ""
@@ -48,14 +59,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Swipe:
-    """What the reader gave for one swipe; no tracks at all where it gave nothing.
+class SwipeResult:
+    """What the reader gave for one swipe; no tracks at all where the reader gave nothing.
 
-    `lost`: this computer was too slow to take all of it. `stray`: characters that belong to no track. `movement`: what
-    the reader says of the hand; `seconds`: the time that the data took to come.
+    `setting`, `glued`, `stray`, `garbled`: as in `DecodedSwipe`. `lost`: this computer was too slow to take all of the
+    swipe. `status`: the reader's own word. `seconds`: the time that the data took to come. `movement`: what the reader
+    says of the hand.
     """
 
-    tracks: Mapping[int, Result] = field(default_factory=dict)
+    tracks: Mapping[int, TrackResult] = field(default_factory=dict)
     setting: str = ""
     glued: bool = False
     lost: bool = False
@@ -67,64 +79,72 @@ class Swipe:
 
     @property
     def backward(self) -> bool | None:
-        """Which way the card went, where the reader tells."""
+        """Whether the card was swiped backward; None where the reader does not tell."""
         if "backward" in self.movement:
             return self.movement["backward"]
-        told = {one.backward for one in self.tracks.values() if not one.errors and one.backward is not None}
+        told = {track.backward for track in self.tracks.values() if not track.errors and track.backward is not None}
         return told.pop() if len(told) == 1 else None
 
     @property
+    def results(self) -> dict[int, ReadResult]:
+        """The read result of each track that the reader sent."""
+        return {number: track.read_result for number, track in self.tracks.items()}
+
+    @property
     def marks(self) -> dict[int, str]:
-        """What tells this card from another one, by track."""
-        return {one.number: one.mark for one in self.tracks.values() if one.mark}
+        """By track, the marks that tell this card from another card."""
+        return {track.number: track.mark for track in self.tracks.values() if track.mark}
 
     @property
     def moved_badly(self) -> bool:
-        """The reader itself says so: it is the hand's fault then."""
-        return self.status == "moved-badly" or any(self.movement.get(how) for how in ("too_slow", "too_fast"))
+        """Whether the reader itself says that the card was moved badly, which is the hand's fault."""
+        return self.status == "moved-badly" or any(self.movement.get(speed) for speed in ("too_slow", "too_fast"))
 
     def __str__(self) -> str:
-        said = ", ".join(str(one) for one in self.tracks.values()) or ("no track" if self.stray else "no reaction")
+        tracks = ", ".join(map(str, self.tracks.values())) or ("no track" if self.stray else "no reaction")
         extras = [word for word, there in {"glued to the next one": self.glued, **self.movement}.items() if there]
-        return "; ".join([said, *([f"setting {self.setting}"] if self.setting else []), *extras])
+        return "; ".join([tracks, *([f"setting {self.setting}"] if self.setting else []), *extras])
 
 
-class Keeper:
-    """Reduces readings. `key` is thrown away with the run; `proof_key` is the bench's, empty where it has none."""
+class Redactor:
+    """Takes the contents out of decoded swipes.
+
+    `key` is thrown away with the run; `proof_key` is the bench's, empty where the bench has none.
+    """
 
     def __init__(self, key: bytes, proof_key: bytes, *, show_last_four: bool) -> None:
         self._key = key
         self._proof_key = proof_key
         self._show_last_four = show_last_four
 
-    def keep(self, reading: Reading, **more: Any) -> dict[str, Any]:
-        """What may be known of a reading, as a JSON value."""
+    def redact(self, swipe: DecodedSwipe, **more: Any) -> dict[str, Any]:
+        """Return what may be known of a swipe, as a JSON value; `more` are further fields of `SwipeResult`."""
         return {
-            "tracks": [self._track(track) for track in reading.tracks],
-            "setting": reading.setting,
-            "glued": reading.glued,
-            "stray": reading.stray,
-            "garbled": reading.garbled,
+            "tracks": [self._redact_track(track) for track in swipe.tracks],
+            "setting": swipe.setting,
+            "glued": swipe.glued,
+            "stray": swipe.stray,
+            "garbled": swipe.garbled,
             **more,
         }
 
-    def _track(self, track: Track) -> dict[str, Any]:
-        kept: dict[str, Any] = {
+    def _redact_track(self, track: Track) -> dict[str, Any]:
+        redacted: dict[str, Any] = {
             "number": track.number,
-            "errors": sorted(track.errors),
+            "errors": sorted(error.value for error in track.errors),
             "length": track.length,
             "backward": track.backward,
             "zeros": track.zeros,
         }
         if track.good and track.contents:
-            found = account(track)
-            kept |= {"format": found.format, "check_digit": found.check_digit, "expiry": found.expiry}
-            kept |= {"mark": _digest(self._key, track, 8)}
+            summary = summarize(track)
+            redacted |= {"format": summary.format, "check_digit": summary.check_digit, "expiry": summary.expiry}
+            redacted |= {"mark": _digest(self._key, track, 8)}
             if self._proof_key:
-                kept |= {"proof": _digest(self._proof_key, track, 16)}
+                redacted |= {"proof": _digest(self._proof_key, track, 16)}
             if self._show_last_four:
-                kept |= {"last_four": last_four(track)}
-        return kept
+                redacted |= {"last_four": last_four(track)}
+        return redacted
 
 
 def _digest(key: bytes, track: Track, size: int) -> str:
@@ -132,11 +152,19 @@ def _digest(key: bytes, track: Track, size: int) -> str:
     return hashlib.blake2b(contents, key=key[:64], digest_size=size).hexdigest()
 
 
-def swipe_of(kept: dict[str, Any]) -> Swipe:
-    """A swipe from what `keep` gave. Raises KeyError, TypeError or ValueError for anything else."""
-    tracks = {}
-    for one in kept["tracks"]:
-        zeros = one.get("zeros")
-        result = {**one, "errors": tuple(one["errors"]), "zeros": tuple(zeros) if zeros else None}
-        tracks[int(one["number"])] = Result(**result)
-    return Swipe(tracks, **{name: value for name, value in kept.items() if name != "tracks"})
+def received(redacted: Any) -> SwipeResult | None:
+    """Return the swipe that a link gave as a JSON value; None where none came.
+
+    Raises: ConfigError where a replayed trace holds another value, for somebody may have edited the trace.
+    """
+    if redacted is None:
+        return None
+    try:
+        tracks = {}
+        for track in redacted["tracks"]:
+            errors = tuple(TrackError(error) for error in track["errors"])
+            zeros = tuple(track["zeros"]) if track.get("zeros") else None
+            tracks[int(track["number"])] = TrackResult(**{**track, "errors": errors, "zeros": zeros})
+        return SwipeResult(tracks, **{name: value for name, value in redacted.items() if name != "tracks"})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError("the trace holds a swipe that no reader gives") from error

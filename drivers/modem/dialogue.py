@@ -10,13 +10,14 @@ from typing import Any
 
 from diag.contract.errors import ConfigError, DeviceGarbled, DeviceSilent
 from diag.contract.links.stream import Stream
-from drivers.modem.pure.at import Command, Lines, harmless, is_boot
+from drivers.modem.pure.at import Command, ReplyParser, harmless, is_boot
 
+#: makes of an answer's lines what may leave the link; ValueError where the lines are no such answer
 Keep = Callable[[Sequence[str]], Any]
 
 _ECHO_WAIT = 0.3  # s that the echo may come behind a result, which is an older command's then
 _ERROR_WAIT = 0.05  # s that an answer may come behind an error, which came unasked then
-_NO_RESULT = 1.0  # s without a further line after which an answer that some modules end without a result is over
+_NO_RESULT = 1.0  # s without a further line after which an answer that some modems end without a result is over
 _PATIENT = 1.0  # s of quiet that show that a modem has nothing more to say about an older command
 
 
@@ -24,7 +25,7 @@ _PATIENT = 1.0  # s of quiet that show that a modem has nothing more to say abou
 class Reply:
     """What came of one command. `kept`: what `keep` made of its lines. `result`: as it came; empty where none did.
 
-    `lines`: how many there were. `unasked`: what came besides, as it may be written down (`at.harmless`).
+    `lines`: how many lines there were. `unasked`: what came besides, as far as it may be written down (`at.harmless`).
     `stranger`: what else than a modem talks like that. `late`: an older command's result came first.
     """
 
@@ -40,24 +41,29 @@ class Reply:
 
     @property
     def good(self) -> bool:
-        """It has done what it was told to."""
+        """Whether the modem has done what the command says."""
         return self.result == "OK" or (not self.result and self.lines > 0)
 
+    @property
+    def shown(self) -> str:
+        """The result, or the words "no result"."""
+        return self.result or "no result"
 
-def as_they_are(lines: Sequence[str]) -> list[str]:
-    """Keeps lines that hold nothing private."""
+
+def keep_all(lines: Sequence[str]) -> list[str]:
+    """Keep the lines of an answer that holds nothing private."""
     return list(lines)
 
 
-def nothing(lines: Sequence[str]) -> None:
-    """Keeps none of them."""
+def keep_none(lines: Sequence[str]) -> None:
+    """Keep no line: the result alone counts."""
 
 
-class _Collector:
-    """The characters after one command, up to its result or its deadline."""
+class _ReplyCollector:
+    """Collects the characters after one command inside the link, up to the command's result or its deadline."""
 
-    def __init__(self, lines: Lines, keep: Keep, timeout: float, *, secret: bool) -> None:
-        self.lines = lines
+    def __init__(self, parser: ReplyParser, keep: Keep, timeout: float, *, secret: bool) -> None:
+        self.parser = parser
         self._keep = keep
         self._secret = secret
         self._deadline = time.monotonic() + timeout
@@ -66,34 +72,37 @@ class _Collector:
 
     @property
     def pause(self) -> float:
-        """A result without its echo is waited for no longer than an echo takes; an answer no longer than a result."""
+        """Return how long more is waited for.
+
+        After a result without its echo that is as long as an echo takes, after an answer as long as a result takes.
+        """
         left = self._deadline - time.monotonic()
         since = self._since - time.monotonic()
-        if self.lines.result:
-            known = self.lines.echoed or self.lines.echo is False
-            left = min(left, since + (_ERROR_WAIT if known and self.lines.doubtful else _ECHO_WAIT))
-        elif self.lines.answer and not self.lines.command.patient:
+        if self.parser.result:
+            known = self.parser.echoed or self.parser.echo is False
+            left = min(left, since + (_ERROR_WAIT if known and self.parser.doubtful else _ECHO_WAIT))
+        elif self.parser.answer and not self.parser.command.patient:
             left = min(left, since + _NO_RESULT)
         return max(0.0, left)
 
     def feed(self, piece: bytes) -> dict[str, Any] | None:
-        """Done with the command's own result; unasked lines put nothing off."""
-        self.lines.feed(piece)
-        seen = len(self.lines.answer), self.lines.result
+        """Take a piece, and return the reply with the command's own result; unasked lines put nothing off."""
+        self.parser.feed(piece)
+        seen = len(self.parser.answer), self.parser.result
         if seen != self._seen:
             self._seen, self._since = seen, time.monotonic()
-        if self.lines.complete:
+        if self.parser.complete:
             return self._made()
         return self.end() if self.pause == 0 else None
 
     def end(self) -> dict[str, Any]:
-        """What there is."""
-        self.lines.end()
+        """Return the reply as far as it came."""
+        self.parser.end()
         return self._made()
 
     def _made(self) -> dict[str, Any]:
-        found = self.lines
-        kept, said = None, len(found.answer)
+        found = self.parser
+        kept, count = None, len(found.answer)
         if found.answer:
             try:
                 kept = self._keep(found.answer)
@@ -102,7 +111,7 @@ class _Collector:
         return {
             "kept": kept,
             "result": _without_secret(found.result) if self._secret else found.result,
-            "lines": said,
+            "lines": count,
             "unasked": list(harmless(found.unasked)),
             "echoed": found.echoed,
             "numeric": found.numeric,
@@ -114,24 +123,27 @@ class _Collector:
 
 @dataclass
 class Dialogue:
-    """One port. `echo`: whether it repeats commands, None while that is not known. `gap`: s to leave before a command.
-
-    `boots`: lines that say that the module has started again while it was examined. `behind`: answers that came when
-    the next command had been sent. `echo_changed`: how often the echo was switched by somebody else. `heard`: it has
-    repeated a command or answered one in lines. `leaving`: what follows gives the modem back, and is done after an
-    interruption too.
-    """
+    """Questions and answers on one port."""
 
     stream: Stream
     timeout: float
+    #: seconds to leave before a command
     gap: float = 0.0
+    #: whether the modem repeats commands; None while that is not known
     echo: bool | None = None
+    #: lines which say that the module has started again while it was examined
     boots: list[str] = field(default_factory=list)
-    behind: int = 0
-    echo_changed: int = 0
+    #: answers that came when the next command had been sent
+    late_answers: int = 0
+    #: how often another program on the same port switched the echo
+    echo_changes: int = 0
+    #: the modem is given back: that is done after an interruption too
     leaving: bool = False
+    #: what else than a modem talks on this port
     stranger: str = ""
+    #: the modem has repeated a command, or answered a command in lines
     heard: bool = False
+    #: how long the last answer took
     answer_time: float = 0.0
     _owed: int = 0
     _last: float = 0.0
@@ -139,20 +151,21 @@ class Dialogue:
     def ask(
         self,
         command: Command,
-        keep: Keep = as_they_are,
+        keep: Keep = keep_all,
         timeout: float | None = None,
         *,
         secret: bool = False,
-        anyhow: bool = False,
+        at_once: bool = False,
     ) -> Reply:
-        """Send it and wait for its result. Raises DeviceSilent where nothing came of it, DeviceGarbled where noise did.
+        """Send a command and return its reply. Of the reply's lines only what `keep` makes of them leaves the link.
 
-        Of its lines only what `keep` makes of them leaves the link; ValueError from it means no such answer (None). The
-        result of an older command is waited for first, for some echo at once while that still runs; not with `anyhow`.
+        Where `keep` raises ValueError, nothing is kept. The result of an older command is waited for first, because
+        some modems echo at once while the older command still runs; not with `at_once`.
+        Raises: DeviceSilent where nothing came, DeviceGarbled where only noise did, DeviceGone.
         """
         limit = self.timeout if timeout is None else timeout
         owed = self._owed > 0
-        if owed and not anyhow:
+        if owed and not at_once:
             self._await_owed(limit)
         if self.gap:
             time.sleep(max(0.0, self._last + self.gap - time.monotonic()))
@@ -160,13 +173,15 @@ class Dialogue:
         self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
         reply = self._receive(command, keep, limit, secret=secret, owed=owed)
         if owed and not reply.echoed and not reply.lines and reply.result:
-            again = self._receive(command, keep, min(limit, _PATIENT), secret=secret)  # it may have been an older one's
+            again = self._receive(
+                command, keep, min(limit, _PATIENT), secret=secret
+            )  # the first was an older command's
             if again.result or again.lines:
                 reply, self._owed = replace(again, late=True), 0
         self._last = time.monotonic()
         self.answer_time = self.stream.now() - begin
         self._learn(reply)
-        self.behind += reply.late
+        self.late_answers += reply.late
         if reply.result or reply.lines:
             if reply.echoed or reply.late:
                 self._owed = 0
@@ -177,14 +192,14 @@ class Dialogue:
         raise DeviceSilent(f"no answer to {_shown(command, secret)} in {limit:g} s")
 
     def listen(self, command: Command, keep: Keep, timeout: float) -> Reply:
-        """Lines with the command's heads that come without anything being sent."""
+        """Return the lines with the command's heads that come without anything being sent."""
         return self._receive(command, keep, timeout)
 
     def _receive(
         self, command: Command, keep: Keep, timeout: float, *, secret: bool = False, owed: bool = False
     ) -> Reply:
-        lines = Lines(command, self.echo if command.text else False, owed)
-        collector = _Collector(lines, keep, timeout, secret=secret)
+        parser = ReplyParser(command, self.echo if command.text else False, owed)
+        collector = _ReplyCollector(parser, keep, timeout, secret=secret)
         got = self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         reply = _reply(got) if got is not None else Reply()
         self.stranger = reply.stranger or self.stranger
@@ -193,21 +208,21 @@ class Dialogue:
         return reply
 
     def _await_owed(self, timeout: float) -> None:
-        """Whether it comes or not, it is not waited for again."""
-        self.behind += bool(self._receive(Command("", call=True), nothing, timeout).result)
+        """Wait for the result of an older command, once: whether it comes or not, nothing is owed any more."""
+        self.late_answers += bool(self._receive(Command("", call=True), keep_none, timeout).result)
         self._owed = 0
 
     def _learn(self, reply: Reply) -> None:
-        """Whether the modem echoes; somebody else on the same port may switch it at any time."""
+        """Note whether the modem echoes; another program on the same port may switch the echo at any time."""
         if not (reply.result or reply.lines):
             return
         if self.echo is not None and self.echo != reply.echoed:
-            self.echo_changed += 1
+            self.echo_changes += 1
         self.echo = reply.echoed
 
 
 def _without_secret(result: str) -> str:
-    """Some errors repeat the command."""
+    """Return a result without what follows its number: some errors repeat the command."""
     found = re.match(r"OK|ERROR|\+CM[ES] ERROR: *\d{1,4}(?=$|\D)", result, re.IGNORECASE)
     return found[0] if found else "ERROR" if result else ""
 

@@ -1,28 +1,86 @@
-"""A modem: cellular with its SIM, or dial-up with its line."""
+"""A modem: cellular with its SIM card, or dial-up with its telephone line."""
 
 from __future__ import annotations
 
-from drivers.modem.dialup import WithLine
-from drivers.modem.settings import ModemSettings
+import contextlib
+from collections.abc import Mapping
+from typing import ClassVar
 
-_DIALUP = ("MDM-NO-DIALTONE", "MDM-LINE-IN-USE", "MDM-BUSY", "MDM-NO-ANSWER", "MDM-NO-CARRIER")
-_SIM = ("MDM-SIM-ABSENT", "MDM-SIM-PIN", "MDM-SIM-PUK", "MDM-SIM-LOCK", "MDM-SIM-FAILURE")
-_CELLULAR = (
-    "MDM-RADIO-OFF", "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-ANTENNA", "MDM-NOT-REGISTERED", "MDM-DENIED",
-    "MDM-DETACHED", "MDM-APN", "MDM-NO-DATA",
-)  # fmt: skip
+from diag.contract.check import PlannedCheck
+from diag.contract.driver import Driver
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.contract.links import Address
+from drivers.modem import card
+from drivers.modem.checks.closing import LookBack
+from drivers.modem.checks.data import PacketData
+from drivers.modem.checks.line import TelephoneLine
+from drivers.modem.checks.presence import Presence
+from drivers.modem.checks.radio import Radio
+from drivers.modem.checks.registration import NetworkAccess
+from drivers.modem.checks.signal import SignalLevel
+from drivers.modem.checks.sim import SimCard
+from drivers.modem.checks.swaps import Swaps
+from drivers.modem.checks.telephone import OtherTelephone
+from drivers.modem.hook import Hook
+from drivers.modem.learned import Learned
+from drivers.modem.pure import calls
+from drivers.modem.pure.families import FAMILIES
+from drivers.modem.session import Session
+from drivers.modem.settings import ModemSettings, can_call, has_sim, is_dialup, needs_data
+
+_SIM = tuple(card.FAULTS.values())
+_NETWORK = ("MDM-RADIO-OFF", "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-ANTENNA", "MDM-NOT-REGISTERED", "MDM-DENIED")
+_DATA = ("MDM-DETACHED", "MDM-APN", "MDM-NO-DATA")
 
 
-class Modem(WithLine):
+class Modem(Driver):
     """One modem."""
+
+    kind = "modem"
+    Settings = ModemSettings
+    groups = (
+        *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, Swaps),
+        *(TelephoneLine, OtherTelephone),
+        LookBack,
+    )
+    evidence: ClassVar[Mapping[type[DeviceError], str]] = {
+        DeviceGone: "MDM-ABSENT",
+        DeviceSilent: "MDM-MUTE",
+        DeviceGarbled: "MDM-GARBLED",
+    }
+    close_deadline = 60.0
+    settings: ModemSettings
+
+    def __init__(self, settings: ModemSettings, address: Address) -> None:
+        super().__init__(settings, address)
+        self.session = Session(settings, address)
+        self.learned = Learned(FAMILIES[settings.family or "standard"])
+        self.hook = Hook(self.session)
 
     @classmethod
     def impossible(cls, settings: ModemSettings) -> tuple[str, ...]:
-        """What a modem of the other kind has, and what the profile does not look at."""
-        if settings.technology == "dialup":
-            return (*_SIM, *_CELLULAR, *([] if settings.model else ["MDM-OTHER-MODEL"]))
-        missing = [*_DIALUP, *(_SIM if settings.sim == "none" else ())]
-        missing += [] if settings.model else ["MDM-OTHER-MODEL"]
-        missing += [] if settings.apn or settings.host else ["MDM-APN"]
-        missing += [] if settings.host else ["MDM-NO-DATA"]
-        return tuple(missing)
+        """Return what a modem of the other technology has, and what the profile does not ask for."""
+        if is_dialup(settings):
+            missing = [*_SIM, *_NETWORK, *_DATA]
+            missing += [] if can_call(settings) else calls.CALL_FAULTS
+        else:
+            missing = [*calls.LINE_FAULTS, *calls.CALL_FAULTS]
+            missing += [] if has_sim(settings) else _SIM
+            missing += [] if needs_data(settings) else _DATA
+            missing += [] if settings.host else ["MDM-NO-DATA"]
+            missing += [] if settings.apn or settings.host else ["MDM-APN"]
+        return (*missing, *([] if settings.model else ["MDM-OTHER-MODEL"]))
+
+    def deadline(self, check: PlannedCheck) -> float:
+        """Return the seconds this check may take: starting, finding a network, a call take their time besides."""
+        settings = self.settings
+        patience = settings.answer_s if is_dialup(settings) else max(settings.sim_s, settings.search_s)
+        return super().deadline(check) + 2 * (settings.boot_s + patience)
+
+    def close(self) -> None:
+        """Hang up, put every setting back as it was found, and give the port back."""
+        try:
+            with contextlib.suppress(DeviceError):  # a modem that is gone seizes no line
+                self.hook.hang_up()
+        finally:
+            self.session.close()

@@ -1,7 +1,7 @@
-"""ModemManager takes every modem for itself; through its own mmcli the program is asked to leave a modem alone.
+"""ModemManager takes every modem for itself; its own tool mmcli asks ModemManager to leave a modem alone.
 
 Manager.InhibitDevice (ModemManager 1.10 and later) lasts as long as the asking process: `mmcli --inhibit-device` runs
-until it is ended. While it lasts the modem's data connection is down.
+until somebody ends mmcli. Meanwhile the modem's data connection is down.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from diag.contract.errors import HostBusy
 from diag.contract.links import Address
 from diag.contract.links.holders import holders
 
-_ANSWER = 10.0  # s for one question to it
+_ANSWER = 10.0  # s for one question to ModemManager
 # mmcli would live on after a SIGKILL of ours, and keep the modem from ModemManager; the pipe to this ends with us
-_WHILE_WE_LIVE = 'mmcli --inhibit-device="$1" & cat > /dev/null; kill -9 $!'  # a milder one may be lost while it starts
+_WHILE_WE_LIVE = (
+    'mmcli --inhibit-device="$1" & cat > /dev/null; kill -9 $!'  # a milder signal may be lost while mmcli starts
+)
 _REMEDY = "run as root, stop it (systemctl stop ModemManager), or set modem_manager: leave"
 
 
 class Inhibition:
-    """While this is open, ModemManager leaves a modem alone."""
+    """A promise of ModemManager to leave one modem alone, until `close`."""
 
     def __init__(self, device: str) -> None:
         self.device = device
@@ -36,10 +38,10 @@ class Inhibition:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             start_new_session=True,  # Ctrl-C is for the run, which ends it
         )  # fmt: skip
-        said = self._first_line()
-        if "successfully" not in said:
+        line = self._first_line()
+        if "successfully" not in line:
             self.close()
-            raise HostBusy(f"ModemManager holds the modem and does not let go of it ({said.strip()}): {_REMEDY}")
+            raise HostBusy(f"ModemManager holds the modem and does not let go of it ({line.strip()}): {_REMEDY}")
 
     def _first_line(self) -> str:
         assert self._process.stdout is not None  # noqa: S101 -- a pipe, see above
@@ -48,7 +50,7 @@ class Inhibition:
         return f"no answer in {_ANSWER:g} s"
 
     def close(self) -> None:
-        """Let ModemManager have it back. A second call does nothing."""
+        """Let ModemManager have the modem back. A second call does nothing."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -57,9 +59,10 @@ class Inhibition:
 
 
 def inhibited(address: Address) -> Inhibition | None:
-    """Ask ModemManager to leave the modem at `address` alone until the result is closed; None where it has no such.
+    """Ask ModemManager to leave the modem at `address` alone until the result is closed.
 
-    Raises: HostBusy where it has the modem and cannot be asked.
+    Returns: None where ModemManager has no such modem.
+    Raises: HostBusy where ModemManager has the modem and does not let go.
     """
     found: list[Inhibition] = []
 
@@ -87,7 +90,7 @@ def _inhibit(node: str) -> Inhibition | None:
 
 
 def runs() -> bool:
-    """Whether there is a process of that name."""
+    """Return whether ModemManager runs."""
     for comm in Path("/proc").glob("[0-9]*/comm"):
         with contextlib.suppress(OSError):
             if comm.read_text(encoding="utf-8", errors="replace").strip() == "ModemManager":
@@ -96,12 +99,12 @@ def runs() -> bool:
 
 
 def _is_probing(node: str) -> bool:
-    """It has the port open, and no modem for it yet."""
-    return any("ModemManager" in one for one in holders(node))
+    """Return whether ModemManager has the port open, where it knows no modem of this port yet."""
+    return any("ModemManager" in holder for holder in holders(node))
 
 
 def _device_of(name: str) -> str:
-    """The device, as ModemManager calls it, that has a port of this name; empty where none has."""
+    """Return ModemManager's name of the device that has a port of this name; empty where no device has."""
     for modem in _ask("-L").get("modem-list", []):
         generic = _ask("-m", str(modem)).get("modem", {}).get("generic", {})
         if any(str(port).split(" ")[0] == name for port in generic.get("ports", [])):

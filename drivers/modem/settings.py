@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from diag.contract.links import STREAM
 from diag.contract.settings import Settings
-from drivers.modem.pure.families import Name
+from drivers.modem.pure.families import FAMILIES, Name
 
 Domain = Literal["any", "cs", "ps", "eps", "5gs"]
 
@@ -21,13 +21,13 @@ class WeakLevels(Settings):
     rscp: float = Field(-100.0, description="UMTS")
     rsrp: float = Field(-110.0, description="LTE and NR")
 
-    def of(self, quantity: str) -> float:
-        """The limit of one quantity."""
+    def limit(self, quantity: str) -> float:
+        """Return the limit of one quantity (`Signal.quantity`)."""
         return {"RSSI": self.rssi, "RSCP": self.rscp}.get(quantity, self.rsrp)
 
 
 class ModemSettings(Settings):
-    """One modem: how it is reached, what it is, which network it needs, what is tried with it."""
+    """One modem: its port and model, the network that the terminal needs, what is tried with it."""
 
     at: str = Field(
         "",
@@ -36,26 +36,31 @@ class ModemSettings(Settings):
         "rfc2217://…",
     )
     technology: Literal["cellular", "dialup"] = "cellular"
-    family: Name | None = Field(None, description="whose commands it knows; by default what it says of itself")
-    model: str = Field("", description="what its model has to be, as it says it itself; empty: any")
+    family: Name | None = Field(
+        None, description="whose commands the modem knows; by default what the modem says of itself"
+    )
+    model: str = Field("", description="the model that has to be fitted, in the modem's own words; empty: any")
     timeout_s: float = Field(
         5.0, gt=0, le=60, description="seconds the answer to a simple command may take; makers name up to 5"
     )
-    boot_s: float = Field(0.0, ge=0, le=120, description="seconds from power on until it answers")
+    boot_s: float = Field(0.0, ge=0, le=120, description="seconds from power on until the modem answers")
     baud: int = Field(115200, ge=110, le=4_000_000)
     flow: Literal["none", "rts-cts"] = "none"
     other_ports: list[str] = Field([], description="ports of the same module; by default the others of its USB device")
     modem_manager: Literal["inhibit", "leave"] = Field(
-        "inhibit", description="inhibit: ModemManager is asked to let go of it, which takes its data connection down"
+        "inhibit",
+        description="inhibit: ModemManager is asked to let go of the modem, which takes the data connection down",
     )
 
-    sim: Literal["required", "none"] = Field("required", description="none: this terminal works without one")
+    sim: Literal["required", "none"] = Field("required", description="none: this terminal works without a SIM")
     pin: SecretStr | None = Field(
         None,
         description="the SIM's PIN, best in a file that inherits this profile; entered where 2 tries or more are left",
     )
     sim_s: float = Field(10.0, ge=0, le=120, description="seconds that a SIM may be busy, or start")
-    domain: Domain = Field("any", description="the registration that the terminal needs; any: one that carries data")
+    domain: Domain = Field(
+        "any", description="the registration that the terminal needs; any: a registration that carries data"
+    )
     search_s: float = Field(20.0, ge=0, le=300, description="seconds that a search for a network may take")
     samples: int = Field(3, ge=1, le=50, description="times that the level is asked for")
     weak_dbm: WeakLevels = WeakLevels.model_validate({})
@@ -63,10 +68,12 @@ class ModemSettings(Settings):
     host: str = Field(
         "",
         pattern=r"^[A-Za-z0-9.:-]{0,253}$",
-        description="who answers a ping through the SIM's plan; empty: not tried",
+        description="host that answers a ping through the SIM's plan; empty: not tried",
     )
 
-    test_number: str = Field("", pattern=r"^[0-9*#,W@ABCD-]{0,40}$", description="dial-up: number that is dialled")
+    test_number: str = Field(
+        "", pattern=r"^[0-9*#,W@ABCD-]{0,40}$", description="dial-up: number that is dialled; empty: not tried"
+    )
     answer_s: float = Field(90.0, gt=0, le=300, description="dial-up: seconds until a call is answered and connected")
     line_volts: float = Field(
         20.0, ge=0, le=100, description="dial-up: a free line has more, where the chip measures it; some PBXs have 24 V"
@@ -74,22 +81,43 @@ class ModemSettings(Settings):
 
     @field_validator("pin")
     @classmethod
-    def _is_one(cls, pin: SecretStr | None) -> SecretStr | None:
+    def _has_digits_only(cls, pin: SecretStr | None) -> SecretStr | None:
         if pin is not None and not re.fullmatch(r"[0-9]{4,8}", pin.get_secret_value()):
             raise ValueError("4 to 8 digits are expected")
         return pin
 
 
 def is_cellular(settings: ModemSettings) -> bool:
-    """Whether the modem has a SIM's network."""
+    """Return whether the modem reaches a mobile network by its radio."""
     return settings.technology == "cellular"
 
 
 def is_dialup(settings: ModemSettings) -> bool:
-    """Whether the modem has a telephone line."""
+    """Return whether the modem has a telephone line."""
     return settings.technology == "dialup"
 
 
 def has_sim(settings: ModemSettings) -> bool:
-    """Whether a SIM is looked at."""
+    """Return whether the terminal needs a SIM card."""
     return is_cellular(settings) and settings.sim != "none"
+
+
+def needs_data(settings: ModemSettings) -> bool:
+    """Return whether the terminal needs packet data; a terminal for calls only does not."""
+    return is_cellular(settings) and settings.domain != "cs"
+
+
+def can_ping(settings: ModemSettings) -> bool:
+    """Return whether a host is named, and the module may have a command that pings the host."""
+    ping_known = settings.family is None or FAMILIES[settings.family].ping is not None
+    return needs_data(settings) and bool(settings.host) and ping_known
+
+
+def can_call(settings: ModemSettings) -> bool:
+    """Return whether a number is named that can be called."""
+    return is_dialup(settings) and bool(settings.test_number)
+
+
+def may_measure_line(settings: ModemSettings) -> bool:
+    """Return whether the chip may have a command that measures the telephone line's voltage."""
+    return is_dialup(settings) and (settings.family is None or FAMILIES[settings.family].line is not None)

@@ -1,4 +1,4 @@
-"""Power: batteries and adapters as the Linux power_supply class shows them."""
+"""Power: batteries, adapters and the board, as the Linux kernel shows them."""
 
 from drivers.power.driver import Power
 

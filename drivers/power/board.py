@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Skipped, Yields, check
 from diag.contract.settings import Range
-from drivers.power.at_rest import AtRest
-from drivers.power.pure import sensors
 from drivers.power.pure.sensors import Sensor
 
-_ANY = Range()
+if TYPE_CHECKING:
+    from drivers.power.driver import Power
+
+_OPEN = Range()
 
 
-class WithBoard(AtRest):
-    """A terminal whose board may have sensors."""
+class BoardSensors:
+    """The sensors of the board; many terminals have none that the kernel shows."""
+
+    def __init__(self, driver: Power) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
 
     @check(Level.INTERNAL, finds=("PWR-RAIL", "PWR-HEAT"), needs=("supplies",), essential=False)
     def board(self) -> Yields:
-        """hwmon and thermal: rails against the profile's limits or the chip's own, temperatures against theirs."""
-        found = self._sensors()
-        if not found:
+        """Compare rails with the profile's limits or the chip's own, and temperatures with theirs."""
+        sensors = self.session.sensors(self.learned.names)
+        if not sensors:
             yield Skipped(reasons.NOT_APPLICABLE, "the kernel shows no sensors of the board")
             return
-        for one in found:
-            limits = self._limits(one)
-            yield Measurement(one.name, round(one.value, 3), one.unit, limits)
-            outside = limits.hold(one.value) is False
-            if one.unit == "°C" and outside:
-                yield Finding("PWR-HEAT", f"{one.name} {one.value:g} °C")
-            elif one.unit in ("V", "A") and (outside or one.alarm):
-                yield Finding("PWR-RAIL", f"{one.name} {one.value:g} {one.unit}" + (", alarm" if one.alarm else ""))
-        untold = [name for name in self.settings.rails if name not in {one.name for one in found}]
-        if untold:
-            yield Measurement("not_shown", ", ".join(untold))
-        if untold or not any(one.unit == "V" for one in found):
+        for sensor in sensors:
+            limits = self._limits(sensor)
+            yield Measurement(sensor.name, round(sensor.value, 3), sensor.unit, limits)
+            outside = limits.hold(sensor.value) is False
+            seen = f"{sensor.name} {sensor.value:g} {sensor.unit}"
+            if sensor.unit == "°C" and outside:
+                yield Finding("PWR-HEAT", seen)
+            elif sensor.unit in ("V", "A") and (outside or sensor.alarm):
+                yield Finding("PWR-RAIL", seen + (", alarm" if sensor.alarm else ""))
+        missing = [name for name in self.settings.rails if name not in {sensor.name for sensor in sensors}]
+        if missing:
+            yield Measurement("not_shown", ", ".join(missing))
+        if missing or not any(sensor.unit == "V" for sensor in sensors):
             yield NotExamined(("PWR-RAIL",))
 
-    def _sensors(self) -> list[Sensor]:
-        hwmon, thermal = self.tree.beside("hwmon"), self.tree.beside("thermal")
-        return [
-            *(sensors.of_hwmon(hwmon.snapshot(sensors.HWMON), self.names) if hwmon else []),
-            *(sensors.of_thermal(thermal.snapshot(sensors.THERMAL), self.names) if thermal else []),
-        ]
-
-    def _limits(self, one: Sensor) -> Limits:
-        """The profile's; else the chip's own, which are only believed where they hold a usual value."""
-        wanted = self.settings.rails.get(one.name, _ANY)
-        if wanted != _ANY:
-            return wanted.limits
-        return Limits(one.lowest if one.unit != "°C" else None, one.highest)
+    def _limits(self, sensor: Sensor) -> Limits:
+        """Return the profile's limits; else the chip's own, and of a temperature only the upper."""
+        asked = self.settings.rails.get(sensor.name, _OPEN)
+        if asked != _OPEN:
+            return asked.limits
+        return Limits(sensor.lowest if sensor.unit != "°C" else None, sensor.highest)

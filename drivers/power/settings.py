@@ -1,4 +1,4 @@
-"""Profile keys of a power supply."""
+"""Profile keys of a terminal's power."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PowerLimits(Settings):
 
 
 class PowerSettings(Settings):
-    """Profile keys of a power supply."""
+    """Profile keys of a terminal's power."""
 
     at: str = Field(
         "sysfs:/sys/class/power_supply",
@@ -57,3 +57,13 @@ class PowerSettings(Settings):
         default={}, description="hwmon sensors by name (chip.in1 or chip.label): what a healthy terminal reads"
     )
     limits: PowerLimits = Field(PowerLimits(), description="what a healthy supply of this model reads")
+
+
+def has_battery(settings: PowerSettings) -> bool:
+    """Tell whether the model may have a battery."""
+    return settings.battery != "none"
+
+
+def has_adapter(settings: PowerSettings) -> bool:
+    """Tell whether the model may run on external power."""
+    return settings.adapter != "none"

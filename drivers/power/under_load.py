@@ -2,58 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Level, Limits, Measurement, NotAnswered, PlannedCheck, Skipped, Yielded, Yields, check
-from diag.contract.links.sysfs import Attributes, Moment
-from drivers.power.at_rest import beyond
-from drivers.power.board import WithBoard
+from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from diag.contract.links.sysfs import Moment
 from drivers.power.pure import power_supply
+from drivers.power.pure.bounds import above, below
 from drivers.power.pure.load import Reading, Sag, sag
+from drivers.power.settings import has_battery
 
-_EVERY = 0.05  # s between two readings; no gauge renews them oftener
+if TYPE_CHECKING:
+    from drivers.power.driver import Power
+
+_EVERY = 0.05  # s between two readings; no gauge renews its values oftener
 _RECOVERY = 0.5  # s that a supply is watched after the load
 
 
-class WithLoad(WithBoard):
-    """Watches while others draw."""
+class UnderLoad:
+    """The battery's voltage while others draw; of an adapter the kernel shows what was agreed, not what there is."""
 
-    def deadline(self, spec: PlannedCheck) -> float:
-        """The load takes its time."""
-        return super().deadline(spec) + (self.settings.load_s if spec.name == "under_load" else 0.0)
+    def __init__(self, driver: Power) -> None:
+        self.driver = driver
+        self.session = driver.session
+        self.settings = driver.settings
 
-    @check(Level.EXTERNAL, finds=("PWR-SAG",), needs=("supplies",), essential=False, seconds=5)
+    @check(Level.EXTERNAL, finds=("PWR-SAG",), needs=("supplies",), essential=False, seconds=5, applies=has_battery)
     def under_load(self) -> Yields:
-        """Voltage and current, sampled while other components of this run draw a lot of current."""
-        if not self.loads.to_come:
+        """Sample voltage and current while other components of this run draw a lot of current."""
+        if not self.driver.loads.to_come:
             yield Skipped(reasons.NOT_APPLICABLE, "nothing of this terminal draws a lot of current in this run")
             return
         moments = self._watched()
         if not any(moment.marked for moment in moments):
             yield Skipped(reasons.NOT_APPLICABLE, "nothing has drawn a lot of current")
             return
-        told = False
-        for name in moments[0].tree:
-            found = sag(_readings(moments, name))
+        on_battery = not _had_external_power(moments)
+        sags = {name: sag(_readings(moments, name)) for name in moments[0].tree}
+        for name, found in sags.items():
             if found is not None:
-                told = True
-                yield from self._judged(name, found, _on_battery(moments))
-        if not told:
+                yield from self._judged(name, found, on_battery=on_battery)
+        if not any(sags.values()):
             yield NotAnswered(reasons.NO_VALUE, "no voltage was renewed while the load lasted")
 
     def _watched(self) -> list[Moment]:
-        last_load = 0.0
+        """Watch the supplies until no load is to come, and the voltage has had time to recover."""
+        loads, last_load = self.driver.loads, 0.0
 
-        def more(seconds: float, _: Mapping[str, Attributes]) -> bool:
+        def more(seconds: float) -> bool:
             nonlocal last_load
-            if self.loads.to_come:
+            if loads.to_come:
                 last_load = seconds
             return seconds < self.settings.load_s and seconds < last_load + _RECOVERY
 
-        return self.tree.watch(power_supply.UNDER_LOAD, _EVERY, more, lambda: self.loads.on)
+        return self.session.watch_load(_EVERY, more, lambda: loads.on)
 
-    def _judged(self, name: str, found: Sag, on_battery: bool) -> Iterator[Yielded]:
+    def _judged(self, name: str, found: Sag, *, on_battery: bool) -> Iterator[Yielded]:
         limits = self.settings.limits
         most = round(found.rest_v * limits.sag_pct / 100, 4)
         yield Measurement(f"{name}.rest", round(found.rest_v, 4), "V")
@@ -66,30 +71,29 @@ class WithLoad(WithBoard):
             yield Measurement(f"{name}.resistance", round(ohm, 4), "Ω", limits.resistance_ohm.limits)
         if ohm is not None and found.error_ohm is not None:
             yield Measurement(f"{name}.resistance_error", round(found.error_ohm, 4), "Ω")
-        if found.volts > most or beyond(found.loaded_v, limits.voltage_v.min, below=True):
-            yield self.finding("PWR-SAG", f"{name}: {found.rest_v:g} V at rest, {found.loaded_v:g} V under load")
-        elif ohm is not None and beyond(ohm, limits.resistance_ohm.max):
-            yield self.finding("PWR-SAG", f"{name}: {ohm:.3g} Ω")
+        if found.volts > most or below(found.loaded_v, limits.voltage_v.min):
+            yield Finding("PWR-SAG", f"{name}: {found.rest_v:g} V at rest, {found.loaded_v:g} V under load")
+        elif above(ohm, limits.resistance_ohm.max):
+            yield Finding("PWR-SAG", f"{name}: {ohm:.3g} Ω")
 
 
 def _readings(moments: Sequence[Moment], name: str) -> list[Reading]:
-    """One supply's, where it tells a voltage; USB sources tell what was agreed, not what there is."""
-    found = []
+    """Return one supply's readings; none where the supply is no battery of the terminal, or tells no voltage."""
+    readings = []
     for moment in moments:
         attributes = moment.tree.get(name, {})
         if power_supply.is_peripheral(attributes) or not power_supply.is_battery(attributes):
             continue
-        one = power_supply.battery(name, attributes)
-        if one.voltage_v is not None:
-            found.append(Reading(moment.seconds, one.voltage_v, one.current_a, moment.marked))
-    return found
+        battery = power_supply.battery(name, attributes)
+        if battery.voltage_v is not None:
+            readings.append(Reading(moment.seconds, battery.voltage_v, battery.current_a, moment.marked))
+    return readings
 
 
-def _on_battery(moments: Sequence[Moment]) -> bool:
-    trees = [moment.tree.items() for moment in moments]
-    return not any(
-        power_supply.adapter(name, found).online
-        for tree in trees
-        for name, found in tree
-        if power_supply.is_adapter(found)
+def _had_external_power(moments: Sequence[Moment]) -> bool:
+    return any(
+        power_supply.adapter(name, attributes).online
+        for moment in moments
+        for name, attributes in moment.tree.items()
+        if power_supply.is_adapter(attributes)
     )

@@ -18,13 +18,13 @@ from diag.contract.check import (
     check,
 )
 from diag.contract.driver import Driver
-from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
 from diag.contract.links import SerialLine
+from diag.contract.links.line import Line
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
 from diag.contract.links.stream import Stream
 from drivers.printer.dialect import Dialect, start
-from drivers.printer.line import Line
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 from drivers.printer.reasons import ANSWERS_BEHIND, COVER_OPEN, OFFLINE, ONE_WAY
@@ -78,6 +78,8 @@ class Asking(Driver):
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",
+        PortRefused: "PRN-PORT",
+        PeerAway: "PRN-AWAY",
         DeviceGone: "PRN-ABSENT",
     }
     udev_matches = ('SUBSYSTEM=="usb", ENV{ID_USB_INTERFACES}=="*:0701*:*"',)  # USB printer class, any maker
@@ -107,7 +109,7 @@ class Asking(Driver):
         }
         return tuple(code for code, there in fitted.items() if not there)
 
-    @check(Level.INTERNAL, finds=("PRN-ABSENT",))
+    @check(Level.INTERNAL, finds=("PRN-ABSENT", "PRN-PORT", "PRN-AWAY"))
     def connection(self) -> Yields:
         """The port opens, and its old contents are thrown away."""
         self.connect()

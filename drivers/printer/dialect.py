@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from diag.contract.links.line import Line
 from drivers.printer.dialogue import Dialogue
-from drivers.printer.line import Line
 from drivers.printer.pure.conditions import Answer
 from drivers.printer.settings import PrinterSettings
 from drivers.printer.star_dialogue import StarDialogue

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
-from drivers.printer.line import QUIET, Line
+from diag.contract.links.line import QUIET, Line
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition, merged
 from drivers.printer.pure.escpos import Info, Status
@@ -54,13 +54,17 @@ class Dialogue:
 
         A block that is just coming in is waited for, so that its rest is not taken for noise.
         """
-        old = self.line.old()
+        old = self._old()
         self._note(self._sorter.feed(old))
         while self._sorter.unfinished and (rest := self.line.stream.read(QUIET)) and len(old) < escpos.BLOCK_LIMIT:
             old += rest
             self._note(self._sorter.feed(rest))
         self._sorter = escpos.Sorter()
         return len(old)
+
+    def _old(self) -> bytes:
+        self.line.old()
+        return self.line.unasked.take_bytes()
 
     def first_status(self) -> Answer:
         """The first answer, and with it whether answers come with their questions."""
@@ -81,7 +85,7 @@ class Dialogue:
         self._sorter, self._asked, self._extra, self.behind = escpos.Sorter(), 0, 0, False
         kept, self.line.timeout = self.line.timeout, timeout
         try:
-            self.line.old()
+            self._old()
             if self.way != "status":
                 self.first_status()
                 return True
@@ -96,11 +100,8 @@ class Dialogue:
 
     def _start_over(self) -> None:
         """Wait until the line is quiet, at most for the time of an answer, and forget what was heard."""
-        end = self.line.now() + self.line.timeout
-        for data in self.line.rest():
-            self._note(self._sorter.feed(data))
-            if self.line.now() > end:
-                break
+        self.line.quiet(QUIET)
+        self._note(self._sorter.feed(self.line.unasked.take_bytes()))
         self._sorter, self._asked, self._extra, self._owed, self.behind = escpos.Sorter(), 0, 0, 0, False
 
     def cover(self) -> Answer:
@@ -297,7 +298,7 @@ class Dialogue:
     def _ask_auto(self) -> Answer:
         """Switch automatic status on, which sends it once, and off again."""
         if self._on_by_itself:  # the printer's own setting: leave it, what it said last is so
-            self._note(self._sorter.feed(self.line.old()))
+            self._note(self._sorter.feed(self._old()))
             return self.auto or NOTHING
         try:
             self.line.send(escpos.auto_status(True))
@@ -337,12 +338,12 @@ class Dialogue:
 
         Raises DeviceGarbled when it does not become quiet: some other device is talking.
         """
-        end = self.line.now() + self.line.timeout
         before = self._extra
-        for data in self.line.rest():
-            self._count_extra(self._sorter.feed(data))
-            if self.line.now() > end:
-                raise DeviceGarbled(f"talks without being asked: {data[:16].hex(' ')}")
+        quiet = self.line.quiet(QUIET)
+        data = self.line.unasked.take_bytes()
+        self._count_extra(self._sorter.feed(data))
+        if not quiet:
+            raise DeviceGarbled(f"talks without being asked: {data[-16:].hex(' ')}")
         return self._extra - before
 
     def _count_extra(self, events: Iterable[escpos.Event]) -> None:
@@ -374,7 +375,7 @@ class Dialogue:
         The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60). A byte
         that looks like an answer among others that do not is none: text and noise hold such bytes too.
         """
-        self._count_extra(self._sorter.feed(self.line.old()))
+        self._count_extra(self._sorter.feed(self._old()))
         if self._owed:
             self._absorb()
         self.line.send(escpos.ask_status(kind), timeout)
@@ -419,7 +420,7 @@ class Dialogue:
 
     def _block(self, question: bytes) -> str | None:
         """Ask for an identification or counter block; its text, or None where none came. Late ones are thrown away."""
-        self._count_extra(self._sorter.feed(self.line.old()))
+        self._count_extra(self._sorter.feed(self._old()))
         self.line.send(question)
         for data in self.line.pieces(self.line.timeout):
             events = self._sorter.feed(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
-from drivers.printer.line import QUIET, Line
+from diag.contract.links.line import QUIET, Line
 from drivers.printer.pure import star
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
@@ -33,7 +33,7 @@ class StarDialogue:
 
         Printers on LAN, and others by their memory switch, send a frame at connection.
         """
-        old = self.line.old()
+        old = self._old()
         self._sorter.feed(old)
         while self._sorter.unfinished and (rest := self.line.stream.read(QUIET)):
             old += rest
@@ -42,6 +42,10 @@ class StarDialogue:
                 break
         self._sorter = star.Sorter()
         return len(old)
+
+    def _old(self) -> bytes:
+        self.line.old()
+        return self.line.unasked.take_bytes()
 
     def first_status(self) -> Answer:
         """ESC ACK SOH for the first time."""
@@ -55,7 +59,7 @@ class StarDialogue:
         self._sorter = star.Sorter()
         kept, self.line.timeout = self.line.timeout, timeout
         try:
-            self.line.old()
+            self._old()
             self.everything()
             self.everything()
         except (DeviceSilent, DeviceGarbled):
@@ -67,7 +71,7 @@ class StarDialogue:
 
     def everything(self) -> Answer:
         """Ask, and take the first whole frame."""
-        self._take(self._sorter.feed(self.line.old()))
+        self._take(self._sorter.feed(self._old()))
         self._frame, self._noise = b"", 0
         self.line.send(star.ASK_STATUS)
         strange = bytearray()

@@ -19,9 +19,9 @@ from typing import Any
 
 from diag.contract.links.pcsc import PcscLink
 from diag.contract.links.tap import Silent
-from drivers.card_reader.applications import PSE
 from drivers.card_reader.pure import apdu
-from tests.forkserver import ROOT
+from drivers.card_reader.pure.applications import PSE
+from tests.conftest import ROOT
 
 ROUNDS, CARDS = 50, 7
 READER = "Virtual PCD 00 00"

@@ -17,7 +17,8 @@ from typing import Any
 from diag.bench.simulate import Simulation, able_of
 from diag.conclusions import isolate
 from diag.conclusions.case import Case
-from diag.conclusions.isolate import Hypothesis, Observation, Spot
+from diag.conclusions.evidence import Observation
+from diag.conclusions.model import FaultAt, Hypothesis
 from diag.contract.check import Level, Prompt
 from diag.knowledge import profile
 from diag.knowledge.profile import Profile
@@ -37,7 +38,7 @@ class _Counting(Run):
     def _take(self, event: Any) -> None:
         super()._take(event)
         if event["event"] == "check-end" and self.needed is None and event["reason"] is None:
-            named = [cause.spot.fault for cause in self._case().causes() if cause.certainty >= isolate.NAMED]
+            named = [cause.at.fault for cause in self._case().causes() if cause.certainty >= isolate.NAMED]
             if named == [self.fault]:
                 self.needed = self.questions
 
@@ -61,7 +62,7 @@ class _Counting(Run):
 
 def cost() -> None:
     """200 hypotheses, 100 observations: a chain that shares all findings, and independent ones."""
-    codes = [Spot("p", f"F{number}") for number in range(200)]
+    codes = [FaultAt("p", f"F{number}") for number in range(200)]
     chain = [Hypothesis(spot, 0.02, {spot: 0.99, codes[place - 1]: 0.4}) for place, spot in enumerate(codes)]
     for name, seen in (("none seen", 0), ("5 seen", 20), ("100 seen", 1)):
         observations = [

@@ -11,7 +11,7 @@ import sys
 import time
 
 from drivers.magstripe.pure import bits
-from drivers.magstripe.pure.exam import Abilities, Limits
+from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits
 from tests.worlds import WORLDS, examine
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
@@ -20,16 +20,19 @@ FIXED = 10
 
 def main() -> None:
     """Print one line a situation."""
-    for abilities, name in ((Abilities(), "tells errors"), (Abilities(tells_errors=False), "leaves bad tracks out")):
-        print(f"a reader that {name}: limits {Limits()}")
+    for capabilities, name in (
+        (Capabilities(), "tells errors"),
+        (Capabilities(tells_errors=False), "leaves bad tracks out"),
+    ):
+        print(f"a reader that {name}: limits {ReadRateLimits()}")
         print(f"{'situation':20} {'swipes':>7} {'/ fixed':>8} {'most':>5} {'wrong':>6} {'open':>6}")
         means = []
         for world, (_, truth) in WORLDS.items():
-            exams = [examine(world, seed, abilities, Limits()) for seed in range(RUNS)]
-            counts = [len(exam.swipes) for exam in exams]
+            tests = [examine(world, seed, capabilities, ReadRateLimits()) for seed in range(RUNS)]
+            counts = [len(test.swipes) for test in tests]
             means.append(statistics.mean(counts))
-            undecided = sum(exam.conclusion is None for exam in exams) / RUNS
-            wrong = sum(exam.conclusion not in (None, truth) for exam in exams) / RUNS
+            undecided = sum(test.conclusion is None for test in tests) / RUNS
+            wrong = sum(test.conclusion not in (None, truth) for test in tests) / RUNS
             print(
                 f"{world:20} {means[-1]:7.1f} {means[-1] / FIXED:8.2f} {max(counts):5} "
                 f"{100 * wrong:5.1f}% {100 * undecided:5.1f}%"

@@ -7,10 +7,12 @@ the libraries behind them, are imported when they are first needed.
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from diag.contract.check import Fact
 from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
@@ -48,6 +50,8 @@ class Address:
         self.component = component
         self.tap: Tap = tap or Silent()
         self.interruption = interruption or Interruption()
+        self._proved: queue.SimpleQueue[Fact] = queue.SimpleQueue()
+        self._known: set[str] = set()
         if at.startswith("trace:"):
             from diag.contract.links.replay import Replayer
 
@@ -55,6 +59,16 @@ class Address:
 
     def __str__(self) -> str:
         return self.at
+
+    def prove(self, name: str, detail: str = "") -> None:
+        """Note what the way to the device has proved; each fact is told once."""
+        if name not in self._known:
+            self._known.add(name)
+            self._proved.put(Fact(name, detail))
+
+    def proved(self) -> list[Fact]:
+        """Return the facts that are new since the last call."""
+        return [self._proved.get() for _ in range(self._proved.qsize())]
 
     def beside(self, at: str) -> Address:
         """Return the address of another port of the same component."""
@@ -85,7 +99,7 @@ class Address:
         """
         from diag.contract.links.stream import Stream
 
-        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption)
+        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove)
 
     def open_pcsc(self, timeout: float) -> PcscLink:
         """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""

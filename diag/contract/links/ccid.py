@@ -7,8 +7,8 @@ pcscd takes a reader when the Info.plist of a bundle in its driver folder names 
 from __future__ import annotations
 
 import plistlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from xml.parsers.expat import ExpatError
 
 _USB = Path("/sys/bus/usb/devices")
@@ -16,32 +16,46 @@ _CLASS = "0b"  # USB Device Class: Smart Card CCID, revision 1.1, chapter 4.3.1
 _DRIVERS = Path("/usr/lib/pcsc/drivers")
 
 
-def readers() -> list[dict[str, Any]]:
-    """Each USB device with such an interface: where, ids, what it says of itself, its descriptors (hex)."""
-    found = {}
-    for interface in sorted(_USB.glob("*:*")):
-        if _text(interface, "bInterfaceClass") == _CLASS:
-            device = _USB / interface.name.partition(":")[0]
-            found[device.name] = {
-                "where": device.name,
-                "id": f"{_text(device, 'idVendor')}:{_text(device, 'idProduct')}",
-                "bus": _number(device, "busnum"),
-                "address": _number(device, "devnum"),
-                "maker": _text(device, "manufacturer"),
-                "product": _text(device, "product"),
-                "serial": _text(device, "serial"),
-                "descriptors": _bytes(device / "descriptors").hex(),
-            }
-    return list(found.values())
+@dataclass(frozen=True, slots=True)
+class UsbReader:
+    """One USB device with a CCID interface: where it is, and what its descriptors say (`descriptors` in hex)."""
+
+    where: str
+    id: str
+    bus: int
+    address: int
+    maker: str
+    product: str
+    serial: str
+    descriptors: str
+    #: whether an installed driver of pcscd names the device
+    supported: bool
 
 
-def is_supported(usb_id: str) -> bool:
-    """Whether a driver that is installed names this `vendor:product`."""
-    return any(usb_id in _ids(bundle) for bundle in _DRIVERS.glob("*.bundle"))
+def readers() -> list[UsbReader]:
+    """Return the CCID readers on USB."""
+    interfaces = [interface for interface in sorted(_USB.glob("*:*")) if _text(interface, "bInterfaceClass") == _CLASS]
+    devices = dict.fromkeys(_USB / interface.name.partition(":")[0] for interface in interfaces)
+    return [_reader(device) for device in devices]
+
+
+def _reader(device: Path) -> UsbReader:
+    usb_id = f"{_text(device, 'idVendor')}:{_text(device, 'idProduct')}"
+    return UsbReader(
+        where=device.name,
+        id=usb_id,
+        bus=_number(device, "busnum"),
+        address=_number(device, "devnum"),
+        maker=_text(device, "manufacturer"),
+        product=_text(device, "product"),
+        serial=_text(device, "serial"),
+        descriptors=_bytes(device / "descriptors").hex(),
+        supported=any(usb_id in _ids(bundle) for bundle in _DRIVERS.glob("*.bundle")),
+    )
 
 
 def _ids(bundle: Path) -> set[str]:
-    """The ids of a bundle whose library is there."""
+    """Return the ids that a bundle names; none where its library is missing."""
     try:
         with (bundle / "Contents" / "Info.plist").open("rb") as file:
             known = plistlib.load(file)

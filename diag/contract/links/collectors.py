@@ -84,8 +84,7 @@ class Gathering:
         return self.end() if self._left() <= 0 else None
 
     def end(self) -> dict[str, Any]:
-        """What came; nothing where all was an echo."""
-        self._take(self._echo.rest())
+        """What came; nothing where all was an echo. What may yet become one is left to the next answer."""
         return {"what": self._keep(self._got), "length": self._length, "after": round(self._after or 0.0, 4)}
 
     def _take(self, data: bytes) -> None:

@@ -15,7 +15,7 @@ import termios
 import time
 from collections.abc import Iterator
 from io import FileIO
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDenied, HostService, PosdiagError
 from diag.contract.links.holders import holders
@@ -47,7 +47,7 @@ class Owner(Protocol):
 class DescriptorPort:
     """A descriptor that is polled: a tty that pyserial has set up, a TCP socket, or a printer node."""
 
-    traits: ClassVar[Traits] = Traits()
+    traits: Traits = Traits()
     ends = True  # reading nothing means that the other end hung up
 
     def __init__(self, owner: Owner) -> None:

@@ -75,7 +75,7 @@ ESTABLISH = "SCardEstablishContext"  # the service answers this call alone, with
 
 
 def error(code: int, call: str, users: Callable[[], str]) -> PosdiagError:
-    """What a return code other than SUCCESS means; `users` names the other programs where one is in the way."""
+    """Return what a failed call's code means; `users` names the other programs where one is in the way."""
     unknown = HostService if call == ESTABLISH else DeviceGarbled
     kind, name = _ERRORS.get(code, (unknown, "unexpected code"))
     return kind(f"{call}: {name} (0x{code:08X})" + (users() if kind is HostBusy else ""))

@@ -11,18 +11,18 @@ SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME
 
 
 def users() -> str:
-    """Other programs that use PC/SC, as an end of a sentence; empty where none is seen."""
+    """Name other programs that use PC/SC, as the end of a sentence; empty where none is seen."""
     found = mapping("libpcsclite")
     return f"; programs using PC/SC: {', '.join(found)}" if found else ""
 
 
 def socket_path() -> str:
-    """The socket that this process's PC/SC library uses."""
+    """Return the socket that this process's PC/SC library uses."""
     return os.environ.get("PCSCLITE_CSOCK_NAME") or SOCKET
 
 
 def daemon_answers() -> bool:
-    """Whether somebody listens on pcscd's socket."""
+    """Return whether somebody listens on pcscd's socket."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(1.0)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from time import monotonic
 from typing import Any, Protocol
@@ -11,20 +12,28 @@ from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Tap
-from diag.contract.links.traits import Traits
+from diag.contract.links.traits import BYTES_TAKEN, LINES_ON, ON_BUS, SPOKE, Traits
+
+#: notes what the link has proved: a fact, and what exactly was seen
+Prove = Callable[[str, str], None]
 
 
 class Stream:
     """An opened byte stream. All times are in seconds."""
 
-    def __init__(self, url: str, tap: Tap, timeout: float, line: SerialLine, interruption: Interruption) -> None:
+    def __init__(
+        self, url: str, tap: Tap, timeout: float, line: SerialLine, interruption: Interruption, prove: Prove
+    ) -> None:
         self.url = url
         #: the line settings now
         self.line = line
         self._tap = tap
         self._interruption = interruption
+        self._prove = prove
         self._port: _Port | None = None
         self.traits = _traits(tap.call("open", url, lambda: asdict(self._open(timeout))))
+        if self.traits.proved:
+            prove(self.traits.proved, self.traits.seen)
 
     def now(self) -> float:
         """Return the time, in seconds since some moment; in a replay the trace's."""
@@ -37,7 +46,10 @@ class Stream:
         for a device that is given back.
         """
         read = self._live_read if despite_interruption else self._interruptible_read
-        return bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex()))
+        data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex()))
+        if data:
+            self._prove(SPOKE, "bytes came from the device")
+        return data
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
         """What `collector` makes of the bytes of one message (`receiving`). Raises DeviceGone."""
@@ -55,6 +67,8 @@ class Stream:
         What is `secret` stays out of a trace.
         """
         self._tap.call("write", None if secret else data.hex(), lambda: self._live.write(data, timeout))
+        if self.traits.proved == ON_BUS:
+            self._prove(BYTES_TAKEN, "the device took what was written")
 
     def drain(self, timeout: float) -> None:
         """Wait until the host's own buffer is sent. Raises DeviceSilent when flow control holds it back."""
@@ -75,7 +89,10 @@ class Stream:
 
     def modem_lines(self) -> dict[str, bool]:
         """CTS and DSR of a serial line; empty on links that have none (also pseudo-terminals)."""
-        return dict(self._tap.call("modem-lines", None, lambda: self._live.modem_lines()))
+        lines = dict(self._tap.call("modem-lines", None, lambda: self._live.modem_lines()))
+        if on := [name.upper() for name, state in lines.items() if state]:
+            self._prove(LINES_ON, f"{', '.join(on)} on")
+        return lines
 
     def close(self) -> None:
         """Give the port back; unsent bytes are dropped. A second call does nothing."""

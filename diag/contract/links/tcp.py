@@ -9,45 +9,66 @@ import socket
 import time
 from urllib.parse import urlsplit
 
-from diag.contract.errors import ConfigError, DeviceGone, HostService
+from diag.contract.errors import ConfigError, DeviceGone, HostService, PortRefused
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.descriptor import DescriptorPort, opening_error
-from diag.contract.links.traits import Traits
+from diag.contract.links.networks import in_no_network, where_alive
+from diag.contract.links.traits import CONNECTED, Traits
 
 
 class TcpPort(DescriptorPort):
     """A TCP connection; switches and printers cut one that is idle."""
 
-    traits = Traits(remote=True, reconnects=True)
-
     def __init__(self, url: str, timeout: float) -> None:
-        super().__init__(connect(url, timeout))
+        connection = connect(url, timeout)
+        host, port = connection.getpeername()[:2]
+        self.traits = Traits(
+            remote=True, reconnects=True, proved=CONNECTED, seen=f"{host} took the connection to its port {port}"
+        )
+        super().__init__(connection)
 
 
 def connect(url: str, timeout: float) -> socket.socket:
-    """A connection made within `timeout` seconds. Raises DeviceGone, HostService, HostDenied, ConfigError."""
+    """Return a connection made within `timeout` seconds.
+
+    Raises: PortRefused where the address answers and the port does not; DeviceGone where nothing answers; HostService
+    where this computer has no way to the address, HostDenied, ConfigError.
+    """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 0
     except ValueError as error:
         raise ConfigError(f"{url}: {error}") from error
+    addresses = _resolve(host, timeout)
     try:
-        connection = _first_connection(_resolve(host, timeout), port, timeout)
-    except TimeoutError:
-        raise DeviceGone(f"{url}: no answer to the connection request in {timeout:g} s") from None
+        connection = _first_connection(addresses, port, timeout)
     except OSError as error:
-        if error.errno == errno.ENETUNREACH:
-            raise HostService(f"{url}: this computer has no route to that network") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE):
-            raise opening_error(url, error) from error
-        raise DeviceGone(f"{url}: {error.strerror or error}") from error
+        raise _refusal(url, addresses[-1], timeout, error) from error
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
 
+def _refusal(url: str, address: str, timeout: float, error: OSError) -> Exception:
+    """Return what it means that no connection was made; a silent address is looked at in other ways."""
+    if isinstance(error, TimeoutError) or error.errno in (errno.EHOSTUNREACH, errno.ETIMEDOUT):
+        said = f"{url}: no answer to the connection request in {timeout:g} s"
+        if alive := where_alive(address):
+            return PortRefused(f"{said}, but the address is alive: {alive}")
+        if networks := in_no_network(address):
+            return HostService(f"{said}; {address} is in no network of this computer ({networks})")
+        return DeviceGone(said)
+    if error.errno == errno.ENETUNREACH:
+        return HostService(f"{url}: this computer has no route to that network")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE):
+        return opening_error(url, error)
+    if error.errno == errno.ECONNREFUSED:
+        return PortRefused(f"{url}: the address itself refused the connection (RST)")
+    return DeviceGone(f"{url}: {error.strerror or error}")
+
+
 def _first_connection(addresses: list[str], port: int, timeout: float) -> socket.socket:
-    """The first address that takes the connection; a name may have one that nobody listens on."""
+    """Connect to the first address that takes the connection; a name may have one that nobody listens on."""
     end = time.monotonic() + timeout
     for address in addresses[:-1]:
         with contextlib.suppress(OSError):

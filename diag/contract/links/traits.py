@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What the way to a device may prove by itself; `despite` of the fault catalogues weighs it.
+CONNECTED = "connected"  # the device's own address completed a connection
+ON_BUS = "on-bus"  # USB: the device shows its ids and descriptors
+BYTES_TAKEN = "bytes-taken"  # USB: the device accepted data
+SPOKE = "spoke"  # bytes came from the device, understood or not
+LINES_ON = "lines-on"  # serial: CTS or DSR is on
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -13,8 +20,13 @@ class Traits:
     terminal and a USB modem take any rate, and send as fast as they like.
     `remote`: an answer takes a network's time.
     `reconnects`: an idle connection is cut by somebody on the way, and a new connection costs little.
+    `one_way`: the device has no way to answer, by its own descriptors.
+    `proved`: the fact that opening has proved, and what exactly was seen; empty where opening proves nothing.
     """
 
     has_rate: bool = False
     remote: bool = False
     reconnects: bool = False
+    one_way: bool = False
+    proved: str = ""
+    seen: str = ""

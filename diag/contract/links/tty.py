@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
+from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, PeerAway
 from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, as_device_error, errno_of, opening_error
 from diag.contract.links.holders import holders, is_pty
@@ -137,17 +137,22 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
     url = node_of(url)
     if _is_tty(url) and (found := holders(url)):
         raise HostBusy(f"{url} is open in {', '.join(found)}")
+    settings = line_settings(line)
+    bluetooth = _major(url) == _RFCOMM
     try:
-        settings = line_settings(line)
-        allowed = max(timeout, _CALL) if _major(url) == _RFCOMM else timeout
         port: serial.Serial = open_within(
-            allowed,
+            max(timeout, _CALL) if bluetooth else timeout,
             url,
             lambda: serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings),
         )
     except ValueError as error:
         raise ConfigError(f"{url}: {error}") from error
-    except (OSError, termios.error) as error:
+    except (OSError, termios.error, DeviceSilent) as error:
+        if bluetooth and errno_of(error) not in (errno.EACCES, errno.EPERM, errno.EBUSY):
+            said = os.strerror(number) if (number := errno_of(error)) else str(error)
+            raise PeerAway(f"{url}: bound, and the device does not answer the Bluetooth call ({said})") from error
+        if isinstance(error, DeviceSilent):
+            raise
         raise opening_error(url, error) from error
     return port
 

@@ -33,3 +33,7 @@ class UnaskedLog:
         """Return the pieces, the oldest first, and forget them."""
         pieces, self._pieces = self._pieces, []
         return pieces
+
+    def take_bytes(self) -> bytes:
+        """Return the bytes of all pieces, of a line without private bytes, and forget them."""
+        return b"".join(piece.what for piece in self.take())

@@ -20,15 +20,17 @@ from diag.contract.errors import (
     DeviceSilent,
     HostBusy,
     HostDenied,
+    HostDriver,
     HostLibrary,
     HostService,
     PosdiagError,
 )
 from diag.contract.links.holders import holders
 from diag.contract.links.serial_line import SerialLine
-from diag.contract.links.traits import Traits
+from diag.contract.links.traits import ON_BUS, Traits
 
 _PRINTER_CLASS = 7
+_CLASSES = (_PRINTER_CLASS, 0xFF)
 _IPP_OVER_USB = 4  # a protocol of its own, not a stream of printer commands
 _GET_DEVICE_ID, _CLASS_REQUEST_IN = 0, 0xA1
 _CHUNK = 16384
@@ -37,12 +39,12 @@ _CHUNK = 16384
 class UsbPort:
     """The bulk endpoints of one interface, as a stream's port."""
 
-    traits = Traits()
-
     def __init__(self, url: str, timeout: float) -> None:
         self._device = _find(url)
         self._timeout = timeout
         self._setting, self._out, self._in = _endpoints(self._device, url)
+        ids = f"{self._device.idVendor:04x}:{self._device.idProduct:04x}"
+        self.traits = Traits(one_way=self._in is None, proved=ON_BUS, seen=f"USB shows {ids}, {self._described()}")
         self._interface: int = self._setting.bInterfaceNumber
         self._detached = False
         # libusb does not give the interface back to usblp by itself, also not after Ctrl-C
@@ -52,6 +54,10 @@ class UsbPort:
         except PosdiagError:
             self.close()
             raise
+
+    def _described(self) -> str:
+        way = "no bulk IN endpoint" if self._in is None else "bulk endpoints both ways"
+        return f"interface class {self._setting.bInterfaceClass}, {way}"
 
     def read(self, timeout: float) -> bytes:
         """One bulk transfer; b"" when nothing came. A printer with nothing to say may end a transfer at once, empty."""
@@ -184,7 +190,11 @@ def _serial_number(device: Any) -> str | None:
 
 
 def _endpoints(device: Any, url: str) -> tuple[Any, Any, Any]:
-    """Interface setting, bulk out and bulk in (None on one-way printers); one with a way back is preferred."""
+    """Return interface setting, bulk out and bulk in (None on one-way printers).
+
+    The printer class is preferred, then a setting with a way back. Some printers show the same pair of endpoints under
+    the vendor's class, for a driver of the maker's.
+    """
     import usb.util
 
     try:
@@ -193,7 +203,7 @@ def _endpoints(device: Any, url: str) -> tuple[Any, Any, Any]:
         raise _opening_error(url, device, error) from error
     found = []
     for setting in configuration:  # every alternate setting of every interface
-        if setting.bInterfaceClass != _PRINTER_CLASS or setting.bInterfaceProtocol == _IPP_OVER_USB:
+        if setting.bInterfaceClass not in _CLASSES or setting.bInterfaceProtocol == _IPP_OVER_USB:
             continue
         bulk = [end for end in setting if usb.util.endpoint_type(end.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK]
         out = [end for end in bulk if not end.bEndpointAddress & usb.util.ENDPOINT_IN]
@@ -201,8 +211,13 @@ def _endpoints(device: Any, url: str) -> tuple[Any, Any, Any]:
         if out:
             found.append((setting, out[0], back[0] if back else None))
     if not found:
-        raise ConfigError(f"{url} has no printer interface")
-    return next((one for one in found if one[2] is not None), found[0])
+        raise HostDriver(f"{url}: no interface takes print data; the device shows: {_classes(configuration)}")
+    return min(found, key=lambda one: (one[0].bInterfaceClass != _PRINTER_CLASS, one[2] is None))
+
+
+def _classes(configuration: Any) -> str:
+    classes = sorted({setting.bInterfaceClass for setting in configuration})
+    return ", ".join(f"class {number:02x}" for number in classes) or "no interface"
 
 
 def _opening_error(url: str, device: Any, error: OSError) -> PosdiagError:

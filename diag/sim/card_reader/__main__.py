@@ -1,4 +1,4 @@
-"""Cards in virtual readers, one for each part that is asked for, behind one private pcscd.
+"""Simulate card readers: a virtual reader for each part that is asked for, all behind one private pcscd.
 
 Settings: `restart_after`, seconds after which pcscd is killed and started again; `activate`: pcscd starts with the
 first connection to its socket, as under systemd.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from diag.sim.card_reader.daemon import Daemon, is_installed, own_namespaces
@@ -22,9 +23,10 @@ def main() -> None:
     """Serve until standard input ends."""
     wanted = orders(__doc__ or "", Path(__file__).with_name("faults.json"))
     slots = [Slot(want) for want in wanted]
+    _name_apart(slots)
 
     def absent(why: str) -> None:
-        """There is no simulated reader; and the bench's real one is not to be taken for it."""
+        """Say that there is no simulated reader, and steer clients away from the bench's real readers."""
         say(missing=why, at=places({slot.name: "pcsc:*" for slot in slots}), env=_NOWHERE)
 
     if not is_installed():
@@ -40,8 +42,7 @@ def main() -> None:
     except OSError as error:
         absent(f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
         return
-    people = {slot.name: slot.person for slot in slots}
-    end_with_parent(daemon.end, lambda part, prompt, choices: people[part](prompt, choices))
+    end_with_parent(daemon.end, lambda part, prompt, choices: _slot_of(part, slots).person(prompt, choices))
     for slot in slots:
         slot.port = daemon.ports.get(slot.reader, 0)
         if slot.port and not slot.starts_empty:
@@ -54,6 +55,18 @@ def main() -> None:
     if after := float(wanted[0].settings.get("restart_after", 0)):
         threading.Timer(after, daemon.restart).start()
     signal.pause()
+
+
+def _name_apart(slots: Sequence[Slot]) -> None:
+    """Give a number to the second reader of a kind, and to each further one."""
+    for place, slot in enumerate(slots):
+        before = sum(other.kind == slot.kind for other in slots[:place])
+        slot.reader += f" {before + 1}" if before else ""
+
+
+def _slot_of(part: str, slots: Sequence[Slot]) -> Slot:
+    """Return the slot that stands for a part; a slot that is alone stands for any part, whatever the part's name."""
+    return slots[0] if len(slots) == 1 else next(slot for slot in slots if slot.name == part)
 
 
 if __name__ == "__main__":

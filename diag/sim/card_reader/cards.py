@@ -17,13 +17,13 @@ VISA, MASTERCARD = bytes.fromhex("A0000000031010"), bytes.fromhex("A000000004101
 
 
 def tlv(tag: str, *values: bytes) -> bytes:
-    """One data object; lengths above 127 in two bytes."""
+    """Return one data object; lengths above 127 take two bytes."""
     value = b"".join(values)
     length = bytes((len(value),)) if len(value) < 128 else bytes((0x81, len(value)))
     return bytes.fromhex(tag) + length + value
 
 
-# what a card must not be asked for, and what must not be kept when it says it all the same
+# what no card may be asked for, and what may not be kept when a card says it unasked
 ACCOUNT = (
     tlv("57", bytes.fromhex("4111111111111111D30122010000000000000F"))
     + tlv("5A", bytes.fromhex("4111111111111111"))
@@ -42,7 +42,7 @@ def _entry(aid: bytes, label: bytes) -> bytes:
 
 @dataclass
 class Card:
-    """One card: its ATR, what it can be asked to select, and its directory's records."""
+    """One card: its ATR, the answers to SELECT by name, and the records of its directory."""
 
     atr: bytes
     names: dict[bytes, bytes] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Card:
     waiting: bytes = b""
 
     def command(self, apdu: bytes) -> bytes:
-        """The response to one command."""
+        """Return the response to one command."""
         if apdu[:2] == b"\x00\xc0":
             data, self.waiting = self.waiting, b""
             return data + OK if data else NO_INSTRUCTION

@@ -1,8 +1,9 @@
 """A private pcscd with vsmartcard's vpcd as its readers.
 
-pcscd gets its socket from us, as from systemd (sd_listen_fds(3)), so that it is not the bench's; PCSCLITE_CSOCK_NAME
-steers the client there. vpcd listens on every interface and pcscd keeps a pid file in /run, so both get a network and
-a mount namespace of their own where the kernel allows it (unshare(2); without root, in a user namespace).
+pcscd gets its socket from the simulator, as from systemd (sd_listen_fds(3)), so that the bench's own pcscd is left
+alone; PCSCLITE_CSOCK_NAME steers clients to that socket. vpcd listens on every interface and pcscd keeps a pid file in
+/run, so both get a network and a mount namespace of their own where the kernel allows it (unshare(2); without root, in
+a user namespace).
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ _OURS = Path("/run/pcscd/pcscd.comm")
 
 
 def is_installed() -> bool:
-    """Whether pcscd and vpcd are there."""
+    """Return whether pcscd and vpcd are there."""
     return _DRIVER.exists() and bool(shutil.which("pcscd") or Path(_PCSCD).exists())
 
 
 def own_namespaces() -> None:
-    """A network namespace with loopback up, and a mount namespace with an empty /run. Raises OSError."""
+    """Enter a network namespace with loopback up, and a mount namespace with an empty /run. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
     uid, gid = os.geteuid(), os.getegid()
     if libc.unshare(_CLONE_NEWNS | _CLONE_NEWNET | (0 if uid == 0 else _CLONE_NEWUSER)):
@@ -53,7 +54,10 @@ def own_namespaces() -> None:
 
 
 class Daemon:
-    """The private pcscd. Each of `readers` is at `ports[name]`. `activate`: by its first client. Raises OSError."""
+    """The private pcscd with a virtual reader for each name; the reader of a name listens on `ports[name]`.
+
+    `activate`: pcscd starts with its first client. Raises OSError.
+    """
 
     def __init__(self, readers: Sequence[str], *, activate: bool = False) -> None:
         if _OURS.exists():
@@ -78,13 +82,13 @@ class Daemon:
         self._pid = self._start()
 
     def restart(self) -> None:
-        """End it without a farewell, and start it again on the same socket."""
+        """Kill pcscd, and start another on the same socket."""
         self._end(signal.SIGKILL)
         self.socket.unlink()
         self._pid = self._start()
 
     def end(self) -> None:
-        """End it and tidy up."""
+        """End pcscd and remove its files."""
         self._end(signal.SIGTERM)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -114,7 +118,7 @@ class Daemon:
 
 
 def _free_ports() -> int:
-    """The first of two ports in a row that nobody uses: vpcd has two slots."""
+    """Return the first of two ports in a row that nobody uses: vpcd has two slots."""
     while True:
         with socket.socket() as first, socket.socket() as second:
             first.bind(("127.0.0.1", 0))

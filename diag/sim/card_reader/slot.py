@@ -26,13 +26,18 @@ _FIRST_LOOKS = 5  # ATRs until pcscd knows the card
 _BOUNCE_AFTER, _BOUNCE = 8, 0.6  # commands; seconds, more than pcscd's poll of 0.4
 
 
+_READERS = {"contact": "Virtual PCD", "contactless": "Virtual PCD Contactless", "sam": "Virtual PCD SAM"}
+
+
 class Slot:
-    """A slot of vpcd, and the card process that it talks to."""
+    """A slot of vpcd, and the card in the slot."""
 
     def __init__(self, want: Order) -> None:
         self.name = want.name
         self.faults = want.faults
         self.kind = want.settings.get("slot", "contact")
+        #: the reader's name, without pcsc-lite's numbers
+        self.reader = _READERS[self.kind]
         self.card = KINDS[want.settings.get("sim_card", USUAL[self.kind])]()
         self.switch = want.settings.get("switch", "open") if "ICC-CARD-SWITCH" in want.faults else "good"
         self.delay = 0.55 * float(want.settings.get("slow_s", 1.5)) if "ICC-SLOW" in want.faults else 0.0
@@ -50,17 +55,12 @@ class Slot:
         self._lock = threading.Lock()
 
     @property
-    def reader(self) -> str:
-        """The reader's name, without pcsc-lite's numbers."""
-        return {"contact": "Virtual PCD", "contactless": "Virtual PCD Contactless", "sam": "Virtual PCD SAM"}[self.kind]
-
-    @property
     def starts_empty(self) -> bool:
-        """Nobody has put a card there yet."""
+        """Return whether nobody has put a card there yet."""
         return bool(self.faults & {"ICC-CARD-ABSENT", "ICC-SAM-ABSENT", "CLS-FIELD", "CLS-CARD"})
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:
-        """Somebody who does what is asked, and answers truly."""
+        """Do what the person is asked to do, and answer truly."""
         match prompt:
             case "insert_card" | "hold_card":
                 self.put_in(second=False)
@@ -76,20 +76,20 @@ class Slot:
         return next((choice for choice in choices if choice in ("done", "yes")), _SHOWN)
 
     def put_in(self, *, second: bool = False) -> None:
-        """A card goes in."""
+        """Put a card in; whether the reader sees the card depends on switch and field."""
         self.out, self.second = False, second
         if self.switch == "open" or "CLS-FIELD" in self.faults or ("CLS-CARD" in self.faults and not second):
             return
         self._connect()
 
     def take_out(self) -> None:
-        """It comes out again; a switch that hangs reports it all the same."""
+        """Take the card out; a switch that hangs still reports a card."""
         self.out = True
         if self.switch != "closed":
             self._hang_up()
 
     def _connect(self) -> None:
-        """Be in the slot until it is taken out, or pcscd is gone."""
+        """Connect the card to vpcd, on a thread that serves the card until somebody takes the card out."""
         with self._lock:
             if self._inside:
                 return
@@ -97,7 +97,7 @@ class Slot:
         threading.Thread(target=self._be_inside, daemon=True).start()
 
     def _be_inside(self) -> None:
-        while self._inside:  # when pcscd ends and is back, the card still lies there
+        while self._inside:  # when pcscd ends and comes back, the card still lies there
             line = _reach(self.port)
             with self._lock:
                 self._line = line if self._inside else None
@@ -120,7 +120,7 @@ class Slot:
                     line.sendall(struct.pack(">H", len(answer)) + answer)
 
     def _control(self, code: int) -> bytes | None:
-        """Power and reset have no reply."""
+        """Return the reply to a control code: the ATR where vpcd asks for the ATR, else none."""
         if code == 2:
             self.resets += 1
             self.card.waiting = b""
@@ -134,7 +134,7 @@ class Slot:
         return _MUTE if self._is_mute() else self._atr()
 
     def _is_mute(self) -> bool:
-        """No answer to reset: whatever is between the card's chip and the reader."""
+        """Return whether the reset gets no answer, because of anything from the chip to the reader."""
         has = self.faults.__contains__
         return (
             self.out

@@ -14,7 +14,7 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
-from diag.sim.magstripe import reports, wedge, world
+from diag.sim.magstripe import bench, reports, wedge
 from diag.sim.magstripe.encoder import Encoder
 from diag.sim.magstripe.text import TextReader
 from diag.sim.process import end_with_parent, order, say
@@ -23,21 +23,21 @@ _NODE = 5.0  # s that the kernel may take to make a node
 
 
 def main() -> None:
-    """Serve until standard input ends."""
-    want = order(f"{__doc__}\n{world.__doc__}", Path(__file__).with_name("faults.json"))
-    here = world.World(want)
-    end_with_parent(person=lambda _, prompt, choices: here.person(prompt, choices))
-    sends = want.settings.get("sends", "text")
+    """Serve the simulated reader until standard input ends."""
+    requested = order(f"{__doc__}\n{bench.__doc__}", Path(__file__).with_name("faults.json"))
+    simulated = bench.Bench(requested)
+    end_with_parent(person=lambda _, prompt, choices: simulated.answer(prompt, choices))
+    sends = requested.settings.get("sends", "text")
     if sends in ("keys", "reports"):
-        _made_by_the_kernel(here, sends)
-    elif want.settings.get("link") == "tcp":
-        _on_tcp(here)
+        _serve_by_kernel(simulated, sends)
+    elif requested.settings.get("link") == "tcp":
+        _serve_tcp(simulated)
     else:
-        _on_pty(here)
+        _serve_pty(simulated)
 
 
-def _made_by_the_kernel(here: world.World, sends: str) -> None:
-    if here.has("ABSENT"):
+def _serve_by_kernel(simulated: bench.Bench, sends: str) -> None:
+    if simulated.has("ABSENT"):
         say(at="input:0000:0000" if sends == "keys" else "hidraw:0000:0000")
     else:
         made, module, at, name, nodes = {
@@ -45,7 +45,7 @@ def _made_by_the_kernel(here: world.World, sends: str) -> None:
             "reports": (reports.Reports, "uhid", "hidraw:0801:0002", reports.NAME, "hidraw"),
         }[sends]
         try:
-            made(here)
+            made(simulated)
         except OSError as error:
             say(missing=f"/dev/{module}: {error.strerror}; run as root after: modprobe {module}", at=at)
             return
@@ -56,33 +56,33 @@ def _made_by_the_kernel(here: world.World, sends: str) -> None:
 
 
 def _wait_for_node(name: str, nodes: str) -> None:
-    """Until the kernel shows a device of that name and its node."""
+    """Wait until the kernel shows a device of that name and its node."""
     end = time.monotonic() + _NODE
     while time.monotonic() < end:
-        for said in Path("/sys/class", nodes.split("/")[0]).glob("*/device/uevent"):
-            entry = said.parent.parent.name
-            if name in said.read_text(errors="replace") and Path("/dev", *nodes.split("/")[:-1], entry).exists():
+        for uevent in Path("/sys/class", nodes.split("/")[0]).glob("*/device/uevent"):
+            entry = uevent.parent.parent.name
+            if name in uevent.read_text(errors="replace") and Path("/dev", *nodes.split("/")[:-1], entry).exists():
                 return
         time.sleep(0.02)
 
 
-def _on_pty(here: world.World) -> None:
+def _serve_pty(simulated: bench.Bench) -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)
-    if here.has("ABSENT"):
+    if simulated.has("ABSENT"):
         say(at="/dev/ttyUSB-unplugged")
         while True:
             time.sleep(3600)
-    reader = _reader(here, _sender(here, lambda data: os.write(master, data)))
+    reader = _reader(simulated, _sender(simulated, lambda data: os.write(master, data)))
     say(at=os.ttyname(slave))
     while True:
         reader.take(os.read(master, 4096))
 
 
-def _on_tcp(here: world.World) -> None:
+def _serve_tcp(simulated: bench.Bench) -> None:
     server = socket.create_server(("127.0.0.1", 0))
     say(at=f"socket://127.0.0.1:{server.getsockname()[1]}")
-    if here.has("ABSENT"):
+    if simulated.has("ABSENT"):
         server.close()
         while True:
             time.sleep(3600)
@@ -90,17 +90,17 @@ def _on_tcp(here: world.World) -> None:
         connection = server.accept()[0]
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            reader = _reader(here, _sender(here, connection.sendall))
+            reader = _reader(simulated, _sender(simulated, connection.sendall))
             while data := connection.recv(4096):
                 reader.take(data)
 
 
-def _reader(here: world.World, send: Callable[[bytes], None]) -> Encoder | TextReader:
-    return Encoder(here, send) if here.settings.get("sends") == "msr605" else TextReader(here, send)
+def _reader(simulated: bench.Bench, send: Callable[[bytes], None]) -> Encoder | TextReader:
+    return Encoder(simulated, send) if simulated.settings.get("sends") == "msr605" else TextReader(simulated, send)
 
 
-def _sender(here: world.World, write: Callable[[bytes], object]) -> Callable[[bytes], None]:
-    baud, left = int(here.settings.get("baud", 0)), int(here.settings.get("unplug_after", 0))
+def _sender(simulated: bench.Bench, write: Callable[[bytes], object]) -> Callable[[bytes], None]:
+    baud, left = int(simulated.settings.get("baud", 0)), int(simulated.settings.get("unplug_after", 0))
     sent = 0
 
     def send(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""An MSR605: reads on command, ISO or raw; what it does not know, also writing and erasing, is answered with an error.
+"""An MSR605: reads on command, ISO or raw, and answers other commands, writing and erasing too, with an error.
 
 MSR605 programmer's manual; markers of empty and unreadable tracks as real devices give them.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from diag.sim.magstripe.bench import Bench
 from diag.sim.magstripe.stripe import Card, State
-from diag.sim.magstripe.world import World
 
 _ESC = 0x1B
 _ANSWERS = {0x65: b"\x1by", 0x74: b"\x1b3S", 0x76: b"\x1bREVU2.31"}
@@ -18,18 +18,18 @@ _HAND = 0.3  # s that a hand is slower than the line
 
 
 class Encoder:
-    """On a serial line."""
+    """The encoder on a serial line."""
 
-    def __init__(self, world: World, send: Callable[[bytes], None]) -> None:
-        self._world = world
+    def __init__(self, bench: Bench, send: Callable[[bytes], None]) -> None:
+        self._bench = bench
         self._send = send
         self._pending = b""
         self._waiting = 0
         self._armed = threading.Event()
-        world.give = self.swipe
+        bench.give = self.swipe
 
     def take(self, data: bytes) -> None:
-        """Bytes from the host: commands of an escape and a code."""
+        """Take bytes from the host: commands of an escape and a code."""
         self._pending += data
         while len(self._pending) >= 2:
             if self._pending[0] != _ESC:
@@ -39,14 +39,14 @@ class Encoder:
             self._command(code)
 
     def _command(self, code: int) -> None:
-        if self._world.has("MUTE"):
+        if self._bench.has("MUTE"):
             return
         if code == _RESET:
             self._wait_for(0)
         elif code in (_READ, _RAW, _SENSOR):
             self._wait_for(code)
         elif code == _RAM:
-            self._reply(b"\x1bA" if self._world.has("SELFTEST") else b"\x1b0")
+            self._reply(b"\x1bA" if self._bench.has("SELFTEST") else b"\x1b0")
         elif code in _ANSWERS:
             self._reply(_ANSWERS[code])
         else:
@@ -57,7 +57,7 @@ class Encoder:
         (self._armed.set if code else self._armed.clear)()
 
     def swipe(self, card: Card, states: dict[int, State], backward: bool) -> None:
-        """A card goes through the slot; nothing happens unless it is waited for, or the head saw nothing at all."""
+        """Answer a read with a card that goes through the slot; without a read nothing happens."""
         self._armed.wait(_HAND)
         waiting = self._waiting
         if waiting == _SENSOR:
@@ -81,12 +81,12 @@ class Encoder:
     def _raw(self, card: Card, states: dict[int, State], backward: bool) -> bytes:
         body = b""
         for number in (1, 2, 3):
-            bits = self._world.raw(card, number, states.get(number, State.NOTHING), backward)
+            bits = self._bench.raw(card, number, states.get(number, State.NOTHING), backward)
             data = bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))[:255]
             body += bytes((_ESC, number, len(data))) + data
         return b"\x1bs" + body + b"?\x1c\x1b0"
 
     def _reply(self, data: bytes) -> None:
-        if self._world.has("GARBLED"):
+        if self._bench.has("GARBLED"):
             data = bytes(byte ^ 0xA5 for byte in data)
         self._send(data)

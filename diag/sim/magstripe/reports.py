@@ -9,8 +9,8 @@ import os
 import struct
 import threading
 
+from diag.sim.magstripe.bench import Bench
 from diag.sim.magstripe.stripe import Card, State
-from diag.sim.magstripe.world import World
 
 NODE = "/dev/uhid"
 NAME = "posdiag simulated MagTek reader"
@@ -25,17 +25,17 @@ _SOFTWARE = b"21042812D01"
 class Reports:
     """The HID device."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
         self._asked = b""
         self._descriptor = os.open(NODE, os.O_RDWR)
         head = struct.pack("I128s64s64sHHIIII", _CREATE, NAME.encode(), b"", b"", len(_DESCRIPTOR), 3, 0x0801, 2, 0, 0)
         os.write(self._descriptor, head + _DESCRIPTOR)
         threading.Thread(target=self._answer, daemon=True).start()
-        world.give = self.swipe
+        bench.give = self.swipe
 
     def swipe(self, card: Card, states: dict[int, State], backward: bool) -> None:
-        """One report, also where nothing decoded; none where the head saw nothing."""
+        """Send a report, also where no track decoded; none where the head saw nothing."""
         del backward
         if all(state is State.NOTHING for state in states.values()):
             return
@@ -49,7 +49,7 @@ class Reports:
         os.write(self._descriptor, struct.pack("IH", _INPUT, len(report)) + report)
 
     def _answer(self) -> None:
-        """Feature reports: get property 0 is the software id."""
+        """Answer feature reports: get property 0 is the software id."""
         while True:
             event = os.read(self._descriptor, 4380)
             (kind,) = struct.unpack_from("I", event)

@@ -1,4 +1,4 @@
-"""Cards, their tracks as bits, and what happens to the bits on the way.
+"""Cards, their tracks as bits, and the damage that dirt does to bits.
 
 ISO/IEC 7811-2: characters with the lowest bit first and odd parity, an LRC over all of them, zeros before and after to
 clock the reader. The card numbers are the card schemes' published test numbers.
@@ -29,7 +29,7 @@ class Card:
     tracks: dict[int, str]
 
     def text(self, number: int) -> str:
-        """With sentinels, as a reader gives it: `+` begins track 3."""
+        """Return a track with sentinels, as readers give it: `+` begins track 3."""
         return f"{'%;+'[number - 1]}{self.tracks[number]}?"
 
 
@@ -41,12 +41,12 @@ CARDS = {
     1: _card("4111111111111111", "TESTER/FIRST"),
     2: _card("5555555555554444", "TESTER/SECOND"),
     3: _card("378282246310005", "TESTER/THIRD"),
-    4: _card("4012888888881881", "TESTER/BENCH"),  # the registered one
+    4: _card("4012888888881881", "TESTER/BENCH"),  # the registered card
 }
 
 
 def bits(number: int, contents: str, *, lrc: bool = True) -> str:
-    """A whole track, clocking zeros included."""
+    """Return the bits of a whole track, clocking zeros included."""
     width, base, start = _SETS[number]
     values = [ord(character) - base for character in f"{start}{contents}?"]
     total = 0
@@ -63,7 +63,7 @@ def _coded(value: int, width: int) -> str:
 
 
 def damage(track: str, draw: random.Random) -> str:
-    """Bits flipped and bits lost, as dirt does it; never nothing."""
+    """Return the track with one to four bits flipped or lost, as dirt does it."""
     first, last = track.find("1"), track.rfind("1")
     out = list(track)
     for _ in range(draw.randint(1, 4)):

@@ -1,7 +1,7 @@
 """A keyboard wedge made with uinput (Documentation/input/uinput.rst): a real event device that types what is swiped.
 
-Setting `key_ms`: milliseconds a key takes (2). With the fault MSR-SETTING, `setting` layout-de: it types for a German
-keyboard.
+Setting `key_ms`: milliseconds a key takes (2). With the fault MSR-SETTING, `setting` layout-de: the wedge types for a
+German keyboard.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import struct
 import threading
 import time
 
+from diag.sim.magstripe.bench import Bench
 from diag.sim.magstripe.stripe import Card, State
-from diag.sim.magstripe.text import text
-from diag.sim.magstripe.world import World
+from diag.sim.magstripe.text import sent_text
 
 NODE = "/dev/uinput"
 NAME = "posdiag simulated stripe reader"
@@ -36,11 +36,11 @@ _DE |= {"Y": (44, True), "+": (27, False)}
 class Wedge:
     """The keyboard."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        german = world.has("SETTING") and world.settings.get("setting") == "layout-de"
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        german = bench.has("SETTING") and bench.settings.get("setting") == "layout-de"
         self._keys = _DE if german else _US
-        self._pace = float(world.settings.get("key_ms", 2)) / 1000
+        self._pace = float(bench.settings.get("key_ms", 2)) / 1000
         self._descriptor = os.open(NODE, os.O_WRONLY)
         fcntl.ioctl(self._descriptor, _SET_EVBIT, _EV_KEY)
         for code in range(1, 120):
@@ -48,12 +48,12 @@ class Wedge:
         setup = struct.pack("HHHH80sI", 3, 0x0801, 0x0001, 0x0110, NAME.encode(), 0)
         fcntl.ioctl(self._descriptor, _SETUP, setup)
         fcntl.ioctl(self._descriptor, _CREATE)
-        world.give = self.swipe
+        bench.give = self.swipe
 
     def swipe(self, card: Card, states: dict[int, State], backward: bool) -> None:
-        """Type it, when the hand has moved: an event device that nobody reads overflows after a few keys."""
+        """Type the swipe when the hand has moved: an event device that nobody reads overflows after a few keys."""
         del backward
-        threading.Timer(_HAND, self._type, (text(self._world, card, states),)).start()
+        threading.Timer(_HAND, self._type, (sent_text(self._bench, card, states),)).start()
 
     def _type(self, said: str) -> None:
         for character in said:

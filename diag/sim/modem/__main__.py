@@ -1,4 +1,4 @@
-"""Start from the command line: ptys, or a TCP port with `link=tcp`."""
+"""Start a simulated modem: on pseudo-terminals, or on a TCP port with `link=tcp`."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _positions(master: int) -> None:
 
 
 def _other_port(master: int) -> None:
-    """A port that takes everything and says nothing."""
+    """Take everything on another port of the module, and say nothing."""
     while os.read(master, 4096):
         pass
 

@@ -22,7 +22,7 @@ _CARD = ("+CPIN", "+CPINR", "+QPINC", "+CSIM", "+CRSM", "+CIMI", "+QSIMSTAT")
 
 
 class Module:
-    """The module."""
+    """One cellular module."""
 
     def __init__(self, world: World, write: Callable[[bytes], object]) -> None:
         self.world = world
@@ -38,13 +38,13 @@ class Module:
         self._family = family if family in _WHO else "standard"
 
     def run(self, line: str) -> str:
-        """One command line."""
-        for one in parts(line):
-            if self._one(one) == "silent":
+        """Carry out a command line, and return its result; "" where no result follows."""
+        for command in parts(line):
+            if self._command(command) == "silent":
                 return ""
         return "OK"
 
-    def _one(self, command: str) -> str | None:
+    def _command(self, command: str) -> str | None:
         self._asked += 1
         if self.world.has("RESTART") and self._asked == 12:
             self.wire.unasked("RDY")
@@ -100,7 +100,7 @@ class Module:
     # ---- the card
 
     def _trouble(self, *, locked: bool = True) -> tuple[int, str] | None:
-        """Why the card cannot be used; a locked one can still be asked for its number."""
+        """Return why the card cannot be used; a locked card can still be asked for its number."""
         world = self.world
         if world.has("SIM-ABSENT"):
             return _ABSENT

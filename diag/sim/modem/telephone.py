@@ -1,4 +1,4 @@
-"""A dial-up modem (ITU-T V.250) of Conexant's with its telephone line."""
+"""A dial-up modem of Conexant's (ITU-T V.250) with its telephone line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RINGS = 0.3  # s until a call is answered, or is not
 
 
 class Telephone:
-    """The modem. It says each time that its hook changes, for whoever started it."""
+    """One dial-up modem. Each change of its hook is reported on standard output."""
 
     def __init__(self, world: World, write: Callable[[bytes], object]) -> None:
         self.world = world
@@ -22,24 +22,24 @@ class Telephone:
         self._progress = int(world.number("progress", 4))
 
     def run(self, line: str) -> str:
-        """One command line."""
-        for one in parts(line):
-            head = one[0].upper()
+        """Carry out a command line, and return its result; "" where the result comes later."""
+        for command in parts(line):
+            head = command[0].upper()
             if head == "D":
-                return self._dial(one[1:])
+                return self._dial(command[1:])
             if head in "EVQX":
-                self._basic(head, int(one[1:2] or 0))
+                self._basic(head, int(command[1:2] or 0))
             elif head == "H":
                 self._hook("on")
             elif head == "I":
-                self.wire.info({"": "56000", "0": "56000", "3": "CX93001-EIS_V0.2002-V92"}.get(one[1:], "OK"))
-            elif one.upper() == "&V":
+                self.wire.info({"": "56000", "0": "56000", "3": "CX93001-EIS_V0.2002-V92"}.get(command[1:], "OK"))
+            elif command.upper() == "&V":
                 self.wire.info(f"ACTIVE PROFILE: E1 L1 M1 Q0 V1 W0 X{self._progress} &C1 &D2")
-            elif one.upper() == "-TRV":
+            elif command.upper() == "-TRV":
                 self.wire.info(f"{self._volts():.2f}")
-            elif one.upper() in ("+GMI", "+GMM"):
+            elif command.upper() in ("+GMI", "+GMM"):
                 model = "OTHER-1" if self.world.has("OTHER-MODEL") else self.world.get("model", "CX93001")
-                self.wire.info({"+GMI": "+GMI: CONEXANT", "+GMM": f"+GMM: {model}"}[one.upper()])
+                self.wire.info({"+GMI": "+GMI: CONEXANT", "+GMM": f"+GMM: {model}"}[command.upper()])
             elif head not in "ZS&":
                 raise Unknown
         return "OK"
@@ -80,7 +80,7 @@ class Telephone:
         return ""
 
     def _call(self) -> None:
-        """Ended by any character until it is answered (clause 5.6.1)."""
+        """Ring until the call is answered; any character ends the ringing (clause 5.6.1)."""
         world, wire = self.world, self.wire
         wire.interrupted.clear()
         if wire.interrupted.wait(world.number("rings", _RINGS)):

@@ -1,4 +1,4 @@
-"""V.250: a line of characters into commands, results in words or numbers, echo in the ways of real modems."""
+"""ITU-T V.250: characters into command lines, results in words or numbers, echo in the ways of real modems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NUMBERS = {"OK": 0, "CONNECT": 1, "RING": 2, "NO CARRIER": 3, "ERROR": 4, "NO D
 
 
 class Refused(Exception):
-    """+CME ERROR: a number and its words."""
+    """A command ends with +CME ERROR: a number and its words."""
 
     def __init__(self, number: int, words: str) -> None:
         super().__init__(words)
@@ -20,11 +20,11 @@ class Refused(Exception):
 
 
 class Unknown(Exception):
-    """A command that this modem does not have: ERROR."""
+    """This modem does not have the command: ERROR."""
 
 
 class Wire:
-    """The modem's end of the line. `run` carries out a command line and gives its result, "" for none yet."""
+    """The modem's end of the line. `run` carries out a command line and returns its result, "" for none yet."""
 
     def __init__(self, world: World, write: Callable[[bytes], object], run: Callable[[str], str]) -> None:
         self.world = world
@@ -45,7 +45,7 @@ class Wire:
         self.errors = int(world.get("errors", "0"))
 
     def take(self, data: bytes) -> None:
-        """Characters from the terminal."""
+        """Take characters from the terminal."""
         if self.world.has("MUTE") or time.monotonic() - self._began < self.world.number("silent_s") or not self.hears():
             return
         self.interrupted.set()
@@ -67,11 +67,11 @@ class Wire:
                 self._line += character
 
     def info(self, text: str) -> None:
-        """A line of information."""
+        """Send a line of information."""
         self._send(f"\r\n{text}\r\n" if self.words else f"{text}\r\n")
 
     def say(self, result: str) -> None:
-        """A result."""
+        """Send a result."""
         if self.quiet:
             return
         if self.words or result.startswith("+"):
@@ -80,7 +80,7 @@ class Wire:
             self._send(f"{_NUMBERS.get(result.split(' 9')[0], 1)}\r")
 
     def unasked(self, text: str) -> None:
-        """A line that nobody asked for, at once."""
+        """Send a line that nobody asked for, at once."""
         with self._lock:
             if not (self.online or self.world.has("MUTE")):
                 self._out(f"\r\n{text}\r\n".encode())
@@ -110,7 +110,7 @@ class Wire:
             self.say(result)
 
     def _send(self, text: str) -> None:
-        """At once; with `late` the first answers stay here until the next command."""
+        """Send at once; with `late` the first answers stay here until the next command."""
         with self._lock:
             self._held.append(text.encode("latin-1"))
         if self._commands > int(self.world.number("late")):
@@ -129,7 +129,7 @@ class Wire:
 
 
 def parts(line: str) -> list[str]:
-    """Commands of one line: basic ones stand one after the other, extended ones end with a semicolon."""
+    """Return the commands of one line: basic commands without a separator, extended commands up to a semicolon."""
     found, at = [], 0
     while at < len(line):
         begin = at
@@ -145,4 +145,4 @@ def parts(line: str) -> list[str]:
             while at < len(line) and (line[at].isdigit() or line[at] in "=?" or line[begin] == "-"):
                 at += 1
             found.append(line[begin:at])
-    return [one for one in found if one.strip()]
+    return [command for command in found if command.strip()]

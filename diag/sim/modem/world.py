@@ -1,13 +1,18 @@
 """What surrounds a modem: its card, the network, the telephone line, and the person in front of it.
 
-Settings: `technology` cellular or dialup, `family`, `model`, `apn`, `host` as in a profile; `urc`: seconds between
-lines that come unasked (0: none); `echo` on, off, doubled or loose (CR CR LF); `results` words or numbers; `errors` 0,
-1 or 2 (+CMEE); `late`: so many first answers come with the next command; `no_result`: +CPIN? ends without OK;
-`answer_ms`; `silent_s`: seconds without a word; `tries` of the PIN; `unplug_after`: commands until the cable is pulled;
-`only`: the domain that is registered (cs, ps, eps); `ports`: how many there are, the last one for commands; `volts` of
-a telephone line; `progress`: X of a dial-up modem; `rings`: seconds until a call is answered; `handshake`: seconds that
-follow, in which it cannot be ended; `rate`: the only one at which it hears; `busy_s`: seconds that the SIM is busy;
-`search_s`: seconds until it is registered; `refuses`: commands that get ERROR, with `/` between them.
+Settings of any modem: `technology` cellular or dialup, `family`, `model` as in a profile; `urc`: seconds between lines
+that come unasked (0: none); `echo` on, off, doubled or loose (CR CR LF); `results` words or numbers; `late`: so many
+first answers come with the next command; `answer_ms`: milliseconds before an answer; `silent_s`: seconds without a word
+at first; `unplug_after`: commands until the cable is pulled; `rate`: the only rate at which the modem hears; `link` pty
+or tcp.
+
+Settings of a module: `apn`, `host` as in a profile; `errors` 0, 1 or 2 (+CMEE); `no_result`: +CPIN? ends without OK;
+`card_pin`: the card's PIN; `tries` of the PIN; `only`: the domain that is registered (cs, ps, eps); `ports`: how many
+ports there are, the last for commands; `busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is
+registered; `refuses`: commands that get ERROR, with `/` between them.
+
+Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;
+`handshake`: seconds after that, in which the call cannot be ended.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ class World:
         self.outdoors = self.other_sim = False
 
     def has(self, code: str) -> bool:
-        """Whether this fault shows now."""
+        """Return whether this fault shows now."""
         if self.other_sim and code in _OF_THE_SIM:
             return False
         if self.outdoors and code in ("SIGNAL-NONE", "SIGNAL-WEAK"):
@@ -36,15 +41,15 @@ class World:
         return f"MDM-{code}" in self._faults
 
     def get(self, key: str, usual: str) -> str:
-        """A setting, or its usual value."""
+        """Return a setting, or its usual value."""
         return self.settings.get(key) or usual
 
     def number(self, key: str, usual: float = 0.0) -> float:
-        """The same as a number."""
+        """Return a setting as a number."""
         return float(self.settings.get(key) or usual)
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:
-        """What the person does and sees."""
+        """Do what the prompt asks, and return the answer of the person."""
         if prompt == "go_outdoors":
             self.outdoors = True
         elif prompt == "other_sim":
@@ -58,7 +63,7 @@ class World:
 
     @property
     def rssi(self) -> int | None:
-        """+CSQ's level; None without a signal."""
+        """The level as +CSQ codes it; None without a signal."""
         if self.has("SIGNAL-NONE"):
             return None
         return 4 if self.has("SIGNAL-WEAK") or self.has("ANTENNA") else 22

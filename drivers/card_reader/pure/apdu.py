@@ -28,7 +28,7 @@ MEANINGS = {
 
 
 def select(name: bytes, protocol: int) -> bytes:
-    """SELECT by DF name, first occurrence (EMV Book 1 table 6: CLA 00, INS A4, P1 04, P2 00).
+    """Return SELECT by DF name, first occurrence (EMV Book 1 table 6: CLA 00, INS A4, P1 04, P2 00).
 
     With T=0 a command that both sends and expects data goes without Le; the answer is fetched by GET RESPONSE.
     """
@@ -37,35 +37,35 @@ def select(name: bytes, protocol: int) -> bytes:
 
 
 def read_record(number: int, file: int) -> bytes:
-    """READ RECORD of one record of a file by its short identifier (EMV Book 1 clause 11.2)."""
+    """Return READ RECORD of one record of a file by its short identifier (EMV Book 1 clause 11.2)."""
     return bytes((0x00, 0xB2, number, file << 3 | 4, 0x00))
 
 
 def get_response(length: int) -> bytes:
-    """GET RESPONSE (ISO/IEC 7816-4 clause 7.6.1); `length` is SW2 of 61xx, 0 for 256."""
+    """Return GET RESPONSE (ISO/IEC 7816-4 clause 7.6.1); `length` is SW2 of 61xx, 0 for 256."""
     return bytes((0x00, 0xC0, 0x00, 0x00, length))
 
 
 def with_le(command: bytes, length: int) -> bytes:
-    """The same command again with the Le that the card asked for by 6Cxx."""
+    """Return the same command with the Le that the card asked for by 6Cxx."""
     has_le = len(command) > 4 and len(command) in (5, 6 + command[4])
     return (command[:-1] if has_le else command) + bytes((length,))
 
 
 def is_status_word(word: int) -> bool:
-    """Whether it is one at all: SW1 is 61 to 6F or 90 to 9F (ISO/IEC 7816-4 clause 5.6; 60 is T=0's NULL)."""
+    """Return whether SW1 is 61 to 6F or 90 to 9F (ISO/IEC 7816-4 clause 5.6; 60 is T=0's NULL)."""
     return 0x61 <= word >> 8 <= 0x6F or word >> 12 == 9
 
 
 def meaning(word: int) -> str:
-    """What a status word says (ISO/IEC 7816-4 clause 5.6), as a short word."""
+    """Return what a status word says (ISO/IEC 7816-4 clause 5.6), in a short language-free form."""
     if word >> 8 == 0x6F:
         return MEANINGS[0x6F00]
     return MEANINGS.get(word, "other" if is_status_word(word) else "no-status-word")
 
 
 def payment_environment(word: int) -> str:
-    """What EMV Book 1 clause 12.3.2 step 1 concludes from the answer to SELECT of the PSE.
+    """Return what EMV Book 1 clause 12.3.2 step 1 concludes from the answer to SELECT of the PSE.
 
     6Fxx, "no precise diagnosis" (ISO/IEC 7816-4 clause 5.6), is told apart: the card answers, and is in trouble.
     """

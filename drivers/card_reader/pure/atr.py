@@ -1,4 +1,4 @@
-"""Answer to Reset, ISO/IEC 7816-3:2006 clause 8.
+"""Decode the answer to reset, ISO/IEC 7816-3:2006 clause 8.
 
     TS T0 [TA1 TB1 TC1 TD1] [TA2 TB2 TC2 TD2] … T1..TK [TCK]
 
@@ -14,7 +14,7 @@ from operator import xor
 
 MAX_LENGTH = 33  # TS and at most 32 characters (8.2.1)
 DIRECT, INVERSE = 0x3B, 0x3F  # TS (8.1)
-GLOBAL_BYTES = 15  # T=15 announces global interface bytes; it is no protocol (8.2.3)
+GLOBAL_BYTES = 15  # T=15 announces global interface bytes and is no protocol (8.2.3)
 
 # Table 7 (Fi and f max) and table 8 (Di); None is reserved.
 FI = (372, 372, 558, 744, 1116, 1488, 1860, None, None, 512, 768, 1024, 1536, 2048, None, None)
@@ -117,7 +117,7 @@ class Atr:
         return CLOCK_STOP[0 if value is None else value >> 6]
 
     def _specific(self, protocol: int) -> Group:
-        """The first interface bytes that belong to one protocol (index above 2), or none."""
+        """Return the first interface bytes that belong to one protocol (index above 2), or none."""
         for above, group in zip(self.groups[1:], self.groups[2:], strict=False):
             if above.td is not None and above.td & 15 == protocol:
                 return group
@@ -125,14 +125,14 @@ class Atr:
 
     @property
     def category(self) -> str:
-        """What kind of historical bytes they are."""
+        """The kind of historical bytes."""
         if not self.historical:
             return "none"
         return CATEGORIES.get(self.historical[0], "proprietary")
 
 
 def emv_departures(atr: Atr) -> list[str]:
-    """Interface bytes that EMV (Book 1 clause 8.3) tells a payment terminal to refuse after a cold reset.
+    """Return the interface bytes that EMV (Book 1 clause 8.3) tells a payment terminal to refuse after a cold reset.
 
     A card that is no payment card may have them all; a contactless ATR is made by the reader and is not judged so.
     """
@@ -193,7 +193,7 @@ def _groups(raw: bytes) -> tuple[tuple[Group, ...], int]:
 
 
 def _check_character(raw: bytes, groups: tuple[Group, ...], place: int) -> int | None:
-    """TCK is absent if only T=0 is indicated, possibly by default; else T0 to TCK give 00 by exclusive-or (8.2.5)."""
+    """Return TCK: absent if only T=0 is indicated, also by default; else T0 to TCK give 00 by exclusive-or (8.2.5)."""
     needed = any(group.td is not None and group.td & 15 for group in groups)
     rest = raw[place:]
     if not needed:

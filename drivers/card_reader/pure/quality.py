@@ -1,7 +1,8 @@
-"""Do a card's contacts fail too often? A sequential test, so that a clear case does not cost all its resets.
+"""Test sequentially whether a card's contacts fail too often, so that a clear case does not cost all its resets.
 
 Wald's sequential probability ratio test between a good contact, which fails once in 500 resets, and a bad one, which
-fails three times in 20; either error is made in 5 of 100 cases at most. Without a failure it is decided after 19.
+fails three times in 20; either error is made in 5 of 100 cases at most. Without a failure the test is decided after
+19 resets.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ class SequentialTest:
         self._evidence = 0.0
 
     def add(self, *, failed: bool) -> None:
-        """One more trial."""
+        """Count one more trial."""
         self.trials += 1
         self.failures += failed
         self._evidence += _FAILURE if failed else _SUCCESS
 
     @property
     def good(self) -> bool:
-        """Decided: it fails seldom enough."""
+        """Whether the test is decided: the contact fails seldom enough."""
         return self._evidence <= -_BOUND
 
     @property
     def bad(self) -> bool:
-        """Decided: it fails too often."""
+        """Whether the test is decided: the contact fails too often."""
         return self._evidence >= _BOUND

@@ -1,4 +1,4 @@
-"""BER-TLV as payment cards use it (EMV 4.4 Book 3 annex B; ISO/IEC 7816-4 clause 5.2.2)."""
+"""Decode BER-TLV as payment cards use it (EMV 4.4 Book 3 annex B; ISO/IEC 7816-4 clause 5.2.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Tlv:
 
 
 def parse(data: bytes) -> list[Tlv]:
-    """The data objects in a row, not looking into constructed ones. Raises TlvError, and nothing else."""
+    """Return the data objects in a row, not looking into constructed objects. Raises TlvError, and nothing else."""
     found = []
     place = 0
     while place < len(data):
@@ -35,15 +35,15 @@ def parse(data: bytes) -> list[Tlv]:
 
 
 def inside(data: bytes, *path: int) -> list[bytes]:
-    """The values at the end of a path of tags, each inside the one before. Raises TlvError."""
+    """Return the values at the end of a path of tags, each inside the tag before. Raises TlvError."""
     values = [data]
     for tag in path:
-        values = [one.value for value in values for one in parse(value) if one.tag == tag]
+        values = [entry.value for value in values for entry in parse(value) if entry.tag == tag]
     return values
 
 
 def _tag(data: bytes, place: int) -> tuple[int, int]:
-    """A tag goes on while its low five bits, then bit 8 of each further byte, say so."""
+    """Return the tag and the place behind: a tag goes on while its low five bits, then bit 8 of each byte, say so."""
     tag = data[place]
     place += 1
     more = tag & 0x1F == 0x1F
@@ -57,7 +57,7 @@ def _tag(data: bytes, place: int) -> tuple[int, int]:
 
 
 def _length(data: bytes, place: int) -> tuple[int, int]:
-    """One byte up to 127, or 81 to 84 and that many bytes of length."""
+    """Return the length and the place behind: a byte up to 127, or 81 to 84 and that many bytes of length."""
     if place >= len(data):
         raise TlvError("a length is missing")
     first = data[place]

@@ -11,9 +11,8 @@ import re
 from functools import reduce
 from operator import xor
 
-from drivers.magstripe.pure import track as terms
-from drivers.magstripe.pure.text import Reading, parse
-from drivers.magstripe.pure.track import Track, empty
+from drivers.magstripe.pure.text import DecodedSwipe, parse
+from drivers.magstripe.pure.track import Track, TrackError, unread_track
 
 STX, ETX, ACK, NAK, UNKNOWN = 0x02, 0x03, 0x06, 0x15, 0x16
 _ENHANCED, _RAW = 0x80, 0x04
@@ -23,7 +22,7 @@ _CLEAR = 9  # bytes before the text in a clear report of ID TECH's own layout
 
 
 def command(*code: int) -> bytes:
-    """A command frame: STX, code, ETX, and the exclusive or of them all."""
+    """Return a command frame: STX, code, ETX, and the exclusive or of them all."""
     frame = bytes((STX, *code, ETX))
     return frame + bytes((reduce(xor, frame),))
 
@@ -33,9 +32,9 @@ FIRMWARE = command(0x52, 0x22)
 
 
 def version(answer: bytes) -> str | None:
-    """The text of an answer to `VERSION` or `FIRMWARE`, None while it is not whole. Raises ValueError for another.
+    """Return the text of an answer to `VERSION` or `FIRMWARE`; None while the answer is not whole.
 
-    A refusal (15, 16) is an answer too: an empty text.
+    A refusal (15, 16) is an answer too: an empty text. Raises: ValueError for anything else, a swipe included.
     """
     start = answer.lstrip(b"\x11\x13")
     if start[:1] in (bytes((NAK,)), bytes((UNKNOWN,))):
@@ -58,14 +57,14 @@ def version(answer: bytes) -> str | None:
 
 
 def frame_size(data: bytes) -> int | None:
-    """How long the secure frame at the beginning of `data` is; None where there are too few bytes to know, or none."""
+    """Return the length of the secure frame that `data` begins with; None where none does, or the length is missing."""
     if data[:1] != bytes((STX,)) or len(data) < 3:
         return None
     return int.from_bytes(data[1:3], "little") + 6
 
 
-def decode_frame(frame: bytes) -> Reading:
-    """The tracks of a whole secure frame. Raises ValueError where it is none: length, check bytes, end."""
+def decode_frame(frame: bytes) -> DecodedSwipe:
+    """Return the tracks of a whole secure frame. Raises: ValueError where length, check bytes or end are wrong."""
     size = frame_size(frame)
     if size is None or len(frame) < size or size < _HEAD + 6:
         raise ValueError("not a whole frame")
@@ -82,29 +81,29 @@ def decode_frame(frame: bytes) -> Reading:
             raise ValueError("the frame says that its tracks are longer than it is")
         found.append(_secure_track(place + 1, status >> place, card[at : at + here], lengths[place]))
         at += here
-    return Reading(tuple(found))
+    return DecodedSwipe(tuple(found))
 
 
 def _secure_track(number: int, status: int, data: bytes, length: int) -> Track:
-    """Bit 0 of the status: decoded, or nothing to decode; bit 3: there were samples."""
+    """Return a track; bit 0 of the status: decoded, or nothing to decode; bit 3: there were samples."""
     if not length:
-        return empty(number, terms.UNREADABLE if status & 0b1001 == 0b1000 else terms.NONE)
+        return unread_track(number, TrackError.UNREADABLE if status & 0b1001 == 0b1000 else TrackError.NO_DATA)
     if not data:  # encrypted only: its length is all that can be known
         return Track(number, frozenset(), length)
     # an LRC stands behind the end sentinel; a mask makes the format letter, and the LRC, a star
     return Track(number, frozenset(), length, alpha=number == 1, contents=data.decode("latin-1")[1:].rpartition("?")[0])
 
 
-def decode_report(report: bytes) -> Reading:
-    """The tracks of a clear report in ID TECH's own layout. Raises ValueError for another one."""
+def decode_report(report: bytes) -> DecodedSwipe:
+    """Return the tracks of a clear report in ID TECH's own layout. Raises: ValueError for another report."""
     if len(report) < _CLEAR or not set(report[:3]) <= {0, 1}:
         raise ValueError("not a report of this reader")
     lengths, total = report[3:6], int.from_bytes(report[7:9], "little")
     if total > len(report) - _CLEAR:
         raise ValueError("the report says that it is longer than it is")
-    told = {one.number: one for one in parse(report[_CLEAR : _CLEAR + total].decode("latin-1")).tracks}
+    sent = {track.number: track for track in parse(report[_CLEAR : _CLEAR + total].decode("latin-1")).tracks}
     found = []
     for place in range(3):
-        nothing = empty(place + 1, terms.UNREADABLE if report[place] & 1 else terms.NONE)
-        found.append(told.get(place + 1, nothing) if lengths[place] and not report[place] & 1 else nothing)
-    return Reading(tuple(found))
+        nothing = unread_track(place + 1, TrackError.UNREADABLE if report[place] & 1 else TrackError.NO_DATA)
+        found.append(sent.get(place + 1, nothing) if lengths[place] and not report[place] & 1 else nothing)
+    return DecodedSwipe(tuple(found))

@@ -1,8 +1,8 @@
 """What a keyboard wedge types, from key codes back to text (linux/input-event-codes.h).
 
-A reader types scan codes of the layout that it is set to; a host with another layout gets other characters. Layouts:
-xkeyboard-config symbols us, de, fr, for the characters of a stripe. In ALT mode each character is its decimal code on
-the keypad while ALT is down (MagTek 99875206, property 0F).
+A reader types scan codes of the layout that the reader is set to; a host with another layout gets other characters.
+Layouts: xkeyboard-config symbols us, de, fr, for the characters of a stripe. In ALT mode each character is its decimal
+code on the keypad while ALT is down (MagTek 99875206, property 0F).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _LEFT_SHIFT, _RIGHT_SHIFT, _LEFT_ALT, _RIGHT_ALT = 42, 54, 56, 100
-_SILENT = {_LEFT_SHIFT, _RIGHT_SHIFT, _RIGHT_ALT, 58}  # and caps lock: letters are taken as capitals anyway
+_WITHOUT_CHARACTER = {_LEFT_SHIFT, _RIGHT_SHIFT, _RIGHT_ALT, 58}  # and caps lock: letters are taken as capitals anyway
 _SHIFTS = {_LEFT_SHIFT, _RIGHT_SHIFT}
 _KEYPAD = {82: "0", 79: "1", 80: "2", 81: "3", 75: "4", 76: "5", 77: "6", 71: "7", 72: "8", 73: "9"}
 _ENTERS = {28: "\r", 96: "\r", 15: "\t"}
@@ -19,7 +19,7 @@ _Layout = dict[int, tuple[str, str]]  # key code -> plain, shifted
 
 
 def _rows(*rows: tuple[int, str, str]) -> _Layout:
-    """From rows of keys in a line: first code, plain characters, shifted ones."""
+    """Return a layout of rows of keys: first code, plain characters, shifted characters."""
     return {
         first + place: pair
         for first, plain, shifted in rows
@@ -53,8 +53,8 @@ LAYOUTS: dict[str, _Layout] = {
 }
 
 
-class Typist:
-    """Follows the keys of one swipe; `text` gives what they mean under a layout."""
+class KeyDecoder:
+    """The keys of one swipe, and what they mean under a layout."""
 
     def __init__(self) -> None:
         self._struck: list[tuple[int, bool]] = []  # key code, shifted; or a character as a negative number
@@ -62,8 +62,8 @@ class Typist:
         self._decimal: str | None = None
         self.entered = False
 
-    def key(self, code: int, value: int) -> None:
-        """One EV_KEY event: 1 down, 0 up, 2 autorepeat, which no swipe means."""
+    def feed(self, code: int, value: int) -> None:
+        """Take one EV_KEY event: 1 down, 0 up, 2 autorepeat, which no swipe means."""
         if value == 0:
             self._down.discard(code)
             if code == _LEFT_ALT and self._decimal:
@@ -79,12 +79,12 @@ class Typist:
             self._decimal = ""
         elif self._decimal is not None and code in _KEYPAD:
             self._decimal += _KEYPAD[code]
-        elif code not in _SILENT:
+        elif code not in _WITHOUT_CHARACTER:
             self.entered = code in _ENTERS
             self._struck.append((code, bool(self._down & _SHIFTS)))
 
     def text(self, layout: str) -> str:
-        """All that was typed; keys without a meaning are left out. Letters come as capitals, as on a stripe."""
+        """Return what was typed, without keys that mean nothing; letters are capitals, as on a stripe."""
         return "".join(_characters(self._struck, LAYOUTS[layout]))
 
     def __len__(self) -> int:

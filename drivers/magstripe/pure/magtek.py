@@ -1,16 +1,15 @@
 """MagTek's HID reports: one of 337 bytes a swipe, 338 from insert readers, 856 or 887 from encrypting ones.
 
 99875191 (USB HID swipe reader) and 99875475 (MagneSafe V5): decode status of each track (bit 0: it did not decode),
-lengths, encode type, 110 or 112 bytes a track; bytes beyond a length are old ones. A blank track has status 0 and
-length 0. Encrypting readers also send the tracks masked, which says all that an examination needs; at their security
-level 2 these are the tracks themselves.
+lengths, encode type, 110 or 112 bytes a track; bytes beyond a length are old. A blank track has status 0 and
+length 0. Encrypting readers also send the tracks masked, which is all that an examination needs; at their security
+level 2 the tracks are not masked.
 """
 
 from __future__ import annotations
 
-from drivers.magstripe.pure import track as terms
-from drivers.magstripe.pure.text import Reading, single
-from drivers.magstripe.pure.track import Track, empty
+from drivers.magstripe.pure.text import DecodedSwipe, single
+from drivers.magstripe.pure.track import Track, TrackError, unread_track
 
 SOFTWARE_ID = bytes((0x00, 0x01, 0x00))  # command: get property, one byte follows, property 0
 PLAIN = range(337, 339)
@@ -22,12 +21,12 @@ _TOO_SLOW, _TOO_FAST, _BACKWARD = 1 << 18, 1 << 19, 1 << 21
 
 
 def fits(size: int) -> bool:
-    """Whether a report has one of the lengths."""
+    """Return whether a report has one of the lengths."""
     return size in PLAIN or size in MAGNESAFE
 
 
-def decode(report: bytes) -> tuple[Reading, dict[str, bool]]:
-    """The tracks of a swipe, and what the reader says of the movement. Raises ValueError for another length."""
+def decode(report: bytes) -> tuple[DecodedSwipe, dict[str, bool]]:
+    """Return the tracks of a swipe, and what the reader says of the movement. Raises: ValueError for another length."""
     if not fits(len(report)):
         raise ValueError(f"a report has 337, 338, 856 or 887 bytes, not {len(report)}")
     secure = len(report) in MAGNESAFE
@@ -38,17 +37,17 @@ def decode(report: bytes) -> tuple[Reading, dict[str, bool]]:
         found.append(_track(place + 1, bool(report[place] & 1), data))
     movement = int.from_bytes(report[_MAGNEPRINT : _MAGNEPRINT + 4], "little") if secure else 0
     said = {"too_slow": _TOO_SLOW, "too_fast": _TOO_FAST, "backward": _BACKWARD} if movement & 0xFFFF else {}
-    return Reading(tuple(found)), {name: bool(movement & bit) for name, bit in said.items()}
+    return DecodedSwipe(tuple(found)), {name: bool(movement & bit) for name, bit in said.items()}
 
 
 def _track(number: int, failed: bool, data: bytes) -> Track:
     if failed or not data:
-        return empty(number, terms.UNREADABLE if failed else terms.NONE)
+        return unread_track(number, TrackError.UNREADABLE if failed else TrackError.NO_DATA)
     return single(number, data.decode("latin-1"))  # its sentinel says nothing about its number
 
 
 def software_id(answer: bytes) -> str:
-    """The firmware's part number and version from the answer to `SOFTWARE_ID`. Raises ValueError for another one."""
+    """Return the firmware's part number and version. Raises: ValueError where this is no answer to `SOFTWARE_ID`."""
     size = answer[1] if len(answer) > 1 else 0
     text = answer[2 : 2 + size].split(b"\0")[0]
     if answer[:1] != b"\0" or not text or not text.isascii() or not text.decode("ascii").isprintable():

@@ -8,9 +8,8 @@ Never sent: `1B 77`, `1B 6E` and `1B 63`, which write or erase the next card; no
 from __future__ import annotations
 
 from drivers.magstripe.pure import bits
-from drivers.magstripe.pure import track as terms
-from drivers.magstripe.pure.text import Reading, parse
-from drivers.magstripe.pure.track import Track, empty
+from drivers.magstripe.pure.text import DecodedSwipe, parse
+from drivers.magstripe.pure.track import Track, TrackError, unread_track
 
 ESC = b"\x1b"
 RESET = ESC + b"\x61"
@@ -32,15 +31,15 @@ _MOVED_BADLY = 0x39
 _LATEST_BEGIN = 12  # bytes that may come before an answer: what is left of an older one
 
 
-def status_means(status: int) -> str:
-    """The word of a status byte: ok, error, moved-badly, or its number."""
+def status_word(status: int) -> str:
+    """Return the word of a status byte: ok, error, moved-badly, or its number."""
     return {0x30: "ok", 0x31: "error", _MOVED_BADLY: "moved-badly"}.get(status, f"{status:02X}")
 
 
-def decode_iso(data: bytes) -> tuple[Reading, int] | None:
-    """The tracks of an ISO read and its status byte; None while it is not whole.
+def decode_iso(data: bytes) -> tuple[DecodedSwipe, int] | None:
+    """Return the tracks of an ISO read and its status byte; None while the answer is not whole.
 
-    Raises ValueError for bytes that cannot become one. A marker or text may stand behind each `1B n`.
+    A marker or text may stand behind each `1B n`. Raises: ValueError for bytes that cannot become an answer.
     """
     start = data.find(_BEGIN)
     if start < 0 and len(data) > _LATEST_BEGIN:
@@ -57,28 +56,31 @@ def decode_iso(data: bytes) -> tuple[Reading, int] | None:
     found = []
     for number, (begin, stop) in enumerate(zip(places, [*places[1:], len(body)], strict=True), 1):
         found.append(_iso_track(number, body[begin + 2 : stop]))
-    return Reading(tuple(found)), status
+    return DecodedSwipe(tuple(found)), status
 
 
-def decode_error(data: bytes) -> tuple[Reading, int] | None:
-    """An answer that is a status only: the swipe was not read. None for anything else."""
+def decode_error(data: bytes) -> tuple[DecodedSwipe, int] | None:
+    """Return unreadable tracks for an answer that is a status only, with the status; None for anything else."""
     if len(data) != 2 or data[:1] != ESC or not 0x31 <= data[1] <= 0x3F:
         return None
-    return Reading(tuple(empty(number, terms.UNREADABLE) for number in (1, 2, 3))), data[1]
+    return DecodedSwipe(tuple(unread_track(number, TrackError.UNREADABLE) for number in (1, 2, 3))), data[1]
 
 
 def _iso_track(number: int, data: bytes) -> Track:
     if data.startswith(_BAD):
-        return empty(number, terms.UNREADABLE)
+        return unread_track(number, TrackError.UNREADABLE)
     if not data or data.startswith(_EMPTY):
-        return empty(number)
+        return unread_track(number)
     text = data.decode("latin-1")
-    told = parse("+" + text[1:] if number == 3 and text[0] in ";%" else text).tracks
-    return next((one for one in told if one.number == number), empty(number, terms.UNREADABLE))
+    tracks = parse("+" + text[1:] if number == 3 and text[0] in ";%" else text).tracks
+    return next((track for track in tracks if track.number == number), unread_track(number, TrackError.UNREADABLE))
 
 
-def decode_raw(data: bytes) -> tuple[Reading, int] | None:
-    """The same for a raw read: bits of each track, decoded here."""
+def decode_raw(data: bytes) -> tuple[DecodedSwipe, int] | None:
+    """Return the tracks of a raw read and its status byte; None while the answer is not whole.
+
+    The bits of each track are decoded here. Raises: ValueError for bytes that cannot become an answer.
+    """
     start = data.find(_BEGIN)
     if start < 0 and len(data) > _LATEST_BEGIN:
         raise ValueError("no beginning of an answer")
@@ -97,4 +99,4 @@ def decode_raw(data: bytes) -> tuple[Reading, int] | None:
     tail = data[at : at + 4]
     if tail[:3] != _END[: len(tail)]:
         raise ValueError("the answer does not end where it should")
-    return (Reading(tuple(found)), tail[3]) if len(tail) == 4 else None
+    return (DecodedSwipe(tuple(found)), tail[3]) if len(tail) == 4 else None

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from drivers.magstripe.pure import track as terms
-from drivers.magstripe.pure.track import LONGEST, Track, empty, too_long
+from drivers.magstripe.pure.track import LONGEST, Track, TrackError, too_long, unread_track
 
 NO_SENTINELS = "no-sentinels"
 
@@ -22,17 +21,18 @@ _TOKEN = re.compile(
     rf"|[;@](?P<numeric>[ENen](?=\?)|[0-9:<=>*]*)(?:(?P<numeric_end>\?){_LRC})?"
     rf"|[+#!&](?P<third>[^%;?\r\n]*)(?:(?P<third_end>\?){_LRC}|(?=[\r\n]|$))"
 )
-_MARKS = {"E": terms.UNREADABLE, "N": terms.NONE}
-_STRAY_ONE = re.compile(r"B[0-9* ]{1,23}\^[^^?]{2,26}\^[0-9A-Z^* ]{0,40}")
-_STRAY_TWO = re.compile(r"(?<![0-9*])[0-9*]{1,19}=[0-9=*]{0,30}")
-_STRAY_END = re.compile(r"[ -_]{8,}\?")  # the rest of a track whose beginning is lost
+_ERROR_MARKS = {"E": TrackError.UNREADABLE, "N": TrackError.NO_DATA}
+_BARE_TRACK_1 = re.compile(r"B[0-9* ]{1,23}\^[^^?]{2,26}\^[0-9A-Z^* ]{0,40}")
+_BARE_TRACK_2 = re.compile(r"(?<![0-9*])[0-9*]{1,19}=[0-9=*]{0,30}")
+_BARE_END = re.compile(r"[ -_]{8,}\?")  # the rest of a track whose beginning is lost
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of one swipe. `setting`: why the text is not as the reader should give it.
+class DecodedSwipe:
+    """The tracks of one swipe, contents included: inside a link only.
 
-    `glued`: a second swipe followed without a pause, and is left out. `stray`: characters that belong to no track.
+    `setting`: why the text is not as the reader should give the text. `glued`: a second swipe followed without a pause,
+    and is left out. `stray`: characters that belong to no track.
     """
 
     tracks: tuple[Track, ...] = ()
@@ -42,26 +42,26 @@ class Reading:
 
     @property
     def good(self) -> int:
-        """How many tracks are."""
-        return sum(one.good for one in self.tracks)
+        """The number of good tracks."""
+        return sum(track.good for track in self.tracks)
 
     @property
     def garbled(self) -> bool:
-        """Something came, and most of it belongs to no track."""
-        return self.stray > sum(one.length for one in self.tracks) and not self.good
+        """Whether something came, and most of the characters belong to no track."""
+        return self.stray > sum(track.length for track in self.tracks) and not self.good
 
 
-def parse(text: str) -> Reading:
-    """The tracks in a text: of its first swipe that has a good one, else of its first. Any text is taken."""
-    reading, at = _first(text, 0)
-    first = reading
-    while at and not reading.good:
-        reading, at = _first(text, at)
-    return replace(reading if reading.good else first, glued=first.glued)
+def parse(text: str) -> DecodedSwipe:
+    """Return the tracks in any text: of the first swipe with a good track, else of the first swipe."""
+    swipe, at = _swipe_at(text, 0)
+    first = swipe
+    while at and not swipe.good:
+        swipe, at = _swipe_at(text, at)
+    return replace(swipe if swipe.good else first, glued=first.glued)
 
 
-def _first(text: str, begin: int) -> tuple[Reading, int]:
-    """The tracks of the swipe that begins there, and where the next one does; 0 where none does."""
+def _swipe_at(text: str, begin: int) -> tuple[DecodedSwipe, int]:
+    """Return the swipe that begins there, and where the next swipe begins; 0 where none does."""
     tracks: dict[int, Track] = {}
     stray, at = "", begin
     ended = text.find("?", begin) >= 0
@@ -69,45 +69,47 @@ def _first(text: str, begin: int) -> tuple[Reading, int]:
         stray += "\n" + text[at : match.start()]
         found = _track(match, tracks)
         if found is None:
-            return _reading(tracks, stray, ended, glued=True), match.start()
+            return _decoded(tracks, stray, ended, glued=True), match.start()
         at = match.end()
-        if not match[0].isascii() or (found.errors == {terms.BLANK} and "?" not in match[0]):
+        if not match[0].isascii() or (found.errors == {TrackError.BLANK} and "?" not in match[0]):
             stray += match[0]  # noise with a sentinel in it
         else:
             tracks[found.number] = found
-    return _reading(tracks, stray + "\n" + text[at:], ended, glued=False), 0
+    return _decoded(tracks, stray + "\n" + text[at:], ended, glued=False), 0
 
 
-def parse_in_order(texts: list[str]) -> Reading:
-    """Tracks 1, 2 and 3 each in a text of its own, whatever its sentinel (UIC MSR112 begins each mark with `;`)."""
-    found = [one for number, text in enumerate(texts[:3], 1) if (one := single(number, text)).errors != {terms.NONE}]
-    return Reading(tuple(found))
+def parse_in_order(texts: list[str]) -> DecodedSwipe:
+    """Return tracks 1, 2 and 3, each in a text of its own, whatever its sentinel (UIC MSR112 begins each with `;`)."""
+    tracks = [single(number, text) for number, text in enumerate(texts[:3], 1)]
+    return DecodedSwipe(tuple(track for track in tracks if track.errors != {TrackError.NO_DATA}))
 
 
 def single(number: int, text: str) -> Track:
-    """The track in a text that holds no other one."""
+    """Return the track in a text that holds no other track."""
     text = text.strip("\0\r\n")
     head = "%" if text.startswith("%") else "%;+"[number - 1]
     marked = head + text[1:] if text[:1] in tuple("%;+#!&@") else text
     tracks = parse(marked).tracks if text else ()
-    return replace(tracks[0], number=number) if tracks else empty(number, terms.NO_START if text else terms.NONE)
+    if tracks:
+        return replace(tracks[0], number=number)
+    return unread_track(number, TrackError.NO_START_SENTINEL if text else TrackError.NO_DATA)
 
 
-def _reading(tracks: dict[int, Track], stray: str, ended: bool, *, glued: bool) -> Reading:
+def _decoded(tracks: dict[int, Track], stray: str, ended: bool, *, glued: bool) -> DecodedSwipe:
     stray = re.sub(r"[\x00-\x1f]+", "\n", stray)
-    unmarked = _unmarked(stray)
-    if unmarked and not tracks and not ended:
-        return Reading(tuple(unmarked), NO_SENTINELS)
-    for found in unmarked:
-        tracks.setdefault(found.number, Track(found.number, frozenset({terms.NO_START}), found.length))
-    if not unmarked and 1 not in tracks and (rest := _STRAY_END.search(stray)):
-        tracks[1] = Track(1, frozenset({terms.NO_START}), len(rest[0]), alpha=True)
-    left = 0 if unmarked else len(re.sub(r"[?\s]", "", stray))
-    return Reading(tuple(tracks[number] for number in sorted(tracks)), glued=glued, stray=left)
+    bare = _without_sentinels(stray)
+    if bare and not tracks and not ended:
+        return DecodedSwipe(tuple(bare), NO_SENTINELS)
+    for found in bare:
+        tracks.setdefault(found.number, Track(found.number, frozenset({TrackError.NO_START_SENTINEL}), found.length))
+    if not bare and 1 not in tracks and (rest := _BARE_END.search(stray)):
+        tracks[1] = Track(1, frozenset({TrackError.NO_START_SENTINEL}), len(rest[0]), alpha=True)
+    left = 0 if bare else len(re.sub(r"[?\s]", "", stray))
+    return DecodedSwipe(tuple(tracks[number] for number in sorted(tracks)), glued=glued, stray=left)
 
 
 def _track(match: re.Match[str], known: dict[int, Track]) -> Track | None:
-    """The track of one token; None where it begins a second swipe."""
+    """Return the track of one token; None where the token begins a second swipe."""
     if match["third"] is not None:
         number, contents, end = 3, match["third"], match["third_end"]
     elif match["alpha"] is not None:
@@ -118,33 +120,33 @@ def _track(match: re.Match[str], known: dict[int, Track]) -> Track | None:
         if number == 3 or 3 in known or not _is_third(number, contents.upper(), known):
             return None
         number = 3
-    return _result(number, contents, bool(end), match["alpha"] is not None)
+    return _token_track(number, contents, bool(end), match["alpha"] is not None)
 
 
 def _is_third(number: int, contents: str, known: dict[int, Track]) -> bool:
-    """Whether a second `%` or `;` begins track 3, as it does on the stripe, and not another swipe."""
+    """Return whether a second `%` or `;` begins track 3, as on the stripe, and not another swipe."""
     if number == 1:
-        return 2 in known and not _STRAY_ONE.fullmatch(contents) and contents not in _MARKS
+        return 2 in known and not _BARE_TRACK_1.fullmatch(contents) and contents not in _ERROR_MARKS
     account = known[2].contents.partition("=")[0]
     return len(contents) > LONGEST[2] - 2 or (bool(account) and contents[2:].startswith(account))
 
 
-def _result(number: int, contents: str, end: bool, alpha: bool) -> Track:
-    if contents.upper() in _MARKS:
-        return empty(number, _MARKS[contents.upper()])
+def _token_track(number: int, contents: str, end: bool, alpha: bool) -> Track:
+    if contents.upper() in _ERROR_MARKS:
+        return unread_track(number, _ERROR_MARKS[contents.upper()])
     if not contents:
-        return empty(number, terms.BLANK)
-    errors = set() if end else {terms.NO_END}
+        return unread_track(number, TrackError.BLANK)
+    errors = set() if end else {TrackError.NO_END_SENTINEL}
     length = 1 + len(contents) + end
     if too_long(number, length, alpha):
-        errors.add(terms.OVERLONG)
+        errors.add(TrackError.OVERLONG)
     return Track(number, frozenset(errors), length, alpha=alpha, contents="" if errors else contents)
 
 
-def _unmarked(stray: str) -> list[Track]:
-    """Tracks by their shape alone, in a text without sentinels."""
+def _without_sentinels(stray: str) -> list[Track]:
+    """Return tracks by their shape alone, from a text without sentinels."""
     found = []
-    for number, shape in ((1, _STRAY_ONE), (2, _STRAY_TWO)):
+    for number, shape in ((1, _BARE_TRACK_1), (2, _BARE_TRACK_2)):
         if match := shape.search(stray):
             stray = stray.replace(match[0], " ", 1)
             found.append(Track(number, frozenset(), len(match[0]), alpha=number == 1, contents=match[0]))

@@ -1,6 +1,6 @@
-"""What the lines of standard commands say: 3GPP TS 27.007 and 27.005. Each raises ValueError for any other line.
+"""What the lines of standard commands say: 3GPP TS 27.007 and 27.005. Each reader raises ValueError for other lines.
 
-Never more is stated than the line holds: a value that is not there, or is the standard's "not known", is None.
+A reader states no more than the line holds: a value that is missing, or is the standard's "not known", is None.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BANDS = {"RSSI": (-73, -83, -93), "RSCP": (-75, -85, -95), "RSRP": (-80, -90, -
 
 
 class Sim(StrEnum):
-    """What the module says of its card, TS 27.007 clause 8.3 and 9.2."""
+    """State of the SIM card as the module tells it, TS 27.007 clauses 8.3 and 9.2."""
 
     READY = "ready"
     ABSENT = "absent"
@@ -48,7 +48,7 @@ class Sim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """State in one domain. `access`: the technology, empty where not told. `cause`: why it was denied, 0 where not."""
+    """State in one domain. `access`: the technology, empty where not told. `cause`: of a denial, 0 where not told."""
 
     state: str
     access: str = ""
@@ -56,7 +56,7 @@ class Registration:
 
     @property
     def good(self) -> bool:
-        """Registered, for more than emergency calls."""
+        """Whether the module is registered, for more than emergency calls."""
         return self.state in ("home", "roaming", "home-sms", "roaming-sms")
 
     def __str__(self) -> str:
@@ -73,7 +73,10 @@ class Signal:
 
     @property
     def quality(self) -> str:
-        """In a word: excellent, good, fair or poor. For +CSQ from 20, 15 and 10 on, for the others as is usual."""
+        """The level in a word: excellent, good, fair or poor.
+
+        The limits of the RSSI are 20, 15 and 10 of +CSQ; those of the others are the usual limits.
+        """
         bands = zip(_BANDS[self.quantity], ("excellent", "good", "fair"), strict=True)
         return next((word for least, word in bands if self.dbm >= least), "poor")
 
@@ -91,9 +94,9 @@ class Context:
 
 
 def registration(lines: Sequence[str], head: str) -> Registration:
-    """The answer to `+CREG?` and its kin (clauses 7.2, 10.1.20, 10.1.22, 10.1.47).
+    """Read the answer to +CREG?, +CGREG?, +CEREG? or +C5GREG? (clauses 7.2, 10.1.20, 10.1.22, 10.1.47).
 
-    It is `<n>,<stat>[,…]`; what comes unasked begins with `<stat>`, and may come beside the answer.
+    The answer is `<n>,<stat>[,…]`; a report that comes unasked begins with `<stat>`, and may come beside the answer.
     """
     for line in reversed(lines):
         values = fields(line, head)
@@ -123,13 +126,13 @@ def _cause(values: list[str], head: str) -> int:
 
 
 def report_level(lines: Sequence[str], head: str) -> int:
-    """The `<n>` of the same answer: which reports are switched on."""
+    """Read the `<n>` of the same answer: which reports are switched on."""
     registration(lines, head)
     return next(int(values[0]) for line in reversed(lines) if len(values := fields(line, head)) > 1)
 
 
 def quality(lines: Sequence[str]) -> Signal | None:
-    """+CSQ (clause 8.5); None where the level is not known. From 100 on those of TD-SCDMA (Quectel EC25)."""
+    """Read +CSQ (clause 8.5); None where the level is not known. Values from 100 on are TD-SCDMA's (Quectel EC25)."""
     for line in reversed(lines):
         values = fields(line, "+CSQ")
         if len(values) == 2:
@@ -144,7 +147,7 @@ def quality(lines: Sequence[str]) -> Signal | None:
 
 
 def extended_quality(lines: Sequence[str]) -> Signal | None:
-    """+CESQ (clause 8.69): the level of the technology in use; some modules answer with the head +CSQ."""
+    """Read +CESQ (clause 8.69): the level of the technology in use; some modules answer with the head +CSQ."""
     for line in reversed(lines):
         values = fields(line, "+CSQ" if line.upper().startswith("+CSQ") else "+CESQ")
         if len(values) >= 6:
@@ -160,7 +163,7 @@ def extended_quality(lines: Sequence[str]) -> Signal | None:
 
 
 def sim_state(lines: Sequence[str]) -> Sim:
-    """+CPIN? (clause 8.3), with or without quotes, and what makers added. Raises ValueError."""
+    """Read +CPIN? (clause 8.3), with or without quotes, and the words that makers added."""
     for line in reversed(lines):
         word = unquoted(fields(line, "+CPIN")[0]).upper()
         if word == "READY":
@@ -189,7 +192,7 @@ _SIM_ERRORS = {
 
 
 def sim_error(result: str) -> Sim:
-    """What an error result says of the card; UNKNOWN where it says nothing of it (plain ERROR)."""
+    """Return what an error result says of the card; UNKNOWN where the result says nothing of a card (plain ERROR)."""
     found = re.fullmatch(r"\+CM([ES]) ERROR ?: *(.*)", result, re.IGNORECASE)
     if not found:
         return Sim.UNKNOWN
@@ -201,7 +204,7 @@ def sim_error(result: str) -> Sim:
 
 
 def operator(lines: Sequence[str]) -> str:
-    """The name, or number, in the answer to +COPS? (clause 7.3); empty where none is selected."""
+    """Read the operator's name, or number, from +COPS? (clause 7.3); empty where no operator is selected."""
     for line in reversed(lines):
         found = re.fullmatch(r'\+COPS ?: ?\(?\d(?:,\d,("[^"]*"|\d{5,6})[^(]*)?(?:\)?,\(.*\))?', line, re.IGNORECASE)
         if found:
@@ -210,7 +213,7 @@ def operator(lines: Sequence[str]) -> str:
 
 
 def attached(lines: Sequence[str]) -> bool:
-    """+CGATT? (clause 10.1.9)."""
+    """Read +CGATT? (clause 10.1.9): whether packet data are allowed."""
     for line in reversed(lines):
         values = fields(line, "+CGATT")
         if values[0] in ("0", "1"):
@@ -219,7 +222,7 @@ def attached(lines: Sequence[str]) -> bool:
 
 
 def functionality(lines: Sequence[str]) -> int:
-    """+CFUN? (clause 8.2): 0 minimum, 1 full, 4 radio off, others by the maker."""
+    """Read +CFUN? (clause 8.2): 0 minimum, 1 full, 4 radio off, others by the maker."""
     for line in reversed(lines):
         values = fields(line, "+CFUN")
         if re.fullmatch(r"\d{1,3}", values[0]):
@@ -228,7 +231,7 @@ def functionality(lines: Sequence[str]) -> int:
 
 
 def contexts(lines: Sequence[str]) -> list[Context]:
-    """+CGDCONT? (clause 10.1.1), a line for each; an empty list where none is defined."""
+    """Read +CGDCONT? (clause 10.1.1), a line for each context; an empty list where no context is defined."""
     found = []
     for line in lines:
         values = fields(line, "+CGDCONT")
@@ -238,7 +241,7 @@ def contexts(lines: Sequence[str]) -> list[Context]:
 
 
 def active(lines: Sequence[str]) -> set[int]:
-    """The numbers of the contexts that are active, from +CGACT? (clause 10.1.10)."""
+    """Read the numbers of the active contexts from +CGACT? (clause 10.1.10)."""
     found = set()
     for line in lines:
         values = fields(line, "+CGACT")
@@ -248,7 +251,7 @@ def active(lines: Sequence[str]) -> set[int]:
 
 
 def addresses(lines: Sequence[str]) -> dict[int, str]:
-    """Context -> its IP address, from +CGPADDR (clause 10.1.14); contexts without one are left out."""
+    """Read each context's IP address from +CGPADDR (clause 10.1.14); contexts without an address are left out."""
     found = {}
     for line in lines:
         values = fields(line, "+CGPADDR")
@@ -260,7 +263,7 @@ def addresses(lines: Sequence[str]) -> dict[int, str]:
 
 
 def iccid(lines: Sequence[str]) -> str:
-    """The card's number, from EF ICCID by +CRSM (TS 102 221 clause 13.2: nibbles swapped) or from a maker's command.
+    """Read the card's number: EF ICCID by +CRSM (TS 102 221 clause 13.2: nibbles swapped), or a maker's command.
 
     Only the last F is filler; other letters stand on some cards.
     """
@@ -282,7 +285,7 @@ def iccid(lines: Sequence[str]) -> str:
 
 
 def card_error(lines: Sequence[str]) -> bool:
-    """Whether the status words of +CRSM tell of a card that is broken: memory, 92xx and 65xx, or no diagnosis, 6Fxx.
+    """Return whether the status words of +CRSM tell of a broken card: memory, 92xx and 65xx, or no diagnosis, 6Fxx.
 
     TS 51.011 clause 9.4, TS 102 221 clause 10.2.1.
     """
@@ -290,7 +293,7 @@ def card_error(lines: Sequence[str]) -> bool:
 
 
 def digits(lines: Sequence[str], low: int, high: int) -> str:
-    """A number of so many digits that stands alone or behind a head: IMEI, IMSI."""
+    """Read a number of so many digits that stands alone or behind a head: IMEI, IMSI."""
     for line in lines:
         for found in re.findall(r"(?<![0-9A-Za-z])\d+(?![0-9A-Za-z])", line):
             if low <= len(found) <= high:
@@ -299,7 +302,7 @@ def digits(lines: Sequence[str], low: int, high: int) -> str:
 
 
 def words(lines: Sequence[str]) -> str:
-    """Maker, model or firmware: the first line that says something, without its head, quotes and IMEI."""
+    """Read maker, model or firmware: the first line that says something, without its head, quotes and IMEI."""
     for line in lines:
         text = re.sub(r"^[+^#%*$!]?\w+ ?: *", "", line) if re.match(r"[+^#%*$!]\w+ ?:|Revision:", line) else line
         text = text.replace('"', "").strip()

@@ -1,9 +1,9 @@
-"""AT command lines: which of the incoming characters are echo, answer, result, and none of these.
+"""AT command lines: which of the incoming characters are echo, answer, result, or came unasked.
 
 ITU-T V.250 (clauses 5.2, 5.6, 5.7, 6.2.6: results as words or numbers), 3GPP TS 27.007 clause 9 (+CME ERROR), 27.005
 clause 3.2.5 (+CMS ERROR). Real modules send lines unasked at any place, also before the echo and in the middle of an
-answer; forget the result, or have one of their own; and answer the question before the last one. Only the echo proves
-which question an answer belongs to.
+answer. They forget the result, or have results of their own. They answer the question before the last question. Only
+the echo proves which question an answer belongs to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _ERROR = re.compile(
     r"ERROR|\+CM[ES] ERROR ?:.*|MODEM ERROR ?:.*|COMMAND NOT SUPPORT(ED)?|COMMAND NO RESPONSE!?|TOO MANY PARAMETERS|NA",
     re.IGNORECASE,
 )
-# What a call ends with, and a connection begins with; only after a command that dials, answers or hangs up.
+# What a call ends with, and a connection begins with; a result only of commands that dial, answer or hang up.
 _CALL = re.compile(
     r"(CONNECT|NO CARRIER|BUSY|NO ANSWER|NO ?DIAL ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED"
     r"|BLACKLIST(ED| ?FULL)|REORDER|VOICE|FAX|DATA)\b.*",
@@ -51,9 +51,9 @@ _STRANGERS = {
 class Command:
     """A command line without its terminator, and how its answer is recognised.
 
-    `heads`: what its information lines begin with, `+CSQ` for `+CSQ: 20,99`. `bare`: lines without a head belong to it
-    too. `call`: it may end with a result of a call. `patient`: its lines may come at long intervals, behind the result
-    too.
+    `heads`: what its information lines begin with, `+CSQ` for `+CSQ: 20,99`. `bare`: lines without a head belong to the
+    answer too. `call`: the command may end with a result of a call. `patient`: information lines may come at long
+    intervals, behind the result too.
     """
 
     text: str
@@ -64,19 +64,19 @@ class Command:
 
     @property
     def silent(self) -> bool:
-        """It has no information lines."""
+        """Whether the command has no information lines."""
         return not (self.heads or self.bare)
 
     def is_answer(self, line: str) -> bool:
-        """Whether a line that is no result is one of its information lines."""
+        """Return whether a line that is no result is an information line of this command."""
         if any(re.match(rf"{re.escape(head)}\b", line, re.IGNORECASE) for head in self.heads):
             return True
         return self.bare and not _HEAD.match(line) and not is_unasked(line)
 
 
 @dataclass
-class Lines:
-    """Sorts what comes after a command. `echo`: None while it is not known whether the modem repeats commands.
+class ReplyParser:
+    """Sorts what comes after a command. `echo`: None while nobody knows whether the modem repeats commands.
 
     `owed`: an older command has had no result yet. Lines of messages, which somebody sends, are never an answer.
     """
@@ -98,20 +98,21 @@ class Lines:
 
     @property
     def complete(self) -> bool:
-        """The result is there, and is this command's. Without echoes it may be an older one's, where one is owed.
+        """Whether the result is there, and is this command's.
 
-        +CME ERROR may have come unasked, as modules say it while their SIM is busy.
+        Without echoes the result may be an older command's, where a result is owed. +CME ERROR may have come unasked:
+        modules say so while their SIM is busy.
         """
         sure = self.echoed or (self.echo is False and (not self.owed or bool(self.answer)))
         return bool(self.result) and sure and not self.doubtful
 
     @property
     def doubtful(self) -> bool:
-        """An error that may have come unasked."""
+        """Whether the result is an error that may have come unasked."""
         return self.result.startswith("+")
 
     def feed(self, data: bytes) -> None:
-        """More characters. NULs and flow control are dropped (a UART that starts, XON and XOFF)."""
+        """Take more characters. NULs and flow control are dropped (a UART that starts, XON and XOFF)."""
         if _FRAME.search(self._tail + data):
             self.stranger = "PPP, a data connection"
         self._tail = data[-3:]
@@ -122,7 +123,7 @@ class Lines:
             self._line(line.strip(" \r\n"), numeric=line.endswith("\r") and not line.startswith("\n"))
 
     def end(self) -> None:
-        """No more comes: what has no terminator may be a result or an echo, but no answer, for it may be cut off."""
+        """Take the rest: a line without an end may be a result or an echo; an answer counts only when whole."""
         rest, self._pending = self._pending, ""
         self._line(rest.strip(" \r\n"), numeric=True, whole=False)
 
@@ -142,7 +143,7 @@ class Lines:
         if self._is_result(line, numeric):
             if self.doubtful:
                 self._set_aside()
-            self.result = self.result or self._word(line)
+            self.result = self.result or self._in_words(line)
         elif whole and self.command.is_answer(line):
             if self.result and (self.doubtful or not (self.echoed or self.answer or self.command.patient)):
                 self._set_aside()  # the result before the answer was not this command's
@@ -151,7 +152,10 @@ class Lines:
             self.unasked.append(line)
 
     def _is_echo(self, line: str) -> bool:
-        """The command comes back, perhaps behind the rest of a line that had no end; what came before is older."""
+        """Return whether the command comes back, perhaps behind the rest of a line that had no end.
+
+        What came before an echo belongs to an older command.
+        """
         sent, got = self.command.text.upper(), line.upper()
         if not sent:
             return False
@@ -166,7 +170,7 @@ class Lines:
         return True
 
     def _set_aside(self) -> None:
-        """What came up to now belongs to an older command."""
+        """Count what came up to now to an older command."""
         self.late = self.late or (bool(self.result) and not self.doubtful)
         self.unasked += self.answer + ([self.result] if self.result else [])
         self.answer, self.result = [], ""
@@ -178,7 +182,7 @@ class Lines:
             return True
         return numeric and self.command.silent and re.fullmatch(r"\d{1,2}", line) is not None
 
-    def _word(self, line: str) -> str:
+    def _in_words(self, line: str) -> str:
         if re.fullmatch(r"\d{1,2}", line):
             self.numeric = True
             return NUMERIC.get(str(int(line)), line)
@@ -186,31 +190,31 @@ class Lines:
 
 
 def _alike(sent: str, got: str) -> bool:
-    """The same but for a character that was lost, added or damaged on the line."""
+    """Return whether both are the same but for a character that was lost, added or damaged on the line."""
     if len(sent) < 5 or abs(len(sent) - len(got)) > 1:
         return False
-    same = next((at for at, (one, other) in enumerate(zip(sent, got, strict=False)) if one != other), len(got))
+    same = next((at for at, (left, right) in enumerate(zip(sent, got, strict=False)) if left != right), len(got))
     return any(sent[same + skip :] == got[same + more :] for skip, more in ((1, 1), (1, 0), (0, 1)))
 
 
 def _printable(line: str) -> tuple[str, int]:
-    """The line without what is no character of text, and how much of that there was."""
-    kept = "".join(one for one in line if " " <= one <= "~")
+    """Return the line's characters of text, and the number of its other characters."""
+    kept = "".join(character for character in line if " " <= character <= "~")
     return kept.strip(), len(line) - len(kept)
 
 
 def is_boot(line: str) -> bool:
-    """The module has just started, or is about to stop."""
+    """Return whether a line says that the module has just started, or is about to stop."""
     return _BOOT.fullmatch(line) is not None
 
 
 def is_unasked(line: str) -> bool:
-    """A line without a head that modules send by themselves."""
+    """Return whether a line without a head is of those that modules send by themselves."""
     return is_boot(line) or _UNASKED.fullmatch(line) is not None or line.upper() == "NO CARRIER"
 
 
 def harmless(lines: Iterable[str]) -> Iterator[str]:
-    """Unasked lines as they may be written down: of those that may hold a message or a number, their head only."""
+    """Give unasked lines as they may be written down: of a line that may hold a message or a number, its head only."""
     for line in lines:
         if is_unasked(line) or _HARMLESS.match(line):
             yield line
@@ -221,7 +225,7 @@ def harmless(lines: Iterable[str]) -> Iterator[str]:
 
 
 def fields(line: str, head: str) -> list[str]:
-    """The values behind a head, blanks removed and quotes kept. Raises ValueError where the head is another one."""
+    """Return the values behind a head, blanks removed and quotes kept. Raises: ValueError for another head."""
     found = re.fullmatch(re.escape(head) + r" ?[:=]? ?(.*)", line, re.IGNORECASE)
     if not found:
         raise ValueError(f"no answer to {head}")
@@ -229,12 +233,12 @@ def fields(line: str, head: str) -> list[str]:
 
 
 def unquoted(value: str) -> str:
-    """Without quotation marks."""
+    """Return a value without its quotation marks."""
     return value.strip().strip('"')
 
 
 def number(value: str) -> int:
-    """A decimal number without sign, of up to four digits. Raises ValueError."""
+    """Return a decimal number without sign, of up to four digits. Raises: ValueError for anything else."""
     if not re.fullmatch(r"\d{1,4}", value):
         raise ValueError("no number")
     return int(value)

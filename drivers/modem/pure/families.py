@@ -13,7 +13,6 @@ from typing import Generic, Literal, TypeVar
 from drivers.modem.pure.answers import Signal
 from drivers.modem.pure.at import Command, fields, number, unquoted
 
-Lines = Sequence[str]
 T = TypeVar("T")
 
 PINGS = 3  # that each command asks for
@@ -21,15 +20,15 @@ PINGS = 3  # that each command asks for
 
 @dataclass(frozen=True, slots=True)
 class Question(Generic[T]):
-    """One command, and how its lines are read; `read` raises ValueError where they are no answer to it."""
+    """One command, and how its answer is read. `read` raises ValueError where the lines are no such answer."""
 
     command: Command
-    read: Callable[[Lines], T]
+    read: Callable[[Sequence[str]], T]
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
-    """What became of one ping: answers that came back, or the maker's error number."""
+class PingResult:
+    """What became of the pings: how many were answered, or the maker's error number."""
 
     received: int = 0
     error: int = 0
@@ -37,15 +36,17 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """`begin` and `end` make and drop the data connection of the module's own protocol stack, where it needs one.
+    """A maker's command that pings a host.
 
-    `ask` is formatted with the context's number and the host. `head`, `error`: its results come under these heads.
-    `late`: after the OK, so that they are listened for. `over`: None while more results come, else what became of it.
+    `ask` is formatted with the context's number and the host. `head`, `error`: the heads of its results. `late`: the
+    results come after the OK, so that they are listened for. `read`: None while more results come, else what became of
+    the pings. `begin`, `end`: commands that make and drop the data connection of the module's own protocol stack, where
+    that needs a connection; `begun` asks for the connection.
     """
 
     ask: str
     head: str
-    over: Callable[[Lines], Echo | None]
+    read: Callable[[Sequence[str]], PingResult | None]
     error: str = ""
     begin: str = ""
     begun: str = ""
@@ -55,13 +56,14 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One maker's modules. `said`: what of maker or model names it. `gap`: seconds between a result and a command.
+    """One maker's modules. None: the makers' manuals name no such command.
 
-    `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal. `line`: volts between
-    tip and ring of a telephone line.
+    `pattern`: of what maker or model say. `gap`: seconds between a result and the next command. `iccid`: asks for
+    the card's number. `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal.
+    `card`: the switch of the card's holder. `line`: volts between tip and ring of a telephone line.
     """
 
-    said: str
+    pattern: str
     iccid: Command | None = None
     tries: Question[int] | None = None
     level: Question[Signal | None] | None = None
@@ -88,7 +90,7 @@ Name = Literal[
 ]
 
 
-def _value(lines: Lines, head: str, place: int, begin: str = "") -> int:
+def _value(lines: Sequence[str], head: str, place: int, begin: str = "") -> int:
     for line in lines:
         values = fields(line, head)
         if (not begin or unquoted(values[0]).upper() == begin) and len(values) > place:
@@ -101,7 +103,7 @@ def _value(lines: Lines, head: str, place: int, begin: str = "") -> int:
 STANDARD_TRIES = Question(Command("AT+CPINR", ("+CPINR",)), lambda lines: _value(lines, "+CPINR", 1, "SIM PIN"))
 
 
-def _verify(lines: Lines) -> int:
+def _verify(lines: Sequence[str]) -> int:
     for line in lines:
         values = fields(line, "+CSIM")
         word = unquoted(values[1]).upper() if len(values) == 2 else ""
@@ -119,8 +121,8 @@ _QCSQ = dict.fromkeys(("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT"), ("RSRP", 1)
 _QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0)}
 
 
-def _qcsq(lines: Lines) -> Signal | None:
-    """Quectel: technology, then levels in dBm; some firmware leaves the sign of the RSSI out."""
+def _qcsq(lines: Sequence[str]) -> Signal | None:
+    """Read Quectel's level: technology, then levels in dBm; some firmware leaves the sign of the RSSI out."""
     for line in lines:
         kind, *values = (unquoted(value) for value in fields(line, "+QCSQ"))
         if kind.upper() == "NOSERVICE":
@@ -131,8 +133,8 @@ def _qcsq(lines: Lines) -> Signal | None:
     raise ValueError("no answer to +QCSQ")
 
 
-def _hcsq(lines: Lines) -> Signal | None:
-    """Huawei: technology, then coded levels."""
+def _hcsq(lines: Sequence[str]) -> Signal | None:
+    """Read Huawei's level: technology, then coded levels."""
     for line in lines:
         kind, *values = (unquoted(value) for value in fields(line, "^HCSQ"))
         coded = [number(value) for value in values]
@@ -147,8 +149,8 @@ def _hcsq(lines: Lines) -> Signal | None:
     raise ValueError("no answer to ^HCSQ")
 
 
-def _cpsi(lines: Lines) -> Signal | None:
-    """SIMCom: RSRP in tenths of dBm, the twelfth value with LTE."""
+def _cpsi(lines: Sequence[str]) -> Signal | None:
+    """Read SIMCom's level: RSRP in tenths of dBm, the twelfth value with LTE."""
     for line in lines:
         values = fields(line, "+CPSI")
         if values[0].upper() == "NO SERVICE":
@@ -158,51 +160,54 @@ def _cpsi(lines: Lines) -> Signal | None:
     raise ValueError("no answer to +CPSI")
 
 
-def _qping(lines: Lines) -> Echo | None:
-    """A line an answer, and one that sums up: 0,sent,received,lost,…; an error number alone: 565 DNS, 569 time-out."""
+def _qping(lines: Sequence[str]) -> PingResult | None:
+    """Read a line for each answer, and a last line that sums up: 0,sent,received,lost,…
+
+    An error number stands alone: 565 DNS, 569 time-out.
+    """
     for line in lines:
         values = fields(line, "+QPING")
         if len(values) >= 7 and values[0] == "0" and '"' not in line:
-            return Echo(number(values[2]))
+            return PingResult(number(values[2]))
         if len(values) == 1 and values[0] not in ("0", "569"):
-            return Echo(error=number(values[0]))
+            return PingResult(error=number(values[0]))
     return None
 
 
-def _cping(lines: Lines) -> Echo | None:
-    """1 is an answer, 2 a time-out, 3 sums up: 3,sent,received,…"""
+def _cping(lines: Sequence[str]) -> PingResult | None:
+    """Read a line for each ping: 1 is an answer, 2 a time-out, 3 sums up: 3,sent,received,…"""
     for line in lines:
         values = fields(line, "+CPING")
         if values[0] == "3" and len(values) > 2:
-            return Echo(number(values[2]))
+            return PingResult(number(values[2]))
     return None
 
 
-def _telit_ping(lines: Lines) -> Echo | None:
-    """A line an answer, then OK: number, address, time, time to live; 600,255 is a time-out."""
+def _telit_ping(lines: Sequence[str]) -> PingResult | None:
+    """Read a line for each ping, then OK: number, address, time, time to live; 600,255 is a time-out."""
     answered = [values for line in lines if len(values := fields(line, "#PING")) == 4]
-    return Echo(sum(values[2:] != ["600", "255"] for values in answered)) if answered else None
+    return PingResult(sum(values[2:] != ["600", "255"] for values in answered)) if answered else None
 
 
-def _uping(lines: Lines) -> Echo | None:
-    """+UUPING: number, size, host, address, time to live, time; +UUPINGER: an error."""
+def _uping(lines: Sequence[str]) -> PingResult | None:
+    """Read +UUPING: number, size, host, address, time to live, time; +UUPINGER: an error."""
     found = [line for line in lines if re.match(r"\+UUPING:", line, re.IGNORECASE)]
     for line in lines:
         if re.match(r"\+UUPINGER", line, re.IGNORECASE):
-            return Echo(error=number(fields(line, "+UUPINGER")[0]))
-    return Echo(len(found)) if len(found) >= PINGS else None
+            return PingResult(error=number(fields(line, "+UUPINGER")[0]))
+    return PingResult(len(found)) if len(found) >= PINGS else None
 
 
-def _trv(lines: Lines) -> float:
-    """Conexant -TRV: volts as a decimal number; 1.4 is none (the drop of two diodes)."""
+def _trv(lines: Sequence[str]) -> float:
+    """Read Conexant's -TRV: volts as a decimal number; 1.4 V is no line (the drop of two diodes)."""
     for line in lines:
         if found := re.fullmatch(r"(?:-TRV: ?)?(\d{1,3}(?:\.\d{1,2})?)", line):
             return float(found[1])
     raise ValueError("no answer to -TRV")
 
 
-def _u6c(lines: Lines) -> float:
-    """Silicon Labs Si24xx, register U6C: its high byte is the voltage with its sign, 1 V a bit (AN93)."""
+def _u6c(lines: Sequence[str]) -> float:
+    """Read register U6C of Silicon Labs' Si24xx: its high byte is the voltage with its sign, 1 V a bit (AN93)."""
     for line in lines:
         if re.fullmatch(r"[0-9A-Fa-f]{4}", line):
             value = int(line[:2], 16)
@@ -284,14 +289,19 @@ FAMILIES: dict[Name, Family] = {
 }
 
 
-def recognised(*said: str) -> Name:
-    """The family of a module that says so of itself."""
-    text = " ".join(said).lower()
-    return next((name for name, family in FAMILIES.items() if family.said and re.search(family.said, text)), "standard")
+def recognised(*words: str) -> Name:
+    """Return the family of a module by what the module says of itself; the standard where no maker is known."""
+    text = " ".join(words).lower()
+    return next(
+        (name for name, family in FAMILIES.items() if family.pattern and re.search(family.pattern, text)), "standard"
+    )
 
 
-def card_present(lines: Lines) -> bool | None:
-    """The card switch: +QSIMSTAT: report,inserted; +CSMINS: report,inserted; #QSS: report,state. None: not known."""
+def card_present(lines: Sequence[str]) -> bool | None:
+    """Read the switch of the card's holder; None where the switch does not tell.
+
+    +QSIMSTAT: report,inserted; +CSMINS: report,inserted; #QSS: report,state.
+    """
     for line in lines:
         head = next((head for head in ("+QSIMSTAT", "+CSMINS", "#QSS") if line.upper().startswith(head)), "+CSMINS")
         values = fields(line, head)

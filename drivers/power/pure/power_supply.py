@@ -1,8 +1,8 @@
-"""The Linux power_supply class: texts of attributes to values in SI units.
+"""The Linux power_supply class: from the texts of attributes to values in SI units.
 
 Documentation/ABI/testing/sysfs-class-power and Documentation/power/power_supply_class.rst of the kernel: voltages in
-µV, currents in µA, charges in µAh, energies in µWh, temperatures in tenths of °C, capacity in per cent. What drivers
-really deliver is checked for sense: a value that cannot be is None, never a number.
+µV, currents in µA, charges in µAh, energies in µWh, temperatures in tenths of °C, capacity in per cent. Drivers of
+the kernel deliver other things too: a value that cannot be true becomes None.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 #: the attributes this module reads
 ATTRIBUTES = (
@@ -19,21 +20,24 @@ ATTRIBUTES = (
     "online", "power_now", "present", "scope", "status", "temp", "type", "usb_type", "voltage_max", "voltage_now",
 )  # fmt: skip
 
-#: those that change under load, and what tells whose they are
+#: the attributes that change under load, and the attributes that tell whose they are
 UNDER_LOAD = ("current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
 
 _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gauge's FFFF
 _LOWEST_VOLT_OF_A_PACK = 0.05  # drivers that report millivolts show 4.2 V as 0.0042 V
 _HIGHEST_AMPERE = 30.0  # above any terminal's
+_NO_BATTERY = "No battery"  # POWER_SUPPLY_HEALTH_NO_BATTERY
 _NOT_TOLD_A = 0.1  # what UCSI says of a source that it cannot tell (drivers/usb/typec/ucsi/psy.c)
 
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """One battery of the terminal, or a UPS. None: not told, or told absurdly.
+    """One battery of the terminal, or a UPS. None stands for a value that is not told, or cannot be true.
 
-    `current_a` has no sign: drivers disagree about it, `status` tells the direction. `charge_type`: how it is charged,
-    N/A where it is not.
+    `current_a` has no sign: drivers disagree about the sign, and `status` tells the direction.
+    `held_back`: charging is stopped on purpose.
+    `charge_type`: how the battery is charged, N/A where the battery is not charged.
+    `absurd`: attributes with values that cannot be true.
     """
 
     name: str
@@ -56,10 +60,10 @@ class Battery:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One source of external power. `online` is None where the kernel does not say.
+    """One source of external power. None stands for a value that is not told.
 
-    `voltage_v`, `current_max_a`: of USB sources as agreed, not measured; None where they are not told. `protocol`: the
-    USB charging protocol in use (SDP, DCP, CDP, C, PD, …).
+    `voltage_v`, `current_max_a`: of USB sources as agreed, not measured.
+    `protocol`: the USB charging protocol in use (SDP, DCP, CDP, C, PD, …).
     """
 
     name: str
@@ -69,30 +73,48 @@ class Adapter:
     current_max_a: float | None
     protocol: str
 
+    @property
+    def offer(self) -> str:
+        """What the source says of itself, in short."""
+        volts = f" {self.voltage_v:g} V" if self.voltage_v is not None else ""
+        amperes = f" {self.current_max_a:g} A" if self.current_max_a is not None else ""
+        return f"{self.name}{volts}{amperes} {self.protocol}".strip()
+
 
 Attributes = Mapping[str, str]
+A = TypeVar("A", bound=Attributes)
+
+
+def own(supplies: Mapping[str, A]) -> dict[str, A]:
+    """Return the supplies of the terminal itself, without the batteries of its peripherals."""
+    return {name: attributes for name, attributes in supplies.items() if not is_peripheral(attributes)}
 
 
 def is_peripheral(attributes: Attributes) -> bool:
-    """A mouse's or headset's battery: it powers a device, not the system."""
+    """Tell whether a supply powers a peripheral, such as a mouse, and not the system."""
     return attributes.get("scope", "").lower() == "device"
 
 
+def has_type(attributes: Attributes) -> bool:
+    """Tell whether a supply says what the supply is."""
+    return bool(attributes.get("type", "!").strip("!"))
+
+
 def is_battery(attributes: Attributes) -> bool:
-    """Type Battery, or a UPS, which tells the same of itself."""
+    """Tell whether a supply is a battery, or a UPS, which tells the same of itself."""
     return attributes.get("type", "").lower() in ("battery", "ups")
 
 
 def is_adapter(attributes: Attributes) -> bool:
-    """Mains, USB in all its spellings (USB, USB_C, USB_PD, USB_DCP, …) or wireless."""
+    """Tell whether a supply is Mains, wireless, or USB in all its spellings (USB, USB_C, USB_PD, USB_DCP, …)."""
     kind = attributes.get("type", "").lower()
     return kind in ("mains", "wireless") or kind.startswith("usb") or kind == "brickid"
 
 
 def adapter(name: str, attributes: Attributes) -> Adapter:
-    """Read an adapter; online is 1 for fixed and 2 for programmable voltage.
+    """Read an adapter; `online` is 1 for fixed and 2 for programmable voltage.
 
-    What it offered lasts in some drivers after it was unplugged, and then is not believed.
+    Some drivers of the kernel keep an offer after the adapter was unplugged: an offer counts only while online.
     """
     online = _number(attributes, "online")
     volt = _within(attributes, ("voltage_now", "voltage_max"), _HIGHEST_VOLT) if online else None
@@ -110,7 +132,7 @@ def adapter(name: str, attributes: Attributes) -> Adapter:
 
 
 def _within(attributes: Attributes, names: Iterable[str], highest: float) -> float | None:
-    """The first of these in volts or amperes that is told and can be."""
+    """Return the first of these attributes that is told and can be true, in volts or amperes."""
     for name in names:
         value = _number(attributes, name)
         if value is not None and 0 < value * 1e-6 <= highest:
@@ -119,8 +141,8 @@ def _within(attributes: Attributes, names: Iterable[str], highest: float) -> flo
 
 
 def battery(name: str, attributes: Attributes) -> Battery:
-    """Read a battery. With `present` 0 the other values mean nothing and are None."""
-    present = _number(attributes, "present") != 0
+    """Read a battery. The other values of a battery that is not present mean nothing, and are None."""
+    present = _number(attributes, "present") != 0 and attributes.get("health") != _NO_BATTERY
     absurd: list[str] = []
 
     def value(attribute: str, scale: float, low: float, high: float) -> float | None:
@@ -158,7 +180,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
 
 
 def _current(attributes: Attributes, volt: float | None) -> float | None:
-    """Amperes, from the current or from the power, without a sign."""
+    """Return amperes without a sign, from the current or from the power."""
     current, power = _number(attributes, "current_now"), _number(attributes, "power_now")
     if current is None and power is not None and volt:
         current = power / volt
@@ -166,7 +188,7 @@ def _current(attributes: Attributes, volt: float | None) -> float | None:
 
 
 def _wear(attributes: Attributes) -> float | None:
-    """Capacity lost against design, in per cent; energy and charge are never mixed."""
+    """Return the capacity lost against design, in per cent; energy and charge are never mixed."""
     for unit in ("charge", "energy"):
         full = _number(attributes, f"{unit}_full")
         design = _number(attributes, f"{unit}_full_design")
@@ -176,7 +198,7 @@ def _wear(attributes: Attributes) -> float | None:
 
 
 def _charge(attributes: Attributes) -> float | None:
-    """What is left of the full charge in per cent, where the kernel does not say it itself."""
+    """Return what is left of the full charge, in per cent, for kernels that do not tell `capacity`."""
     for unit in ("charge", "energy"):
         full, now = _number(attributes, f"{unit}_full"), _number(attributes, f"{unit}_now")
         if full is not None and now is not None and 0 <= now <= 1.1 * full and full > 0:
@@ -185,7 +207,7 @@ def _charge(attributes: Attributes) -> float | None:
 
 
 def _held_back(attributes: Attributes, capacity: float | None) -> bool:
-    """Whether charging is stopped on purpose: by the user's threshold, or switched off."""
+    """Tell whether charging is stopped on purpose: by the user's threshold, or switched off."""
     limits = [_number(attributes, f"charge_control_{word}_threshold") for word in ("start", "end")]
     by_threshold = capacity is not None and any(limit is not None and 0 < limit <= capacity for limit in limits)
     return by_threshold or any(
@@ -202,7 +224,7 @@ def _number(attributes: Attributes, name: str) -> float | None:
 
 def _word(attributes: Attributes, name: str, present: bool) -> str | None:
     word = attributes.get(name, "")
-    # a number is a word that this kernel has no text for
+    # a number stands for a word that this kernel has no text for
     return None if not present or word.startswith("!") or word in ("", "Unknown") or word.isdecimal() else word
 
 

@@ -1,0 +1,149 @@
+"""A record as plain text for the technician: each check with its measurements, then the diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from diag.knowledge.catalogue import HOST
+from diag.knowledge.languages import Text
+from diag.records.record import (
+    CauseRecord,
+    CheckRecord,
+    ComponentRecord,
+    MeasurementRecord,
+    Record,
+    UnknownCauseRecord,
+)
+from diag.reports.texts import MARK, Texts, safe
+
+
+def technician(record: Record, texts: Texts) -> str:
+    """Everything: each check with its measurements, then the diagnosis."""
+    lines = [_heading(record, texts)]
+    for part in record.components:
+        lines += ["", *_component(part, texts)]
+    lines += ["", *_diagnosis(record, texts)]
+    if record.run.interrupted:
+        lines += ["", texts.word("report.interrupted")]
+    return "\n".join(lines)
+
+
+def _heading(record: Record, texts: Texts) -> str:
+    terminal = record.terminal
+    serial = f"  S/N {safe(terminal.serial_number)}" if terminal.serial_number else ""
+    return f"{safe(Text(terminal.name).in_(texts.lang))} [{safe(terminal.profile)}]{serial}  {record.run.started}"
+
+
+def _component(part: ComponentRecord, texts: Texts) -> list[str]:
+    status = texts.word(f"status.{part.status}")
+    head = texts.word("report.line", name=texts.component(part), text=status)
+    lines = [f"{MARK[part.status]} {head}   {safe(part.at)}"]
+    if part.identity:
+        lines.append("    " + "  ".join(f"{key}={safe(value)}" for key, value in part.identity.items()))
+    for check in part.checks:
+        if check.reason == "level":
+            continue
+        lines.append(_check_line(part, check, texts))
+        lines += [f"        {finding.fault}  {safe(finding.evidence)}" for finding in check.findings]
+        lines += [f"        {fact.name}  {safe(fact.detail)}" for fact in check.facts]
+    return lines
+
+
+def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
+    text = texts.word(f"outcome.{check.outcome}")
+    if check.reason:
+        text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
+        if check.detail and not check.findings:
+            text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
+    values = ", ".join(_measurement(one, texts) for one in check.measurements)
+    line = texts.word("report.line", name=texts.check(part.kind, check.name), text=text)
+    return f"    {line}" + (f"   [{values}]" if values else "")
+
+
+def _measurement(one: MeasurementRecord, texts: Texts) -> str:
+    value = one.value
+    shown = "–" if value is None else f"{value:g}" if isinstance(value, float) else safe(value)
+    unit = f" {one.unit}" if one.unit and value is not None else ""
+    bad = f" ({texts.word('report.outside')})" if one.ok is False else ""
+    return f"{safe(one.name)} {shown}{unit}{bad}"
+
+
+def _diagnosis(record: Record, texts: Texts) -> list[str]:
+    diagnosis = record.diagnosis
+    failed = [part for part in record.components if part.status in ("failed", "degraded")]
+    named = texts.word("report.comma").join(texts.component(part) for part in failed)
+    verdict = record.verdict
+    conclusion = texts.word(f"verdict_long.{verdict}", parts=named)
+    lines = [texts.word("report.line", name=texts.word(f"verdict.{verdict}"), text=conclusion)]
+    by_name = {part.name: part for part in record.components}
+    told: set[str] = set()
+    for cause in diagnosis.causes:
+        lines += ["", *_cause(cause, by_name, texts)]
+        if cause.fault not in told:  # twenty printers without paper need one explanation
+            lines += _remedy(cause.fault, texts)
+            told.add(cause.fault)
+    if diagnosis.open or diagnosis.something_else:
+        lines += ["", texts.word("report.open")]
+        lines += [f"    {_candidate(cause, texts)}" for cause in diagnosis.open]
+        lines += [_unknown(one, by_name, texts) for one in diagnosis.something_else]
+    step = diagnosis.next_step
+    if step and step.check:
+        part = by_name[step.component]
+        check = texts.check(part.kind, step.check)
+        lines += [
+            "",
+            texts.word(
+                "report.next_check",
+                check=check,
+                component=texts.component(part),
+                level=step.level,
+                takes=texts.word(f"takes.{step.takes or 'person'}"),
+            ),
+        ]
+    return lines
+
+
+def _candidate(cause: CauseRecord, texts: Texts) -> str:
+    title = f"{cause.fault}  {texts.title(cause.fault)}"
+    return title + texts.word("report.aside", text=texts.certainty(cause.certainty))
+
+
+def _unknown(one: UnknownCauseRecord, parts: Mapping[str, ComponentRecord], texts: Texts) -> str:
+    name = texts.component(parts[one.component])
+    text = texts.word("report.something_else", name=name)
+    return f"    {text}" + texts.word("report.aside", text=texts.certainty(one.certainty))
+
+
+def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Texts) -> list[str]:
+    part = parts[cause.component]
+    title = texts.word("report.line", name=texts.component(part), text=texts.title(cause.fault))
+    lines = [f"{cause.fault}  {title}", f"    {_facts(cause, texts)}"]
+    if cause.explains:
+        lines.append("    " + texts.word("report.explains", codes=texts.word("report.comma").join(cause.explains)))
+    for one in cause.for_:
+        if one.component == cause.component:
+            check = texts.check(part.kind, one.check)
+            lines.append("    " + texts.word("report.because", check=check, evidence=safe(one.evidence)))
+    for one in cause.against:
+        if one.component == cause.component:
+            check = texts.check(part.kind, one.check)
+            lines.append("    " + texts.word("report.however", check=check, fault=one.fault))
+    return lines
+
+
+def _remedy(fault: str, texts: Texts) -> list[str]:
+    steps = [f"      {number}. {step}" for number, step in enumerate(texts.steps(fault), 1)]
+    return ["    " + texts.word("report.what_to_do"), *steps]
+
+
+def _facts(cause: CauseRecord, texts: Texts) -> str:
+    kind = texts.word(f"class.{cause.fault_class}")
+    if cause.fault_class == HOST:
+        return kind
+    return texts.word(
+        "report.facts",
+        kind=kind,
+        severity=texts.word(f"severity.{cause.severity}"),
+        certainty=texts.certainty(cause.certainty),
+        unit=texts.word("report.unit", unit=Text(cause.unit).in_(texts.lang)),
+    )

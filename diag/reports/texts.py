@@ -1,0 +1,69 @@
+"""The words of a report: catalogue texts and words of the interface in one language; device text made safe."""
+
+from __future__ import annotations
+
+import re
+
+from diag.knowledge.catalogue import Catalogue
+from diag.knowledge.languages import Lang
+from diag.knowledge.texts import RoomTexts, of_fault, of_room
+from diag.knowledge.words import known, word
+from diag.records.events import PlannedComponent
+from diag.records.record import ComponentRecord
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+#: a component's status -> the mark in front of its line
+MARK = {"healthy": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "not-tested": "-"}
+
+
+def safe(text: object) -> str:
+    """Device text with control characters, escapes and direction marks made visible."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
+
+
+class Texts:
+    """The catalogue, the texts of its rooms, and the words of the interface in one language."""
+
+    def __init__(self, catalogue: Catalogue, lang: Lang) -> None:
+        self.catalogue = catalogue
+        self.lang = lang
+
+    def title(self, code: str) -> str:
+        """Return a fault's title; the code itself where no catalogue has the code any more."""
+        fault = self.catalogue.find(code)
+        return of_fault(fault, self.lang).title if fault else code
+
+    def steps(self, code: str) -> tuple[str, ...]:
+        """Return what to do about a fault."""
+        fault = self.catalogue.find(code)
+        return of_fault(fault, self.lang).do if fault else ()
+
+    def component(self, part: ComponentRecord | PlannedComponent) -> str:
+        """A component's name for people; its own name beside it where that says more."""
+        room = self._room(part.kind)
+        title = room.title if room else part.name
+        return title if part.name == part.kind else f"{title} ({part.name})"
+
+    def check(self, kind: str, name: str) -> str:
+        """A check's name for people."""
+        room = self._room(kind)
+        return room.checks.get(name, name) if room else name
+
+    def reason(self, kind: str, reason: str) -> str:
+        """Return in words why a check did not get through: in those of its room, else in those of all rooms."""
+        room = self._room(kind)
+        if room and reason in room.reasons:
+            return room.reasons[reason]
+        key = f"reasons.{reason}"
+        return word(key, self.lang) if known(key) else reason
+
+    def certainty(self, chance: float) -> str:
+        """Return how sure something is, in per cent."""
+        return self.word("report.certainty", percent=f"{chance * 100:.0f}")
+
+    def _room(self, kind: str) -> RoomTexts | None:
+        return of_room(kind, self.lang) if kind in self.catalogue.rooms else None
+
+    def word(self, key: str, **values: object) -> str:
+        """A word of the interface."""
+        return word(key, self.lang, **values)

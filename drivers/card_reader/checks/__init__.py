@@ -1,0 +1,1 @@
+"""The groups of checks, in the order in which they run."""

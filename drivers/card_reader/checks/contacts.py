@@ -1,0 +1,65 @@
+"""The quality of the contacts."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING
+
+from diag.contract import rates, reasons
+from diag.contract.check import Finding, Level, Measurement, Skipped, Yields, check
+from diag.contract.errors import HostBusy
+from diag.contract.links.pcscd import users
+from drivers.card_reader.resets import ContactTest
+from drivers.card_reader.settings import CardReaderSettings
+
+if TYPE_CHECKING:
+    from drivers.card_reader.driver import CardReader
+
+
+class Contacts:
+    """The contacts between reader and card. Contactless cards and SAMs are not reset again and again."""
+
+    def __init__(self, driver: CardReader) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @staticmethod
+    def fits(settings: CardReaderSettings) -> bool:
+        """Return whether there are contacts to test, and the profile wants resets."""
+        return settings.slot == "contact" and settings.resets > 0
+
+    @check(Level.INTERNAL, finds=("ICC-INTERMITTENT", "ICC-SLOW"), needs=("payment_environment",), deadline=120.0)
+    def contact_quality(self) -> Yields:
+        """Reset the card cold and warm in turn, a command after each: the same ATR each time, and in time."""
+        if self.learned.status_word is None:
+            yield Skipped(reasons.NOT_APPLICABLE, "the card has answered no command")
+            return
+        if self.learned.used_elsewhere:
+            raise HostBusy(f"{self.session.slot} is in use and will not be reset under another program{users()}")
+        self.session.recover()
+        contacts = ContactTest(self.session, self.learned.status_word)
+        contacts.run()
+        yield from _figures(contacts)
+        if contacts.failure:
+            self.learned.card_fault = "ICC-INTERMITTENT"
+            yield Finding("ICC-INTERMITTENT", contacts.failure)
+        if contacts.is_slow:
+            slowest = max(contacts.commands, default=0)
+            took = f"{contacts.median:.2f} s with its command, {slowest:.2f} s for the slowest one"
+            yield Finding("ICC-SLOW", f"a reset takes {took}; limit {self.settings.slow_s:g} s")
+
+
+def _figures(contacts: ContactTest) -> Yields:
+    """Yield what the test has counted and timed."""
+    test = contacts.test
+    low, high = rates.interval(test.failures, test.trials)
+    yield Measurement("resets", test.trials)
+    yield Measurement("failed_resets", test.failures)
+    yield Measurement("retried_commands", contacts.retried)
+    yield Measurement("failure_rate", f"{100 * low:.1f} to {100 * high:.1f}", "%")
+    yield Measurement("decided", test.good or test.bad)
+    yield Measurement("reset_time", round(statistics.median(contacts.resets), 4), "s")
+    if contacts.commands:
+        yield Measurement("command_time", round(statistics.median(contacts.commands), 4), "s")
+        yield Measurement("slowest_command", round(max(contacts.commands), 4), "s")

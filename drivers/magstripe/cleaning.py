@@ -1,0 +1,48 @@
+"""Is a bad head dirty or worn?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, weights_in_words
+from drivers.magstripe.pure.hypotheses import Trouble
+from drivers.magstripe.sequence import SwipeSequence
+
+if TYPE_CHECKING:
+    from drivers.magstripe.driver import Magstripe
+
+
+class Cleaning:
+    """The sequential test again, with a clean head: dirt goes, wear stays."""
+
+    def __init__(self, driver: Magstripe) -> None:
+        self.learned = driver.learned
+        self.sequence = SwipeSequence(driver.session, driver.learned, driver.settings, ("MSR-HEAD-WORN",))
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("MSR-HEAD-WORN", "MSR-GARBLED", "MSR-SETTING", "MSR-HANDLING"),
+        needs=("swipes",),
+        essential=False,
+        seconds=60,
+        takes="tool",
+    )
+    def after_cleaning(self) -> Yields:
+        """Have the head cleaned, and ask for swipes again."""
+        if self.learned.conclusion is None or self.learned.conclusion.trouble is not Trouble.HEAD_DIRTY:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        if (yield Prompt("clean_head", ("done", "cannot"))) != "done":
+            yield NotAnswered(reasons.NO_PERSON)
+            return
+        test = yield from self.sequence.run("cleaned")
+        if test is None:
+            return
+        if test.conclusion is None:
+            yield NotAnswered(reasons.UNDECIDED, weights_in_words(test))
+        elif test.conclusion.trouble is not Trouble.NONE:
+            evidence = f"after cleaning: {conclusion_in_words(test.conclusion)}; {counts_in_words(test)}"
+            yield Finding("MSR-HEAD-WORN", evidence)

@@ -1,0 +1,48 @@
+"""Is the reader there, and does its electronics live?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.errors import DeviceGarbled, DeviceSilent
+from drivers.magstripe import findable
+
+if TYPE_CHECKING:
+    from drivers.magstripe.driver import Magstripe
+
+
+class Presence:
+    """Checks that nobody has to attend."""
+
+    def __init__(self, driver: Magstripe) -> None:
+        self.session = driver.session
+
+    @check(Level.INTERNAL, finds=findable.by_opening)
+    def present(self) -> Yields:
+        """Open the reader, and ask who the reader is where its kind has commands."""
+        reader = self.session.open()
+        for key, value in reader.identify().items():
+            if value:
+                yield Identity(key, value)
+        yield Measurement("shows_that_it_lives", reader.proven_alive)
+        if reader.repeated:
+            yield Measurement("repeated_questions", reader.repeated)
+
+    @check(
+        Level.INTERNAL,
+        finds=("MSR-SELFTEST",),
+        applies=findable.has_self_test,
+        needs=("present",),
+        essential=False,
+    )
+    def self_test(self) -> Yields:
+        """Have an encoder test its memory."""
+        try:
+            passed = self.session.encoder.ram_test()
+        except (DeviceSilent, DeviceGarbled) as error:  # not every clone has it; the communication test has passed
+            yield NotAnswered(error.reason, str(error))
+            return
+        yield Measurement("ram_test", passed)
+        if not passed:
+            yield Finding("MSR-SELFTEST", "the encoder reports a failed RAM test")

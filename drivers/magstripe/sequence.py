@@ -1,0 +1,122 @@
+"""Swipes that are asked for one after another, until the sequential test has its conclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+from diag.contract.check import Measurement, NotExamined, Prompt, Yielded
+from drivers.magstripe.evidence import swipe_measurements
+from drivers.magstripe.findable import track_code
+from drivers.magstripe.learned import Learned
+from drivers.magstripe.person import PROMPTS, ask_for_swipe
+from drivers.magstripe.pure.hypotheses import Capabilities, ReadResult, SwipeKind, Trouble
+from drivers.magstripe.pure.sequential_test import SequentialTest
+from drivers.magstripe.session import Session
+from drivers.magstripe.settings import MagstripeSettings
+from drivers.magstripe.swipe import SwipeResult
+
+_TRACK_ON_EVERY_CARD = 2
+
+
+class SwipeSequence:
+    """The swipes of one check. `judged`: the fault codes that stay open where the sequence ends before its test."""
+
+    def __init__(
+        self, session: Session, learned: Learned, settings: MagstripeSettings, judged: tuple[str, ...]
+    ) -> None:
+        self._session = session
+        self._learned = learned
+        self._settings = settings
+        self._judged = judged
+
+    def run(self, name: str) -> Generator[Yielded, str | None, SequentialTest | None]:
+        """Ask for swipes up to a conclusion, or to the limit; `name` stands before the measurements of each swipe.
+
+        Returns: the test; None, with the reason yielded, where something else ended the swipes.
+        """
+        test = self._new_test()
+        for number in range(1, self._settings.max_swipes + 1):
+            requested = test.next_swipe(self._learned.cards_at_hand)
+            if requested is None or test.conclusion is not None:
+                break
+            swipe = yield from ask_for_swipe(
+                self._session.reader, PROMPTS[requested], self._session.redactor, self._settings.swipe_s
+            )
+            if swipe is None:
+                return None
+            yield from swipe_measurements(f"{name}_{number}", requested, swipe)
+            odd = self._learned.odd_swipes.code(swipe)
+            if not odd:
+                yield from self._weigh(test, requested, swipe)
+                test = yield from self._without_unseen_track(test)
+            elif finding := self._learned.odd_swipes.count(odd, swipe):
+                yield finding
+                yield NotExamined(tuple(code for code in self._judged if code != finding.fault))
+                return None
+        return test
+
+    def _new_test(self) -> SequentialTest:
+        settings, reader = self._settings, self._session.reader
+        tracks = tuple(
+            track
+            for track in settings.examined_tracks
+            if track in reader.tracks and track not in self._learned.left_out_tracks
+        )
+        capabilities = Capabilities(
+            tracks or settings.examined_tracks, settings.reads_both_directions, reader.tells_errors, settings.cards
+        )
+        return SequentialTest(capabilities, settings.read_rate_limits)
+
+    def _weigh(self, test: SequentialTest, requested: SwipeKind, swipe: SwipeResult) -> Iterator[Measurement]:
+        """Add a swipe to the test, as the card was really swiped, and yield what its tracks hold."""
+        kind = self._actual_kind(requested, swipe)
+        if kind.card < requested.card:  # there is no such card, or nobody looked for another card
+            self._learned.cards_at_hand = max(test.cards_used, kind.card)
+        yield from self._describe_contents(kind.card, swipe)
+        test.add(kind, swipe.results)
+
+    def _actual_kind(self, requested: SwipeKind, swipe: SwipeResult) -> SwipeKind:
+        """Return how the card was really swiped, where the reader or the card's marks tell."""
+        card = self._learned.cards.identify(requested.card, swipe.marks)
+        backward = requested.backward if swipe.backward is None else swipe.backward
+        return SwipeKind(card, backward, requested.steady, requested.turned)
+
+    def _describe_contents(self, card: int, swipe: SwipeResult) -> Iterator[Measurement]:
+        """Yield what kind of contents a card's tracks have, when they are read for the first time."""
+        for number, track in swipe.tracks.items():
+            if track.contents_in_words and (card, number) not in self._learned.described:
+                self._learned.described.add((card, number))
+                yield Measurement(f"card_{card}_track{number}", track.contents_in_words)
+
+    def _without_unseen_track(self, test: SequentialTest) -> Generator[Yielded, str | None, SequentialTest]:
+        """Ask whether the cards have a track at all, before a track is blamed of which no card has shown a bit.
+
+        Returns: the test; a new test of the other tracks where the cards have no such track, or nobody knows.
+        """
+        track = None if self._learned.tracks_confirmed else _unseen_track(test)
+        if track is None:
+            return test
+        if (yield Prompt(f"have_they_track{track}", ("yes", "no", "unknown"))) == "yes":
+            self._learned.tracks_confirmed = True
+            return test
+        yield NotExamined((track_code(track),))
+        self._learned.left_out_tracks.add(track)
+        smaller = self._new_test()
+        for kind, results in test.swipes:
+            smaller.add(kind, results)
+        return smaller
+
+
+def _unseen_track(test: SequentialTest) -> int | None:
+    """Return a track other than 2 that is about to be blamed, though nothing shows that a card has the track."""
+    conclusion = test.conclusion
+    if conclusion is None or conclusion.trouble not in (Trouble.TRACK, Trouble.CARD_BAD):
+        return None
+    swipes = [results for kind, results in test.swipes if conclusion.card in (0, kind.card)]
+    if not any(ReadResult.READ in results.values() for results in swipes):
+        return None
+    for track in test.capabilities.tracks:
+        shown = {results.get(track, ReadResult.NOTHING) for results in swipes}
+        if track != _TRACK_ON_EVERY_CARD and shown == {ReadResult.NOTHING}:
+            return track
+    return None

@@ -1,0 +1,47 @@
+"""Is it the card, the head, a track, a direction, dirt, a setting or the hand?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, NotAnswered, NotExamined, Phase, Yields, check
+from drivers.magstripe import findable
+from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, rate_measurements, weights_in_words
+from drivers.magstripe.pure.hypotheses import Conclusion, Trouble
+from drivers.magstripe.pure.sequential_test import SequentialTest
+from drivers.magstripe.sequence import SwipeSequence
+
+if TYPE_CHECKING:
+    from drivers.magstripe.driver import Magstripe
+
+
+class Swipes:
+    """The sequential test of swiped cards."""
+
+    def __init__(self, driver: Magstripe) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.judged = findable.judged(driver.settings)
+        self.sequence = SwipeSequence(driver.session, driver.learned, driver.settings, self.judged)
+
+    @check(Level.INTERACTIVE, phase=Phase.STEP, finds=findable.by_swipes, needs=("present",), seconds=90)
+    def swipes(self) -> Yields:
+        """Ask for swipes until one conclusion has all the weight but the error rate."""
+        test = yield from self.sequence.run("swipe")
+        if test is None:
+            return
+        yield from rate_measurements(test)
+        self.learned.conclusion = test.conclusion
+        if test.conclusion is None:
+            yield NotAnswered(reasons.UNDECIDED, weights_in_words(test))
+        elif test.conclusion.trouble is not Trouble.NONE:
+            yield from self._blame(test.conclusion, test)
+
+    def _blame(self, conclusion: Conclusion, test: SequentialTest) -> Yields:
+        silent = all(not results for _, results in test.swipes)
+        if conclusion.trouble is Trouble.HEAD_DEAD and silent and not self.session.reader.proven_alive:
+            yield Finding("MSR-MUTE", f"{len(test.swipes)} swipes and not one byte")
+            yield NotExamined(self.judged)
+        else:
+            yield Finding(findable.code(conclusion), f"{conclusion_in_words(conclusion)}; {counts_in_words(test)}")

@@ -1,0 +1,112 @@
+"""Do data pass?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yielded, Yields, check
+from drivers.modem import network
+from drivers.modem.dialogue import keep_all
+from drivers.modem.ping import NotConnected, is_refusal, ping_host
+from drivers.modem.pure import answers
+from drivers.modem.pure.at import Command
+from drivers.modem.pure.families import PINGS, PingResult
+from drivers.modem.settings import ModemSettings, can_ping, needs_data
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+
+def _apn_fault(settings: ModemSettings) -> tuple[str, ...]:
+    return ("MDM-APN",) if settings.apn else ()
+
+
+class PacketData:
+    """Access point, and a ping through the SIM's plan."""
+
+    fits = staticmethod(needs_data)
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+
+    @check(Level.INTERNAL, finds=_apn_fault, needs=("attach",), essential=False)
+    def context(self) -> Yields:
+        """Ask for access point names, active contexts and addresses. A context that is made on demand is no fault."""
+        if obstacle := network.obstacle(self.settings, self.learned, registered=True):
+            yield obstacle
+            return
+        reply = self.session.ask(Command("AT+CGDCONT?", ("+CGDCONT",)), keep_all)
+        if not reply.good:
+            yield NotAnswered(reasons.NO_VALUE, f"it does not tell its contexts: {reply.shown}")
+            return
+        defined = answers.contexts(reply.kept or [])
+        active = network.active_contexts(self.session)
+        addresses = self.session.value(Command("AT+CGPADDR", ("+CGPADDR",)), answers.addresses) or {}
+        for context in defined:
+            state = "active" if context.number in active else "defined"
+            name = context.apn or "no name"
+            yield Measurement(f"context_{context.number}", f"{name} ({context.kind}), {state}")
+        if addresses:
+            yield Measurement("addresses", ", ".join(addresses.values()))
+        wanted = self.settings.apn
+        if wanted and not any(_same_apn(wanted, context.apn) for context in defined):
+            self.learned.network_fault = "MDM-APN"
+            names = ", ".join(context.apn or "no name" for context in defined) or "none"
+            yield Finding("MDM-APN", f"{names}, where the profile has {wanted}")
+
+    @check(
+        Level.EXTERNAL,
+        finds=("MDM-APN", "MDM-NO-DATA"),
+        applies=can_ping,
+        needs=("attach",),
+        essential=False,
+        deadline=600,
+        seconds=10,
+        draws=True,
+    )
+    def reachability(self) -> Yields:
+        """Ping the profile's host by the module's own commands, through the SIM's plan."""
+        if obstacle := network.obstacle(self.settings, self.learned, registered=True):
+            yield obstacle
+            return
+        ping = self.learned.family.ping
+        if ping is None:
+            yield NotAnswered(reasons.NO_VALUE, "no ping of this module's is known")
+            return
+        context = min(network.active_contexts(self.session), default=1)
+        try:
+            result = ping_host(self.session, ping, context, self.settings.host)
+        except NotConnected as error:
+            yield self._not_connected(error)
+            return
+        if result is None:
+            yield NotAnswered(reasons.NO_VALUE, "the module does not say what became of the ping")
+            return
+        yield Measurement("pings_answered", result.received)
+        yield from self._trouble(result)
+
+    def _not_connected(self, error: NotConnected) -> Yielded:
+        """The network's reasons point to the access point; that the module refuses the command says nothing of it."""
+        if not error.refused:
+            return NotAnswered(reasons.NO_VALUE, str(error))
+        self.learned.network_fault = "MDM-APN"
+        return Finding("MDM-APN", str(error))
+
+    def _trouble(self, result: PingResult) -> Iterator[Yielded]:
+        if is_refusal(result.error):
+            self.learned.network_fault = "MDM-APN"
+            yield Finding("MDM-APN", f"no data connection: error {result.error}")
+        elif not result.received:
+            self.learned.network_fault = "MDM-NO-DATA"
+            why = f"error {result.error}" if result.error else "no answer"
+            yield Finding("MDM-NO-DATA", f"{why} from {self.settings.host} to {PINGS} pings")
+
+
+def _same_apn(wanted: str, apn: str) -> bool:
+    """Compare without case, and without the operator's part that networks add (TS 23.003 clause 9.1)."""
+    return re.sub(r"\.mnc\d{3}\.mcc\d{3}\.gprs$", "", apn.lower()) == wanted.lower()

@@ -1,0 +1,100 @@
+"""Is there a telephone line, free, with a dial tone, and is a call answered?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from drivers.modem.pure import calls
+from drivers.modem.pure.at import Command
+from drivers.modem.settings import ModemSettings, can_call, is_dialup, may_measure_line
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+_TONE_S = 15.0  # s for a dial tone: S7 bounds the wait of W, and exchanges take up to 5 s
+
+
+class TelephoneLine:
+    """The line of a dial-up modem, from its voltage to a call."""
+
+    fits = staticmethod(is_dialup)
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+        self.hook = driver.hook
+
+    @check(Level.INTERNAL, finds=calls.LINE_FAULTS, needs=("present",), essential=False, applies=may_measure_line)
+    def line(self) -> Yields:
+        """Measure the line's voltage on-hook, where the chip can."""
+        question = self.learned.family.line
+        volts = self.session.ask(question.command, question.read).kept if question else None
+        if volts is None:
+            yield NotAnswered(reasons.NO_VALUE, "this chip does not measure its line")
+            return
+        yield Measurement("line_voltage", volts, "V")
+        fault = calls.voltage_fault(volts, self.settings.line_volts)
+        if fault == "MDM-NO-DIALTONE":
+            yield self._line_finding(fault, f"{volts:g} V: no line is connected")
+        elif fault:
+            yield self._line_finding(fault, f"{volts:g} V: another device is off-hook, or a PBX feeds the line")
+
+    @check(Level.EXTERNAL, finds=calls.LINE_FAULTS, needs=("present",), deadline=60)
+    def dial_tone(self) -> Yields:
+        """Go off-hook, wait for the dial tone (W), and go on-hook again."""
+        self._report_progress()
+        reply = self.hook.dial("ATDTW;", _TONE_S)
+        yield Measurement("dial_tone", reply.result == "OK")
+        yield from self._hang_up()
+        if fault := calls.line_fault(reply.result):
+            yield self._line_finding(fault, reply.result)
+        elif not reply.result or reply.result == "NO CARRIER":  # W ends with either, after S7, which is 50 s and more
+            yield self._line_finding("MDM-NO-DIALTONE", reply.result or f"no dial tone in {_TONE_S:g} s")
+        elif reply.result != "OK":
+            yield NotAnswered(reasons.NO_VALUE, f"{reply.result} to ATDTW;")
+
+    @check(
+        Level.EXTERNAL,
+        finds=(*calls.LINE_FAULTS, *calls.CALL_FAULTS),
+        applies=can_call,
+        needs=("dial_tone",),
+        deadline=120,
+    )
+    def call(self) -> Yields:
+        """Dial the profile's test number, and hang up once the call is connected."""
+        if self.learned.line_fault:
+            yield Skipped(reasons.NOT_APPLICABLE, "the line is in the way")
+            return
+        reply = self.hook.dial(f"ATDT{self.settings.test_number}", self.settings.answer_s)
+        yield Measurement("call", reply.shown)
+        yield from self._hang_up()
+        if rate := calls.rate(reply.result):
+            yield Measurement("rate_as_told", rate, "bit/s")  # the port's with some settings (W0), else the line's
+        if fault := calls.line_fault(reply.result):
+            yield self._line_finding(fault, reply.result)
+        elif fault := calls.call_fault(reply.result):
+            yield Finding(fault, reply.result)
+        elif not reply.result:
+            yield Finding("MDM-NO-ANSWER", f"not answered in {self.settings.answer_s:g} s")
+        elif not calls.connected(reply.result):
+            yield NotAnswered(reasons.NO_VALUE, f"{reply.result} to a call")
+
+    def _hang_up(self) -> Iterator[Yielded]:
+        self.hook.hang_up()
+        yield Measurement("on_hook_again", self.hook.is_on)
+        if not self.hook.is_on:
+            yield NotAnswered(reasons.NO_VALUE, "it does not say that it has hung up: the line may still be seized")
+
+    def _report_progress(self) -> None:
+        """Have busy tones looked for (X4), unless AT&V does not tell what to put back."""
+        before = self.session.ask(Command("AT&V", bare=True), calls.progress_level).kept
+        if before is not None and before != 4:
+            self.session.change("ATX4", f"ATX{before}")
+
+    def _line_finding(self, fault: str, evidence: str) -> Finding:
+        self.learned.line_fault = fault
+        return Finding(fault, evidence)

@@ -1,0 +1,100 @@
+"""Is a modem there, and which?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
+from drivers.modem.contact import first_answer
+from drivers.modem.dialogue import Keep
+from drivers.modem.pure import answers
+from drivers.modem.pure.at import Command
+from drivers.modem.pure.families import FAMILIES, recognised
+from drivers.modem.settings import ModemSettings, is_cellular, is_dialup
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+_ATTEMPTS = 3  # to get a line without a head, which may be taken for the rest of a message
+
+
+class Presence:
+    """Port, echo, result codes; maker and model."""
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+
+    @check(Level.INTERNAL, finds=("MDM-ABSENT", "MDM-MUTE", "MDM-GARBLED", "MDM-PORT", "MDM-SETTING"), deadline=60)
+    def present(self) -> Yields:
+        """Get an answer to AT; find out echo and result codes, and make the results such that they tell most."""
+        if self.settings.modem_manager == "inhibit" and self.session.inhibit():
+            yield Measurement("modem_manager", "inhibited")
+        self.session.open(self.learned.family.gap)
+        reply = yield from first_answer(self.session)
+        if reply is None:
+            return
+        dialogue = self.session.dialogue
+        yield Measurement("answer_time", round(dialogue.answer_time, 4), "s")
+        yield Measurement("echo", reply.echoed)
+        if reply.numeric:
+            self.session.change("ATV1", "ATV0")
+        yield Measurement("result_codes", "numbers" if reply.numeric else "words")
+        if is_cellular(self.settings):
+            yield from self._number_errors()
+        if dialogue.boots:
+            yield Measurement("started_just_now", "; ".join(dialogue.boots))
+            dialogue.boots.clear()
+
+    @check(Level.INTERNAL, finds=("MDM-OTHER-MODEL",), needs=("present",), essential=False)
+    def identity(self) -> Yields:
+        """Ask for maker, model, firmware and number of the module, by 27.007 clause 5 or V.250 clause 6.1."""
+        texts = {key: self._ask_text(*question) for key, question in _questions(self.settings).items()}
+        for key, text in texts.items():
+            if text:
+                yield Identity(key, text)
+        maker, model = texts.get("maker", ""), texts.get("model", "")
+        name = self.settings.family or recognised(maker, model, texts.get("firmware", ""))
+        self.learned.family = FAMILIES[name]
+        self.session.leave_gap(FAMILIES[name].gap)
+        yield Measurement("family", name)
+        wanted = self.settings.model
+        if wanted and not model:
+            yield NotAnswered(reasons.NO_VALUE, "it does not say what model it is")
+        elif wanted and wanted.lower() not in f"{maker} {model}".lower():
+            yield Finding("MDM-OTHER-MODEL", f"{model}, where the profile has {wanted}")
+
+    def _number_errors(self) -> Iterator[Yielded]:
+        """Switch errors to numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM."""
+        command = Command("AT+CMEE?", ("+CMEE",))
+        level = self.session.value(command, lambda lines: int(lines[-1].rpartition(":")[2]))
+        if level == 0 and not self.session.change("AT+CMEE=1", "AT+CMEE=0"):
+            yield Measurement("plain_errors_only", True)
+
+    def _ask_text(self, command: Command, keep: Keep) -> str:
+        """Return an answer of one line, empty where there is none."""
+        for _ in range(_ATTEMPTS):
+            reply = self.session.ask(command, keep)
+            if reply.kept or not reply.unasked:
+                break
+        return str(reply.kept or "")
+
+
+def _questions(settings: ModemSettings) -> dict[str, tuple[Command, Keep]]:
+    """Return the key of each identity with the command that asks for it, and what is kept of the answer."""
+    if is_dialup(settings):
+        return {
+            "product": (Command("ATI", bare=True), answers.words),
+            "firmware": (Command("ATI3", bare=True), answers.words),
+            "maker": (Command("AT+GMI", ("+GMI",), bare=True), answers.words),
+            "model": (Command("AT+GMM", ("+GMM",), bare=True), answers.words),
+        }
+    return {
+        "maker": (Command("AT+CGMI", ("+CGMI",), bare=True), answers.words),
+        "model": (Command("AT+CGMM", ("+CGMM", "+GMM"), bare=True), answers.words),
+        "firmware": (Command("AT+CGMR", ("+CGMR", "#CGMR"), bare=True), answers.words),
+        "imei": (Command("AT+CGSN", ("+CGSN", "+GSN"), bare=True), lambda lines: answers.digits(lines, 15, 16)),
+    }

@@ -1,0 +1,46 @@
+"""How strong is the signal?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, NotAnswered, Skipped, Yields, check
+from drivers.modem import network
+from drivers.modem.levels import ask_levels
+from drivers.modem.pure.answers import Sim
+from drivers.modem.settings import ModemSettings, is_cellular
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+
+class SignalLevel:
+    """The level at the terminal's place."""
+
+    fits = staticmethod(is_cellular)
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+
+    @check(Level.INTERNAL, finds=("MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK"), needs=("present",))
+    def signal(self) -> Yields:
+        """Ask for the level, in the form that tells most of it, several times."""
+        if self.learned.radio_on is False:
+            yield Skipped(reasons.NOT_APPLICABLE, "the radio is off")
+            return
+        if self.settings.sim == "required" and self.learned.sim is not Sim.READY:
+            yield NotAnswered(reasons.NO_VALUE, "without a SIM it does not look for a network")
+            return
+        levels = ask_levels(self.session, self.learned.family)
+        if levels is not None:
+            yield from levels.measurements("signal")
+            self.learned.levels = levels
+            if levels.weak:
+                yield Finding("MDM-SIGNAL-WEAK", f"{levels.middle}, weak is below {levels.limit:g}")
+        elif any(registration.good for registration in network.registrations(self.session).values()):
+            yield NotAnswered(reasons.NO_VALUE, "it is registered, and does not tell its level")
+        else:
+            yield Finding("MDM-SIGNAL-NONE", "no level is known, and no network is registered")

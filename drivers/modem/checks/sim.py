@@ -1,0 +1,105 @@
+"""Is the SIM card present, unlocked, and readable?"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
+from diag.contract.errors import DeviceGarbled, DeviceSilent
+from drivers.modem import card
+from drivers.modem.pure import answers
+from drivers.modem.pure.answers import Sim
+from drivers.modem.pure.at import Command
+from drivers.modem.pure.families import card_present
+from drivers.modem.settings import ModemSettings, has_sim
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+StateFound = Generator[Yielded, str | None, tuple[Sim, str]]  # the state, and what shows the state
+
+
+class SimCard:
+    """The SIM card in the module."""
+
+    fits = staticmethod(has_sim)
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+
+    @check(Level.INTERNAL, finds=tuple(dict.fromkeys(card.FAULTS.values())), needs=("present",), deadline=90)
+    def sim(self) -> Yields:
+        """Ask +CPIN?, the tries left, and the card's number; enter the PIN where the profile has one."""
+        state, evidence = card.state(self.session, self.settings.sim_s)
+        yield Measurement("sim", state.value)
+        if state is Sim.PIN:
+            state, evidence = yield from self._unlock()
+        if state is Sim.UNKNOWN:
+            state, evidence = self._by_holder(evidence)
+        if state in (Sim.READY, Sim.UNKNOWN):
+            state, evidence = yield from self._read(state)
+        self.learned.sim = state
+        if state in card.FAULTS:
+            yield Finding(card.FAULTS[state], evidence)
+        elif state is not Sim.READY:
+            yield NotAnswered(reasons.NO_VALUE, f"it does not tell the state of its SIM: {evidence}")
+
+    def _unlock(self) -> StateFound:
+        """Enter the PIN that the user gave, unless a wrong PIN could lock the card."""
+        left = card.tries_left(self.session, self.learned.family)
+        yield Measurement("pin_tries_left", left)
+        pin = self.settings.pin
+        told = "tries left are not told" if left is None else f"{left} tries left"
+        if pin is None or left is None or left < 2:
+            return Sim.PIN, told if pin is None else f"{told}: the PIN was not entered"
+        with contextlib.suppress(DeviceSilent, DeviceGarbled):  # then the card says what became of it; never twice
+            command = Command(f'AT+CPIN="{pin.get_secret_value()}"')
+            reply = self.session.dialogue.ask(command, timeout=card.CPIN_S, secret=True)
+            if not reply.good:
+                return Sim.PIN, f"the PIN was refused, {left - 1} tries left"
+        yield Measurement("pin_entered", True)
+        return card.state(self.session, self.settings.sim_s, unlocking=True)
+
+    def _by_holder(self, result: str) -> tuple[Sim, str]:
+        """Ask the switch of the card's holder: a plain ERROR to +CPIN? may be any trouble with the card."""
+        switch = self.learned.family.card
+        inside = self.session.value(switch, card_present) if switch else None
+        if inside is None:
+            return Sim.UNKNOWN, f"{result} to +CPIN?"
+        where = "in" if inside else "out"
+        return (Sim.FAILED if inside else Sim.ABSENT), f"{result} to +CPIN?, its switch says {where}"
+
+    def _read(self, state: Sim) -> StateFound:
+        """Read the card's number and the subscriber's, of which the last four digits are shown.
+
+        A busy card is waited for. A card that tells the subscriber's number, which a PIN guards, is ready even where
+        +CPIN? tells nothing.
+        """
+        begin = self.session.now()
+        while True:
+            number, trouble = card.number(self.session, self.learned.family)
+            subscriber, result = card.subscriber(self.session)
+            states = [answers.sim_error(result), answers.sim_error(trouble)]
+            waited = self.session.now() - begin
+            if number or subscriber or Sim.BUSY not in states or waited >= self.settings.sim_s:
+                break
+            self.session.pause()
+        for key, digits in (("iccid", number), ("imsi", subscriber)):
+            if digits:
+                yield Identity(key, f"…{digits}")
+        yield Measurement("sim_readable", bool(number or subscriber))
+        if subscriber or (number and state is Sim.READY):
+            return Sim.READY, ""
+        why = f"{trouble or result or 'no answer'} when it is read"
+        if trouble == card.BROKEN:
+            return Sim.FAILED, why
+        found = next((told for told in states if told is not Sim.UNKNOWN), Sim.UNKNOWN)
+        if found is Sim.UNKNOWN and state is Sim.READY:
+            yield NotAnswered(reasons.NO_VALUE, f"it is ready, and cannot be read: {why}")
+            return state, why
+        return found, why

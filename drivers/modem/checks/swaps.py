@@ -1,0 +1,140 @@
+"""Steps with a person: another place, another SIM card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import (
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Phase,
+    Prompt,
+    Skipped,
+    Yielded,
+    Yields,
+    check,
+)
+from diag.contract.errors import DeviceError
+from drivers.modem import card, network
+from drivers.modem.levels import ask_levels
+from drivers.modem.pure.answers import Sim
+from drivers.modem.pure.at import Command
+from drivers.modem.settings import ModemSettings, has_sim, is_cellular
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+_RESTART_S = 60.0  # s for +CFUN; Quectel names 15, u-blox more
+_RADIO_ON = "AT+CFUN=1"
+_BETTER = 6.0  # dB that a place without walls gives at least
+_CARD_FAULTS = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK")
+_NETWORK_FAULTS = ("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-DETACHED")
+
+
+class Swaps:
+    """What only another place or another SIM card tells."""
+
+    fits = staticmethod(is_cellular)
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("MDM-ANTENNA",),
+        needs=("signal",),
+        essential=False,
+        seconds=90,
+    )
+    def outdoors(self) -> Yields:
+        """Measure outdoors: a weak signal that does not grow there is the antenna's, another was the place's."""
+        before = self.learned.levels
+        if self.learned.radio_on is False or not (before is None or before.weak):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        if (yield Prompt("go_outdoors", ("done", "cannot"))) != "done":
+            yield NotAnswered(reasons.NOT_DONE)
+            return
+        after = ask_levels(self.session, self.learned.family)
+        if after is not None:
+            yield from after.measurements("outdoors")
+        grown = before is None or (after is not None and after.middle.dbm >= before.middle.dbm + _BETTER)
+        if after is None or (after.weak and not grown):
+            outdoors, indoors = (levels.middle if levels else "no signal" for levels in (after, before))
+            yield Finding("MDM-ANTENNA", f"outdoors {outdoors}, before {indoors}")
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=(*_CARD_FAULTS, "MDM-DENIED", "MDM-DETACHED", "MDM-FAULT"),
+        applies=has_sim,
+        needs=("present",),
+        essential=False,
+        deadline=300,
+        seconds=90,
+        takes="spare",
+    )
+    def other_sim(self) -> Yields:
+        """Try another SIM, one's own telephone's for instance: it works here, or fails as the first does."""
+        trouble = self._trouble()
+        if trouble not in (*_CARD_FAULTS, *_NETWORK_FAULTS):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        if (yield Prompt("other_sim", ("done", "cannot"))) != "done":
+            yield NotAnswered(reasons.NOT_DONE)
+            return
+        try:
+            state, evidence = self._restarted()
+            yield Measurement("other_sim", state.value)
+            if trouble in _CARD_FAULTS:
+                yield from _other_card_read(trouble, state, evidence)
+            elif state is Sim.READY:
+                yield from self._other_card_in_network(trouble)
+            else:
+                yield NotAnswered(reasons.NOT_DONE, f"the other SIM cannot be used here: {evidence}")
+        except DeviceError:
+            yield Prompt("first_sim_back", ())
+            raise
+        yield Prompt("first_sim_back", ())
+
+    def _trouble(self) -> str | None:
+        """Return the fault that another SIM may explain: the card's, or else the network's."""
+        state = self.learned.sim
+        return (card.FAULTS.get(state) if state else None) or self.learned.network_fault
+
+    def _restarted(self) -> tuple[Sim, str]:
+        """Have the card read anew, for not every module notices the swap, and return its state."""
+        self.session.put_back.append(_RADIO_ON)
+        for command in ("AT+CFUN=0", _RADIO_ON):
+            self.session.ask(Command(command), timeout=_RESTART_S)
+        self.session.put_back.remove(_RADIO_ON)
+        return card.state(self.session, self.settings.sim_s)
+
+    def _other_card_in_network(self, trouble: str) -> Iterator[Yielded]:
+        """A SIM that is not let in where another SIM is let in, is refused, whatever the network says."""
+        found = network.settled_registrations(self.session, self.settings.search_s)
+        works = any(registration.good for registration in network.needed(found, self.settings.domain))
+        if works and trouble == "MDM-DETACHED":
+            works = bool(network.attached(self.session))
+        yield Measurement("other_sim_works", works)
+        if works:
+            refused = "MDM-DENIED" if trouble == "MDM-NOT-REGISTERED" else trouble
+            yield Finding(refused, "another SIM has what it needs in this module, at this place")
+        else:
+            yield NotExamined(("MDM-DENIED", "MDM-DETACHED", *_CARD_FAULTS))
+
+
+def _other_card_read(trouble: str, state: Sim, evidence: str) -> Iterator[Yielded]:
+    """The first SIM is broken where another SIM is read; the module is, where the other SIM is not read either."""
+    if state in (Sim.READY, Sim.PIN):
+        yield Finding(trouble, "another SIM is read in this module")
+    elif state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):
+        yield Finding("MDM-FAULT", f"another SIM is not read either: {evidence}")

@@ -1,0 +1,43 @@
+"""Does a telephone hear a dial tone where the modem hears none?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from drivers.modem.settings import is_dialup
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+
+class OtherTelephone:
+    """A step with a person: a telephone in the same line."""
+
+    fits = staticmethod(is_dialup)
+
+    def __init__(self, driver: Modem) -> None:
+        self.learned = driver.learned
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("MDM-NO-DIALTONE", "MDM-FAULT"),
+        needs=("dial_tone",),
+        essential=False,
+        seconds=30,
+        takes="spare",
+    )
+    def telephone(self) -> Yields:
+        """Ask whether a telephone in the same line has a dial tone."""
+        if self.learned.line_fault != "MDM-NO-DIALTONE":
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        answer = yield Prompt("telephone", ("tone", "no_tone", "cannot"))
+        if answer == "tone":
+            yield Finding("MDM-FAULT", "a telephone hears a dial tone on the same line, the modem does not")
+        elif answer == "no_tone":
+            yield Finding("MDM-NO-DIALTONE", "a telephone hears no dial tone on this line either")
+        else:
+            yield NotAnswered(reasons.NOT_DONE)

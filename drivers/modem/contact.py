@@ -1,0 +1,98 @@
+"""The first answer of a modem: with results switched on, at the right rate, or at another port of the same module."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+
+from diag.contract.check import Finding, NotAnswered, Yielded
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceSilent, HostError
+from diag.contract.links import SerialLine
+from diag.contract.links.search import search
+from diag.contract.links.serial_line import other_lines
+from drivers.modem.dialogue import Dialogue, Reply, keep_none
+from drivers.modem.pure.at import Command
+from drivers.modem.session import HELLO, QUIET, TRIES, Session
+
+_WHO = Command("ATI", bare=True)
+_RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
+_RATE_S, _RATE_REMOTE_S = 0.15, 1.0  # s for an answer at another rate
+_SEARCH_S = 20.0  # s for all rates
+_ELSEWHERE_S = 0.4  # s for an answer at another port of the same module
+_PORTS = 8  # of the same module that are tried
+
+
+def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | None]:
+    """Return the reply to AT, or None where no modem talks here and a yielded finding says so.
+
+    Raises: DeviceSilent, DeviceGarbled where nothing is found out, DeviceGone.
+    """
+    settings = session.settings
+    try:
+        return session.hello(max(settings.timeout_s, settings.boot_s))
+    except (DeviceSilent, DeviceGarbled) as error:
+        trouble = error
+    if reply := _with_results_on(session):
+        yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
+        return reply
+    if (found := _at_another_rate(session)) is not None:
+        rate, reply = found
+        if rate != settings.baud:
+            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {settings.baud}")
+        return reply
+    stranger, elsewhere = session.dialogue.stranger, _other_port(session)
+    if not (stranger or elsewhere):
+        raise trouble
+    here = f"{stranger or 'nothing'} on this port"
+    yield Finding("MDM-PORT", here + (f"; {elsewhere} of the same module answers AT" if elsewhere else ""))
+    yield NotAnswered(trouble.reason, str(trouble))
+    return None
+
+
+def _with_results_on(session: Session) -> Reply | None:
+    """Switch the results on where they are off: with Q1 a modem repeats commands, or tells what it is, without any.
+
+    The results are switched off again at the end. Returns the reply to ATQ0.
+    """
+    dialogue, wait = session.dialogue, session.settings.timeout_s / TRIES
+    with contextlib.suppress(DeviceSilent, DeviceGarbled):
+        reply = dialogue.ask(_WHO, keep_none, wait, at_once=True)
+        if reply.result:
+            return None  # the modem has only just started
+    if not dialogue.heard:
+        return None
+    with contextlib.suppress(DeviceSilent, DeviceGarbled):
+        reply = dialogue.ask(Command("ATQ0"), timeout=wait, at_once=True)
+        if not reply.late:
+            session.put_back.append(QUIET)
+            return reply
+    return None
+
+
+def _at_another_rate(session: Session) -> tuple[int, Reply] | None:
+    """Return the rate at which the modem answers, and its answer; only a serial line has rates."""
+    dialogue, stream = session.dialogue, session.dialogue.stream
+    wait = _RATE_REMOTE_S if stream.traits.remote else _RATE_S
+    replies: dict[int, Reply] = {}
+
+    def answers_hello() -> bool:
+        stream.write(b"\r", wait)  # ends what the modem has heard at other rates
+        replies[stream.line.baud] = dialogue.ask(HELLO, timeout=wait, at_once=True)
+        return True
+
+    found = search(stream, other_lines(stream.line, _RATES), answers_hello, seconds=_SEARCH_S)
+    return (found.baud, replies[found.baud]) if found else None
+
+
+def _other_port(session: Session) -> str:
+    """Return another port of the same module that answers; empty where none does."""
+    settings, address = session.settings, session.address
+    for node in (settings.other_ports or address.siblings())[:_PORTS]:
+        with contextlib.suppress(DeviceError, HostError):
+            stream = address.beside(node).open_stream(settings.timeout_s, SerialLine(baud=settings.baud))
+            try:
+                Dialogue(stream, settings.timeout_s).ask(HELLO, timeout=_ELSEWHERE_S)
+                return node
+            finally:
+                stream.close()
+    return ""

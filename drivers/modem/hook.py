@@ -1,0 +1,82 @@
+"""The hook of a dial-up modem: off to dial, and on again whatever happens."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from diag.contract.errors import DeviceGarbled, DeviceSilent
+from drivers.modem.dialogue import Dialogue, Reply, keep_all, keep_none
+from drivers.modem.pure.at import Command
+from drivers.modem.pure.calls import connected
+from drivers.modem.session import Session
+
+_GUARD_S = 1.1  # s of silence before and after +++ (S12 is 1 s by default)
+_ABORT_S = 3.0  # s for the result of a call that any character ends (V.250 clause 5.6.1)
+_HOOK_S = 10.0  # s for ATH; a modem may wait for the other side (Si24xx S38: 20 s), and says so after the second ATH
+_HANG_UPS = 3  # times: a call may connect while it is ended, which only its result shows
+
+
+class Hook:
+    """The modem's hold of the telephone line."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._state: Literal["on", "dialling", "off", "online"] = "on"
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the line is free again; False also where the modem does not say so."""
+        return self._state == "on"
+
+    def dial(self, command: str, timeout: float) -> Reply:
+        """Go off-hook and dial. Returns an empty reply where no result came in time; the modem still dials then."""
+        self._state = "dialling"
+        try:
+            reply = self._session.dialogue.ask(Command(command, call=True, patient=True), keep_none, timeout)
+        except (DeviceSilent, DeviceGarbled):
+            return Reply()
+        self._state = "online" if connected(reply.result) else "off"
+        return reply
+
+    def hang_up(self) -> None:
+        """Go on-hook, also after an interruption: end a dialling, leave the data state, hang up until the modem agrees.
+
+        Does nothing where the line is not seized.
+        """
+        if self.is_on:
+            return
+        dialogue = self._session.dialogue
+        before, dialogue.leaving = dialogue.leaving, True
+        try:
+            if self._state == "dialling":
+                self._end_dialling(dialogue)
+            for _ in range(_HANG_UPS):
+                if not self.is_on:
+                    self._hang_up_once(dialogue)
+        finally:
+            dialogue.leaving = before
+
+    def _end_dialling(self, dialogue: Dialogue) -> None:
+        """Send any character, which ends a dialling (V.250 clause 5.6.1), unless the call has just been connected."""
+        dialogue.stream.write(b"\r", dialogue.timeout)
+        ended = dialogue.listen(Command("", call=True), keep_all, _ABORT_S)
+        self._state = "online" if connected(ended.result) else "off"
+
+    def _hang_up_once(self, dialogue: Dialogue) -> None:
+        if self._state == "online":
+            _escape(dialogue)
+            self._state = "off"
+        try:
+            reply = dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, at_once=True)
+        except (DeviceSilent, DeviceGarbled):
+            self._state = "online"  # the call may have been connected after all, and ATH taken for data
+            return
+        self._state = "online" if connected(reply.result) else "on"
+
+
+def _escape(dialogue: Dialogue) -> None:
+    """Go from the data state to commands: silence, +++, silence (the modem says OK)."""
+    quiet = Command("", bare=True)
+    dialogue.listen(quiet, keep_all, _GUARD_S)
+    dialogue.stream.write(b"+++", 1.0)
+    dialogue.listen(quiet, keep_all, _GUARD_S)

@@ -1,0 +1,79 @@
+"""Whether external power is there, and enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from drivers.power.pure.power_supply import Adapter
+from drivers.power.settings import PowerSettings, has_adapter
+
+if TYPE_CHECKING:
+    from drivers.power.driver import Power
+
+
+def _judged_strength(settings: PowerSettings) -> tuple[str, ...]:
+    """Return the fault of a weak adapter where the profile says what an adapter has to give."""
+    asked = (settings.limits.adapter_voltage_v.min, settings.limits.adapter_current_a.min)
+    return ("PWR-ADAPTER-WEAK",) if any(limit is not None for limit in asked) else ()
+
+
+class AdapterOnline:
+    """The sources of external power."""
+
+    def __init__(self, driver: Power) -> None:
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(
+        Level.INTERNAL,
+        finds=("PWR-ADAPTER-ABSENT",),
+        hints=_judged_strength,
+        needs=("supplies",),
+        applies=has_adapter,
+    )
+    def adapter(self) -> Yields:
+        """See that a source is online, and gives enough for this model."""
+        telling = [adapter for adapter in self.learned.adapters if adapter.online is not None]
+        for adapter in telling:
+            yield Measurement(f"{adapter.name}.online", adapter.online)
+        yield from self._strength(self.learned.online)
+        if self.learned.online:
+            return
+        if self.settings.adapter == "optional":
+            if not telling:
+                yield Skipped(reasons.NOT_APPLICABLE, "the kernel lists no adapter")
+        elif telling:
+            names = ", ".join(adapter.name for adapter in telling)
+            yield self.learned.finding("PWR-ADAPTER-ABSENT", f"{names} offline")
+        else:
+            yield NotAnswered(reasons.NO_VALUE, "the kernel lists no adapter that says whether it is online")
+
+    def _strength(self, online: Iterable[Adapter]) -> Iterator[Yielded]:
+        """Yield what the sources offer, and a finding where the best of them is too weak."""
+        weak, enough = [], False
+        for adapter in online:
+            if adapter.protocol:
+                yield Measurement(f"{adapter.name}.protocol", adapter.protocol)
+            if adapter.voltage_v is not None:
+                yield Measurement(f"{adapter.name}.voltage", adapter.voltage_v, "V")
+            if adapter.current_max_a is not None:
+                yield Measurement(f"{adapter.name}.current_max", adapter.current_max_a, "A")
+            gives_enough = self._gives_enough(adapter)
+            enough = enough or gives_enough is True
+            if gives_enough is False:
+                weak.append(adapter.offer)
+        if weak and not enough:
+            yield self.learned.finding("PWR-ADAPTER-WEAK", ", ".join(weak))
+
+    def _gives_enough(self, adapter: Adapter) -> bool | None:
+        """Return None where the profile asks for nothing, or the kernel does not tell what the source offers."""
+        limits = self.settings.limits
+        pairs = (
+            (adapter.voltage_v, limits.adapter_voltage_v.min),
+            (adapter.current_max_a, limits.adapter_current_a.min),
+        )
+        judged = [offered >= asked for offered, asked in pairs if offered is not None and asked is not None]
+        return all(judged) if judged else None

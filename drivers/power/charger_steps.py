@@ -1,0 +1,144 @@
+"""What a person does with the charger: unplugs it, plugs it in, takes another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import (
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Phase,
+    Prompt,
+    Skipped,
+    Yielded,
+    Yields,
+    check,
+)
+from drivers.power.pure.bounds import below
+from drivers.power.session import Supplies
+from drivers.power.settings import PowerSettings, has_adapter, has_battery
+
+if TYPE_CHECKING:
+    from drivers.power.driver import Power
+
+_EVERY = 0.1  # s between two readings
+_HELD_S = 1.0  # s on the battery alone in which a pack that cannot hold breaks down
+_ENOUGH_PCT = 5.0  # charge below which nobody is asked to unplug the charger
+
+
+def _judged_alone(settings: PowerSettings) -> tuple[str, ...]:
+    """Return the fault of a battery that does not hold where the profile says which voltage it has to hold."""
+    return ("PWR-BATTERY-DEAD",) if settings.limits.voltage_v.min is not None else ()
+
+
+def _has_both(settings: PowerSettings) -> bool:
+    return has_battery(settings) and has_adapter(settings)
+
+
+class ChargerSteps:
+    """Steps with the charger, while the status of the supplies is watched."""
+
+    def __init__(self, driver: Power) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_judged_alone,
+        hints=("PWR-CHARGER",),
+        needs=("battery",),
+        essential=False,
+        seconds=20,
+        applies=_has_both,
+    )
+    def replug(self) -> Yields:
+        """See that the status follows when the charger is unplugged and plugged in, and that the battery holds."""
+        if not self._may_be_unplugged():
+            yield Skipped(reasons.NOT_APPLICABLE, "no battery to live on meanwhile, or no charger")
+            return
+        if not_done := (yield from _have_done("unplug_charger")):
+            yield not_done
+            return
+        off = self._comes_about(lambda: not self.learned.online)
+        yield Measurement("follows_unplugging", off)
+        yield from self._on_battery_alone() if off else [NotExamined(("PWR-BATTERY-DEAD",))]
+        if not_done := (yield from _have_done("plug_charger")):
+            yield not_done
+            return
+        on = self._comes_about(lambda: bool(self.learned.online))
+        yield Measurement("follows_plugging", on)
+        if not (on and off):
+            missed = "unplugging" if not off else "plugging in"
+            yield Finding("PWR-CHARGER", f"the status does not follow {missed} in {self.settings.follow_s:g} s")
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PWR-ADAPTER-WEAK", "PWR-CHARGER"),
+        needs=("adapter",),
+        essential=False,
+        seconds=30,
+        takes="spare",
+    )
+    def other_charger(self) -> Yields:
+        """Tell a fault of the charger from a fault of the terminal by another original charger."""
+        found = tuple(self.learned.charger_faults)
+        if not found:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        if not_done := (yield from _have_done("other_charger")):
+            yield not_done
+            return
+        works = self._comes_about(self._charges if "PWR-NOT-CHARGING" in found else lambda: bool(self.learned.online))
+        yield Measurement("works_with_another_charger", works)
+        if not works:
+            yield Finding("PWR-CHARGER", f"{found[0]} with another charger as well")
+        elif "PWR-ADAPTER-ABSENT" in found:
+            yield NotExamined(("PWR-ADAPTER-WEAK",))  # the first charger gives nothing at all, as was found
+        else:
+            yield Finding("PWR-ADAPTER-WEAK", f"{found[0]} with the first charger, not with another")
+
+    def _may_be_unplugged(self) -> bool:
+        """Tell whether the battery keeps the terminal on; else the terminal would go off, and this run with it."""
+        charge = max((battery.capacity_pct or 0.0 for battery in self.learned.fitted), default=0.0)
+        return bool(self.learned.online) and charge > _ENOUGH_PCT
+
+    def _charges(self) -> bool:
+        filling = any(battery.status in ("Charging", "Full") for battery in self.learned.batteries)
+        return bool(self.learned.online) and filling
+
+    def _comes_about(self, wanted: Callable[[], bool]) -> bool:
+        """Read the supplies until `wanted` holds, for `follow_s` seconds at most; tell whether `wanted` holds then."""
+
+        def more(seconds: float, supplies: Supplies) -> bool:
+            self.learned.take(supplies)
+            return not wanted() and seconds < self.settings.follow_s
+
+        self.learned.take(self.session.watch(_EVERY, more))
+        return wanted()
+
+    def _on_battery_alone(self) -> Iterator[Yielded]:
+        """Watch the voltage while nothing else feeds the terminal."""
+        self.learned.take(self.session.watch(_EVERY, lambda seconds, _: seconds < _HELD_S))
+        volts = [battery.voltage_v for battery in self.learned.fitted if battery.voltage_v is not None]
+        if not volts:
+            yield NotExamined(("PWR-BATTERY-DEAD",))
+            return
+        yield Measurement("on_battery_alone", max(volts), "V")
+        if below(max(volts), self.settings.limits.voltage_v.min):
+            yield Finding("PWR-BATTERY-DEAD", f"{max(volts):g} V on the battery alone")
+
+
+def _have_done(prompt: str) -> Generator[Yielded, str | None, Yielded | None]:
+    """Ask the person to do something. Returns: None when that is done, else how the check ends."""
+    answer = yield Prompt(prompt, ("done", "cannot"))
+    if answer == "done":
+        return None
+    return NotAnswered(reasons.NOT_DONE, "the person could not do it") if answer else Skipped(reasons.NO_PERSON)

@@ -1,0 +1,55 @@
+"""What the checks have learned of one terminal's power."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from diag.contract.check import Finding
+from drivers.power.pure import power_supply
+from drivers.power.pure.power_supply import Adapter, Attributes, Battery
+
+#: faults of which another charger tells whether the charger has them, or the terminal
+CHARGER_FAULTS = ("PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-NOT-CHARGING")
+
+
+@dataclass
+class Learned:
+    """Filled by `supplies`, which all other checks need; `replug` and `other_charger` take later readings over."""
+
+    #: by `supplies`: the names of all supplies, those of peripherals too
+    names: tuple[str, ...] = ()
+    #: by `supplies`: the terminal's own supplies that do not say what they are
+    unknown: tuple[str, ...] = ()
+    #: by the last reading: the terminal's own batteries; none where the kernel lists none
+    batteries: tuple[Battery, ...] = ()
+    #: by the last reading: the sources of external power; none where the kernel lists none
+    adapters: tuple[Adapter, ...] = ()
+    #: by `adapter`, `battery` and `charging`: which of CHARGER_FAULTS were found, the first one first
+    charger_faults: list[str] = field(default_factory=list)
+
+    @property
+    def fitted(self) -> tuple[Battery, ...]:
+        """The batteries that are there; a holder without a battery is listed too, with `present` 0."""
+        return tuple(battery for battery in self.batteries if battery.present)
+
+    @property
+    def online(self) -> tuple[Adapter, ...]:
+        """The sources that give power now."""
+        return tuple(adapter for adapter in self.adapters if adapter.online)
+
+    def take(self, supplies: Mapping[str, Attributes]) -> None:
+        """Take a reading of all supplies over."""
+        own = power_supply.own(supplies)
+        self.batteries = tuple(
+            power_supply.battery(name, found) for name, found in own.items() if power_supply.is_battery(found)
+        )
+        self.adapters = tuple(
+            power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_adapter(found)
+        )
+
+    def finding(self, code: str, evidence: str) -> Finding:
+        """Return a finding, and remember its fault where another charger can tell more of the fault."""
+        if code in CHARGER_FAULTS:
+            self.charger_faults.append(code)
+        return Finding(code, evidence)

@@ -1,0 +1,51 @@
+"""Reading what the kernel shows of one terminal's power: the classes power_supply, hwmon and thermal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from diag.contract.links import Address
+from diag.contract.links.sysfs import Attributes, Moment, SysfsTree
+from drivers.power.pure import power_supply, sensors
+from drivers.power.pure.sensors import Sensor
+
+Supplies = dict[str, Attributes]
+
+
+class Session:
+    """One terminal's class directories. Every reading opens them anew, so that there is nothing to close."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+
+    def supplies(self) -> Supplies:
+        """Read all supplies. Raises: HostService, HostDenied, DeviceSilent."""
+        return self._tree.snapshot(power_supply.ATTRIBUTES)
+
+    def sensors(self, supplies: Iterable[str]) -> list[Sensor]:
+        """Read the sensors of the board, without the copies that the kernel makes of these supplies."""
+        names = tuple(supplies)
+        hwmon, thermal = self._tree.beside("hwmon"), self._tree.beside("thermal")
+        return [
+            *(sensors.of_hwmon(hwmon.snapshot(sensors.HWMON), names) if hwmon else []),
+            *(sensors.of_thermal(thermal.snapshot(sensors.THERMAL), names) if thermal else []),
+        ]
+
+    def watch(self, every: float, more: Callable[[float, Supplies], bool]) -> Supplies:
+        """Read all supplies every so many seconds, as long as `more(seconds, supplies)`, and return the last reading.
+
+        Raises: as `supplies`.
+        """
+        return self._tree.watch(power_supply.ATTRIBUTES, every, more)[-1].tree
+
+    def watch_load(self, every: float, more: Callable[[float], bool], loaded: Callable[[], bool]) -> list[Moment]:
+        """Read what changes under load every so many seconds, as long as `more(seconds)`.
+
+        Returns: the readings; each is marked with whether `loaded` held when it began.
+        Raises: as `supplies`.
+        """
+        return self._tree.watch(power_supply.UNDER_LOAD, every, lambda seconds, _: more(seconds), loaded)
+
+    @property
+    def _tree(self) -> SysfsTree:
+        return self._address.open_sysfs()

@@ -1,0 +1,44 @@
+"""Which power supplies the kernel lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Identity, Level, Measurement, NotAnswered, Yields, check
+from drivers.power.pure import power_supply
+
+if TYPE_CHECKING:
+    from drivers.power.driver import Power
+
+
+class Supplies:
+    """The list of supplies, from which all other checks of this room take what they judge."""
+
+    def __init__(self, driver: Power) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(Level.INTERNAL)
+    def supplies(self) -> Yields:
+        """Read all supplies, and see that the terminal has some."""
+        listed = self.session.supplies()
+        own = power_supply.own(listed)
+        self.learned.names = tuple(listed)
+        self.learned.unknown = tuple(name for name, found in own.items() if not power_supply.has_type(found))
+        self.learned.take(listed)
+        yield Measurement("supplies", len(own))
+        yield Measurement("peripheral_batteries", len(listed) - len(own))
+        for battery in self.learned.batteries:
+            if battery.maker or battery.model:
+                yield Identity(battery.name, f"{battery.maker} {battery.model}".strip())
+        if not self._shows_any():
+            yield NotAnswered(reasons.NONE_HERE, "the kernel shows no battery and no adapter of this computer")
+
+    def _shows_any(self) -> bool:
+        """Tell whether there is something to judge, or the model has neither battery nor adapter."""
+        if self.settings.battery == "none" and self.settings.adapter == "none":
+            return True
+        holder_of_a_needed_battery = self.settings.battery == "required" and self.learned.batteries
+        return bool(self.learned.adapters or self.learned.unknown or self.learned.fitted or holder_of_a_needed_battery)
