@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from diag.contract.check import Level, PlannedCheck
 from diag.records.events import PlannedComponent, RunStarted
-from tests import forkserver
+from tests import forkserver, wheels
 from tests.forkserver import POSDIAG, Process, clean_environment
 from tests.forkserver import ROOT as ROOT
 
@@ -82,6 +82,12 @@ class Done:
 
 
 Command = Callable[..., Done]
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """posdiag's own wheel, installed in a folder of its own."""
+    return wheels.install(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture

@@ -303,7 +303,7 @@ def _read_posdiag() -> None:
     for name in ("diag", "drivers"):
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}.", onerror=lambda _: None):
-            if not module.name.startswith("diag.sim") and not module.name.endswith("__main__"):
+            if not module.name.startswith(("diag.sim", "diag.suite")) and not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
     for name in _LATE:
         importlib.import_module(name)

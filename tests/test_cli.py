@@ -20,7 +20,7 @@ import pytest
 
 from diag import __version__
 from diag.records import record
-from tests import peers
+from diag.suite import peers
 from tests.conftest import POSDIAG, Command, Person, Simulator, clean_environment
 
 PRINTER = "generic/escpos-thermal"

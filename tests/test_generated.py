@@ -10,7 +10,7 @@ import pytest
 from diag.bench import udev
 from diag.knowledge import profile
 from diag.records import record
-from tests.conftest import ROOT
+from tests.forkserver import ROOT
 
 
 @pytest.mark.parametrize("name", [udev.MARKS, udev.ACCESS])

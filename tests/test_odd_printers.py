@@ -9,14 +9,14 @@ import time
 import pytest
 
 from diag.contract.check import Level
-from tests import peers
-from tests.contract import (
-    TIMEOUT,
+from diag.contract.peers import TIMEOUT
+from diag.suite import peers
+from diag.suite.examine import (
     examine,
     findings,
     keeps_the_contract,
 )
-from tests.peers import COVER_OPEN, HEALTHY
+from tests.printers import COVER_OPEN, HEALTHY
 
 pytestmark = pytest.mark.xdist_group("timing")
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from diag.contract.links.echo import EchoFilter
 from diag.knowledge import texts
+from diag.suite import peers
 from drivers.printer.pages import bitmap, escpos, star
 from drivers.printer.settings import PrinterSettings
-from tests import peers
 from tests.conftest import Command, Person, Served, Simulator
 from tests.serial_server import ser2net
 

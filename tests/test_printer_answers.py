@@ -8,16 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from diag.contract.check import Level
-from tests import peers
-from tests.contract import (
-    TIMEOUT,
+from diag.contract.peers import TIMEOUT
+from diag.suite import peers
+from diag.suite.examine import (
     Events,
     examine,
     findings,
     keeps_the_contract,
     outcomes,
 )
-from tests.peers import HEALTHY, PAPER_END
+from tests.printers import HEALTHY, PAPER_END
 
 
 def reason(events: Events, check: str) -> str | None:

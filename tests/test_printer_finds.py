@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from diag.contract.check import Level
+from diag.contract.peers import TIMEOUT
+from diag.suite import peers
+from diag.suite.examine import Events, examine
 from drivers.printer.driver import ReceiptPrinter
 from drivers.printer.settings import PrinterSettings
-from tests import peers
-from tests.contract import TIMEOUT, Events, examine
-from tests.peers import HEALTHY
+from tests.printers import HEALTHY
 
 
 def finds(**settings: object) -> dict[str, set[str]]:

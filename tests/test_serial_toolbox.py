@@ -23,7 +23,7 @@ from diag.contract.links.readers import FrameReader, TextReader
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
 from diag.contract.links.tap import Silent
-from tests import peers
+from diag.suite import peers
 
 ASK = b"W\r\n"
 SLACK = 0.5  # s that a busy machine may take on top of a deadline

@@ -1,8 +1,8 @@
 """Starts the simulators of a profile's components, each as its own process, and stops them.
 
-The simulator of a kind is the module `diag.sim.KIND`; it is told the faults of its component and settings drawn from
-the profile. What a simulator can show stands beside it in `faults.json`. One start of Python, `python -m diag.sim`,
-forks them all.
+The simulator of a kind is the package `diag.sim.KIND`, or one that an entry point of the group `posdiag.simulators`
+names; `python -m PACKAGE` starts it. A simulator is told the faults of its component and settings drawn from the
+profile. What it can show stands beside it in `faults.json`. One start of Python, `python -m diag.sim`, forks them all.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +32,7 @@ from diag.contract.errors import ConfigError
 from diag.knowledge import catalogue
 from diag.knowledge.profile import Component, Profile
 
+_GROUP = "posdiag.simulators"
 _START_TIMEOUT = 15.0  # s; pcscd takes under 2
 _PERSON_TIMEOUT = 5.0  # s
 _END_TIMEOUT = 3.0  # s
@@ -126,11 +128,29 @@ def known_faults(kind: str, settings: Mapping[str, str]) -> dict[str, Level]:
 @functools.cache
 def _fault_table(kind: str) -> list[dict[str, Any]]:
     """Read the file beside a kind's simulator; a kind without a simulator can show nothing."""
-    spec = find_spec(f"diag.sim.{kind}")
+    package = _package(kind)
+    spec = find_spec(package) if package else None
     if spec is None or spec.origin is None:
         return []
-    table: list[dict[str, Any]] = json.loads(Path(spec.origin).with_name("faults.json").read_text(encoding="utf-8"))
+    file = Path(spec.origin).with_name("faults.json")
+    try:
+        table: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{file}: not a file of faults: {error}") from error
     return table
+
+
+@functools.cache
+def _package(kind: str) -> str | None:
+    """Return the package that simulates a kind; ours cannot be replaced by an entry point."""
+    if find_spec(f"diag.sim.{kind}"):
+        return f"diag.sim.{kind}"
+    return next((point.value for point in entry_points(group=_GROUP, name=kind)), None)
+
+
+def all_faults(kind: str) -> set[str]:
+    """Return all codes that a kind's simulator can show with some settings or others."""
+    return {code for group in _fault_table(kind) for level in Level for code in group.get(level.value, ())}
 
 
 def can_show(profile: Profile, faults: Sequence[str]) -> bool:
@@ -214,7 +234,7 @@ def _groups(parts: Iterable[Component]) -> list[list[Component]]:
 def _words(group: Sequence[Component], faults: dict[str, list[str]], supply: str, profile: Profile) -> list[str]:
     """Return the arguments of one simulator."""
     kind, names = group[0].kind, [part.name for part in group]
-    if find_spec(f"diag.sim.{kind}") is None:
+    if _package(kind) is None:
         raise ConfigError(f"there is no simulator for {kind} ({', '.join(names)})")
     words: list[str] = []
     for part in group:
@@ -233,7 +253,7 @@ def _start(
     for group, given in zip(groups, words, strict=True):
         (stdin, to_stdin), (from_stdout, stdout) = os.pipe(), os.pipe()
         parts.append(Simulated([part.name for part in group], os.fdopen(to_stdin, "w"), os.fdopen(from_stdout)))
-        orders.append({"kind": group[0].kind, "words": given, "stdin": stdin, "stdout": stdout})
+        orders.append({"package": _package(group[0].kind), "words": given, "stdin": stdin, "stdout": stdout})
         theirs += [stdin, stdout]
     server = subprocess.Popen(
         [sys.executable, "-m", "diag.sim", json.dumps(orders)],

@@ -84,21 +84,23 @@ def sim(
     as_json: Json = False,
 ) -> None:
     """Serve a simulated terminal until Ctrl-C, and print the command that examines it."""
-    import signal
+    import time
 
     from diag.bench.simulate import Simulation
     from diag.cli import running
-    from diag.contract.interruption import Interruption
+    from diag.contract.interruption import GLANCE, Interruption
     from diag.knowledge.profile import load
 
     planned = load(profile, settings or [])
-    running.on_terminate(Interruption())
+    interruption = Interruption()
+    running.on_terminate(interruption)
     try:
         with Simulation(planned, fault or []) as simulation:
             _say_missing(simulation)
             print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
             print("serving; Ctrl-C ends it", file=sys.stderr)
-            signal.pause()
+            while not interruption.is_set():  # a signal that comes before a pause(2) would be missed by it
+                time.sleep(GLANCE)
     except KeyboardInterrupt:
         pass
     raise typer.Exit(0)

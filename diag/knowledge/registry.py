@@ -44,7 +44,7 @@ def driver_names() -> list[str]:
 def driver(name: str) -> type[Driver]:
     """Import a driver. Raises ConfigError where there is none of that name, or it does not import."""
     try:
-        module = importlib.import_module(_package(name))
+        module = importlib.import_module(package(name))
         found: type[Driver] = module.DRIVER
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"the driver {name!r} does not load: {error}") from error
@@ -53,13 +53,14 @@ def driver(name: str) -> type[Driver]:
 
 def room_file(name: str, file: str) -> Path:
     """A file of a driver's room, without importing the driver."""
-    spec = importlib.util.find_spec(_package(name))
+    spec = importlib.util.find_spec(package(name))
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(f"the driver {name!r} is not a package")
     return Path(spec.submodule_search_locations[0]) / file
 
 
-def _package(name: str) -> str:
+def package(name: str) -> str:
+    """Return the package that is a driver's room. Raises ConfigError where there is no driver of that name."""
     try:
         return _own_packages().get(name) or _packages()[name]
     except KeyError:

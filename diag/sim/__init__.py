@@ -5,4 +5,7 @@
 that it can show, by settings, and the level of the checks that see them; `--list-faults` prints them. A line
 {"prompt": …, "choices": […]} on its standard input asks the simulated person in front of the device; the answer comes
 as {"answer": …}.
+
+Another distribution names its simulators by entry points of the group `posdiag.simulators`, kind = package: a package
+with `__main__.py`, which has a function `main`, and `faults.json`. It may use `diag.sim.process`.
 """

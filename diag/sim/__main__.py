@@ -1,6 +1,6 @@
 """Start all simulators of one terminal: Python starts and reads modules once, then each simulator is a fork of its own.
 
-The only argument is a JSON list of {"kind": …, "words": […], "stdin": FD, "stdout": FD}: what `python -m diag.sim.KIND`
+The only argument is a JSON list of {"package": …, "words": […], "stdin": FD, "stdout": FD}: what `python -m PACKAGE`
 would get, and open descriptors for its two ends. This process ends after its standard input and all simulators.
 """
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Fork the simulators, then wait for the end."""
     orders = json.loads(sys.argv[1])
     for order in orders:
-        module = import_module(f"diag.sim.{order['kind']}.__main__")
+        module = import_module(f"{order['package']}.__main__")
         if os.fork() == 0:
             _become(order, module, orders)
             module.main()

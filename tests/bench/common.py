@@ -15,7 +15,7 @@ import serial
 from diag.contract.check import Level
 from diag.knowledge.profile import load
 from diag.run.session import Options, Run
-from tests.conftest import ROOT
+from tests.forkserver import ROOT
 
 # what an internal examination of a healthy printer says on the wire
 QUESTIONS = [bytes((0x10, 0x04, n)) for n in (1, 1, 2, 3, 4)] + [bytes((0x1D, 0x49, n)) for n in (65, 66, 67, 68)]

@@ -17,7 +17,7 @@ import serial
 from diag.contract.check import Level
 from diag.knowledge.profile import load
 from diag.run.session import Options, Run
-from tests.conftest import ROOT
+from tests.forkserver import ROOT
 
 ROUNDS = 5
 PROFILE = "generic/cellular-modem"

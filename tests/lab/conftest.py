@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.forkserver import ROOT
 
 _BROKE_DOWN = 125  # the emulator itself ended without a result, which says nothing about what ran in it
 _BREAKDOWNS = 3

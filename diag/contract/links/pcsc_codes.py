@@ -71,7 +71,11 @@ _ERRORS: dict[int, tuple[type[PosdiagError], str]] = {
 }
 
 
+ESTABLISH = "SCardEstablishContext"  # the service answers this call alone, without a reader
+
+
 def error(code: int, call: str, users: Callable[[], str]) -> PosdiagError:
     """Return what a failed call's code means; `users` names the other programs where one is in the way."""
-    kind, name = _ERRORS.get(code, (DeviceGarbled, "unexpected code"))
+    unknown = HostService if call == ESTABLISH else DeviceGarbled
+    kind, name = _ERRORS.get(code, (unknown, "unexpected code"))
     return kind(f"{call}: {name} (0x{code:08X})" + (users() if kind is HostBusy else ""))

@@ -46,7 +46,7 @@ class Context:
     def establish(self) -> None:
         """Establish the context. Raises HostService, HostDenied."""
         code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
-        self._check(code, "SCardEstablishContext")
+        self._check(code, codes.ESTABLISH)
         self._context = context
 
     def release(self) -> None:

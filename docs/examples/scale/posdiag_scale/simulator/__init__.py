@@ -1,0 +1,1 @@
+"""Simulated scale: a pseudo-terminal that speaks MT-SICS."""

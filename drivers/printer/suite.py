@@ -1,0 +1,63 @@
+"""Bad printers, and other devices on a printer's port."""
+
+from __future__ import annotations
+
+from diag.contract import peers
+from diag.contract.check import Level
+from diag.contract.peers import NO_PORT, NOBODY, TIMEOUT, Babbler, Peer, Talker, Trial, always, in_turn, late
+
+# answers to DLE EOT 1 to 4 of a printer that is well (Epson's ESC/POS reference)
+_WELL = (b"\x16", b"\x16", b"\x12", b"\x12")
+# a Star automatic status block (Star Line Mode command specifications)
+_STAR_BLOCK = bytes.fromhex("23 06 00 00 00 00 00 00 00")
+_LONGEST = 15 * TIMEOUT
+
+_ESCPOS = {
+    "silent": Peer(peers.SILENT, {"PRN-MUTE"}),
+    "garbage": Peer(peers.GARBAGE, {"PRN-GARBLED"}),
+    # the beginning of a block, and never its end
+    "half an answer": Peer(Talker(always(b"\x5fEPS")), {"PRN-GARBLED"}),
+    "echo only": Peer(peers.ECHO, {"PRN-GARBLED"}),
+    "flow control only": Peer(peers.FLOW_CONTROL, {"PRN-MUTE"}),
+    "babbler": Peer(Babbler(bytes(range(256))), {"PRN-GARBLED"}),
+    "hangs up at once": Peer(peers.HANGS_UP, {"PRN-ABSENT"}),
+    "unplugged after one answer": Peer(Talker(in_turn(*_WELL[:1], then=None)), {"PRN-ABSENT"}),
+    "unplugged in the middle": Peer(Talker(in_turn(*_WELL[:3], then=None)), {"PRN-ABSENT"}),
+    "too late": Peer(Talker(late(b"\x16", 2 * TIMEOUT)), {"PRN-MUTE"}),
+    "a parrot": Peer(Talker(always(b"\x16")), {"PRN-GARBLED"}),
+    "absent": Peer(NO_PORT, {"PRN-ABSENT"}),
+    "denied": NOBODY,
+}
+
+_STAR = {
+    "silent": Peer(peers.SILENT, {"PRN-MUTE"}),
+    "garbage": Peer(peers.GARBAGE, {"PRN-GARBLED"}),
+    "half an answer": Peer(Talker(always(_STAR_BLOCK[:4])), {"PRN-GARBLED"}),
+    "echo only": Peer(peers.ECHO, {"PRN-GARBLED"}),
+    "flow control only": Peer(peers.FLOW_CONTROL, {"PRN-MUTE"}),
+    "an ESC/POS printer": Peer(Talker(lambda: lambda data: b"\x16" * data.count(b"\x04")), {"PRN-MUTE"}),
+    "hangs up at once": Peer(peers.HANGS_UP, {"PRN-ABSENT"}),
+}
+
+TRIALS = (
+    Trial(peers=_ESCPOS, settings={"escpos": {"timeout_s": TIMEOUT}}, longest=_LONGEST),
+    Trial(peers=_STAR, settings={"star": {"timeout_s": TIMEOUT, "dialect": "star"}}, longest=_LONGEST),
+    # what is found depends on how the printer tells its status: nothing but what its checks declare
+    Trial(
+        peers={
+            "silent": Peer(peers.SILENT, None),
+            "garbage": Peer(peers.GARBAGE, None),
+            "echo only": Peer(peers.ECHO, None),
+            "hangs up at once": Peer(peers.HANGS_UP, None),
+        },
+        settings={
+            "escpos": {"timeout_s": TIMEOUT},
+            "star": {"timeout_s": TIMEOUT, "dialect": "star"},
+            "one-way": {"timeout_s": TIMEOUT, "answers": "none"},
+            "impact": {"timeout_s": TIMEOUT, "technology": "impact"},
+        },
+        levels=(Level.EXTERNAL, Level.INTERACTIVE),
+        links=("tcp",),
+        longest=_LONGEST,
+    ),
+)
