@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from diag.conclusions.conclude import conclude
 from diag.contract import reasons
-from diag.contract.check import Finding, PlannedCheck
+from diag.contract.check import Finding, Level, PlannedCheck
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
 from diag.records.events import CheckEnded, Event, NotLookedFor, RunEnded, Told
@@ -113,3 +114,65 @@ def test_a_code_that_the_catalogue_no_longer_has() -> None:
     assert record.components[0].status == "degraded"
     assert from_json(to_json(record)) == record
     assert "PWR-REMOVED" in technician(record, Texts(catalogue.load(["power"]), "en"))
+
+
+READER = (
+    PlannedCheck("insertion", Level.INTERACTIVE, essential=False, takes="person"),
+    PlannedCheck("card", finds=("ICC-CARD-ABSENT",)),
+)
+
+
+def reader(*events: Event) -> Record:
+    end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
+    examination = Examination.of([sample_run("card_reader", "pcsc:*", READER), *events, end])
+    return conclude(examination, catalogue.load(["card_reader"]))
+
+
+def of_reader(check: str, outcome: Outcome, reason: Reason | None = None) -> Event:
+    return CheckEnded("card_reader", check, Ending(outcome, reason), 0.1)
+
+
+EMPTY = Told("card_reader", "card", Finding("ICC-CARD-ABSENT", "SCARD_STATE_EMPTY"))
+
+
+def test_an_empty_reader_is_a_question_until_a_person_was_asked() -> None:
+    asked_nobody = reader(
+        of_reader("insertion", Outcome.SKIPPED, reasons.LEVEL),
+        EMPTY,
+        of_reader("card", Outcome.FAILED, reasons.NO_CARD),
+    )
+    assert asked_nobody.verdict == "inconclusive"
+    assert asked_nobody.components[0].status == "unknown"
+    assert [cause.fault for cause in asked_nobody.diagnosis.causes] == ["ICC-CARD-ABSENT"]
+    step = asked_nobody.diagnosis.next_step
+    assert step is not None
+    assert (step.kind, step.check, step.level) == ("check", "insertion", "interactive")
+    asked = reader(of_reader("insertion", Outcome.PASSED), EMPTY, no_card)
+    assert asked.verdict == "fail"
+
+
+UNPROVEN = Reason("unproven", undermines=True)
+
+
+def test_what_was_tried_and_not_proved_is_not_healthy() -> None:
+    """However minor the check; and the record says which check it was, and what to do next."""
+    record = concluded(ended("one", "passed"), ended("two", "not-answered", UNPROVEN))
+    assert record.verdict == "inconclusive"
+    assert record.because == [BecauseRecord("power", check="two", reason="unproven")]
+    assert record.diagnosis.next_step is not None
+    assert record.diagnosis.next_step.check == "two"
+
+
+def test_every_inconclusive_run_says_what_to_do_next() -> None:
+    silent = concluded(ended("one", "not-answered", reasons.SILENT), ended("two", "passed"))
+    assert silent.diagnosis.next_step is not None
+    assert silent.diagnosis.next_step.check == "one"
+
+
+def test_a_symptom_that_nothing_explains_leaves_its_component_open() -> None:
+    start = replace(sample_run("power", "sysfs:/x", CHECKS), symptoms={"power": "no-charge"})
+    end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
+    examination = Examination.of([start, ended("one", "passed"), ended("two", "passed"), end])
+    record = conclude(examination, catalogue.load(["power"]))
+    assert record.verdict != "pass"
+    assert record.run.symptoms == {"power": "no-charge"}

@@ -31,7 +31,7 @@ from diag.contract.settings import Settings
 from diag.records import codec
 from diag.records.events import Event
 from diag.run.engine import Engine
-from diag.run.worker import Job
+from diag.run.worker import Job, Worker
 
 Events = list[dict[str, Any]]
 
@@ -411,3 +411,83 @@ def test_a_question_that_comes_after_ctrl_c_is_not_waited_for() -> None:
         list(engine.events())
     events = list(told(engine.stop(60)))
     assert {name: ends(events, name)["asks"] for name in ("x", "y")} == dict.fromkeys("xy", ("skipped", "interrupted"))
+
+
+def test_a_code_that_no_catalogue_has_is_our_defect_and_the_run_goes_on() -> None:
+    class Mistyped(Base):
+        @check(Level.INTERNAL, finds=("X-A",))
+        def finds(self) -> Yields:
+            yield Measurement("before", 1)
+            yield Finding("X-NONSENSE")
+            yield Finding("X-A")
+
+        @check(Level.INTERNAL)
+        def goes_on(self) -> Yields:
+            yield Measurement("value", 1)
+
+    events = run(Mistyped)
+    assert ends(events) == {"finds": ("errored", "defect"), "goes_on": ("passed", None)}
+    assert not [event for event in events if event["event"] == "finding"]
+    assert "X-NONSENSE" in next(event["detail"] for event in events if event["event"] == "check-end")
+
+
+def test_the_clock_runs_again_before_the_answer_arrives() -> None:
+    """Else the check could end first, and a clock started after its end would end it a second time."""
+    running: list[bool] = []
+
+    class Asks(Base):
+        @check(Level.INTERACTIVE, deadline=60)
+        def asks(self) -> Yields:
+            for _ in range(50):
+                yield Prompt("what", ("good", "bad"))
+                worker = threading.current_thread()
+                assert isinstance(worker, Worker)
+                running.append(worker.ends < float("inf"))
+
+    events = run(Asks, level=Level.INTERACTIVE, ask=lambda *_: "good")
+    assert running == [True] * 50
+    assert ends(events) == {"asks": ("passed", None)}
+
+
+def test_a_finding_knows_whether_it_rests_on_a_person() -> None:
+    class Asks(Base):
+        @check(Level.INTERACTIVE)
+        def swipes(self) -> Yields:
+            yield Prompt("swipe", ())
+
+        @check(Level.INTERACTIVE)
+        def swaps(self) -> Yields:
+            yield Prompt("swap", ("done", "cannot"))
+
+        @check(Level.INTERACTIVE)
+        def looks(self) -> Yields:
+            yield Prompt("swap", ("done", "cannot"))
+            yield Prompt("look", ("good", "bad"))
+
+        @check(Level.INTERACTIVE)
+        def nobody(self) -> Yields:
+            yield Prompt("silent", ("good", "bad"))
+
+    def person(component: str, prompt: Prompt) -> str | None:
+        return None if prompt.text == "silent" else prompt.choices[0] if prompt.choices else "shown"
+
+    events = run(Asks, level=Level.INTERACTIVE, ask=person)
+    sources = {event["check"]: event["source"] for event in events if event["event"] == "check-end"}
+    assert sources == {"swipes": "instrument", "swaps": "deed", "looks": "word", "nobody": "instrument"}
+
+
+def test_what_the_link_proves_is_told_once() -> None:
+    class Proves(Base):
+        @check(Level.INTERNAL)
+        def first(self) -> Yields:
+            self.address.prove("connected", "a port")
+            self.address.prove("connected", "the same port")
+            yield Measurement("value", 1)
+
+        @check(Level.INTERNAL)
+        def second(self) -> Yields:
+            self.address.prove("connected", "again")
+            yield Measurement("value", 1)
+
+    facts = [event for event in run(Proves) if event["event"] == "fact"]
+    assert [(fact["check"], fact["name"], fact["detail"]) for fact in facts] == [("first", "connected", "a port")]

@@ -130,9 +130,7 @@ class _Conclusion(Case):
             name for check in asked.values() if check.ending.outcome is Outcome.PASSED for name in check.plan.settles
         }
         for name, check in asked.items():
-            reason = check.ending.reason
-            counts = check.plan.essential or (reason is not None and reason.undermines)
-            if counts and name not in settled and not check.ending.outcome.examined:
+            if _counts(check) and name not in settled and not check.ending.outcome.examined:
                 word = _outcome(check.ending)[1]
                 return _State("unknown", BecauseRecord(part.name, check=name, reason=word))
         if part.name in self.examination.start.symptoms:
@@ -201,7 +199,7 @@ class _Conclusion(Case):
             place
             for place, check in self.checks.items()
             if self.state(self.components[place.component]).status in ("unknown", "not-tested")
-            and (place in untried or (check.plan.essential and check.ending.outcome is Outcome.NOT_ANSWERED))
+            and (place in untried or (_counts(check) and check.ending.outcome is Outcome.NOT_ANSWERED))
         ]
         effort = {place: steps.COST[self.checks[place].plan.takes] for place in open_}
         easiest = min(open_, key=lambda place: (place not in untried, effort[place]), default=None)
@@ -218,6 +216,12 @@ class _Conclusion(Case):
     def _to_run(self, place: CheckAt) -> NextStepRecord:
         plan = self.checks[place].plan
         return NextStepRecord("check", place.component, place.check, plan.level.value, takes=plan.takes)
+
+
+def _counts(check: ExaminedCheck) -> bool:
+    """Whether the component is not called healthy without the check's answer."""
+    reason = check.ending.reason
+    return check.plan.essential or (reason is not None and reason.undermines)
 
 
 def _neutral(ending: Ending) -> bool:
