@@ -136,19 +136,15 @@ EMPTY = Told("card_reader", "card", Finding("ICC-CARD-ABSENT", "SCARD_STATE_EMPT
 
 
 def test_an_empty_reader_is_a_question_until_a_person_was_asked() -> None:
-    asked_nobody = reader(
-        of_reader("insertion", Outcome.SKIPPED, reasons.LEVEL),
-        EMPTY,
-        of_reader("card", Outcome.FAILED, reasons.NO_CARD),
-    )
+    no_card = of_reader("card", Outcome.FAILED, reasons.NO_CARD)
+    asked_nobody = reader(of_reader("insertion", Outcome.SKIPPED, reasons.LEVEL), EMPTY, no_card)
     assert asked_nobody.verdict == "inconclusive"
     assert asked_nobody.components[0].status == "unknown"
     assert [cause.fault for cause in asked_nobody.diagnosis.causes] == ["ICC-CARD-ABSENT"]
     step = asked_nobody.diagnosis.next_step
     assert step is not None
     assert (step.kind, step.check, step.level) == ("check", "insertion", "interactive")
-    asked = reader(of_reader("insertion", Outcome.PASSED), EMPTY, no_card)
-    assert asked.verdict == "fail"
+    assert reader(of_reader("insertion", Outcome.PASSED), EMPTY, no_card).verdict == "fail"
 
 
 UNPROVEN = Reason("unproven", undermines=True)

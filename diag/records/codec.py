@@ -49,7 +49,10 @@ def encode(event: Event) -> Data:
 
 
 def decode(data: Mapping[str, Any]) -> Event:
-    """Return the event that `encode` made this data of. Raises KeyError, TypeError, ValueError or AttributeError for other data."""
+    """Return the event that `encode` made this data of.
+
+    Raises: KeyError, TypeError, ValueError or AttributeError for other data.
+    """
     return _DECODERS[data["event"]](data)
 
 
