@@ -242,7 +242,7 @@ def main() -> None:
     print_reliability(groups)
     print_questions(runs)
     print_missed(groups["own level"] + groups["above it"])
-    print_offenders(row for rows in groups.values() for row in rows)
+    print_offenders(row for name, rows in groups.items() if not name.startswith("pairs") for row in rows)
 
 
 if __name__ == "__main__":
