@@ -15,7 +15,7 @@ from diag.contract.check import Source
 
 LEAK = 1e-4  # a finding of an instrument without any of its known causes
 TOLD_LEAK = 1e-6  # the same of what a person told or did, besides slips
-SLIP = 2e-4  # a person mistakes one answer for another, or says "done" of what was not done
+SLIP = 1e-3  # a person mistakes one answer for another, or says "done" of what was not done
 OVERLOOKED = 0.05  # a person does not notice a finding that is there
 DENIED = 0.3  # another look at the same component does not show what an earlier look showed
 TAKEN_BACK = 0.05  # the same question, asked again, is answered otherwise

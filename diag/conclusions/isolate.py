@@ -133,13 +133,17 @@ def _posterior(
     A finding that was denied later is true and denied all the same, or it was never true and a slip.
     """
     shown = [{at: 1 - chance for at, chance in one.effects.items() if at in findings} for one in chosen]
+    slips = [one.kind is Kind.SLIP for one in chosen]
     last = {at: number for number, misses in enumerate(shown) for at in misses}
     complete = [[at for at, number in last.items() if number == place] for place in range(len(chosen))]
     present = [0.0] * len(chosen)
     total = 0.0
 
     def walk(number: int, weight: float, quiet: Mapping[FaultAt, float], inside: tuple[int, ...]) -> None:
-        """`weight`: of the choice up to here. `quiet`: finding -> the chance that nothing in it has shown it."""
+        """`weight`: of the choice up to here. `quiet`: finding -> the chance that nothing in it has shown it.
+
+        A slip shows its findings for certain: they are quiet with the chance 0, whatever was denied later.
+        """
         nonlocal total
         if number == len(chosen):
             total += weight
@@ -147,15 +151,18 @@ def _posterior(
                 present[member] += weight
             return
         for taken in (True, False):
-            now = {**quiet, **{at: quiet[at] * miss for at, miss in shown[number].items()}} if taken else quiet
-            joint = weight * (odds[chosen[number].at] if taken else 1.0)
+            now, joint = quiet, weight
+            if taken:
+                now = {**quiet, **{at: quiet[at] * miss for at, miss in shown[number].items()}}
+                joint *= odds[chosen[number].at]
             members = (*inside, number) if taken else inside
             for at in complete[number]:
-                slipped = any(chosen[member].kind is Kind.SLIP and at in shown[member] for member in members)
-                joint *= 1.0 if slipped else (1 - now[at]) * evidence.denied.get(at, 1.0)
+                slipped = any(slips[member] and at in shown[member] for member in members) if denied else False
+                joint *= 1 - now[at] if slipped or at not in denied else (1 - now[at]) * denied[at]
             if joint > total * _NEGLIGIBLE:
                 walk(number + 1, joint, now, members)
 
+    denied = evidence.denied
     walk(0, 1.0, {at: 1 - evidence.seen[at] for at in last}, ())
     return {one.at: value / total for one, value in zip(chosen, present, strict=True)}
 
