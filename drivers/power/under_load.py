@@ -86,7 +86,8 @@ def _readings(moments: Sequence[Moment], name: str) -> list[Reading]:
             continue
         battery = power_supply.battery(name, attributes)
         if battery.voltage_v is not None:
-            readings.append(Reading(moment.seconds, battery.voltage_v, battery.current_a, moment.marked))
+            amperes = None if battery.current_a is None else abs(battery.current_a)
+            readings.append(Reading(moment.seconds, battery.voltage_v, amperes, moment.marked))
     return readings
 
 
