@@ -264,7 +264,7 @@ def test_bad_power_trees(tmp_path: Path) -> None:
     with tree(tmp_path / "noise", BAT0=NOISE, AC={"type": "Mains", "online": "maybe"}) as at:
         events, _ = examine("power", at, battery="required", adapter="required")
         keeps_the_contract("power", events)
-        assert findings(events) == set()
+        assert findings(events) == {"PWR-GAUGE"}  # noise is no fault of the battery
     (tmp_path / "empty").mkdir()
     events, _ = examine("power", f"sysfs:{tmp_path / 'empty'}", battery="required", adapter="required")
     keeps_the_contract("power", events)

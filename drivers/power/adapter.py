@@ -42,6 +42,8 @@ class AdapterOnline:
             yield from self._of_itself(adapter)
         if self.learned.online:
             return
+        if telling:
+            yield Fact("no-source-online", ", ".join(adapter.name for adapter in telling))
         if self.settings.adapter == "optional":
             if not telling:
                 yield Skipped(reasons.NOT_APPLICABLE, "the kernel lists no adapter")
@@ -56,7 +58,7 @@ class AdapterOnline:
         if adapter.health is None:
             return
         yield Measurement(f"{adapter.name}.health", adapter.health)
-        charges = any(battery.status in ("Charging", "Full") for battery in self.learned.fitted)
+        charges = any(battery.filling for battery in self.learned.fitted)
         code = health.OF_A_CHARGER.get(adapter.health)
         if code and not (code == "PWR-NOT-CHARGING" and charges):
             yield self.learned.finding(code, f"{adapter.name}: health {adapter.health}")

@@ -107,7 +107,7 @@ class BatteryState:
     def _is_meant(self, battery: Battery, code: str) -> bool:
         """Tell whether the battery's word of health stands for a fault, and not for what else goes with the word."""
         if code == "PWR-NOT-CHARGING":  # a timer that ran out, and has been started anew
-            return battery.status not in ("Charging", "Full")
+            return not battery.filling
         if code == "PWR-BATTERY-LOW":  # said of all batteries together
             return False
         if code in _BY_SENSOR:
@@ -147,7 +147,7 @@ class BatteryState:
 
         A battery that is Full is not empty, whatever a gauge says that has lost its count.
         """
-        if battery.status in ("Charging", "Full") or not battery.believed or self._impossible(battery):
+        if battery.filling or not battery.believed or self._impossible(battery):
             return False
         return (
             battery.capacity_level in ("Critical", "Low")
@@ -171,6 +171,8 @@ def _untold(fitted: Sequence[Battery]) -> Iterator[str]:
         yield from ("PWR-BATTERY-DEAD", "PWR-BATTERY-OVERVOLTAGE")
     if without_word:
         yield "PWR-BATTERY-FAULT"
+    if not any(battery.believed for battery in fitted):
+        yield from ("PWR-BATTERY-LOW", "PWR-GAUGE")
 
 
 def _may_be_whole_degrees(celsius: float | None) -> bool:

@@ -33,9 +33,20 @@ class Charging:
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(
-        Level.INTERNAL, finds=("PWR-NOT-CHARGING", "PWR-CHARGE-OFF"), needs=("supplies", "adapter"), applies=_has_both
-    )
+    @check(Level.INTERNAL, finds=("PWR-CHARGE-OFF",), needs=("supplies",), essential=False, applies=_has_both)
+    def charge_switches(self) -> Yields:
+        """Look for the switch of a vendor or of the kernel by which software stops charging on purpose.
+
+        Such a switch may take the source offline too (input_suspend), so that it is looked at without a source as well.
+        """
+        fitted = self.learned.fitted
+        for battery in fitted:
+            if (switch := self._switch(battery)) and not battery.filling:
+                yield Finding("PWR-CHARGE-OFF", f"{battery.name}: {battery.status}, switched off by {switch}")
+        if not fitted:
+            yield Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
+
+    @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("supplies", "adapter"), applies=_has_both)
     def charging(self) -> Yields:
         """See that a battery far from full charges on external power. `Unknown` is no fault by itself."""
         if not self.learned.online:
@@ -49,12 +60,10 @@ class Charging:
             yield NotExamined(("PWR-NOT-CHARGING",))
         some_charges = any(battery.status == "Charging" for battery in told)
         for battery in told:
-            yield Measurement(f"{battery.name}.charges", battery.status in ("Charging", "Full"))
-            idle = battery.status in ("Discharging", "Not charging")
-            switch = battery.switched_off or self._switch_of_source()
-            if idle and switch:
-                yield Finding("PWR-CHARGE-OFF", f"{battery.name}: {battery.status}, switched off by {switch}")
-            elif idle and self._has_to_charge(battery) and not battery.held_back and not some_charges:
+            yield Measurement(f"{battery.name}.charges", battery.filling)
+            on_purpose = bool(battery.held_back or self._switch(battery))
+            idle = battery.status in ("Discharging", "Not charging") and not on_purpose
+            if idle and self._has_to_charge(battery) and not some_charges:  # two batteries take turns
                 yield self.learned.finding("PWR-NOT-CHARGING", ", ".join(self._why_idle(battery)))
         yield from self._proved([battery for battery in told if self._is_mere_word(battery)])
 
@@ -86,10 +95,13 @@ class Charging:
             return battery.capacity_pct < self.settings.charge_below_pct
         return battery.capacity_level in ("Critical", "Low") or below(battery.cell_v, _NEARLY_EMPTY_CELL_V)
 
-    def _switch_of_source(self) -> str:
-        """Return the switch that keeps every source from charging, with its node; "" where one may charge."""
-        switches = [f"{source.name}/{source.switched_off}" for source in self.learned.online if source.switched_off]
-        return ", ".join(switches) if len(switches) == len(self.learned.online) else ""
+    def _switch(self, battery: Battery) -> str:
+        """Return the switch that keeps a battery from charging, with its node; "" where a source may charge it."""
+        if battery.switched_off:
+            return f"{battery.name}/{battery.switched_off}"
+        sources = self.learned.online or self.learned.adapters
+        switches = [f"{source.name}/{source.switched_off}" for source in sources if source.switched_off]
+        return ", ".join(switches) if len(switches) == len(sources) else ""
 
     def _is_mere_word(self, battery: Battery) -> bool:
         """Tell whether only the status says that a battery charges which has to: no current into it is told."""

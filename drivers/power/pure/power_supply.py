@@ -77,6 +77,11 @@ class Battery:
     contradiction: str
 
     @property
+    def filling(self) -> bool:
+        """Whether the status says that the battery charges, or has been charged."""
+        return self.status in ("Charging", "Full")
+
+    @property
     def has_current(self) -> bool:
         """Whether a current is told, in or out, that is more than the gauge's own error."""
         return self.current_a is not None and abs(self.current_a) >= _LEAST_CURRENT_A
