@@ -28,6 +28,7 @@ CHANGES: dict[str, dict[str, Attributes]] = {
     "PWR-BATTERY-COLD": {"BAT0": {"health": "Cold", "temp": "-85", "status": "Not charging"}},
     "PWR-BATTERY-OVERVOLTAGE": {"BAT0": {"health": "Over voltage", "voltage_now": "4520000"}},
     "PWR-BATTERY-SWOLLEN": {},
+    "PWR-BATTERY-CYCLES": {"BAT0": {"cycle_count": "1130"}},
     "PWR-BATTERY-FAULT": {"BAT0": {"health": "Unspecified failure"}},
     "PWR-GAUGE": {"BAT0": {"voltage_now": "53744", "capacity": "101"}},
     "PWR-CHARGE-OFF": {"BAT0": {"status": "Not charging", "capacity": "44", "input_suspend": "1"}},

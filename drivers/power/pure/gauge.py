@@ -16,6 +16,7 @@ _MOST_CELL_VOLT = 5.0  # lithium cells end at 4.5 V, and burn before 5 V
 _NOMINAL_V = 3.7  # what a design voltage is a multiple of, be it the lowest (3.0 … 3.6) or the nominal one
 _CHARGED_V = 4.2  # what the highest design voltage is a multiple of
 _ONE_CELL = (2.5, 4.6)  # V of a pack whose design nobody tells
+_LITHIUM = ("Li-ion", "Li-poly", "LiMn")
 _OTHER_CHEMISTRY = ("LiFe", "NiMH", "NiCd")  # of these the voltage does not tell the charge
 #: of a lithium cell that is not charged now: charge in % up to which a voltage from here on cannot be
 _TOO_MUCH_V = ((5.0, 3.9), (20.0, 4.0))
@@ -42,7 +43,8 @@ def cell_volts(attributes: Attributes, volt: float | None) -> float | None:
     if volt is None or attributes.get("technology") in _OTHER_CHEMISTRY or attributes.get("type") == "UPS":
         return None
     cells = _cells(attributes)
-    if not cells and _ONE_CELL[0] <= volt <= _ONE_CELL[1]:
+    least = LEAST_VOLT if attributes.get("technology") in _LITHIUM else _ONE_CELL[0]
+    if not cells and least <= volt <= _ONE_CELL[1]:
         cells = 1
     return volt / cells if cells else None
 
