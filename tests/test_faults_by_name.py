@@ -16,6 +16,7 @@ from tests.serial_server import ser2net
 
 DEMOS = [name for name in profile.available() if name.startswith("demo/")]
 FAULTS = [fault for room in catalogue.load_all().rooms.values() for fault in room.faults.values()]
+UNREAD = ("PWR-GAUGE",)  # the battery behind a gauge that is not believed stays unexamined
 NOTICES = {fault.code for fault in FAULTS if fault.severity == "notice"}
 
 
@@ -53,7 +54,7 @@ def test_one_fault(single: Single, name: str, fault: str) -> None:
     alone = ("--component", "printer") if name != "demo/countertop" and fault.startswith("PRN") else ()
     done = single(name, fault, *alone)  # of the other terminals the printers are looked at
     assert set(done.causes) == expected(name, fault)
-    assert done.status == (0 if fault in NOTICES else 1)
+    assert done.status == (3 if fault in UNREAD else 0 if fault in NOTICES else 1)
     owners = {done.record["diagnosis"]["causes"][0]["component"], faulty_part(fault)}
     for part in done.record["components"]:
         if part["name"] not in owners:

@@ -56,6 +56,16 @@ def test_a_gauge_slower_than_the_load_tells_nothing() -> None:
     assert sag(readings(0.4, renewed=10)) is None
 
 
+def test_a_load_that_was_sampled_too_rarely_is_known_as_such() -> None:
+    every = readings(0.4)
+    rare = [one for one in every if one.seconds < 2.5 or one.seconds > 3.2]
+    found, often = sag(rare), sag(every)
+    assert found is not None
+    assert often is not None
+    assert often.sampled_enough
+    assert not found.sampled_enough
+
+
 def test_no_load_no_answer() -> None:
     at_rest = [one for one in readings(0.4) if not one.loaded]
     assert sag(at_rest) is None

@@ -6,18 +6,16 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from diag.contract.check import Fact, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from drivers.power.pure import health
 from drivers.power.pure.power_supply import Adapter
-from drivers.power.settings import PowerSettings, has_adapter
+from drivers.power.settings import has_adapter
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
 
 
-def _judged_strength(settings: PowerSettings) -> tuple[str, ...]:
-    """Return the fault of a weak adapter where the profile says what an adapter has to give."""
-    asked = (settings.limits.adapter_voltage_v.min, settings.limits.adapter_current_a.min)
-    return ("PWR-ADAPTER-WEAK",) if any(limit is not None for limit in asked) else ()
+_AMPLE_A = 2.0  # more than a terminal with a printer takes in the mean; where the profile does not say what it needs
 
 
 class AdapterOnline:
@@ -30,7 +28,7 @@ class AdapterOnline:
     @check(
         Level.INTERNAL,
         finds=("PWR-ADAPTER-ABSENT",),
-        hints=_judged_strength,
+        hints=tuple(sorted(set(health.OF_A_CHARGER.values()))),
         needs=("supplies",),
         applies=has_adapter,
     )
@@ -40,8 +38,12 @@ class AdapterOnline:
         for adapter in telling:
             yield Measurement(f"{adapter.name}.online", adapter.online)
         yield from self._strength(self.learned.online)
+        for adapter in self.learned.adapters:
+            yield from self._of_itself(adapter)
         if self.learned.online:
             return
+        if telling:
+            yield Fact("no-source-online", ", ".join(adapter.name for adapter in telling))
         if self.settings.adapter == "optional":
             if not telling:
                 yield Skipped(reasons.NOT_APPLICABLE, "the kernel lists no adapter")
@@ -50,6 +52,16 @@ class AdapterOnline:
             yield self.learned.finding("PWR-ADAPTER-ABSENT", f"{names} offline")
         else:
             yield NotAnswered(reasons.NO_VALUE, "the kernel lists no adapter that says whether it is online")
+
+    def _of_itself(self, adapter: Adapter) -> Iterator[Yielded]:
+        """Yield what the charger's chip says of itself, and the fault that the word speaks of."""
+        if adapter.health is None:
+            return
+        yield Measurement(f"{adapter.name}.health", adapter.health)
+        charges = any(battery.filling for battery in self.learned.fitted)
+        code = health.OF_A_CHARGER.get(adapter.health)
+        if code and not (code == "PWR-NOT-CHARGING" and charges):
+            yield self.learned.finding(code, f"{adapter.name}: health {adapter.health}")
 
     def _strength(self, online: Iterable[Adapter]) -> Iterator[Yielded]:
         """Yield what the sources offer, and a finding where the best of them is too weak."""
@@ -65,6 +77,8 @@ class AdapterOnline:
             enough = enough or gives_enough is True
             if gives_enough is False:
                 weak.append(adapter.offer)
+            elif gives_enough or (gives_enough is None and (adapter.current_max_a or 0.0) >= _AMPLE_A):
+                yield Fact("offer-ample", adapter.offer)
         if weak and not enough:
             yield self.learned.finding("PWR-ADAPTER-WEAK", ", ".join(weak))
 

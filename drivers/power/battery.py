@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Yielded, Yields, check
+from drivers.power.pure import health
 from drivers.power.pure.bounds import above, below
 from drivers.power.pure.power_supply import Battery
 from drivers.power.settings import has_battery
@@ -14,24 +15,11 @@ from drivers.power.settings import has_battery
 if TYPE_CHECKING:
     from drivers.power.driver import Power
 
-_DEAD_BELOW_V = 0.5  # a pack whose protection has cut off reads 0 V or a stray few hundred millivolts
 _EMPTY_ABOVE_V = 2.5  # fuel gauges call a cell Dead that is only empty (bq27xxx, max17042); a dead one is below
-
-# POWER_SUPPLY_HEALTH_* of the kernel; `Warm` and `Cool` still charge, at a lower rate
-_HEALTH = {
-    "Dead": "PWR-BATTERY-DEAD",
-    "Overheat": "PWR-BATTERY-HOT",
-    "Hot": "PWR-BATTERY-HOT",
-    "Cold": "PWR-BATTERY-COLD",
-    "Over voltage": "PWR-BATTERY-OVERVOLTAGE",
-    "Unspecified failure": "PWR-BATTERY-DEAD",
-    "Blown fuse": "PWR-BATTERY-DEAD",
-    "Cell imbalance": "PWR-BATTERY-DEAD",
-    "Over current": "PWR-NOT-CHARGING",
-    "Safety timer expire": "PWR-NOT-CHARGING",
-    "Watchdog timer expire": "PWR-NOT-CHARGING",
-}
+_DEEP_BELOW_V = 2.0  # of a lithium cell: discharged so far that it is charged no more, or only with care
 _BY_SENSOR = ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")  # no better than the sensor they come from
+_DEAD = ("Dead", "Blown fuse")  # words of health that explain a gauge without a voltage
+_WHOLE_DEGREES = (1.0, 6.0)  # °C, as read from drivers that report whole degrees: 10 … 60 °C
 
 
 class BatteryState:
@@ -50,6 +38,8 @@ class BatteryState:
             "PWR-BATTERY-HOT",
             "PWR-BATTERY-COLD",
             "PWR-BATTERY-OVERVOLTAGE",
+            "PWR-BATTERY-FAULT",
+            "PWR-GAUGE",
         ),
         hints=("PWR-NOT-CHARGING",),  # by some words of health; whether a battery charges is asked by `charging`
         needs=("supplies",),
@@ -62,8 +52,10 @@ class BatteryState:
             yield self._absent()
         for battery in fitted:
             yield from self._measured(battery)
-            for code, seen in self._faults(battery).items():
+            faults = self._faults(battery)
+            for code, seen in faults.items():
                 yield self.learned.finding(code, f"{battery.name}: {seen}")
+            yield from self._unbelieved(battery, faults)
         if untold := tuple(_untold(fitted)):
             yield NotExamined(untold)
         if fitted and all(self._is_low(battery) for battery in fitted):
@@ -71,10 +63,10 @@ class BatteryState:
 
     def _absent(self) -> Yielded:
         """Return what it means that no battery is there."""
-        if self.settings.battery == "optional":
-            return Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
         if self.learned.unknown:
             return NotAnswered(reasons.NO_VALUE, f"{', '.join(self.learned.unknown)} does not say what it is")
+        if self.settings.battery == "optional":
+            return Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
         return Finding("PWR-BATTERY-ABSENT", "no battery is listed as present")
 
     def _measured(self, battery: Battery) -> Iterator[Yielded]:
@@ -88,17 +80,41 @@ class BatteryState:
         yield Measurement(f"{battery.name}.health", battery.health)
         for absurd in battery.absurd:
             yield Measurement(f"{battery.name}.not_believed", absurd)
-        if all(value is None for value in (battery.capacity_pct, battery.capacity_level, battery.voltage_v)):
+        if battery.held_back or battery.switched_off:
+            yield Measurement(f"{battery.name}.held_back", battery.switched_off or battery.held_back)
+        told = (battery.capacity_pct, battery.capacity_level, battery.voltage_v)
+        if battery.believed and all(value is None for value in told):
             yield NotAnswered(reasons.NO_VALUE, f"{battery.name} is listed, and tells neither charge nor voltage")
+
+    def _unbelieved(self, battery: Battery, faults: Collection[str]) -> Iterator[Yielded]:
+        """Yield what it means that the gauge is not believed, where no fault of the battery explains its readings."""
+        why = list(battery.doubts) or [text for text in (battery.contradiction, self._impossible(battery)) if text]
+        if not why or "PWR-BATTERY-DEAD" in faults:
+            return
+        seen = f"{battery.name}: {', '.join(why)}, not believed"
+        if "PWR-GAUGE" not in faults:
+            yield Finding("PWR-GAUGE", seen)
+        yield NotAnswered(reasons.UNREAD, seen)
 
     def _faults(self, battery: Battery) -> dict[str, str]:
         """Return each fault of a battery with what was seen; the word of the battery itself comes last."""
         found = self._measured_faults(battery)
-        code = _HEALTH.get(battery.health or "")
-        by_bad_sensor = code in _BY_SENSOR and any(text.startswith("temp ") for text in battery.absurd)
-        if code and not by_bad_sensor and not self._is_only_empty(battery):
+        code = health.OF_A_BATTERY.get(battery.health or "")
+        if code and self._is_meant(battery, code):
             found[code] = f"health {battery.health}"
         return found
+
+    def _is_meant(self, battery: Battery, code: str) -> bool:
+        """Tell whether the battery's word of health stands for a fault, and not for what else goes with the word."""
+        if code == "PWR-NOT-CHARGING":  # a timer that ran out, and has been started anew
+            return not battery.filling
+        if code == "PWR-BATTERY-LOW":  # said of all batteries together
+            return False
+        if code in _BY_SENSOR:
+            return not any(text.startswith("temp ") for text in battery.absurd)
+        if battery.health in _DEAD and any(" all read " in text for text in battery.doubts):
+            return False  # the driver takes a gauge that does not answer for a battery that does not
+        return not self._is_only_empty(battery)
 
     def _measured_faults(self, battery: Battery) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -107,13 +123,19 @@ class BatteryState:
             found["PWR-BATTERY-OVERVOLTAGE"] = f"{volts:g} V"
         if above(celsius, limits.temperature_c.max):
             found["PWR-BATTERY-HOT"] = f"{celsius:g} °C"
-        if below(celsius, limits.temperature_c.min):
+        if below(celsius, limits.temperature_c.min) and not _may_be_whole_degrees(celsius):
             found["PWR-BATTERY-COLD"] = f"{celsius:g} °C"
-        if below(volts, _DEAD_BELOW_V):
-            found["PWR-BATTERY-DEAD"] = f"{volts:g} V"
+        if below(battery.cell_v, _DEEP_BELOW_V) and not self._impossible(battery):
+            found["PWR-BATTERY-DEAD"] = f"{volts:g} V, deeply discharged"
         if battery.status == "Full" and below(volts, limits.voltage_v.min):  # a cell has failed
             found["PWR-BATTERY-DEAD"] = f"{volts:g} V, and told to be full"
         return found
+
+    def _impossible(self, battery: Battery) -> str:
+        """Return the voltage of a deeply discharged battery where the terminal runs on nothing else, else ""."""
+        runs_on_it = battery.status == "Discharging" and not self.learned.online
+        deep = below(battery.cell_v, _DEEP_BELOW_V)
+        return f"{battery.voltage_v:g} V, and nothing else feeds the terminal" if deep and runs_on_it else ""
 
     def _is_only_empty(self, battery: Battery) -> bool:
         """Tell whether a gauge calls a battery dead that has run down."""
@@ -125,10 +147,11 @@ class BatteryState:
 
         A battery that is Full is not empty, whatever a gauge says that has lost its count.
         """
-        if battery.status in ("Charging", "Full"):
+        if battery.filling or not battery.believed or self._impossible(battery):
             return False
         return (
             battery.capacity_level in ("Critical", "Low")
+            or battery.health == "Under voltage"
             or self._has_little_charge(battery)
             or below(battery.voltage_v, self.settings.limits.voltage_v.min)
         )
@@ -139,11 +162,22 @@ class BatteryState:
 
 def _untold(fitted: Sequence[Battery]) -> Iterator[str]:
     """Yield the faults of which these batteries tell nothing."""
-    if all(battery.health is None for battery in fitted):
-        if all(battery.temperature_c is None for battery in fitted):
-            yield from ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")
-        if all(battery.voltage_v is None for battery in fitted):
-            yield from ("PWR-BATTERY-DEAD", "PWR-BATTERY-OVERVOLTAGE")
+    without_word = all(battery.health is None for battery in fitted)
+    if without_word and all(battery.temperature_c is None for battery in fitted):
+        yield from ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")
+    elif all(_may_be_whole_degrees(battery.temperature_c) for battery in fitted):
+        yield "PWR-BATTERY-COLD"
+    if without_word and all(battery.voltage_v is None for battery in fitted):
+        yield from ("PWR-BATTERY-DEAD", "PWR-BATTERY-OVERVOLTAGE")
+    if without_word:
+        yield "PWR-BATTERY-FAULT"
+    if not any(battery.believed for battery in fitted):
+        yield from ("PWR-BATTERY-LOW", "PWR-GAUGE")
+
+
+def _may_be_whole_degrees(celsius: float | None) -> bool:
+    """Tell whether a temperature may be ten times what was read, from a driver that does not report tenths."""
+    return celsius is not None and _WHOLE_DEGREES[0] <= celsius <= _WHOLE_DEGREES[1]
 
 
 def _charge_of(battery: Battery) -> str:

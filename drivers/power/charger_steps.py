@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import (
+    Fact,
     Finding,
     Level,
     Measurement,
@@ -53,7 +54,7 @@ class ChargerSteps:
         phase=Phase.STEP,
         finds=_judged_alone,
         hints=("PWR-CHARGER",),
-        needs=("battery",),
+        needs=("supplies",),
         essential=False,
         seconds=20,
         applies=_has_both,
@@ -98,6 +99,8 @@ class ChargerSteps:
             return
         works = self._comes_about(self._charges if "PWR-NOT-CHARGING" in found else lambda: bool(self.learned.online))
         yield Measurement("works_with_another_charger", works)
+        if works and "PWR-NOT-CHARGING" in found:  # a dead battery is not cured by another charger
+            yield Fact("charges-with-another", found[0])
         if not works:
             yield Finding("PWR-CHARGER", f"{found[0]} with another charger as well")
         elif "PWR-ADAPTER-ABSENT" in found:
@@ -111,7 +114,11 @@ class ChargerSteps:
         return bool(self.learned.online) and charge > _ENOUGH_PCT
 
     def _charges(self) -> bool:
-        filling = any(battery.status in ("Charging", "Full") for battery in self.learned.batteries)
+        filling = any(
+            battery.status == "Full"
+            or (battery.status == "Charging" and (battery.has_current or battery.current_a is None))
+            for battery in self.learned.batteries
+        )
         return bool(self.learned.online) and filling
 
     def _comes_about(self, wanted: Callable[[], bool]) -> bool:

@@ -1,52 +1,146 @@
-"""Whether a battery that should charge does."""
+"""Whether a battery that should charge does: by current and by what the charge does, not by the word of the status."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Level, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Yielded, Yields, check
+from drivers.power.pure.bounds import below
 from drivers.power.pure.power_supply import Battery
+from drivers.power.session import Supplies
+from drivers.power.settings import PowerSettings, has_adapter, has_battery
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
+
+_EVERY = 0.25  # s between two looks
+_GLANCE_S = 2.0  # s that the charge is watched where the current does not show the direction
+_WATCH_S = 20.0  # s that it is watched at the level external: a gauge that counts in mAh shows 200 mA within 18 s
+_NEARLY_EMPTY_CELL_V = 3.7  # V of a lithium cell that is at rest and at about 15 %
+
+
+def _has_both(settings: PowerSettings) -> bool:
+    return has_battery(settings) and has_adapter(settings)
 
 
 class Charging:
     """Charging, where an adapter is online."""
 
     def __init__(self, driver: Power) -> None:
+        self.session = driver.session
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("battery", "adapter"))
+    @check(Level.INTERNAL, finds=("PWR-CHARGE-OFF",), needs=("supplies",), essential=False, applies=_has_both)
+    def charge_switches(self) -> Yields:
+        """Look for the switch of a vendor or of the kernel by which software stops charging on purpose.
+
+        Such a switch may take the source offline too (input_suspend), so that it is looked at without a source as well.
+        """
+        fitted = self.learned.fitted
+        for battery in fitted:
+            if (switch := self._switch(battery)) and not battery.filling:
+                yield Finding("PWR-CHARGE-OFF", f"{battery.name}: {battery.status}, switched off by {switch}")
+        if not fitted:
+            yield Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
+
+    @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("supplies", "adapter"), applies=_has_both)
     def charging(self) -> Yields:
         """See that a battery far from full charges on external power. `Unknown` is no fault by itself."""
         if not self.learned.online:
             yield Skipped(reasons.NOT_APPLICABLE, "no adapter is online")
             return
-        charges = {
-            battery: battery.capacity_pct
-            for battery in self.learned.fitted
-            if battery.status and battery.capacity_pct is not None
-        }
-        if not charges:
+        told = [battery for battery in self.learned.fitted if battery.status and self._tells_charge(battery)]
+        if not told:
             yield Skipped(reasons.NOT_APPLICABLE, "status or charge is not told")
             return
-        to_charge = [battery for battery, pct in charges.items() if pct < self.settings.charge_below_pct]
-        if not to_charge:
+        if not any(self._has_to_charge(battery) for battery in told):
             yield NotExamined(("PWR-NOT-CHARGING",))
-        some_charges = any(battery.status == "Charging" for battery in charges)
-        for battery in charges:
-            yield Measurement(f"{battery.name}.charges", battery.status in ("Charging", "Full"))
-            idle = battery.status in ("Discharging", "Not charging") and not battery.held_back
-            if battery in to_charge and idle and not some_charges:  # two batteries take turns
+        some_charges = any(battery.status == "Charging" for battery in told)
+        for battery in told:
+            yield Measurement(f"{battery.name}.charges", battery.filling)
+            on_purpose = bool(battery.held_back or self._switch(battery))
+            idle = battery.status in ("Discharging", "Not charging") and not on_purpose
+            if idle and self._has_to_charge(battery) and not some_charges:  # two batteries take turns
                 yield self.learned.finding("PWR-NOT-CHARGING", ", ".join(self._why_idle(battery)))
+        yield from self._proved([battery for battery in told if self._is_mere_word(battery)])
+
+    @check(
+        Level.EXTERNAL,
+        hints=("PWR-NOT-CHARGING",),
+        needs=("supplies", "adapter"),
+        essential=False,
+        settles=("charging",),
+        deadline=60,
+        seconds=_WATCH_S,
+        applies=_has_both,
+    )
+    def charge_balance(self) -> Yields:
+        """Watch whether the charge rises while the status says that it does."""
+        said = [battery for battery in self.learned.fitted if battery.status == "Charging" and battery.charge]
+        if not self.learned.online or not said:
+            yield Skipped(reasons.NOT_APPLICABLE, "no battery that tells its charge says that it charges")
+            return
+        yield from self._compared(said, self._watched(_WATCH_S))
+
+    def _tells_charge(self, battery: Battery) -> bool:
+        told = battery.capacity_pct is not None or battery.capacity_level is not None or battery.cell_v is not None
+        return told and battery.believed
+
+    def _has_to_charge(self, battery: Battery) -> bool:
+        """Tell whether a battery is far from full: by its charge, else by its level or the voltage of its cells."""
+        if battery.capacity_pct is not None:
+            return battery.capacity_pct < self.settings.charge_below_pct
+        return battery.capacity_level in ("Critical", "Low") or below(battery.cell_v, _NEARLY_EMPTY_CELL_V)
+
+    def _switch(self, battery: Battery) -> str:
+        """Return the switch that keeps a battery from charging, with its node; "" where a source may charge it."""
+        if battery.switched_off:
+            return f"{battery.name}/{battery.switched_off}"
+        sources = self.learned.online or self.learned.adapters
+        switches = [f"{source.name}/{source.switched_off}" for source in sources if source.switched_off]
+        return ", ".join(switches) if len(switches) == len(sources) else ""
+
+    def _is_mere_word(self, battery: Battery) -> bool:
+        """Tell whether only the status says that a battery charges which has to: no current into it is told."""
+        into = battery.has_current and not below(battery.current_a, 0)
+        return battery.status == "Charging" and self._has_to_charge(battery) and not into
+
+    def _proved(self, said: list[Battery]) -> Iterator[Yielded]:
+        """Yield what a second look shows of batteries that only say that they charge."""
+        if said:
+            yield from self._compared(said, self._watched(_GLANCE_S))
+
+    def _watched(self, seconds: float) -> Mapping[str, Battery]:
+        """Look again until the charge has risen, for so many seconds at most; return the batteries by name."""
+        before = {battery.name: battery.charge for battery in self.learned.batteries}
+
+        def more(passed: float, supplies: Supplies) -> bool:
+            self.learned.take(supplies)
+            now = {battery.name: battery.charge for battery in self.learned.batteries}
+            return passed < seconds and not any(_rise(before[name], now.get(name)) > 0 for name in before)
+
+        self.learned.take(self.session.watch(_EVERY, more))
+        return {battery.name: battery for battery in self.learned.batteries}
+
+    def _compared(self, said: list[Battery], later: Mapping[str, Battery]) -> Iterator[Yielded]:
+        """Yield a finding where the charge falls, and that nothing is proved where no charge and no current is seen."""
+        for battery in said:
+            now = later.get(battery.name, battery)
+            rise = _rise(battery.charge, now.charge)
+            seen = f"{battery.name}: says Charging, {_current(now)}, {_course(battery, now)}"
+            if now.current_a is not None and now.current_a < 0:
+                yield Measurement(f"{battery.name}.current_against_status", round(now.current_a, 4), "A")
+            if rise < 0:
+                yield self.learned.finding("PWR-NOT-CHARGING", seen)
+            elif rise == 0 and not now.has_current:
+                yield NotAnswered(reasons.UNDECIDED, f"{seen}: not shown to charge")
 
     def _why_idle(self, battery: Battery) -> Iterator[str]:
         """Yield what the kernel says of a battery that does not charge, and of the sources."""
-        yield f"{battery.name}: {battery.status} at {battery.capacity_pct:g} %, adapter online"
+        yield f"{battery.name}: {battery.status} at {_charge_of(battery)}, adapter online"
         if battery.health not in (None, "Good"):
             yield f"health {battery.health}"
         if battery.charge_type:
@@ -54,3 +148,25 @@ class Charging:
         for adapter in self.learned.online:
             if adapter.current_max_a or adapter.protocol:
                 yield adapter.offer
+
+
+def _rise(before: tuple[str, float] | None, now: tuple[str, float] | None) -> float:
+    """Return by how much a count of charge has risen; 0 where the same count was not told twice."""
+    return now[1] - before[1] if before and now and before[0] == now[0] else 0.0
+
+
+def _charge_of(battery: Battery) -> str:
+    if battery.capacity_pct is not None:
+        return f"{battery.capacity_pct:g} %"
+    return battery.capacity_level or f"{battery.voltage_v:g} V"
+
+
+def _current(battery: Battery) -> str:
+    return "current not told" if battery.current_a is None else f"current {battery.current_a:g} A"
+
+
+def _course(before: Battery, now: Battery) -> str:
+    """Return how the count of the charge went between two looks."""
+    if before.charge is None or now.charge is None:
+        return "charge not told"
+    return f"{before.charge[0]} {before.charge[1]:.0f} then {now.charge[1]:.0f}"

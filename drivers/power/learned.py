@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from diag.contract.check import Finding
 from drivers.power.pure import power_supply
-from drivers.power.pure.power_supply import Adapter, Attributes, Battery
+from drivers.power.pure.attributes import Attributes
+from drivers.power.pure.power_supply import Adapter, Battery
 
 #: faults of which another charger tells whether the charger has them, or the terminal
 CHARGER_FAULTS = ("PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-NOT-CHARGING")

@@ -22,17 +22,34 @@ class LookAtBattery:
         Level.INTERACTIVE,
         phase=Phase.STEP,
         finds=("PWR-BATTERY-SWOLLEN",),
-        needs=("battery",),
+        needs=("supplies",),
         essential=False,
         seconds=10,
         applies=has_battery,
     )
     def swelling(self) -> Yields:
         """Have the person look whether the battery is swollen."""
+        yield from self._look(again=False)
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PWR-BATTERY-SWOLLEN",),
+        needs=("swelling",),
+        essential=False,
+        seconds=10,
+        applies=has_battery,
+        confirms=("swelling",),
+    )
+    def swelling_again(self) -> Yields:
+        """Have the person look a second time."""
+        yield from self._look(again=True)
+
+    def _look(self, *, again: bool) -> Yields:
         if not self.learned.fitted:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        seen = yield Prompt("look_at_battery", ("flat", "swollen", "cannot"))
+        seen = yield Prompt("look_at_battery", ("flat", "swollen", "cannot"), again=again)
         if seen is None:
             yield Skipped(reasons.NO_PERSON)
         elif seen == "cannot":

@@ -41,14 +41,12 @@ class PowerSettings(Settings):
     adapter: Literal["required", "optional", "none"] = Field(
         "optional", description="required: the model works on external power only"
     )
-    low_pct: float = Field(
-        20, ge=0, le=100, description="battery charge in % at or below which it is low (20 is UPower's default too)"
-    )
+    low_pct: float = Field(10, ge=0, le=100, description="battery charge in % at or below which it is low")
     charge_below_pct: float = Field(
         50, ge=0, le=100, description="charge in % below which it has to charge when plugged in"
     )
-    worn_pct: float = Field(50, gt=0, le=100, description="capacity lost against design, in %, that means worn")
-    worn_cycles: int = Field(1000, gt=0, description="charge cycles that mean worn")
+    worn_pct: float = Field(40, gt=0, le=100, description="capacity lost against design, in %, that means worn")
+    worn_cycles: int = Field(1000, gt=0, description="charge cycles from which wear is to be expected")
     follow_s: float = Field(
         5, gt=0, le=120, description="seconds in which the status follows when the charger is plugged in or out"
     )

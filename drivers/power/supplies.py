@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Identity, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.errors import HostDenied
 from drivers.power.pure import power_supply
+from drivers.power.pure.attributes import Attributes
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -22,9 +25,14 @@ class Supplies:
 
     @check(Level.INTERNAL)
     def supplies(self) -> Yields:
-        """Read all supplies, and see that the terminal has some."""
+        """Read all supplies, and see that the terminal has some.
+
+        Raises: HostDenied where an attribute may not be read: what is not seen is not absent.
+        """
         listed = self.session.supplies()
         own = power_supply.own(listed)
+        if denied := tuple(_denied(own)):
+            raise HostDenied(f"{', '.join(denied)}: may not be read")
         self.learned.names = tuple(listed)
         self.learned.unknown = tuple(name for name, found in own.items() if not power_supply.has_type(found))
         self.learned.take(listed)
@@ -42,3 +50,11 @@ class Supplies:
             return True
         holder_of_a_needed_battery = self.settings.battery == "required" and self.learned.batteries
         return bool(self.learned.adapters or self.learned.unknown or self.learned.fitted or holder_of_a_needed_battery)
+
+
+def _denied(supplies: Mapping[str, Attributes]) -> Iterator[str]:
+    """Yield the attributes that this user may not read, of those that decide."""
+    for name, attributes in supplies.items():
+        for attribute in power_supply.JUDGED:
+            if attributes.get(attribute) in ("!EACCES", "!EPERM"):
+                yield f"{name}/{attribute}"

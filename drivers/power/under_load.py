@@ -62,11 +62,12 @@ class UnderLoad:
         limits = self.settings.limits
         most = round(found.rest_v * limits.sag_pct / 100, 4)
         yield Measurement(f"{name}.rest", round(found.rest_v, 4), "V")
-        yield Measurement(f"{name}.loaded", round(found.loaded_v, 4), "V", Limits(min=limits.voltage_v.min))
-        yield Measurement(f"{name}.sag", round(found.volts, 4), "V", Limits(max=most))
+        if found.sampled_enough or found.volts > most:
+            yield Measurement(f"{name}.loaded", round(found.loaded_v, 4), "V", Limits(min=limits.voltage_v.min))
+            yield Measurement(f"{name}.sag", round(found.volts, 4), "V", Limits(max=most))
         if found.recovery_s is not None and found.volts > most / 2:
             yield Measurement(f"{name}.recovery", round(found.recovery_s, 2), "s")
-        ohm = found.resistance_ohm if on_battery else None  # on the charger the load comes from there
+        ohm = found.resistance_ohm if on_battery and found.sampled_enough else None  # else the charger gives
         if ohm is not None:
             yield Measurement(f"{name}.resistance", round(ohm, 4), "Ω", limits.resistance_ohm.limits)
         if ohm is not None and found.error_ohm is not None:
@@ -75,6 +76,8 @@ class UnderLoad:
             yield Finding("PWR-SAG", f"{name}: {found.rest_v:g} V at rest, {found.loaded_v:g} V under load")
         elif above(ohm, limits.resistance_ohm.max):
             yield Finding("PWR-SAG", f"{name}: {ohm:.3g} Ω")
+        elif not found.sampled_enough:
+            yield NotAnswered(reasons.UNDECIDED, f"{name}: not read for {found.gap_s:.2g} s under load")
 
 
 def _readings(moments: Sequence[Moment], name: str) -> list[Reading]:
@@ -86,7 +89,8 @@ def _readings(moments: Sequence[Moment], name: str) -> list[Reading]:
             continue
         battery = power_supply.battery(name, attributes)
         if battery.voltage_v is not None:
-            readings.append(Reading(moment.seconds, battery.voltage_v, battery.current_a, moment.marked))
+            amperes = None if battery.current_a is None else abs(battery.current_a)
+            readings.append(Reading(moment.seconds, battery.voltage_v, amperes, moment.marked))
     return readings
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Yields, check
+from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, NotExamined, Yielded, Yields, check
 from drivers.power.pure.power_supply import Battery
+from drivers.power.settings import has_battery
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -20,20 +21,38 @@ class BatteryWear:
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.INTERNAL, finds=("PWR-BATTERY-WORN",), needs=("battery",), essential=False)
+    @check(
+        Level.INTERNAL,
+        finds=("PWR-BATTERY-WORN", "PWR-BATTERY-CYCLES"),
+        needs=("supplies",),
+        essential=False,
+        applies=has_battery,
+    )
     def wear(self) -> Yields:
         """Compare capacity with design, and cycles with the profile's limit."""
-        measured = {battery.name: tuple(self._wear_of(battery)) for battery in self.learned.batteries}
-        for of_battery in measured.values():
-            yield from of_battery
-            worn = [f"{found.name} {found.value:g} {found.unit or ''}".strip() for found in of_battery if not found.ok]
-            if worn:
-                yield Finding("PWR-BATTERY-WORN", ", ".join(worn))
-        if not any(measured.values()):
+        batteries = [battery for battery in self.learned.fitted if not battery.doubts]
+        for battery in batteries:
+            yield from self._lost(battery)
+            yield from self._counted(battery)
+        if all(battery.wear_pct is None for battery in batteries):
+            yield NotExamined(("PWR-BATTERY-WORN",))
+        if all(battery.cycles is None for battery in batteries):
+            yield NotExamined(("PWR-BATTERY-CYCLES",))
+        if all(battery.wear_pct is None and battery.cycles is None for battery in batteries):
             yield NotAnswered(reasons.NO_VALUE, "neither full capacity nor cycles are told")
 
-    def _wear_of(self, battery: Battery) -> Iterator[Measurement]:
-        if battery.wear_pct is not None:
-            yield Measurement(f"{battery.name}.wear", battery.wear_pct, "%", Limits(max=self.settings.worn_pct))
-        if battery.cycles is not None:
-            yield Measurement(f"{battery.name}.cycles", battery.cycles, None, Limits(max=self.settings.worn_cycles))
+    def _lost(self, battery: Battery) -> Iterator[Yielded]:
+        """Yield the capacity that is lost, which is what wear is."""
+        if battery.wear_pct is None:
+            return
+        yield Measurement(f"{battery.name}.wear", battery.wear_pct, "%", Limits(max=self.settings.worn_pct))
+        if battery.wear_pct > self.settings.worn_pct:
+            yield Finding("PWR-BATTERY-WORN", f"{battery.name}.wear {battery.wear_pct:g} %")
+
+    def _counted(self, battery: Battery) -> Iterator[Yielded]:
+        """Yield the charge cycles; many cycles alone are no wear."""
+        if battery.cycles is None:
+            return
+        yield Measurement(f"{battery.name}.cycles", battery.cycles)
+        if battery.cycles > self.settings.worn_cycles:
+            yield Finding("PWR-BATTERY-CYCLES", f"{battery.name}.cycles {battery.cycles}")

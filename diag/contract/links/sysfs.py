@@ -118,6 +118,8 @@ def _expanded(device: Path, names: list[str]) -> list[str]:
         return names
     try:
         present = [entry.name for entry in device.iterdir()]
+    except PermissionError as error:
+        raise HostDenied(f"{device}: {error.strerror}") from error
     except OSError:
         return []
     return sorted(name for name in present if any(fnmatchcase(name, pattern) for pattern in names))

@@ -68,7 +68,7 @@ class Power:
             return "cannot"  # with this one nobody has another at hand
         if "PWR-BATTERY-DEAD" not in self._faults and "PWR-CHARGER" not in self._faults:
             self._tree.set("AC", online="1", current_max="2000000", usb_type="SDP [DCP] C PD")
-            self._tree.set("BAT0", status="Charging")
+            self._tree.set("BAT0", status="Charging", current_now="900000")
         return "done"
 
 

@@ -8,6 +8,7 @@ change tell nothing.
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 _STEP_A = 0.3  # A; a smaller difference of current is lost in the gauge's steps
 _FEWEST = 4  # different pairs of voltage and current for a slope with an error
+_LONGEST_GAP_S = 0.5  # without a reading; a line of print takes less, and its lowest voltage is missed
 _BACK = 0.25  # of the sag that may be left when the voltage counts as recovered
 
 
@@ -30,18 +32,27 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Sag:
-    """What a load did. `resistance_ohm` and `error_ohm` are None where they cannot be told, `recovery_s` too."""
+    """What a load did. `resistance_ohm` and `error_ohm` are None where they cannot be told, `recovery_s` too.
+
+    `gap_s`: the longest time under load without a reading, in which the voltage may have been lower.
+    """
 
     rest_v: float
     loaded_v: float
     resistance_ohm: float | None
     error_ohm: float | None
     recovery_s: float | None
+    gap_s: float
 
     @property
     def volts(self) -> float:
         """How far the voltage gave way; never below 0."""
         return max(0.0, self.rest_v - self.loaded_v)
+
+    @property
+    def sampled_enough(self) -> bool:
+        """Whether the voltage was read often enough to say that it did not give way further."""
+        return self.gap_s <= _LONGEST_GAP_S
 
 
 def sag(readings: Sequence[Reading]) -> Sag | None:
@@ -54,7 +65,8 @@ def sag(readings: Sequence[Reading]) -> Sag | None:
     rest = statistics.median(before or [one.volts for one in free])
     resistance, error = _resistance(readings)
     lowest = min(one.volts for one in loaded)
-    return Sag(rest, lowest, resistance, error, _recovery(readings, rest, lowest))
+    gap = max(later.seconds - one.seconds for one, later in itertools.pairwise(readings) if one.loaded or later.loaded)
+    return Sag(rest, lowest, resistance, error, _recovery(readings, rest, lowest), gap)
 
 
 def _recovery(readings: Sequence[Reading], rest: float, lowest: float) -> float | None:

@@ -2,7 +2,8 @@
 
 Documentation/ABI/testing/sysfs-class-power and Documentation/power/power_supply_class.rst of the kernel: voltages in
 µV, currents in µA, charges in µAh, energies in µWh, temperatures in tenths of °C, capacity in per cent. Drivers of
-the kernel deliver other things too: a value that cannot be true becomes None.
+the kernel deliver other things too: a value that cannot be true becomes None (`gauge` says when a whole gauge is not
+believed). Where a driver tells only averages (`voltage_avg`, `current_avg` of rk817), the averages stand in.
 """
 
 from __future__ import annotations
@@ -12,21 +13,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-#: the attributes this module reads
-ATTRIBUTES = (
-    "capacity", "capacity_level", "charge_behaviour", "charge_control_end_threshold", "charge_control_start_threshold",
-    "charge_full", "charge_full_design", "charge_now", "charge_type", "current_max", "current_now", "cycle_count",
-    "energy_full", "energy_full_design", "energy_now", "health", "input_current_limit", "manufacturer", "model_name",
-    "online", "power_now", "present", "scope", "status", "temp", "type", "usb_type", "voltage_max", "voltage_now",
+from drivers.power.pure import gauge, switches
+from drivers.power.pure.attributes import Attributes, number, word
+
+#: what a battery or an adapter is judged by; what of this may not be read makes the supply unknown
+JUDGED = (
+    "capacity", "capacity_level", "charge_counter", "charge_full", "charge_full_design", "charge_now", "charge_type",
+    "current_avg", "current_max", "current_now", "cycle_count", "energy_full", "energy_full_design", "energy_now",
+    "health", "input_current_limit", "online", "power_avg", "power_now", "present", "scope", "status", "technology",
+    "temp", "type", "usb_type", "voltage_avg", "voltage_max", "voltage_max_design", "voltage_min_design",
+    "voltage_now",
 )  # fmt: skip
+
+#: the attributes this module reads; vendors' switches are often root's alone
+ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, "manufacturer", "model_name")
 
 #: the attributes that change under load, and the attributes that tell whose they are
 UNDER_LOAD = ("current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
 
 _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gauge's FFFF
-_LOWEST_VOLT_OF_A_PACK = 0.05  # drivers that report millivolts show 4.2 V as 0.0042 V
 _HIGHEST_AMPERE = 30.0  # above any terminal's
+_LEAST_CURRENT_A = 0.02  # offset and step of fuel gauges are below
 _NO_BATTERY = "No battery"  # POWER_SUPPLY_HEALTH_NO_BATTERY
+_MOST_PCT = 105.0  # gauges that count beyond 100 % mean full (max17040)
 _NOT_TOLD_A = 0.1  # what UCSI says of a source that it cannot tell (drivers/usb/typec/ucsi/psy.c)
 
 
@@ -34,10 +43,15 @@ _NOT_TOLD_A = 0.1  # what UCSI says of a source that it cannot tell (drivers/usb
 class Battery:
     """One battery of the terminal, or a UPS. None stands for a value that is not told, or cannot be true.
 
-    `current_a` has no sign: drivers disagree about the sign, and `status` tells the direction.
-    `held_back`: charging is stopped on purpose.
+    `current_a` has the driver's sign: drivers disagree about it, and `status` tells the direction.
+    `charge`: the attribute that counts the charge, and its value, for comparing two looks.
+    `held_back`: the user's threshold that stops charging on purpose; "" where there is none.
+    `switched_off`: the switch of the software that stops charging; "" where there is none.
     `charge_type`: how the battery is charged, N/A where the battery is not charged.
+    `cell_v`: volts of one lithium cell, where the number of cells is known.
     `absurd`: attributes with values that cannot be true.
+    `doubts`: why nothing that the gauge measured is believed; empty where it is believed.
+    `contradiction`: charge and voltage that do not go together; "" where they do.
     """
 
     name: str
@@ -45,10 +59,13 @@ class Battery:
     status: str | None
     capacity_pct: float | None
     capacity_level: str | None
-    held_back: bool
+    charge: tuple[str, float] | None
+    held_back: str
+    switched_off: str
     health: str | None
     charge_type: str | None
     voltage_v: float | None
+    cell_v: float | None
     current_a: float | None
     temperature_c: float | None
     wear_pct: float | None
@@ -56,6 +73,23 @@ class Battery:
     maker: str
     model: str
     absurd: tuple[str, ...]
+    doubts: tuple[str, ...]
+    contradiction: str
+
+    @property
+    def filling(self) -> bool:
+        """Whether the status says that the battery charges, or has been charged."""
+        return self.status in ("Charging", "Full")
+
+    @property
+    def has_current(self) -> bool:
+        """Whether a current is told, in or out, that is more than the gauge's own error."""
+        return self.current_a is not None and abs(self.current_a) >= _LEAST_CURRENT_A
+
+    @property
+    def believed(self) -> bool:
+        """Whether charge and voltage of the gauge may be judged."""
+        return not self.doubts and not self.contradiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +98,8 @@ class Adapter:
 
     `voltage_v`, `current_max_a`: of USB sources as agreed, not measured.
     `protocol`: the USB charging protocol in use (SDP, DCP, CDP, C, PD, …).
+    `health`: what the charger's chip says of itself, its input and the battery.
+    `switched_off`: the switch of the software that keeps this source from charging; "" where there is none.
     """
 
     name: str
@@ -72,6 +108,8 @@ class Adapter:
     voltage_v: float | None
     current_max_a: float | None
     protocol: str
+    health: str | None
+    switched_off: str
 
     @property
     def offer(self) -> str:
@@ -81,7 +119,6 @@ class Adapter:
         return f"{self.name}{volts}{amperes} {self.protocol}".strip()
 
 
-Attributes = Mapping[str, str]
 A = TypeVar("A", bound=Attributes)
 
 
@@ -116,8 +153,8 @@ def adapter(name: str, attributes: Attributes) -> Adapter:
 
     Some drivers of the kernel keep an offer after the adapter was unplugged: an offer counts only while online.
     """
-    online = _number(attributes, "online")
-    volt = _within(attributes, ("voltage_now", "voltage_max"), _HIGHEST_VOLT) if online else None
+    online = number(attributes, "online")
+    volt = _within(attributes, ("voltage_now", "voltage_avg", "voltage_max"), _HIGHEST_VOLT) if online else None
     limits = [_within(attributes, (key,), _HIGHEST_AMPERE) for key in ("current_max", "input_current_limit")]
     told = [value for value in limits if value is not None and value > _NOT_TOLD_A] if online else []
     active = re.search(r"\[(\w+)\]", attributes.get("usb_type", ""))
@@ -128,13 +165,15 @@ def adapter(name: str, attributes: Attributes) -> Adapter:
         voltage_v=volt,
         current_max_a=min(told, default=None),
         protocol=active[1] if active and active[1] != "Unknown" else "",
+        health=word(attributes, "health"),
+        switched_off=switches.switched_off(attributes),
     )
 
 
 def _within(attributes: Attributes, names: Iterable[str], highest: float) -> float | None:
     """Return the first of these attributes that is told and can be true, in volts or amperes."""
     for name in names:
-        value = _number(attributes, name)
+        value = number(attributes, name)
         if value is not None and 0 < value * 1e-6 <= highest:
             return value * 1e-6
     return None
@@ -142,90 +181,115 @@ def _within(attributes: Attributes, names: Iterable[str], highest: float) -> flo
 
 def battery(name: str, attributes: Attributes) -> Battery:
     """Read a battery. The other values of a battery that is not present mean nothing, and are None."""
-    present = _number(attributes, "present") != 0 and attributes.get("health") != _NO_BATTERY
+    if number(attributes, "present") == 0 or attributes.get("health") == _NO_BATTERY:
+        return _absent(name, attributes)
     absurd: list[str] = []
 
     def value(attribute: str, scale: float, low: float, high: float) -> float | None:
-        number = _number(attributes, attribute)
-        if number is None or not present:
-            return None
-        if not low <= number * scale <= high:
-            absurd.append(f"{attribute} {number:g}")
-            return None
-        return number * scale
+        found = number(attributes, attribute)
+        if found is None or low <= found * scale <= high:
+            return None if found is None else found * scale
+        absurd.append(f"{attribute} {found:g}")
+        return None
 
     cycles = value("cycle_count", 1, -1, 20_000)  # 65535 is a fuel gauge's FFFF
-    volt = value("voltage_now", 1e-6, 0, _HIGHEST_VOLT)
-    if volt is not None and 0 < volt < _LOWEST_VOLT_OF_A_PACK:
-        absurd.append(f"voltage_now {attributes['voltage_now']}")
-        volt = None
+    volt = value(_told(attributes, "voltage_now", "voltage_avg"), 1e-6, gauge.LEAST_VOLT, _HIGHEST_VOLT)
+    capacity = value("capacity", 1, 0, _MOST_PCT) if "capacity" in attributes else _charge_pct(attributes)
+    celsius = value("temp", 0.1, -50, 150)
+    current = _current(attributes, volt)
+    status = word(attributes, "status")
+    doubts = gauge.doubts(attributes, volt, absurd)
+    cell = gauge.cell_volts(attributes, None if doubts else volt)
+    capacity = None if capacity is None else min(capacity, 100.0)
     return Battery(
         name=name,
-        present=present,
-        status=_word(attributes, "status", present),
-        capacity_pct=value("capacity", 1, 0, 100) if "capacity" in attributes or not present else _charge(attributes),
-        capacity_level=_word(attributes, "capacity_level", present),
-        held_back=_held_back(attributes, _number(attributes, "capacity")),
-        health=_word(attributes, "health", present),
-        charge_type=_word(attributes, "charge_type", present),
+        present=True,
+        status=status,
+        capacity_pct=capacity,
+        capacity_level=word(attributes, "capacity_level"),
+        charge=_charge(attributes),
+        held_back=switches.held_back(attributes, capacity),
+        switched_off=switches.switched_off(attributes),
+        health=word(attributes, "health"),
+        charge_type=word(attributes, "charge_type"),
         voltage_v=volt,
-        current_a=_current(attributes, volt) if present else None,
-        temperature_c=value("temp", 0.1, -50, 150),
-        wear_pct=_wear(attributes) if present else None,
+        cell_v=cell,
+        current_a=None if doubts else current,
+        temperature_c=celsius,
+        wear_pct=_wear(attributes),
         cycles=int(cycles) if cycles and cycles > 0 else None,  # 0 and -1 are "no count"
         maker=_text(attributes, "manufacturer"),
         model=_text(attributes, "model_name"),
         absurd=tuple(absurd),
+        doubts=doubts,
+        contradiction=gauge.contradiction(capacity, cell, status),
     )
 
 
+def _absent(name: str, attributes: Attributes) -> Battery:
+    """Return a holder without a battery."""
+    return Battery(
+        name=name,
+        present=False,
+        status=None,
+        capacity_pct=None,
+        capacity_level=None,
+        charge=None,
+        held_back="",
+        switched_off="",
+        health=None,
+        charge_type=None,
+        voltage_v=None,
+        cell_v=None,
+        current_a=None,
+        temperature_c=None,
+        wear_pct=None,
+        cycles=None,
+        maker=_text(attributes, "manufacturer"),
+        model=_text(attributes, "model_name"),
+        absurd=(),
+        doubts=(),
+        contradiction="",
+    )
+
+
+def _told(attributes: Attributes, *names: str) -> str:
+    """Return the first of these attributes that has a number; the first of all where none has."""
+    return next((name for name in names if number(attributes, name) is not None), names[0])
+
+
 def _current(attributes: Attributes, volt: float | None) -> float | None:
-    """Return amperes without a sign, from the current or from the power."""
-    current, power = _number(attributes, "current_now"), _number(attributes, "power_now")
+    """Return amperes from the current or from the power."""
+    current = number(attributes, _told(attributes, "current_now", "current_avg"))
+    power = number(attributes, _told(attributes, "power_now", "power_avg"))
     if current is None and power is not None and volt:
         current = power / volt
-    return None if current is None or abs(current) * 1e-6 > _HIGHEST_AMPERE else abs(current) * 1e-6
+    return None if current is None or abs(current) * 1e-6 > _HIGHEST_AMPERE else current * 1e-6
+
+
+def _charge(attributes: Attributes) -> tuple[str, float] | None:
+    """Return the finest count of the charge that is told."""
+    counts = ((name, number(attributes, name)) for name in ("charge_now", "energy_now", "charge_counter", "capacity"))
+    return next(((name, value) for name, value in counts if value is not None), None)
 
 
 def _wear(attributes: Attributes) -> float | None:
     """Return the capacity lost against design, in per cent; energy and charge are never mixed."""
     for unit in ("charge", "energy"):
-        full = _number(attributes, f"{unit}_full")
-        design = _number(attributes, f"{unit}_full_design")
+        full = number(attributes, f"{unit}_full")
+        design = number(attributes, f"{unit}_full_design")
         if full is not None and design is not None and full > 0 and design > 0:
             return round(max(0.0, 100 * (1 - full / design)), 1)
     return None
 
 
-def _charge(attributes: Attributes) -> float | None:
+def _charge_pct(attributes: Attributes) -> float | None:
     """Return what is left of the full charge, in per cent, for kernels that do not tell `capacity`."""
     for unit in ("charge", "energy"):
-        full, now = _number(attributes, f"{unit}_full"), _number(attributes, f"{unit}_now")
+        full, now = number(attributes, f"{unit}_full"), number(attributes, f"{unit}_now")
         if full is not None and now is not None and 0 <= now <= 1.1 * full and full > 0:
             return round(min(100.0, 100 * now / full), 1)
     return None
-
-
-def _held_back(attributes: Attributes, capacity: float | None) -> bool:
-    """Tell whether charging is stopped on purpose: by the user's threshold, or switched off."""
-    limits = [_number(attributes, f"charge_control_{word}_threshold") for word in ("start", "end")]
-    by_threshold = capacity is not None and any(limit is not None and 0 < limit <= capacity for limit in limits)
-    return by_threshold or any(
-        f"[{word}" in attributes.get("charge_behaviour", "") for word in ("inhibit-charge", "force-discharge")
-    )
-
-
-def _number(attributes: Attributes, name: str) -> float | None:
-    try:
-        return float(int(attributes[name]))
-    except (KeyError, ValueError, OverflowError):
-        return None
-
-
-def _word(attributes: Attributes, name: str, present: bool) -> str | None:
-    word = attributes.get(name, "")
-    # a number stands for a word that this kernel has no text for
-    return None if not present or word.startswith("!") or word in ("", "Unknown") or word.isdecimal() else word
 
 
 def _text(attributes: Attributes, name: str) -> str:
