@@ -47,8 +47,8 @@ class CardReader(Driver):
         CardProtocol: "ICC-PROTOCOL",
         BadAtr: "ICC-ATR-BAD",
         DeviceGone: "ICC-ABSENT",
-        DeviceSilent: "ICC-READER",
-        DeviceGarbled: "ICC-READER",
+        DeviceSilent: "ICC-READER-MUTE",
+        DeviceGarbled: "ICC-READER-MUTE",
     }
     settings: CardReaderSettings
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceGone, HostBusy, HostService
 from diag.contract.links import Address
-from diag.contract.links.pcsc import Keep, PcscLink
+from diag.contract.links.pcsc import APPEAR, Keep, PcscLink
 from diag.contract.links.pcsc_answers import About, Response, SlotState
 from diag.contract.links.pcscd import users
 from drivers.card_reader.pure import apdu, applications
@@ -20,8 +20,6 @@ from drivers.card_reader.settings import CardReaderSettings
 
 T = TypeVar("T")
 
-#: seconds that pcscd may take from its start, or from plugging in, to list a reader
-APPEAR = 3.0
 _FLICKER = 1.5  # s; a card that is out and in again this fast was not moved by a hand
 _LOSSES = 3  # after which a reader that comes and goes is not waited for any more
 _FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more never ends

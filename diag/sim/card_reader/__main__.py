@@ -1,7 +1,7 @@
 """Simulate card readers: a virtual reader for each part that is asked for, all behind one private pcscd.
 
 Settings: `restart_after`, seconds after which pcscd is killed and started again; `activate`: pcscd starts with the
-first connection to its socket, as under systemd.
+first connection to its socket, as under systemd. A slot with `listed=twice` has a second, dead entry in pcscd's list.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def main() -> None:
         print(f"the virtual readers' ports are open to the network ({error})", file=sys.stderr)
     try:
         later = "activate" in wanted[0].settings
-        daemon = Daemon([slot.reader for slot in slots if "ICC-ABSENT" not in slot.faults], activate=later)
+        attached = [slot for slot in slots if "ICC-ABSENT" not in slot.faults]
+        names = [slot.reader for slot in attached] + [slot.reader for slot in attached if slot.listed_twice]
+        daemon = Daemon(names, activate=later)
     except OSError as error:
         absent(f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
         return

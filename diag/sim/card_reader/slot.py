@@ -45,6 +45,7 @@ class Slot:
         self.slow_atr = float(want.settings.get("slow_atr", 0))
         self.baud = int(want.settings.get("baud", 0))
         self.hang_after = int(want.settings.get("hang_after", 0))
+        self.listed_twice = want.settings.get("listed") == "twice"
         self.port = 0
         self.second = self.turned = self.cleaned = self.out = False
         self.resets = self.commands = 0
