@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from diag.contract.links.ccid import UsbReader, listed_twice
 from tests.conftest import POSDIAG, Served, Simulator
 
 # Each interface: number, class, driver of the kernel. A bundle names the reader, so that no test needs libccid's.
@@ -85,6 +86,11 @@ def causes(record: dict[str, Any]) -> list[str]:
     return [cause["fault"] for cause in record["diagnosis"]["causes"]]
 
 
+def measured(record: dict[str, Any]) -> dict[str, Any]:
+    checks = [check for part in record["components"] for check in part["checks"]]
+    return {one["name"]: one["value"] for check in checks for one in check["measurements"]}
+
+
 HELD = [
     Reader("ACS ACR122U PICC Interface", interfaces=(("0b", "pn533_usb"),)),
     Reader("HID Omnikey 5427 CK", "076b:5428", interfaces=(("03", "usbhid"), ("0b", "cdc_acm"))),
@@ -118,9 +124,7 @@ def test_a_held_reader_beside_a_listed_one(bench: Bench, simulator: Simulator) -
     assert (wanted["exit"], causes(wanted)) == (3, ["HOST-DRIVER"])
     other = bench.run(served, "--set", "card_reader.at=pcsc:Virtual*")
     assert (other["exit"], causes(other)) == (0, [])
-    measured = {one["name"]: one["value"] for part in other["components"] for check in part["checks"]
-                for one in check["measurements"]}  # fmt: skip
-    assert measured["not_listed"] == "072f:2200 ACS ACR122U PICC Interface"
+    assert measured(other)["not_listed"] == "072f:2200 ACS ACR122U PICC Interface"
     absent = bench.run(served, "--set", "card_reader.at=pcsc:Identiv*")
     assert (absent["exit"], causes(absent)) == (1, ["ICC-ABSENT"])
 
@@ -150,11 +154,24 @@ def test_a_reader_that_no_driver_names(bench: Bench, simulator: Simulator) -> No
 
 
 def test_a_reader_that_is_listed_twice(bench: Bench, simulator: Simulator) -> None:
-    """One reader on USB, two entries of its name: the one with the card is examined, and the record says so."""
-    bench.plug(Reader("Virtual PCD", "046a:00a1"))
+    """One reader, two entries of its name in pcscd's list: the record says so, and `doctor` says what to do."""
     served = simulator("card_reader", "--set", "listed=twice")
     record = bench.run(served)
     assert (record["exit"], causes(record)) == (0, [])
-    assert "listed_twice" in json.dumps(record)
-    doctor = bench.posdiag("doctor", served=served)
-    assert "lists one card reader more than once (Virtual PCD 00 00; " in doctor.stdout.replace(", ", "; ")
+    assert str(measured(record)["listed_twice"]).startswith("Virtual PCD 00 00; Virtual PCD 00 00;")
+    assert "more than once (Virtual PCD 00 00, Virtual PCD 00 00)" in bench.posdiag("doctor", served=served).stdout
+
+
+@pytest.mark.parametrize(
+    ("listed", "on_usb", "twice"),
+    [
+        (["A [CCID] (77) 00 00", "A [CCID] (77) 00 01"], 1, []),  # two slots of one reader
+        (["A 00 00", "A 01 00"], 2, []),  # two readers without a serial number
+        (["A 00 00", "A 01 00"], 1, [["A 00 00", "A 01 00"]]),
+        (["A 00 00", "A 01 00"], 0, []),  # not on USB: nothing is known of how many there are
+        (["A 00 00", "A 00 00", "B 00 00"], 0, [["A 00 00", "A 00 00"]]),
+    ],
+)
+def test_entries_of_one_reader(listed: list[str], on_usb: int, twice: list[list[str]]) -> None:
+    readers = [UsbReader("3-6", "1:2", 3, 9, "", "", "", "", True, name="A")] * on_usb
+    assert listed_twice(listed, readers) == twice

@@ -98,7 +98,7 @@ def _readers() -> Iterator[Item]:
             yield Item(False, "reader_used", {**asdict(reader), "users": ", ".join(users)})
         else:
             free.append(reader)
-    listed = _listed(free) if free and daemon_answers() else None
+    listed = _listed(free) if daemon_answers() else None
     for reader in free:
         absent = listed is not None and not reader.is_among(listed)
         yield Item(False if absent else None, "reader_unlisted" if absent else "ccid", asdict(reader))

@@ -78,20 +78,21 @@ def programs_using(reader: UsbReader) -> list[str]:
 
 
 def listed_twice(listed: Sequence[str], on_usb: Sequence[UsbReader]) -> list[list[str]]:
-    """Return the names under which PC/SC lists more readers of a name than there are on USB.
+    """Return the entries of PC/SC's list that stand for one reader, for each reader with more than one entry.
 
     An entry stays behind when pcscd misses that a reader was unplugged; a second entry comes from a reader that stands
-    in /etc/reader.conf.d too. Behind a name stand the numbers of the reader and of its slot.
+    in /etc/reader.conf.d too. Both have the reader's name, and a number of its own or, where another copy of the driver
+    serves the entry, the same number. Behind a name stand the numbers of the reader and of its slot.
     """
-    numbers: dict[str, set[str]] = {}
+    entries: dict[str, list[str]] = {}
     for name in listed:
-        plain, _, rest = name.rpartition(" ")[0].rpartition(" ")
-        numbers.setdefault(plain, set()).add(rest)
+        plain = " ".join(name.split(" ")[:-2])
+        entries.setdefault(f"{plain} {name[-2:]}", []).append(name)
     found = []
-    for plain, different in numbers.items():
-        there = sum(bool(reader.name) and plain.startswith(reader.name) for reader in on_usb)
-        if 0 < there < len(different):
-            found.append([name for name in listed if name.startswith(f"{plain} ")])
+    for of_slot, names in entries.items():
+        there = sum(bool(reader.name) and of_slot.startswith(reader.name) for reader in on_usb)
+        if len(names) > (there or len(set(names))):
+            found.append(names)
     return found
 
 

@@ -1,7 +1,7 @@
 """Simulate card readers: a virtual reader for each part that is asked for, all behind one private pcscd.
 
 Settings: `restart_after`, seconds after which pcscd is killed and started again; `activate`: pcscd starts with the
-first connection to its socket, as under systemd. A slot with `listed=twice` has a second, dead entry in pcscd's list.
+first connection to its socket, as under systemd.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ class Presence:
     def _others(self, on_usb: list[UsbReader]) -> Yields:
         """Yield what is odd about PC/SC's list: an entry too many for this reader, and readers that are missing."""
         names = self._names
-        for twice in listed_twice(names, on_usb):
-            yield Measurement("listed_twice", "; ".join(twice))
+        if twice := listed_twice(names, on_usb):
+            yield Measurement("listed_twice", "; ".join(name for entries in twice for name in entries))
         if missing := [reader for reader in on_usb if not reader.is_among(names)]:
             yield Measurement("not_listed", "; ".join(unlisted.product(reader) for reader in missing))
 

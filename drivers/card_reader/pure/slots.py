@@ -20,10 +20,12 @@ _NUMBERS = re.compile(r"(?: [0-9A-F?*]{1,2}){1,2}$", re.IGNORECASE)
 #: slot -> fault of a contact slot -> the code of the same fault in this slot
 _INSTEAD: dict[str, dict[str, str]] = {
     "contact": {},
-    "contactless": dict.fromkeys(("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"), "CLS-CARD"),
+    "contactless": dict.fromkeys(
+        ("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-INTERMITTENT"), "CLS-CARD"
+    ),
     "sam": {
         "ICC-CARD-ABSENT": "ICC-SAM-ABSENT",
-        **dict.fromkeys(("ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"), "ICC-SAM-MUTE"),
+        **dict.fromkeys(("ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-INTERMITTENT"), "ICC-SAM-MUTE"),
     },
 }
 _CARD = ("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-CARD-TURNED", "ICC-CARD-SWITCH")
