@@ -18,6 +18,8 @@ DEMOS = [name for name in profile.available() if name.startswith("demo/")]
 FAULTS = [fault for room in catalogue.load_all().rooms.values() for fault in room.faults.values()]
 UNREAD = ("PWR-GAUGE",)  # the battery behind a gauge that is not believed stays unexamined
 NOTICES = {fault.code for fault in FAULTS if fault.severity == "notice"}
+#: a person has to be asked before they fail a component; named at their own level all the same
+QUESTIONS = {fault.code for fault in FAULTS if fault.settled_by}
 
 
 @functools.cache
@@ -54,7 +56,7 @@ def test_one_fault(single: Single, name: str, fault: str) -> None:
     alone = ("--component", "printer") if name != "demo/countertop" and fault.startswith("PRN") else ()
     done = single(name, fault, *alone)  # of the other terminals the printers are looked at
     assert set(done.causes) == expected(name, fault)
-    assert done.status == (3 if fault in UNREAD else 0 if fault in NOTICES else 1)
+    assert done.status == (0 if fault in NOTICES else 3 if fault in {*QUESTIONS, *UNREAD} else 1)
     owners = {done.record["diagnosis"]["causes"][0]["component"], faulty_part(fault)}
     for part in done.record["components"]:
         if part["name"] not in owners:
@@ -86,8 +88,10 @@ def test_every_fault_can_be_shown(room: str) -> None:
         (name, part.name) for name in DEMOS for part in profile.load(name).components.values() if part.kind == room
     ]
     shown = {fault for name, part in parts for fault in known(name, part)}
-    # a reader cannot be unplugged and plugged in again in mid-run here: the lab does it; Bluetooth is not simulated
-    assert shown == set(catalogue.load_all().rooms[room].faults) - {"ICC-CABLE", "PRN-AWAY", "PRN-PORT"}
+    # a reader cannot be unplugged and plugged in again in mid-run here: the lab does it; test_card_readers_on_usb.py
+    # has a reader that pcscd cannot start; Bluetooth is not simulated
+    unshown = {"ICC-CABLE", "ICC-READER-MUTE", "PRN-AWAY", "PRN-PORT"}
+    assert shown == set(catalogue.load_all().rooms[room].faults) - unshown
 
 
 def told(dialect: str) -> list[str]:

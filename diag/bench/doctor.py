@@ -7,19 +7,23 @@ import importlib.util
 import os
 import pwd
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from diag.bench import udev
-from diag.contract.links import ccid
+from diag.contract.errors import PosdiagError
+from diag.contract.links import Address, ccid
+from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, socket_path
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import from_environment, word
 
 _PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "hidraw*")
+_PCSCD_ANSWERS = 5.0  # s
 _PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
 
 
@@ -78,9 +82,41 @@ def _pcsc() -> Iterator[Item]:
         yield Item(False, "pcscd_stopped", {"socket": socket_path()})
     else:
         yield Item(True, "pcscd", {"socket": socket_path()})
-    for reader in ccid.readers():
-        word = "ccid" if reader.supported else "no_driver"
-        yield Item(None if reader.supported else False, word, asdict(reader))
+    yield from _readers()
+
+
+def _readers() -> Iterator[Item]:
+    """Look at the card readers on USB: who has them, and what pcscd makes of them."""
+    on_usb = ccid.readers()
+    free = []
+    for reader in on_usb:
+        if reader.kernel_driver:
+            yield Item(False, "reader_held", asdict(reader))
+        elif not reader.supported:
+            yield Item(False, "no_driver", asdict(reader))
+        elif users := ccid.programs_using(reader):
+            yield Item(False, "reader_used", {**asdict(reader), "users": ", ".join(users)})
+        else:
+            free.append(reader)
+    listed = _listed(free) if daemon_answers() else None
+    for reader in free:
+        absent = listed is not None and not reader.is_among(listed)
+        yield Item(False if absent else None, "reader_unlisted" if absent else "ccid", asdict(reader))
+    for names in ccid.listed_twice(listed or [], on_usb):
+        yield Item(False, "reader_twice", {"names": ", ".join(names)})
+
+
+def _listed(expected: Sequence[UsbReader]) -> list[str] | None:
+    """Return the readers that pcscd lists, which takes pcscd a while after its start; None where pcscd does not say."""
+    try:
+        link = Address("pcsc:*", "doctor").open_pcsc(_PCSCD_ANSWERS)
+    except PosdiagError:  # no right, no library: the package and the service are looked at apart
+        return None
+    with closing(link):
+        try:
+            return link.readers_with(lambda names: all(reader.is_among(names) for reader in expected))
+        except PosdiagError:
+            return None
 
 
 def _ports() -> Iterator[Item]:

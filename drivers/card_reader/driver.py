@@ -28,6 +28,7 @@ from drivers.card_reader.checks.swaps import Swaps
 from drivers.card_reader.errors import BadAtr
 from drivers.card_reader.learned import Learned
 from drivers.card_reader.pure import slots
+from drivers.card_reader.reasons import CARD_LEFT
 from drivers.card_reader.session import Session
 from drivers.card_reader.settings import CardReaderSettings
 
@@ -47,8 +48,8 @@ class CardReader(Driver):
         CardProtocol: "ICC-PROTOCOL",
         BadAtr: "ICC-ATR-BAD",
         DeviceGone: "ICC-ABSENT",
-        DeviceSilent: "ICC-READER",
-        DeviceGarbled: "ICC-READER",
+        DeviceSilent: "ICC-READER-MUTE",
+        DeviceGarbled: "ICC-READER-MUTE",
     }
     settings: CardReaderSettings
 
@@ -69,8 +70,13 @@ class CardReader(Driver):
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """Turn an escaped error into a finding, under the code that this kind of slot has for the fault.
 
-        A call that hangs while a card is being talked to is the card's silence, before that the reader's.
+        A call that hangs while a card is being talked to is the card's silence, before that the reader's. A card that
+        was in and is not any more may have been taken out: no card that never was there, and no part.
         """
+        if isinstance(error, CardAbsent) and self.learned.card_present:
+            error = CardMute(str(error))  # a SAM stays under its cover
+            if self.settings.slot == "contact":
+                return NotAnswered(CARD_LEFT, str(error))
         hung = type(error) is DeviceSilent and self.learned.card_present
         verdict = Finding("ICC-CARD-MUTE", str(error)) if hung else super().judge(error)
         if isinstance(verdict, NotAnswered):

@@ -25,6 +25,8 @@ class Learned:
     card_fault: str | None = None
     #: `removal`: the reader has seen the slot become empty; None: nobody has taken a card out
     emptied: bool | None = None
+    #: `removal`: a person says that the card is out, which nothing contradicts, and the reader reports the card
+    said_to_be_out: bool = False
     #: `second_card`: what is wrong with the second card; None: the card works, or there was none
     second_card_fault: str | None = None
 

@@ -25,6 +25,8 @@ class ContactTest:
         self.commands: list[float] = []
         #: commands that worked when they were sent again
         self.retried = 0
+        #: why the first of them was sent again
+        self.first_retry = ""
         self._session = session
         self._status_word = status_word
         self._atrs: dict[bool, bytes] = {}  # after a cold reset (True) and a warm one
@@ -82,13 +84,24 @@ class ContactTest:
         return ""
 
     def _command(self) -> None:
-        """Send a command; once more where the card is still connected, as a payment application would."""
+        """Send a command; once more where the card is still connected, as a payment application would.
+
+        A card whose contact is lost for a moment counts as sent again too: the session has connected again meanwhile.
+        """
+        lost = self._session.losses.contact
         try:
             with _noted(self.commands):
                 self._session.select_environment(self._status_word)
-        except CardProtocol:
-            self.retried += 1
+        except CardProtocol as error:
+            self._note_retry(str(error))
             self._session.select_environment(self._status_word)
+        else:
+            if self._session.losses.contact > lost:
+                self._note_retry("the card's contact was lost")
+
+    def _note_retry(self, why: str) -> None:
+        self.retried += 1
+        self.first_retry = self.first_retry or why
 
 
 @contextmanager

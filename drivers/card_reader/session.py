@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceGone, HostBusy, HostService
 from diag.contract.links import Address
-from diag.contract.links.pcsc import Keep, PcscLink
+from diag.contract.links.pcsc import APPEAR, Keep, PcscLink
 from diag.contract.links.pcsc_answers import About, Response, SlotState
 from diag.contract.links.pcscd import users
 from drivers.card_reader.pure import apdu, applications
@@ -20,8 +20,6 @@ from drivers.card_reader.settings import CardReaderSettings
 
 T = TypeVar("T")
 
-#: seconds that pcscd may take from its start, or from plugging in, to list a reader
-APPEAR = 3.0
 _FLICKER = 1.5  # s; a card that is out and in again this fast was not moved by a hand
 _LOSSES = 3  # after which a reader that comes and goes is not waited for any more
 _FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more never ends
@@ -29,11 +27,15 @@ _FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more neve
 
 @dataclass
 class Losses:
-    """How often what was lost came back while nobody touched anything: service, reader, card."""
+    """How often what was lost came back while nobody touched anything: service, reader, card, contact.
+
+    `card`: the reader has reported an empty slot; `contact`: a command was lost, and the slot never was empty.
+    """
 
     service: int = 0
     reader: int = 0
     card: int = 0
+    contact: int = 0
 
 
 class Session:
@@ -218,6 +220,7 @@ class Session:
     def _await_card(self, error: CardAbsent) -> DeviceGone | None:
         """Wait for the card; raise the error where the card stays out. Return the loss of the whole reader instead."""
         try:
+            stayed = self.pcsc.state(self.slot).present
             if self.pcsc.wait_for_card(self.slot, True, _FLICKER) is None:
                 raise error
             self.protocol = self.pcsc.connect(self.slot)
@@ -225,5 +228,6 @@ class Session:
             if isinstance(gone, CardAbsent):
                 raise
             return gone
-        self.losses.card += self.settings.slot == "contact" and not self._moved_by_person
+        self.losses.contact += stayed
+        self.losses.card += not stayed and self.settings.slot == "contact" and not self._moved_by_person
         return None

@@ -23,6 +23,9 @@ class CardReaderSettings(Settings):
     slow_s: float = Field(
         1.5, gt=0, le=60, description="seconds that a reset with a command after it may take; good cards need 0.3"
     )
+    retries: float = Field(
+        0.05, ge=0, le=1, description="share of the contact test's commands that may need a second try; more is a fault"
+    )
     presentations: int = Field(3, ge=1, le=20, description="times a contactless card is held to the reader")
     person_s: float = Field(30.0, gt=0, le=600, description="seconds that the person has to move the card")
     return_s: float = Field(

@@ -18,7 +18,7 @@ _NOISE = {
 TRIALS = (
     Trial(
         peers={
-            "garbage": Peer(Folder(_NOISE), set()),
+            "garbage": Peer(Folder(_NOISE), {"PWR-GAUGE"}),
             "empty": Peer(Folder({}), set()),
         },
         settings={"": {"battery": "required", "adapter": "required"}},

@@ -8,6 +8,7 @@ behind on its thread.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from fnmatch import fnmatchcase
@@ -25,6 +26,8 @@ from diag.contract.links.tap import Tap
 T = TypeVar("T")
 Keep = Callable[[bytes], Any]
 
+#: seconds that pcscd may take from its start, or from plugging in, to list a reader
+APPEAR = 3.0
 _LATE = 0.1  # s for an overdue connection to come back after all: then it did not wait for another program
 
 
@@ -52,17 +55,27 @@ class PcscLink:
         """Return the names of all readers; an empty list where none is attached. Raises HostService."""
         return list(self._tap.call("readers", None, lambda: self._ask_daemon(self._opened().readers)))
 
-    def matching(self) -> list[str]:
-        """Return the names of the readers that fit the pattern. Raises HostService."""
+    def fits(self, name: str) -> bool:
+        """Return whether a reader's name fits the pattern."""
         # brackets belong to names, such as "[CCID Interface]"; only * and ? are special
-        pattern = self.pattern.lower().replace("[", "[[]")
-        return [name for name in self.readers() if fnmatchcase(name.lower(), pattern)]
+        return fnmatchcase(name.lower(), self.pattern.lower().replace("[", "[[]"))
+
+    def readers_with(self, complete: Callable[[list[str]], bool]) -> list[str]:
+        """Wait until pcscd's list is complete, or the time for it is over; return the list. Raises HostService."""
+        end = time.monotonic() + APPEAR
+        while not complete(names := self.readers()) and time.monotonic() < end:
+            self.wait_for_readers(0.5)
+        return names
 
     def usb(self) -> list[UsbReader]:
         """Return the CCID readers on USB, as the kernel sees them."""
         found = self._tap.call("usb", None, lambda: [asdict(reader) for reader in ccid.readers()])
         with trace_is_sound():
             return [UsbReader(**fields) for fields in found]
+
+    def programs_using(self, reader: UsbReader) -> list[str]:
+        """Name the programs, other than pcscd, that hold a reader's USB device."""
+        return list(self._tap.call("usb-users", reader.where, lambda: ccid.programs_using(reader)))
 
     def about(self, reader: str) -> About:
         """Ask the reader's driver what it tells of the reader, without touching the card. Raises as `state`."""

@@ -38,7 +38,9 @@ def main() -> None:
         print(f"the virtual readers' ports are open to the network ({error})", file=sys.stderr)
     try:
         later = "activate" in wanted[0].settings
-        daemon = Daemon([slot.reader for slot in slots if "ICC-ABSENT" not in slot.faults], activate=later)
+        attached = [slot for slot in slots if "ICC-ABSENT" not in slot.faults]
+        names = [slot.reader for slot in attached] + [slot.reader for slot in attached if slot.listed_twice]
+        daemon = Daemon(names, activate=later)
     except OSError as error:
         absent(f"a private pcscd cannot be started: {error}; stop pcscd, or run as root")
         return

@@ -121,6 +121,8 @@ KINDS: dict[str, Callable[[], Card]] = {
     "storage": lambda: Card(  # MIFARE Classic 1K, as PC/SC part 3 shows it
         bytes.fromhex("3B8F8001804F0CA000000306030001000000006A"), uid=bytes.fromhex("DEADBEEF")
     ),
+    "t14": lambda: Card(bytes.fromhex("3B800E8E")),  # built: TD1 names T=14, as telephone cards did
+    "t15": lambda: Card(bytes.fromhex("3B800F8F")),  # built: TD1 names T=15, which ISO/IEC 7816-3 8.2.3 forbids there
     "sam": lambda: Card(bytes.fromhex("3BDF18FF81F1FE43003F03834D494641524520506C75732053414D3B"), t1=True),  # NXP AV2
 }
 #: what lies in each kind of slot unless the setting `sim_card` says otherwise

@@ -54,7 +54,7 @@ def own_namespaces() -> None:
 
 
 class Daemon:
-    """The private pcscd with a virtual reader for each name; the reader of a name listens on `ports[name]`.
+    """The private pcscd with a virtual reader for each name; the first of a name listens on `ports[name]`.
 
     `activate`: pcscd starts with its first client. Raises OSError.
     """
@@ -68,7 +68,8 @@ class Daemon:
         self.socket = self._folder / "pcscd.comm"
         self.ports: dict[str, int] = {}
         for number, name in enumerate(readers):
-            self.ports[name] = port = _free_ports()
+            port = _free_ports()
+            self.ports.setdefault(name, port)
             driver = self._folder / f"libifdvpcd{number}.so"
             shutil.copy(_DRIVER, driver)  # vpcd keeps its slots in one table a library
             lines = (

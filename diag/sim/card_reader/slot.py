@@ -5,7 +5,9 @@ vpcd's protocol (vsmartcard, src/vpcd/vpcd.h): two bytes of length, big-endian, 
 
 Settings: `slot`; `sim_card`, a kind of `cards.KINDS`; `switch` open, closed or bouncing, how ICC-CARD-SWITCH shows;
 `hang_after`: commands that are answered, further ones are not; `word_after`: the same, further ones with 6F00;
-`slow_atr`: seconds until an ATR; `baud`: bytes cost their time, 12 etu each.
+`slow_atr`: seconds until an ATR; `baud`: bytes cost their time, 12 etu each; `garble_every`: of so many commands in
+turn one gets `garble_with` (hex; 1234 is no status word) for an answer, after the first `garble_after`; `leave_after`:
+commands after which the card is reported out for good; `listed=twice`: a second, dead entry in pcscd's list.
 """
 
 from __future__ import annotations
@@ -45,6 +47,11 @@ class Slot:
         self.slow_atr = float(want.settings.get("slow_atr", 0))
         self.baud = int(want.settings.get("baud", 0))
         self.hang_after = int(want.settings.get("hang_after", 0))
+        self.garble_every = int(want.settings.get("garble_every", 0))
+        self.garble_after = int(want.settings.get("garble_after", 8))
+        self.garble_with = bytes.fromhex(want.settings.get("garble_with", "1234"))
+        self.leave_after = int(want.settings.get("leave_after", 0))
+        self.listed_twice = want.settings.get("listed") == "twice"
         self.port = 0
         self.second = self.turned = self.cleaned = self.out = False
         self.resets = self.commands = 0
@@ -150,6 +157,10 @@ class Slot:
         broken = "ICC-ATR-BAD" in self.faults and not self.second
         return self.card.atr[:13] if broken else self.card.atr  # historical bytes are missing
 
+    def _is_garbled(self) -> bool:
+        further = self.commands - self.garble_after
+        return bool(self.garble_every) and further > 0 and further % self.garble_every == 1 % self.garble_every
+
     def _command(self, apdu: bytes) -> bytes:
         self.commands += 1
         time.sleep(self.delay)
@@ -158,8 +169,12 @@ class Slot:
         if self.switch == "bouncing" and self.commands == _BOUNCE_AFTER:
             self._hang_up()
             threading.Timer(_BOUNCE, self._connect).start()
-        if "ICC-PROTOCOL" in self.faults and not self.second:
-            return b"\x12\x34"  # no status word
+        if self.out:
+            return b""  # the switch hangs, and there is nobody to answer
+        if self.leave_after and self.commands == self.leave_after:
+            self._hang_up()
+        if ("ICC-PROTOCOL" in self.faults and not self.second) or self._is_garbled():
+            return self.garble_with
         answer = self.card.command(apdu)
         if self.word_after and self.commands > self.word_after:
             return b"\x6f\x00"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Level, Measurement, Yields, check
+from diag.contract.check import Level, Measurement, NotAnswered, Yields, check
+from diag.contract.errors import CardMute, CardProtocol
 from drivers.card_reader.errors import parse_atr
 from drivers.card_reader.pure.atr import Atr, emv_departures
 from drivers.card_reader.pure.slots import codes_in_slot
+from drivers.card_reader.reasons import OTHER_PROTOCOL
 
 if TYPE_CHECKING:
     from drivers.card_reader.driver import CardReader
+
+_SPOKEN = {0, 1}  # SCARD_PROTOCOL_T0, SCARD_PROTOCOL_T1
 
 
 class AnswerToReset:
@@ -32,8 +36,18 @@ class AnswerToReset:
         yield Measurement("historical_bytes", atr.category)
         if self.settings.slot == "contact":
             yield Measurement("emv_departures", " ".join(emv_departures(atr)) or "none")
+        if not set(atr.protocols) & _SPOKEN:
+            only = " ".join(f"T={number}" for number in atr.protocols)
+            yield NotAnswered(OTHER_PROTOCOL, f"the card offers {only} only, PC/SC speaks T=0 and T=1")
+            return
         begin = time.monotonic()
-        protocol = self.session.connect()
+        try:
+            protocol = self.session.connect()
+        except (CardMute, CardProtocol) as error:
+            if not atr.only_global:
+                raise
+            yield NotAnswered(OTHER_PROTOCOL, f"the card names T=15 only, which is no protocol: {error}")
+            return
         yield Measurement("connect_time", round(time.monotonic() - begin, 4), "s")
         yield Measurement("protocol", f"T={protocol}")
 

@@ -9,6 +9,7 @@ from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt
 from diag.contract.errors import CardAbsent, CardMute
 from drivers.card_reader.person import have_moved
 from drivers.card_reader.pure.slots import codes_in_slot
+from drivers.card_reader.reasons import NOT_SO
 from drivers.card_reader.settings import CardReaderSettings
 
 if TYPE_CHECKING:
@@ -50,11 +51,22 @@ class CardInSlot:
         if not moved and (yield Prompt("is_card_there", ("yes", "no"))) != "yes":
             yield Skipped(reasons.NO_CARD, "the person put none there")
         elif not moved and not contactless:
-            yield Finding("ICC-CARD-SWITCH", "a card was put in, the reader reports none")
+            yield from self._insert_once_more()
         elif not moved:
             yield Finding("CLS-CARD", "a card was held to the reader and not seen")
             if (yield from have_moved(self.session, "hold_second_card", present=True)) is False:
                 yield Finding("CLS-FIELD", "a second card was not seen either")
+
+    def _insert_once_more(self) -> Yields:
+        """Have the card put in a second time: no switch is condemned for one answer, or for a card not fully in."""
+        if (yield from have_moved(self.session, "insert_card", present=True)):
+            yield Measurement("noticed_at_second_try", True)
+            return
+        answer = yield Prompt("is_card_there", ("yes", "no"), again=True)
+        if answer == "no":
+            yield NotAnswered(NOT_SO, "a card was said to be in, and then not")
+        else:
+            yield Finding("ICC-CARD-SWITCH", "a card was put in, twice, and the reader reports none")
 
     @check(Level.INTERNAL, finds=codes_in_slot("ICC-CARD-ABSENT", "ICC-CARD-MUTE"), needs=("reader",))
     def card(self) -> Yields:

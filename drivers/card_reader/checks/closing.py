@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract.check import Finding, Level, Measurement, NotExamined, Phase, Yields, check
 from diag.contract.errors import PosdiagError
+from drivers.card_reader.pure import slots
 
 if TYPE_CHECKING:
     from drivers.card_reader.driver import CardReader
@@ -16,11 +17,12 @@ class Closing:
 
     def __init__(self, driver: CardReader) -> None:
         self.session = driver.session
+        self.settings = driver.settings
 
     @check(
         Level.INTERNAL,
         finds=("ICC-CABLE",),
-        hints=("ICC-CARD-SWITCH",),  # a switch that hangs does not flicker
+        hints=("ICC-CARD-SWITCH", "ICC-INTERMITTENT"),  # a switch that hangs does not flicker
         needs=("reader",),
         essential=False,
         despite_loss=True,
@@ -32,12 +34,16 @@ class Closing:
         yield Measurement("service_restarts", losses.service)
         yield Measurement("reader_returns", losses.reader)
         yield Measurement("card_flickers", losses.card)
+        yield Measurement("contact_losses", losses.contact)
         if losses.reader:
             yield Finding("ICC-CABLE", f"the reader vanished and came back, {losses.reader}×")
         elif not self._is_listed():
             yield NotExamined(("ICC-CABLE",))
         if losses.card:
             yield Finding("ICC-CARD-SWITCH", f"the card was reported out and in again, untouched, {losses.card}×")
+        if losses.contact:
+            lost = f"called removed in mid-command while it was in, {losses.contact}×"
+            yield Finding(slots.code(self.settings.slot, "ICC-INTERMITTENT"), f"the card was {lost}")
 
     def _is_listed(self) -> bool:
         try:

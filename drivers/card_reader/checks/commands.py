@@ -11,6 +11,7 @@ from diag.contract.errors import CardMute, CardProtocol, DeviceSilent
 from drivers.card_reader.pure import apdu, applications
 from drivers.card_reader.pure.applications import Application
 from drivers.card_reader.pure.slots import codes_in_slot
+from drivers.card_reader.reasons import UNSTEADY
 from drivers.card_reader.settings import CardReaderSettings
 
 if TYPE_CHECKING:
@@ -60,14 +61,14 @@ class Commands:
             return
         try:
             found = self._applications() if learned.answers_commands else []
-        except (CardMute, CardProtocol, DeviceSilent) as error:  # not needed: the contact test judges the card
-            yield NotAnswered(error.reason, str(error))
+            kind = "payment" if learned.has_directory else applications.kind(found, atr)
+            if kind == "unknown" and learned.answers_commands and self._is_old_sim():
+                kind = "sim"
+        except (CardMute, CardProtocol, DeviceSilent) as error:  # the contact test judges the card
+            yield NotAnswered(UNSTEADY, str(error))
             return
         if found or learned.has_directory:
             yield Measurement("applications", "; ".join(map(str, found)) or "none listed")
-        kind = "payment" if learned.has_directory else applications.kind(found, atr)
-        if kind == "unknown" and learned.answers_commands and self._is_old_sim():
-            kind = "sim"
         yield Measurement("card_kind", kind)
 
     @check(Level.INTERNAL, applies=_is_contactless, needs=("answer_to_reset",), essential=False)

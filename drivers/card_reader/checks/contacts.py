@@ -6,9 +6,10 @@ import statistics
 from typing import TYPE_CHECKING
 
 from diag.contract import rates, reasons
-from diag.contract.check import Finding, Level, Measurement, Skipped, Yields, check
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yields, check
 from diag.contract.errors import HostBusy
 from diag.contract.links.pcscd import users
+from drivers.card_reader.reasons import UNSTEADY
 from drivers.card_reader.resets import ContactTest
 from drivers.card_reader.settings import CardReaderSettings
 
@@ -41,13 +42,23 @@ class Contacts:
         contacts = ContactTest(self.session, self.learned.status_word)
         contacts.run()
         yield from _figures(contacts)
-        if contacts.failure:
+        unsteady = self._unsteady(contacts)
+        if contacts.failure or contacts.retried > self.settings.retries * len(contacts.commands):
             self.learned.card_fault = "ICC-INTERMITTENT"
-            yield Finding("ICC-INTERMITTENT", contacts.failure)
+            yield Finding("ICC-INTERMITTENT", "; ".join(filter(None, (contacts.failure, unsteady))))
+        elif unsteady:
+            yield NotAnswered(UNSTEADY, unsteady)
         if contacts.is_slow:
             slowest = max(contacts.commands, default=0)
             took = f"{contacts.median:.2f} s with its command, {slowest:.2f} s for the slowest one"
             yield Finding("ICC-SLOW", f"a reset takes {took}; limit {self.settings.slow_s:g} s")
+
+    def _unsteady(self, contacts: ContactTest) -> str:
+        """Return what worked at a second try only; an empty text where all worked at once."""
+        if not contacts.retried:
+            return ""
+        count, first = len(contacts.commands), contacts.first_retry
+        return f"{contacts.retried} of {count} commands worked at the second try only; the first: {first}"
 
 
 def _figures(contacts: ContactTest) -> Yields:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from diag.contract.check import Identity, Level, Measurement, NotAnswered, Yields, check
-from diag.contract.errors import DeviceGone, DeviceSilent, HostDriver
-from diag.contract.links.ccid import UsbReader
-from diag.contract.links.pcsc_answers import About
+from diag.contract.errors import DeviceGone, DeviceSilent
+from diag.contract.links.ccid import UsbReader, listed_twice
+from diag.contract.links.pcsc_answers import About, SlotState
+from drivers.card_reader import unlisted
 from drivers.card_reader.pure import abilities, slots
-from drivers.card_reader.session import APPEAR
 
 if TYPE_CHECKING:
     from drivers.card_reader.driver import CardReader
@@ -23,6 +22,7 @@ class Presence:
     def __init__(self, driver: CardReader) -> None:
         self.session = driver.session
         self.settings = driver.settings
+        self._names: list[str] = []  # what PC/SC lists
 
     @check(Level.INTERNAL)
     def service(self) -> Yields:
@@ -30,20 +30,18 @@ class Presence:
         self.session.open()
         yield Measurement("service", "answers")
 
-    @check(Level.INTERNAL, finds=("ICC-ABSENT",), hints=("ICC-READER",), needs=("service",))
+    @check(Level.INTERNAL, finds=("ICC-ABSENT",), hints=("ICC-READER-MUTE",), needs=("service",))
     def reader(self) -> Yields:
         """Find the reader by the profile's name, and the slot; where several fit, the first with a free card in it."""
         pcsc = self.session.pcsc
-        fitting = self._fitting()
-        names = pcsc.readers()
+        self._names = names = self._listed()
+        fitting = [name for name in names if pcsc.fits(name)]
         yield Measurement("attached", "; ".join(names) or "none")
-        if not fitting:
-            self._raise_why(names)
         right = [name for name in fitting if slots.by_name(name) == self.settings.slot]
         unsaid = [name for name in fitting if slots.by_name(name) is None]
-        states = {name: pcsc.state(name) for name in right or unsaid or fitting}
-        # a free card first; then a card that another program holds, which is said; then an empty slot
-        self.session.slot = min(states, key=lambda name: (not states[name].present, states[name].exclusive))
+        if not right and not unsaid:
+            self._raise_why(names, fitting)
+        self.session.slot = _first({name: pcsc.state(name) for name in right or unsaid or fitting})
         yield Measurement("slot_by_name", slots.by_name(self.session.slot) or "not told")
         yield Identity("reader", self.session.slot)
 
@@ -56,7 +54,9 @@ class Presence:
             yield NotAnswered(error.reason, str(error))
             return
         place = abilities.usb_place(about.attributes.get("channel", b""))
-        usb = next((reader for reader in self.session.pcsc.usb() if (reader.bus, reader.address) == place), None)
+        on_usb = self.session.pcsc.usb()
+        usb = next((reader for reader in on_usb if (reader.bus, reader.address) == place), None)
+        yield from self._others(on_usb)
         yield from _identity(about, usb)
         yield from _numbers(about.attributes)
         if about.features:
@@ -65,28 +65,41 @@ class Presence:
         if descriptor is not None:
             yield from _described(descriptor)
 
-    def _fitting(self) -> list[str]:
-        """Return the names that fit; a reader on USB is waited for, as pcscd may only just have started."""
+    def _listed(self) -> list[str]:
+        """Return PC/SC's list; a reader on USB that fits is waited for, as pcscd may only just have started."""
         pcsc = self.session.pcsc
-        fitting = pcsc.matching()
-        if not fitting and pcsc.usb():
-            end = time.monotonic() + APPEAR
-            while not fitting and time.monotonic() < end:
-                pcsc.wait_for_readers(0.5)
-                fitting = pcsc.matching()
-        return fitting
+        names = pcsc.readers()
+        if any(map(pcsc.fits, names)) or all(reader.kernel_driver for reader in pcsc.usb()):
+            return names
+        return pcsc.readers_with(lambda listed: any(map(pcsc.fits, listed)))
 
-    def _raise_why(self, names: list[str]) -> None:
-        """Raise what the kernel's view makes of a reader that PC/SC does not list."""
+    def _raise_why(self, names: list[str], fitting: list[str]) -> None:
+        """Raise what the kernel's view makes of a reader that PC/SC does not list.
+
+        A name that fits and tells of another kind of slot is taken, where nothing on USB is missing from the list.
+        """
         pcsc = self.session.pcsc
-        usb = [] if names else pcsc.usb()
-        unknown = [f"{reader.id} {reader.product}".strip() for reader in usb if not reader.supported]
-        if unknown:
-            raise HostDriver(f"on USB, but no driver of pcscd names it: {', '.join(unknown)}")
-        if usb:
-            on_usb = ", ".join(f"{reader.id} at {reader.where}" for reader in usb)
-            raise DeviceSilent(f"on USB ({on_usb}), its driver is installed, but pcscd could not start it")
-        raise DeviceGone(f"no reader named {pcsc.pattern or '*'}; attached: {', '.join(names) or 'none'}")
+        missing = unlisted.wanted(pcsc, names)
+        if missing:
+            raise unlisted.why(pcsc, missing)
+        if not fitting:
+            raise DeviceGone(f"no reader named {pcsc.pattern or '*'}; attached: {', '.join(names) or 'none'}")
+
+    def _others(self, on_usb: list[UsbReader]) -> Yields:
+        """Yield what is odd about PC/SC's list: an entry too many for this reader, and readers that are missing."""
+        names = self._names
+        if twice := listed_twice(names, on_usb):
+            yield Measurement("listed_twice", "; ".join(name for entries in twice for name in entries))
+        if missing := [reader for reader in on_usb if not reader.is_among(names)]:
+            yield Measurement("not_listed", "; ".join(unlisted.product(reader) for reader in missing))
+
+
+def _first(states: Mapping[str, SlotState]) -> str:
+    """Return a slot with a free card; else one whose card another program holds, which is said; else an empty slot.
+
+    An entry that a reader left behind in PC/SC's list comes last.
+    """
+    return min(states, key=lambda name: (not states[name].available, not states[name].present, states[name].exclusive))
 
 
 def _identity(about: About, usb: UsbReader | None) -> Yields:

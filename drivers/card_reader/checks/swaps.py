@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yielded, Yields, check
 from drivers.card_reader.person import have_moved, wrong_with_card
+from drivers.card_reader.reasons import NOT_SO
 from drivers.card_reader.settings import CardReaderSettings
 
 if TYPE_CHECKING:
@@ -41,7 +42,27 @@ class Swaps:
         if moved is None:
             yield NotAnswered(reasons.NO_PERSON)
         elif not moved and (yield Prompt("is_card_out", ("yes", "no"))) == "yes":
-            yield Finding("ICC-CARD-SWITCH", "the card is out, the reader still reports it")
+            yield from self._said_to_be_out()
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("ICC-CARD-SWITCH",),
+        needs=("removal",),
+        essential=False,
+        seconds=3,
+        confirms=("removal",),
+    )
+    def removal_again(self) -> Yields:
+        """Put the question again on which a broken switch rests."""
+        if not self.learned.said_to_be_out or not self._has_card():
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        answer = yield Prompt("is_card_out", ("yes", "no"), again=True)
+        if answer is None:
+            yield NotAnswered(reasons.NO_PERSON)
+        elif answer == "yes":
+            yield from self._said_to_be_out()
 
     @check(
         Level.INTERACTIVE, phase=Phase.STEP, finds=("ICC-CARD-TURNED",), needs=("removal",), essential=False, seconds=10
@@ -97,6 +118,14 @@ class Swaps:
         wrong = yield from self._try_card("insert_second_card")
         if wrong:
             yield Finding("ICC-READER", f"also after cleaning: {wrong}")
+
+    def _said_to_be_out(self) -> Yields:
+        """Check a card that is said to be out: a card that works after all is in."""
+        if not wrong_with_card(self.session, self.learned):
+            yield NotAnswered(NOT_SO, "said to be out, and the card answers commands")
+            return
+        self.learned.said_to_be_out = True
+        yield Finding("ICC-CARD-SWITCH", "the card is out, the reader still reports it")
 
     def _has_card(self) -> bool:
         return self.session.pcsc.state(self.session.slot).present

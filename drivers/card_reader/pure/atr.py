@@ -65,6 +65,12 @@ class Atr:
         return tuple(number for number in named if number != GLOBAL_BYTES) or (0,)
 
     @property
+    def only_global(self) -> bool:
+        """Whether T=15 is all that is named, which is no protocol; the standard forbids that in TD1."""
+        named = {group.td & 15 for group in self.groups if group.td is not None}
+        return named == {GLOBAL_BYTES}
+
+    @property
     def specific_protocol(self) -> int | None:
         """The only protocol of a card in specific mode (TA2 present), else None: negotiable mode."""
         second = self.groups[1].ta if len(self.groups) > 1 else None

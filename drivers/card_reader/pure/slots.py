@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 # What a reader's name says of a slot. pcsc-lite puts the USB interface's name in brackets: "… [ACR1281 PICC] 00 00"
@@ -13,13 +14,18 @@ _NAMED = {
     "contact": re.compile(r"\bcontact\b|\bicc\b", re.IGNORECASE),
 }
 
+#: pcsc-lite's two numbers behind a reader's name, of the reader and of its slot; a pattern may have wildcards there
+_NUMBERS = re.compile(r"(?: [0-9A-F?*]{1,2}){1,2}$", re.IGNORECASE)
+
 #: slot -> fault of a contact slot -> the code of the same fault in this slot
 _INSTEAD: dict[str, dict[str, str]] = {
     "contact": {},
-    "contactless": dict.fromkeys(("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"), "CLS-CARD"),
+    "contactless": dict.fromkeys(
+        ("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-INTERMITTENT"), "CLS-CARD"
+    ),
     "sam": {
         "ICC-CARD-ABSENT": "ICC-SAM-ABSENT",
-        **dict.fromkeys(("ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"), "ICC-SAM-MUTE"),
+        **dict.fromkeys(("ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-INTERMITTENT"), "ICC-SAM-MUTE"),
     },
 }
 _CARD = ("ICC-CARD-ABSENT", "ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL", "ICC-CARD-TURNED", "ICC-CARD-SWITCH")
@@ -64,3 +70,17 @@ def by_name(name: str) -> str | None:
             if words.search(text):
                 return slot
     return None
+
+
+def without_numbers(name: str) -> str:
+    """Return a reader's name without the numbers of reader and slot."""
+    return _NUMBERS.sub("", name)
+
+
+def may_mean(pattern: str, product: str) -> bool:
+    """Return whether a pattern for names of PC/SC may mean a reader of which the product's name is known.
+
+    What pcsc-lite puts behind the product's name, interface, serial number and numbers, is not known.
+    """
+    plain = re.split(r"[\[(]", without_numbers(pattern))[0].rstrip().lower()
+    return fnmatchcase(product.lower(), f"*{plain}*")

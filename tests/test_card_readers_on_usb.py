@@ -1,0 +1,177 @@
+"""Card readers on USB that pcscd cannot have: a made-up sysfs in a mount namespace, before a real pcscd."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diag.contract.links.ccid import UsbReader, listed_twice
+from tests.conftest import POSDIAG, Served, Simulator
+
+# Each interface: number, class, driver of the kernel. A bundle names the reader, so that no test needs libccid's.
+MOUNTS = """mount --make-rprivate / && mount --bind "$1" /sys/bus && mount --bind "$2" /usr/lib/pcsc/drivers &&
+shift 2 && exec "$@" """
+PLIST = """<?xml version="1.0"?><plist version="1.0"><dict><key>CFBundleExecutable</key><string>lib.so</string>
+<key>ifdVendorID</key><array><string>0x{vendor}</string></array>
+<key>ifdProductID</key><array><string>0x{product}</string></array>
+<key>ifdFriendlyName</key><array><string>{name}</string></array></dict></plist>"""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A card reader as sysfs shows it."""
+
+    name: str
+    id: str = "072f:2200"
+    interfaces: tuple[tuple[str, str], ...] = (("0b", ""),)
+    supported: bool = True
+
+
+class Bench:
+    """A computer with made-up card readers on USB."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._bus, self._drivers = folder / "bus", folder / "drivers"
+        self._usb = self._bus / "usb"
+        self._environment = environment
+        (self._usb / "devices").mkdir(parents=True)
+        self._drivers.mkdir()
+
+    def plug(self, reader: Reader, where: str = "3-6") -> None:
+        vendor, product = reader.id.split(":")
+        device = self._usb / "devices" / where
+        device.mkdir()
+        maker, _, model = reader.name.partition(" ")
+        about = {"idVendor": vendor, "idProduct": product, "busnum": "3", "devnum": "9"}
+        for file, text in {**about, "manufacturer": maker, "product": model}.items():
+            (device / file).write_text(f"{text}\n")
+        for number, (kind, driver) in enumerate(reader.interfaces):
+            interface = self._usb / "devices" / f"{where}:1.{number}"
+            interface.mkdir()
+            (interface / "bInterfaceClass").write_text(f"{kind}\n")
+            if driver:
+                (self._usb / "drivers" / driver).mkdir(parents=True, exist_ok=True)
+                (interface / "driver").symlink_to(f"../../drivers/{driver}")
+        if reader.supported:
+            bundle = self._drivers / f"{where}.bundle" / "Contents"
+            (bundle / "Linux").mkdir(parents=True)
+            (bundle / "Linux" / "lib.so").touch()
+            (bundle / "Info.plist").write_text(PLIST.format(vendor=vendor, product=product, name=reader.name))
+
+    def posdiag(self, *words: str, served: Served | None = None) -> subprocess.CompletedProcess[str]:
+        into = ["unshare", "-m", "sh", "-c", MOUNTS, "sh", str(self._bus), str(self._drivers)]
+        env = {**self._environment, **(served.env if served else {})}
+        return subprocess.run([*into, POSDIAG, *words], capture_output=True, text=True, env=env, check=False)
+
+    def run(self, served: Served, *words: str) -> dict[str, Any]:
+        done = self.posdiag("run", "generic/pcsc", "--json", *words, served=served)
+        record: dict[str, Any] = json.loads(done.stdout)
+        return {**record, "exit": done.returncode}
+
+
+@pytest.fixture
+def bench(tmp_path: Path, environment: dict[str, str]) -> Bench:
+    if os.geteuid() or subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs root and mount namespaces, for a sysfs of its own")
+    return Bench(tmp_path / "bench", environment)
+
+
+def causes(record: dict[str, Any]) -> list[str]:
+    return [cause["fault"] for cause in record["diagnosis"]["causes"]]
+
+
+def measured(record: dict[str, Any]) -> dict[str, Any]:
+    checks = [check for part in record["components"] for check in part["checks"]]
+    return {one["name"]: one["value"] for check in checks for one in check["measurements"]}
+
+
+HELD = [
+    Reader("ACS ACR122U PICC Interface", interfaces=(("0b", "pn533_usb"),)),
+    Reader("HID Omnikey 5427 CK", "076b:5428", interfaces=(("03", "usbhid"), ("0b", "cdc_acm"))),
+    Reader("Gemalto Prox Dual", "08e6:5504", interfaces=(("ff", "usbhid"),)),  # from before the class
+    Reader("SCM SCR 355", "04e6:5591", interfaces=(("0b", "pn533"),), supported=False),
+]
+
+
+@pytest.mark.parametrize("reader", HELD, ids=lambda reader: reader.name)
+def test_a_driver_of_the_kernel_holds_the_reader(bench: Bench, simulator: Simulator, reader: Reader) -> None:
+    """The bench's trouble, with the driver's name and the remedy, in the run and in `doctor`; never the reader."""
+    bench.plug(reader)
+    record = bench.run(simulator("card_reader", "--fault", "ICC-ABSENT"))
+    assert (record["exit"], causes(record)) == (3, ["HOST-DRIVER"])
+    driver = next(name for _, name in reversed(reader.interfaces) if name)
+    evidence = record["diagnosis"]["causes"][0]["for"][0]["evidence"]
+    assert f"modprobe -r {driver};" in evidence
+    assert f"blacklist {driver}" in evidence
+    assert not record["diagnosis"]["open"]
+    doctor = bench.posdiag("doctor")
+    assert doctor.returncode == 3
+    assert f"modprobe -r {driver};" in doctor.stdout
+    assert driver in bench.posdiag("doctor", "--lang", "zh").stdout
+
+
+def test_a_held_reader_beside_a_listed_one(bench: Bench, simulator: Simulator) -> None:
+    """What the profile names is held: no other reader stands in for it, and it is not called absent."""
+    bench.plug(HELD[0])
+    served = simulator("card_reader")
+    wanted = bench.run(served, "--set", "card_reader.at=pcsc:ACS ACR122U*")
+    assert (wanted["exit"], causes(wanted)) == (3, ["HOST-DRIVER"])
+    other = bench.run(served, "--set", "card_reader.at=pcsc:Virtual*")
+    assert (other["exit"], causes(other)) == (0, [])
+    assert measured(other)["not_listed"] == "072f:2200 ACS ACR122U PICC Interface"
+    absent = bench.run(served, "--set", "card_reader.at=pcsc:Identiv*")
+    assert (absent["exit"], causes(absent)) == (1, ["ICC-ABSENT"])
+
+
+def test_the_keyboard_beside_the_reader_is_the_kernel_s(bench: Bench) -> None:
+    """usbhid on the keyboard of a composite device is as it should be, and usbfs is pcscd itself."""
+    bench.plug(Reader("HID Omnikey 5427 CK", "076b:5428", interfaces=(("03", "usbhid"), ("0b", "usbfs"))))
+    assert "usbhid" not in bench.posdiag("doctor").stdout
+
+
+def test_a_reader_that_nothing_holds_and_pcscd_does_not_list(bench: Bench, simulator: Simulator) -> None:
+    """It may be pcscd, the cable or the reader: no part is condemned."""
+    bench.plug(Reader("Cherry ST-1144", "046a:00a1"))
+    served = simulator("card_reader", "--fault", "ICC-ABSENT")
+    record = bench.run(served)
+    assert (record["exit"], causes(record)) == (1, ["ICC-READER-MUTE"])
+    assert {cause["fault"] for cause in record["diagnosis"]["open"]} >= {"ICC-READER"}
+    doctor = bench.posdiag("doctor", served=served)
+    assert "pcscd does not list the card reader 046a:00a1" in doctor.stdout
+
+
+def test_a_reader_that_no_driver_names(bench: Bench, simulator: Simulator) -> None:
+    bench.plug(Reader("Noname Reader", "1234:5678", supported=False))
+    record = bench.run(simulator("card_reader", "--fault", "ICC-ABSENT"))
+    assert (record["exit"], causes(record)) == (3, ["HOST-DRIVER"])
+    assert "no driver of pcscd names" in record["diagnosis"]["causes"][0]["for"][0]["evidence"]
+
+
+def test_a_reader_that_is_listed_twice(bench: Bench, simulator: Simulator) -> None:
+    """One reader, two entries of its name in pcscd's list: the record says so, and `doctor` says what to do."""
+    served = simulator("card_reader", "--set", "listed=twice")
+    record = bench.run(served)
+    assert (record["exit"], causes(record)) == (0, [])
+    assert str(measured(record)["listed_twice"]).startswith("Virtual PCD 00 00; Virtual PCD 00 00;")
+    assert "more than once (Virtual PCD 00 00, Virtual PCD 00 00)" in bench.posdiag("doctor", served=served).stdout
+
+
+@pytest.mark.parametrize(
+    ("listed", "on_usb", "twice"),
+    [
+        (["A [CCID] (77) 00 00", "A [CCID] (77) 00 01"], 1, []),  # two slots of one reader
+        (["A 00 00", "A 01 00"], 2, []),  # two readers without a serial number
+        (["A 00 00", "A 01 00"], 1, [["A 00 00", "A 01 00"]]),
+        (["A 00 00", "A 01 00"], 0, []),  # not on USB: nothing is known of how many there are
+        (["A 00 00", "A 00 00", "B 00 00"], 0, [["A 00 00", "A 00 00"]]),
+    ],
+)
+def test_entries_of_one_reader(listed: list[str], on_usb: int, twice: list[list[str]]) -> None:
+    readers = [UsbReader("3-6", "1:2", 3, 9, "", "", "", "", True, name="A")] * on_usb
+    assert listed_twice(listed, readers) == twice
