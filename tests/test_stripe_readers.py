@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from diag.contract.links.input import InputEvent
 from drivers.magstripe.pure import idtech, keys, magtek, msr605, text
+from drivers.magstripe.pure.readings import read_keys
 from drivers.magstripe.pure.track import TrackError, summarize
 from drivers.magstripe.readers.collectors import EncoderCollector, ReportCollector, TextCollector, WedgeCollector
 from drivers.magstripe.swipe import Redactor
@@ -37,9 +38,14 @@ def typed(characters: str, layout: str, *, repeat: bool = False) -> keys.KeyDeco
 @pytest.mark.parametrize("layout", keys.LAYOUTS)
 def test_what_is_typed_is_read_under_its_layout(layout: str) -> None:
     said = f"%{ONE}?;{TWO}?+01{TWO[:16]}=156?\r"
-    assert typed(said, layout, repeat=True).text(layout) == said
-    for other in set(keys.LAYOUTS) - {layout}:
-        assert text.parse(typed(said, layout).text(other)).good < 3
+    struck = typed(said, layout, repeat=True)
+    assert struck.text(layout) == said
+    assert read_keys(struck, layout).setting == ""
+    for other in keys.LAYOUTS:
+        found = read_keys(struck, other)
+        assert len(found.tracks) == found.good == 3
+        if struck.text(other) != said:
+            assert layout in found.setting.removeprefix("layout-").split("/")
 
 
 def test_decimal_codes_on_the_keypad() -> None:
