@@ -168,14 +168,31 @@ def test_line_and_settings_are_never_the_head(simulator: Simulator, tmp_path: Pa
 def test_silence_leaves_head_and_line_open(simulator: Simulator, tmp_path: Path, fault: str) -> None:
     """A reader that sends only what it read well: until somebody looks at its light, neither is sure."""
     served = simulator("magstripe", *options(fault, {}))
-    done = follow(served, profile(tmp_path, "text"), tmp_path)
-    causes = {cause["fault"]: cause["certainty"] for cause in done.record["diagnosis"]["causes"]}
-    assert {"MSR-MUTE", "MSR-HEAD-DEAD"} <= causes.keys()
-    assert max(causes.values()) <= 0.8
-    assert done.record["diagnosis"]["next_step"]["check"] == "reader_light"
-    served = simulator("magstripe", *options(fault, {}))
-    answers = f"magstripe.was_it_swiped=yes\nmagstripe.reader_light={'lit' if fault == 'MSR-HEAD-DEAD' else 'reacts'}\n"
-    assert follow(served, profile(tmp_path, "text"), tmp_path, answers=answers).causes[0] == fault
+    diagnosis = follow(served, profile(tmp_path, "text"), tmp_path).record["diagnosis"]
+    certain = {cause["fault"]: cause["certainty"] for cause in [*diagnosis["causes"], *diagnosis["open"]]}
+    assert {"MSR-MUTE", "MSR-HEAD-DEAD"} <= certain.keys()
+    assert max(certain.values()) <= 0.8
+    assert diagnosis["next_step"]["check"] == "reader_light"
+
+
+# what is seen of the light, at first and when asked again -> what is named, and the step that is left
+LIGHTS: dict[str, tuple[list[str], list[str]]] = {
+    "power, and no reaction": (["lit", "lit"], ["MSR-HEAD-DEAD"]),
+    "a reaction": (["reacts"], ["MSR-MUTE"]),
+    "no power": (["dark"], ["MSR-MUTE"]),
+    "a slip": (["lit", "reacts"], ["MSR-MUTE"]),
+}
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+def test_the_light_tells_head_from_line(simulator: Simulator, tmp_path: Path, light: str) -> None:
+    seen, causes = LIGHTS[light]
+    served = simulator("magstripe", "--fault", "MSR-HEAD-DEAD")
+    names = ("reader_light", "reader_light_again")[: len(seen)]
+    answers = "magstripe.was_it_swiped=yes\n"
+    answers += "".join(f"magstripe.{name}={answer}\n" for name, answer in zip(names, seen, strict=True))
+    done = follow(served, profile(tmp_path, "text"), tmp_path, answers=answers)
+    assert done.causes == causes
 
 
 def test_an_encoder_that_refuses_has_read_nothing(posdiag: Command, tmp_path: Path) -> None:
@@ -214,12 +231,8 @@ def test_cards_without_a_track_are_no_fault(
 ) -> None:
     """Many Chinese bank cards have tracks 2 and 3 only: whoever knows the cards is asked."""
     served = simulator("magstripe", "--set", "track1=none")
-    done = follow(
-        served,
-        profile(tmp_path, "text"),
-        tmp_path,
-        answers=f"magstripe.have_they_track1={answer}\nmagstripe.have_they_track1_again={answer}\n",
-    )
+    answers = f"magstripe.have_they_track1={answer}\nmagstripe.have_they_track1_again={answer}\n"
+    done = follow(served, profile(tmp_path, "text"), tmp_path, answers=answers)
     assert done.causes == causes
     assert done.status == bool(causes)
 
@@ -354,6 +367,25 @@ def replayed(tmp_path: Path, said: list[tuple[str, object, object]]) -> list[str
     trace.write_text("\n".join(lines))
     words = ["--set", f"magstripe.at=trace:{trace}", "--set", "magstripe.sends=keys"]
     return ["run", "generic/msr-wedge", *words, "--level", "interactive", "--json"]
+
+
+#: report descriptors: a keyboard's beginning (HID 1.11 appendix E.6), a keypad's, and a maker's own page
+DESCRIPTORS = {"05010906a101": True, "05010907a101": True, "0600ff0901a101150026ff007508954009028102c0": False}
+
+
+@pytest.mark.parametrize("descriptor", DESCRIPTORS)
+def test_a_keyboard_opened_for_its_reports_is_in_another_mode(
+    posdiag: Command, tmp_path: Path, descriptor: str
+) -> None:
+    """A reader in keyboard mode sends reports of a keyboard; none of them is taken for a swipe."""
+    trace = tmp_path / "trace.jsonl"
+    said = {"identity": {"model": "a reader"}, "descriptor": descriptor}
+    trace.write_text(json.dumps({"component": "magstripe", "op": "open", "sent": "hidraw:0801:0001", "got": said}))
+    words = ["--set", f"magstripe.at=trace:{trace}", "--set", "magstripe.sends=reports"]
+    done = posdiag("run", "generic/msr-hid", *words, "--level", "interactive", "--json")
+    keyboard = DESCRIPTORS[descriptor]
+    assert done.causes == (["MSR-SETTING"] if keyboard else [])
+    assert ("input:VID:PID" in done.out) == keyboard
 
 
 GARBLED = {"tracks": [], "setting": "", "glued": False, "stray": 40, "garbled": True}

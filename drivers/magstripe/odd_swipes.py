@@ -41,6 +41,7 @@ class OddSwipes:
         self._counts: Counter[str] = Counter()  # by fault code
         self._setting = self._line = ""
         self._broken: list[Errors] = []
+        self._lengths: dict[int, set[tuple[int, ...]]] = {}  # requested card -> lengths of its broken tracks
         self._last = ""  # fault code of the last swipe
         self._false: dict[int, set[frozenset[str]]] = {}  # requested card -> marks of tracks with a wrong check digit
 
@@ -63,7 +64,9 @@ class OddSwipes:
             return "MSR-LINE"
         if swipe.garbled:
             return "MSR-GARBLED"
-        if self._decodes and swipe.broken_tracks:
+        if self._decodes and (broken := swipe.broken_tracks):
+            lengths = tuple(swipe.tracks[number].length for number in sorted(broken))
+            self._lengths.setdefault(requested_card, set()).add(lengths)
             return "MSR-GARBLED" if self._has_places else "MSR-LINE"
         failed = any(track.errors for track in swipe.tracks.values())
         return "MSR-HANDLING" if swipe.moved_badly and failed else ""
@@ -75,13 +78,24 @@ class OddSwipes:
         broken = swipe.broken_tracks
         if code == "MSR-LINE" and broken and not swipe.line:
             self._broken.append(broken)
-            if all(each == broken for each in self._broken) and self._counts[code] == len(self._broken):
-                if len(self._broken) < _SAME_TO_SHOW:
-                    return None
-                return Finding("MSR-SETTING", f"{errors_in_words(broken)}, the same each time, {len(self._broken)}×")
+            if self._alike and self._counts[code] == len(self._broken):
+                return self._always_broken()
         if self._counts[code] < _SWIPES_TO_SHOW[code]:
             return None
         return Finding(code, f"{self._in_words(code)}, {self._counts[code]}×")
+
+    @property
+    def _alike(self) -> bool:
+        """Whether all broken swipes broke off in the same way, and those of one card in the same place."""
+        same_way = all(each == self._broken[0] for each in self._broken)
+        return same_way and all(len(lengths) == 1 for lengths in self._lengths.values())
+
+    def _always_broken(self) -> Finding | None:
+        """Return a setting once a track has broken off alike often enough; chance does not do that."""
+        if len(self._broken) < _SAME_TO_SHOW:
+            return None
+        words = errors_in_words(self._broken[0])
+        return Finding("MSR-SETTING", f"{words}, the same each time, {len(self._broken)}×")
 
     def _in_words(self, code: str) -> str:
         match code:

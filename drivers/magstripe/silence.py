@@ -12,6 +12,8 @@ from drivers.magstripe.settings import MagstripeSettings
 if TYPE_CHECKING:
     from drivers.magstripe.driver import Magstripe
 
+_ANSWERS = ("reacts", "lit", "dark", "unknown")
+
 
 class Silence:
     """A reader that sends only what it read well looks the same with a dead head and with a cut line."""
@@ -37,10 +39,13 @@ class Silence:
         if not self.learned.silent:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        answer = yield Prompt("reader_light", ("reacts", "lit", "dark", "unknown"))
+        answer = yield Prompt("reader_light", _ANSWERS)
+        if answer == "lit":  # no head is condemned on one answer
+            second = yield Prompt("reader_light", _ANSWERS, again=True)
+            answer = "unknown" if second not in ("lit", None) else second
         if answer is None:
             yield NotAnswered(reasons.NO_PERSON)
         elif answer == "lit":
-            yield Finding("MSR-HEAD-DEAD", "the reader has power, and neither light nor beeper react to a card")
+            yield Finding("MSR-HEAD-DEAD", "the reader has power, and neither light nor beeper react to a card, 2×")
         elif answer == "unknown":
             yield NotExamined(("MSR-HEAD-DEAD",))

@@ -5,7 +5,8 @@ MSR-CARD-BAD shows; `askew`, the read rate in the bad direction (0); `unread`, t
 read (0.01); `lrc` missing: cards without a right LRC; `glued`: each swipe twice, without a pause; `track1` none: cards
 without track 1; `hand` turned: how MSR-HANDLING shows, if not by haste; `lazy`: prompts that the person first ignores;
 `setting` no-sentinels, no-end, no-start, caps-lock, layout-de (wedge), layout-tr, layout-es, layout-it or layout-jp,
-how MSR-SETTING shows; `line` lost, changed, tail or account, how MSR-LINE shows. `light` none: a reader without a light.
+how MSR-SETTING shows; `line` lost, changed, tail or account, how MSR-LINE shows. `light` none: a reader without
+a light.
 """
 
 from __future__ import annotations
