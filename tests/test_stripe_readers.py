@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diag.contract.links.input import InputEvent
-from drivers.magstripe.pure import idtech, keys, magtek, msr605, text
+from drivers.magstripe.pure import idtech, keys, layouts, magtek, msr605, text
+from drivers.magstripe.pure.readings import read_keys, read_line
 from drivers.magstripe.pure.track import TrackError, summarize
 from drivers.magstripe.readers.collectors import EncoderCollector, ReportCollector, TextCollector, WedgeCollector
 from drivers.magstripe.swipe import Redactor
@@ -37,9 +38,14 @@ def typed(characters: str, layout: str, *, repeat: bool = False) -> keys.KeyDeco
 @pytest.mark.parametrize("layout", keys.LAYOUTS)
 def test_what_is_typed_is_read_under_its_layout(layout: str) -> None:
     said = f"%{ONE}?;{TWO}?+01{TWO[:16]}=156?\r"
-    assert typed(said, layout, repeat=True).text(layout) == said
-    for other in set(keys.LAYOUTS) - {layout}:
-        assert text.parse(typed(said, layout).text(other)).good < 3
+    struck = typed(said, layout, repeat=True)
+    assert struck.text(layout) == said
+    assert read_keys(struck, layout).setting == ""
+    for other in keys.LAYOUTS:
+        found = read_keys(struck, other)
+        assert len(found.tracks) == found.good == 3
+        if struck.text(other) != said:
+            assert layout in found.setting.removeprefix("layout-").split("/")
 
 
 def test_decimal_codes_on_the_keypad() -> None:
@@ -219,8 +225,91 @@ def test_noise_with_a_separator_in_it_is_no_track() -> None:
     }
 
 
-# collectors of one healthy swipe: what goes in, and how
 REDACTOR = Redactor(b"k" * 16, b"p" * 16, show_last_four=False)
+
+
+def test_layouts_on_a_line_and_input_methods() -> None:
+    """Keys of one layout taken for keys of another, both ways; wide characters of an input method."""
+    said = f"%{ONE}?;{TWO}?\r"
+    for layout in set(layouts.LAYOUTS) - {"us", "gb"}:
+        for pair in ((layout, "us"), ("us", layout)):
+            shown = said.translate({ord(meant): chr(seen) for seen, meant in layouts.exchanged(*pair).items()})
+            found = read_line(shown.encode())
+            assert found.good == len(found.tracks) == 2, pair
+            if shown != said:
+                assert layout in found.setting.removeprefix("layout-").split("/"), (pair, found.setting)
+    wide = said.replace("^", "……").replace(";", "；").replace("?", "？").replace("%", "％")
+    for codec in ("utf-8", "gb18030"):
+        assert read_line(wide.encode(codec)).setting == "input-method"
+    assert read_line(said.lower().encode()).setting == "caps-lock"
+    assert read_line(said.encode()).setting == ""
+    assert read_line(b"%E?;E?\r").setting == ""
+
+
+def broken_unimag(place: int) -> bytes:
+    return UNIMAG[:place] + bytes((UNIMAG[place] ^ 1,)) + UNIMAG[place + 1 :]
+
+
+# what came -> why characters were lost or changed on the way; empty where nothing is known of the format
+FRAMES_OF_OTHERS: dict[str, tuple[bytes, str]] = {
+    "a wrong check": (broken_unimag(20), "frame-check"),
+    "the end is lost": (UNIMAG[:150], "frame-short"),
+    "TLV": (b"\x57\x13" + bytes.fromhex("4111111111111111d30121010000000000000f") + b"\x5f\x20\x09" + b"CARD/TEST", ""),
+    "TLV around a track": (bytes.fromhex("dfee2381800000e0") + bytes(range(1, 32)) + f";{TWO}?".encode(), ""),
+    "another frame": (b"\x02\x00\x40" + bytes(range(60)) + f";{TWO}?".encode() + b"\x03", ""),
+    "text that is no card": (b"HOW ARE YOU? a=1, b=2\r", ""),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES_OF_OTHERS)
+def test_no_track_is_found_in_what_is_not_known(frame: str) -> None:
+    data, line = FRAMES_OF_OTHERS[frame]
+    collector = TextCollector(REDACTOR, 0.1, (1, 2))
+    kept = collector.feed(data) or collector.end()
+    assert kept is not None
+    assert (kept["tracks"], kept["garbled"], kept.get("line", "")) == ([], True, line)
+    assert "4111" not in str(kept)
+
+
+def test_frames_that_are_known_and_not_plain() -> None:
+    """Raw output is a setting; two frames in one burst are two swipes; a length that no track has is an error."""
+    raw = framed(bytes((0x84, 0x3F, 60, 30, 0, 0, 0)) + bytes(90))
+    assert TextCollector(REDACTOR, 0.1, (1, 2)).feed(raw)["setting"] == idtech.RAW_OUTPUT
+    assert TextCollector(REDACTOR, 0.1, (1, 2)).feed(UNIMAG + UNIMAG)["glued"]
+    assert not TextCollector(REDACTOR, 0.1, (1, 2)).feed(UNIMAG)["glued"]
+    long = idtech.decode_frame(framed(bytes((0x80, 0x3F, 0, 200, 0, 0, 0)) + bytes(200)))
+    assert long.tracks[1].errors == {TrackError.OVERLONG}
+
+
+def framed(card: bytes) -> bytes:
+    """Return ID TECH's frame around card data."""
+    check = 0
+    for byte in card:
+        check ^= byte
+    return b"\x02" + len(card).to_bytes(2, "little") + card + bytes((check, sum(card) & 0xFF, 0x03))
+
+
+def test_what_was_changed_on_the_way_shows_in_the_account_numbers() -> None:
+    def redacted(said: str) -> Any:
+        collector = TextCollector(REDACTOR, 0.1, (1, 2))
+        collector.feed(said.encode())
+        return collector.end()
+
+    assert "line" not in redacted(f"%{ONE}?;{TWO}?\r")
+    assert redacted(f"%{ONE}?;{TWO.replace('4111', '4101')}?\r")["line"] == "accounts-differ"
+    assert redacted(f"%{ONE}?;{TWO[:8]}\x1f{TWO[9:]}?\r")["line"] == "odd-bytes"
+
+
+def test_refusals_of_an_encoder_are_no_swipes() -> None:
+    for code in (0x32, 0x34, 0x39):
+        collector = EncoderCollector(REDACTOR, 0.1, msr605.READ_RAW, msr605.decode_raw)
+        collector.feed(bytes((0x1B, code)))
+        kept = collector.end()
+        assert kept is not None
+        assert (kept["tracks"], kept["status"]) == ([], f"refused 1B {code:02X}")
+
+
+# collectors of one healthy swipe: what goes in, and how
 
 
 def typed_swipe() -> Any:

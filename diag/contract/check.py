@@ -151,11 +151,13 @@ class Prompt:
     `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices a prompt is an
     instruction, "take the card out": it gives back `SHOWN` at once, the check watches the device, and no other
     component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
+    `procedural`: the answer says whether a step was done, and is put each time; what the check finds is measured.
     """
 
     text: str
     choices: tuple[str, ...]
     again: bool = False
+    procedural: bool = False
 
     @property
     def name(self) -> str:
@@ -165,7 +167,7 @@ class Prompt:
     @property
     def source(self) -> Source:
         """What a finding rests on that the answer leads to."""
-        if not self.choices:
+        if not self.choices or self.procedural:
             return Source.INSTRUMENT
         return Source.DEED if set(self.choices) <= {"done", "cannot"} else Source.WORD
 

@@ -24,7 +24,7 @@ class Cleaning:
     @check(
         Level.INTERACTIVE,
         phase=Phase.STEP,
-        finds=("MSR-HEAD-WORN", "MSR-GARBLED", "MSR-SETTING", "MSR-HANDLING"),
+        finds=("MSR-HEAD-WORN", "MSR-GARBLED", "MSR-LINE", "MSR-SETTING", "MSR-HANDLING"),
         needs=("swipes",),
         essential=False,
         seconds=60,

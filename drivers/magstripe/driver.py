@@ -20,7 +20,9 @@ from drivers.magstripe.presence import Presence
 from drivers.magstripe.registered_card import RegisteredCardCheck
 from drivers.magstripe.session import Session
 from drivers.magstripe.settings import MagstripeSettings
+from drivers.magstripe.silence import Silence
 from drivers.magstripe.swipes import Swipes
+from drivers.magstripe.unseen_tracks import UnseenTracks
 
 
 class Magstripe(Driver):
@@ -29,7 +31,15 @@ class Magstripe(Driver):
     kind = "magstripe"
     Settings = MagstripeSettings
     settings: MagstripeSettings
-    groups: ClassVar[tuple[type[Any], ...]] = (Presence, Swipes, CardSensor, Cleaning, RegisteredCardCheck)
+    groups: ClassVar[tuple[type[Any], ...]] = (
+        Presence,
+        Swipes,
+        UnseenTracks,
+        Silence,
+        CardSensor,
+        Cleaning,
+        RegisteredCardCheck,
+    )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceGone: "MSR-ABSENT",
         DeviceSilent: "MSR-MUTE",

@@ -40,12 +40,15 @@ def ask_for_swipe(
         if (yield Prompt(prompt, ())) is None:
             break
         swipe = reader.read_swipe(redactor, seconds)
+        if swipe is not None and swipe.refused:
+            yield NotAnswered(reasons.UNREAD, f"the reader refuses to read: {swipe.status}")
+            return None
         if swipe is not None and not swipe.lost:
             return swipe
         if swipe is not None:
             reason = EVENTS_LOST
             continue
-        answer = yield Prompt("was_it_swiped", ("yes", "no"))
+        answer = yield Prompt("was_it_swiped", ("yes", "no"), procedural=True)
         if answer == "yes":
             return SwipeResult()
         if answer is None:

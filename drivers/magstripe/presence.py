@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, NotExamined, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from drivers.magstripe import findable
 
@@ -17,11 +17,17 @@ class Presence:
 
     def __init__(self, driver: Magstripe) -> None:
         self.session = driver.session
+        self.learned = driver.learned
 
     @check(Level.INTERNAL, finds=findable.by_opening)
     def present(self) -> Yields:
         """Open the reader, and ask who the reader is where its kind has commands."""
         reader = self.session.open()
+        if reader.keyboard_mode:
+            self.learned.keyboard_mode = True
+            yield Finding("MSR-SETTING", "a keyboard (usage 01/06): keyboard mode, to be opened as input:VID:PID")
+            yield NotExamined(("MSR-MUTE", "MSR-GARBLED"))
+            return
         for key, value in reader.identify().items():
             if value:
                 yield Identity(key, value)

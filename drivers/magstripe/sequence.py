@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from diag.contract.check import Measurement, NotExamined, Prompt, Yielded
-from drivers.magstripe.evidence import swipe_measurements
-from drivers.magstripe.findable import track_code
+from diag.contract.check import Finding, Measurement, NotExamined, Yielded
+from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, swipe_measurements
+from drivers.magstripe.findable import TRACK_ON_EVERY_CARD, code, track_code
 from drivers.magstripe.learned import Learned
 from drivers.magstripe.person import PROMPTS, ask_for_swipe
 from drivers.magstripe.pure.hypotheses import Capabilities, ReadResult, SwipeKind, Trouble
@@ -14,8 +14,6 @@ from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.session import Session
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import SwipeResult
-
-_TRACK_ON_EVERY_CARD = 2
 
 
 class SwipeSequence:
@@ -36,7 +34,7 @@ class SwipeSequence:
         """
         test = self._new_test()
         for number in range(1, self._settings.max_swipes + 1):
-            requested = test.next_swipe(self._learned.cards_at_hand)
+            requested = self._next_swipe(test)
             if requested is None or test.conclusion is not None:
                 break
             swipe = yield from ask_for_swipe(
@@ -45,7 +43,7 @@ class SwipeSequence:
             if swipe is None:
                 return None
             yield from swipe_measurements(f"{name}_{number}", requested, swipe)
-            odd = self._learned.odd_swipes.code(swipe)
+            odd = self._learned.odd_swipes.code(swipe, requested.card)
             if not odd:
                 yield from self._weigh(test, requested, swipe)
                 test = yield from self._without_unseen_track(test)
@@ -55,12 +53,18 @@ class SwipeSequence:
                 return None
         return test
 
+    def _next_swipe(self, test: SequentialTest) -> SwipeKind | None:
+        """Return the swipe that tells most; a second card where the last swipe was odd, for a card may be odd."""
+        if self._learned.odd_swipes.wants_another_card and self._learned.cards_at_hand > 1:
+            return SwipeKind(2)
+        return test.next_swipe(self._learned.cards_at_hand)
+
     def _new_test(self) -> SequentialTest:
         settings, reader = self._settings, self._session.reader
         tracks = tuple(
             track
             for track in settings.examined_tracks
-            if track in reader.tracks and track not in self._learned.left_out_tracks
+            if track in reader.tracks and track not in self._learned.unseen_tracks
         )
         capabilities = Capabilities(
             tracks or settings.examined_tracks, settings.reads_both_directions, reader.tells_errors, settings.cards
@@ -89,18 +93,19 @@ class SwipeSequence:
                 yield Measurement(f"card_{card}_track{number}", track.contents_in_words)
 
     def _without_unseen_track(self, test: SequentialTest) -> Generator[Yielded, str | None, SequentialTest]:
-        """Ask whether the cards have a track at all, before a track is blamed of which no card has shown a bit.
+        """Leave a track out that is about to be blamed, where no swipe has shown that the cards have the track.
 
-        Returns: the test; a new test of the other tracks where the cards have no such track, or nobody knows.
+        Returns: the test; a new test of the other tracks where a track is left out. The person is asked in a check of
+        its own (`unseen_tracks`), for a word is not a measurement.
         """
-        track = None if self._learned.tracks_confirmed else _unseen_track(test)
-        if track is None:
+        track, conclusion = _unseen_track(test), test.conclusion
+        if self._learned.tracks_confirmed or track is None or conclusion is None:
             return test
-        if (yield Prompt(f"have_they_track{track}", ("yes", "no", "unknown"))) == "yes":
-            self._learned.tracks_confirmed = True
-            return test
-        yield NotExamined((track_code(track),))
-        self._learned.left_out_tracks.add(track)
+        fault = code(conclusion)
+        self._learned.unseen_tracks[track] = Finding(
+            fault, f"{conclusion_in_words(conclusion)}; {counts_in_words(test)}"
+        )
+        yield NotExamined(tuple(dict.fromkeys((fault, track_code(track)))))
         smaller = self._new_test()
         for kind, results in test.swipes:
             smaller.add(kind, results)
@@ -117,6 +122,6 @@ def _unseen_track(test: SequentialTest) -> int | None:
         return None
     for track in test.capabilities.tracks:
         shown = {results.get(track, ReadResult.NOTHING) for results in swipes}
-        if track != _TRACK_ON_EVERY_CARD and shown == {ReadResult.NOTHING}:
+        if track != TRACK_ON_EVERY_CARD and shown == {ReadResult.NOTHING}:
             return track
     return None

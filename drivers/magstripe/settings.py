@@ -15,6 +15,8 @@ from drivers.magstripe.pure.hypotheses import ReadRateLimits
 Track = Literal[1, 2, 3]
 Sends = Literal["keys", "reports", "text", "idtech", "msr605"]
 
+Layout = Literal["us", "gb", "de", "fr", "tr", "es", "it", "jp", "pt", "br", "be", "ch", "dk"]
+
 _BY_ADDRESS: dict[str, Sends] = {r"input:|/dev/input/": "keys", r"hidraw:|/dev/hidraw": "reports"}
 _USUAL = ReadRateLimits()
 _DIGEST = r"^([0-9a-f]{32})?$"
@@ -75,7 +77,7 @@ class MagstripeSettings(Settings):
     )
     self_test: bool = Field(True, description="an encoder's own tests mean something; some healthy ones fail them")
     raw: bool = Field(False, description="an encoder is asked for raw bits, which tell direction and each error")
-    layout: Literal["us", "de", "fr"] = Field("us", description="keyboard layout that a wedge types for")
+    layout: Layout = Field("us", description="keyboard layout that a wedge types for")
     pause_s: float = Field(0.25, gt=0, le=5, description="seconds without data that end a swipe")
     tells_errors: bool = Field(
         True, description="a wedge or serial reader sends a mark, such as %E?, for a track that it could not read"

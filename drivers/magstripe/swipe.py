@@ -13,7 +13,10 @@ from typing import Any
 from diag.contract.errors import ConfigError
 from drivers.magstripe.pure.hypotheses import ReadResult
 from drivers.magstripe.pure.text import DecodedSwipe
-from drivers.magstripe.pure.track import NOTHING_THERE, Track, TrackError, last_four, summarize
+from drivers.magstripe.pure.track import NOTHING_THERE, Track, TrackError, account, last_four, summarize
+
+#: what a reader that decodes may say of a track
+_SAID_BY_READER = NOTHING_THERE | {TrackError.UNREADABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ class TrackResult:
 class SwipeResult:
     """What the reader gave for one swipe; no tracks at all where the reader gave nothing.
 
-    `setting`, `glued`, `stray`, `garbled`: as in `DecodedSwipe`. `lost`: this computer was too slow to take all of the
-    swipe. `status`: the reader's own word. `seconds`: the time that the data took to come. `movement`: what the reader
-    says of the hand.
+    `setting`, `glued`, `stray`, `garbled`, `line`: as in `DecodedSwipe`. `lost`: this computer was too slow to take
+    all of the swipe. `status`: the reader's own word. `seconds`: the time that the data took to come. `movement`: what
+    the reader says of the hand.
     """
 
     tracks: Mapping[int, TrackResult] = field(default_factory=dict)
@@ -73,6 +76,7 @@ class SwipeResult:
     lost: bool = False
     stray: int = 0
     garbled: bool = False
+    line: str = ""
     status: str = ""
     seconds: float = 0.0
     movement: Mapping[str, bool] = field(default_factory=dict)
@@ -96,6 +100,29 @@ class SwipeResult:
         return {track.number: track.mark for track in self.tracks.values() if track.mark}
 
     @property
+    def refused(self) -> bool:
+        """Whether the reader refused the question, so that nothing was read."""
+        return self.status.startswith("refused")
+
+    @property
+    def broken_tracks(self) -> dict[int, tuple[TrackError, ...]]:
+        """The errors of tracks that came without a sentinel or too long, from a reader that decodes.
+
+        Such a reader sends a good track, an error or nothing: the track was whole before it was sent. Of raw bits,
+        which have clocking zeros, the head is to blame.
+        """
+        return {
+            number: track.errors
+            for number, track in self.tracks.items()
+            if track.zeros is None and not _SAID_BY_READER.issuperset(track.errors)
+        }
+
+    @property
+    def false_check_digits(self) -> frozenset[str]:
+        """The marks of tracks with a well-formed account number whose check digit is wrong."""
+        return frozenset(track.mark for track in self.tracks.values() if track.check_digit is False)
+
+    @property
     def moved_badly(self) -> bool:
         """Whether the reader itself says that the card was moved badly, which is the hand's fault."""
         return self.status == "moved-badly" or any(self.movement.get(speed) for speed in ("too_slow", "too_fast"))
@@ -103,7 +130,8 @@ class SwipeResult:
     def __str__(self) -> str:
         tracks = ", ".join(map(str, self.tracks.values())) or ("no track" if self.stray else "no reaction")
         extras = [word for word, there in {"glued to the next one": self.glued, **self.movement}.items() if there]
-        return "; ".join([tracks, *([f"setting {self.setting}"] if self.setting else []), *extras])
+        notes = [f"{what} {word}" for what, word in (("setting", self.setting), ("line", self.line)) if word]
+        return "; ".join([tracks, *notes, *extras])
 
 
 class Redactor:
@@ -125,6 +153,7 @@ class Redactor:
             "glued": swipe.glued,
             "stray": swipe.stray,
             "garbled": swipe.garbled,
+            **({"line": line} if (line := swipe.line or _compare_accounts(swipe)) else {}),
             **more,
         }
 
@@ -145,6 +174,12 @@ class Redactor:
             if self._show_last_four:
                 redacted |= {"last_four": last_four(track)}
         return redacted
+
+
+def _compare_accounts(swipe: DecodedSwipe) -> str:
+    """Return a word where tracks 1 and 2 of one card have different account numbers, though both were read."""
+    accounts = {account(track) for track in swipe.tracks if track.good and track.number in (1, 2)} - {""}
+    return "accounts-differ" if len(accounts) > 1 else ""
 
 
 def _digest(key: bytes, track: Track, size: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, NotAnswered, NotExamined, Phase, Yields, check
+from diag.contract.check import Finding, Level, NotAnswered, NotExamined, Phase, Skipped, Yields, check
 from drivers.magstripe import findable
 from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, rate_measurements, weights_in_words
 from drivers.magstripe.pure.hypotheses import Conclusion, Trouble
@@ -25,9 +25,19 @@ class Swipes:
         self.judged = findable.judged(driver.settings)
         self.sequence = SwipeSequence(driver.session, driver.learned, driver.settings, self.judged)
 
-    @check(Level.INTERACTIVE, phase=Phase.STEP, finds=findable.by_swipes, needs=("present",), seconds=90)
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=findable.by_swipes,
+        hints=findable.hinted_by_swipes,
+        needs=("present",),
+        seconds=90,
+    )
     def swipes(self) -> Yields:
         """Ask for swipes until one conclusion has all the weight but the error rate."""
+        if self.learned.keyboard_mode:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
         test = yield from self.sequence.run("swipe")
         if test is None:
             return
@@ -39,9 +49,11 @@ class Swipes:
             yield from self._blame(test.conclusion, test)
 
     def _blame(self, conclusion: Conclusion, test: SequentialTest) -> Yields:
-        silent = all(not results for _, results in test.swipes)
-        if conclusion.trouble is Trouble.HEAD_DEAD and silent and not self.session.reader.proven_alive:
-            yield Finding("MSR-MUTE", f"{len(test.swipes)} swipes and not one byte")
+        self.learned.silent = not self.session.reader.proven_alive and all(not results for _, results in test.swipes)
+        if conclusion.trouble is Trouble.HEAD_DEAD and self.learned.silent:
+            yield Finding("MSR-MUTE", f"{len(test.swipes)} swipes and not one byte: a dead head, or nothing arrives")
             yield NotExamined(self.judged)
-        else:
-            yield Finding(findable.code(conclusion), f"{conclusion_in_words(conclusion)}; {counts_in_words(test)}")
+            return
+        yield Finding(findable.code(conclusion), f"{conclusion_in_words(conclusion)}; {counts_in_words(test)}")
+        if conclusion.trouble is Trouble.HEAD_DEAD:
+            yield NotExamined(("MSR-MUTE",))  # a dead head may be silent too

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,15 @@ _MAX_DESCRIPTOR = 4096
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Bytes of the longest input and feature report, report numbers not counted; whether reports have numbers."""
+    """Bytes of the longest input and feature report, report numbers not counted; whether reports have numbers;
+    the first usage page and usage, which say what the device is.
+    """
 
     input: int
     feature: int
     numbered: bool
     usage_page: int
+    usage: int
 
 
 class HidrawLink:
@@ -123,19 +127,14 @@ def find(at: str) -> str:
 def sizes(descriptor: bytes) -> Sizes:
     """What a report descriptor says of its reports. Any bytes are taken; what is cut off is left out."""
     totals: dict[tuple[str, int], int] = {}
-    size = count = number = page = at = 0
+    size = count = number = page = usage = 0
     numbered = False
-    while at < len(descriptor):
-        head = descriptor[at]
-        if head == 0xFE:  # a long item: its length, a tag, data
-            at += 3 + (descriptor[at + 1] if at + 1 < len(descriptor) else 0)
-            continue
-        length = (0, 1, 2, 4)[head & 3]
-        value = int.from_bytes(descriptor[at + 1 : at + 1 + length], "little")
-        at += 1 + length
-        match head & 0xFC:
+    for tag, value in _items(descriptor):
+        match tag:
             case 0x04:
                 page = page or value
+            case 0x08:
+                usage = usage or value
             case 0x74:
                 size = value
             case 0x94:
@@ -150,7 +149,20 @@ def sizes(descriptor: bytes) -> Sizes:
     def longest(kind: str) -> int:
         return max((bits // 8 for (which, _), bits in totals.items() if which == kind), default=0)
 
-    return Sizes(longest("input"), longest("feature"), numbered, page)
+    return Sizes(longest("input"), longest("feature"), numbered, page, usage)
+
+
+def _items(descriptor: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the tag and value of each short item; long items are passed over."""
+    at = 0
+    while at < len(descriptor):
+        head = descriptor[at]
+        if head == 0xFE:  # a long item: its length, a tag, data
+            at += 3 + (descriptor[at + 1] if at + 1 < len(descriptor) else 0)
+            continue
+        length = (0, 1, 2, 4)[head & 3]
+        yield head & 0xFC, int.from_bytes(descriptor[at + 1 : at + 1 + length], "little")
+        at += 1 + length
 
 
 def _number(code: int, size: int) -> int:

@@ -4,7 +4,9 @@ Settings: `seed`; `dirt`, the read rate under a dirty or worn head (0.3); `card_
 MSR-CARD-BAD shows; `askew`, the read rate in the bad direction (0); `unread`, the share that a healthy head fails to
 read (0.01); `lrc` missing: cards without a right LRC; `glued`: each swipe twice, without a pause; `track1` none: cards
 without track 1; `hand` turned: how MSR-HANDLING shows, if not by haste; `lazy`: prompts that the person first ignores;
-`setting` no-sentinels or layout-de, how MSR-SETTING shows.
+`setting` no-sentinels, no-end, no-start, caps-lock, layout-de (wedge), layout-tr, layout-es, layout-it or layout-jp,
+how MSR-SETTING shows; `line` lost, changed, tail or account, how MSR-LINE shows. `light` none: a reader without
+a light.
 """
 
 from __future__ import annotations
@@ -50,7 +52,15 @@ class Bench:
             return "no"
         if prompt == "have_they_track1" and self.settings.get("track1") == "none":
             return "no"
+        if prompt == "reader_light":
+            return self._light()
         return next((choice for choice in choices if choice in _ASSENT), None)
+
+    def _light(self) -> str:
+        """Return what the reader's light shows: it blinks when the head reads, whatever becomes of the line."""
+        if self.settings.get("light") == "none":
+            return "unknown"
+        return "lit" if self.has("HEAD-DEAD") else "reacts"
 
     def _swipe(self, prompt: str) -> None:
         if self.lazy > 0:

@@ -13,6 +13,9 @@ from operator import xor
 from diag.sim.magstripe.bench import Bench
 from diag.sim.magstripe.stripe import Card, State
 
+#: layout that the reader types for -> the characters ^ / ? ; = as a US keyboard shows these keys (xkeyboard-config)
+_SHOWN = {"layout-tr": "#&_|)", "layout-es": "{&_<)", "layout-it": "+&_<)", "layout-jp": "=/?;_"}
+_LOST = 0.04  # share of the characters that a bad line loses or changes
 _VERSION = bytes.fromhex("02390338")
 
 
@@ -24,9 +27,38 @@ def sent_text(bench: Bench, card: Card, states: dict[int, State]) -> str:
             parts.append(card.text(number))
         elif state is State.DAMAGED and bench.settings.get("tells_errors", "True") == "True":
             parts.append(f"{'%;+'[number - 1]}E?")
-    if bench.has("SETTING") and bench.settings.get("setting", "no-sentinels") == "no-sentinels":
-        parts = [part[1:-1] + "\r" for part in parts]
-    return "".join(parts) + "\r" if parts else ""
+    if bench.has("SETTING"):
+        parts = [_set_otherwise(part, bench.settings.get("setting", "no-sentinels")) for part in parts]
+    said = "".join(parts) + "\r" if parts else ""
+    return _on_the_way(bench, said) if bench.has("LINE") else said
+
+
+def _set_otherwise(part: str, setting: str) -> str:
+    """Return a track as a reader with another setting sends the track."""
+    match setting:
+        case "no-sentinels":
+            return part[1:-1] + "\r"
+        case "no-end":
+            return part[:-1] + "\r"
+        case "no-start":
+            return part[1:]
+        case "caps-lock":
+            return part.lower()
+        case _:
+            return part.translate(str.maketrans("^/?;=", _SHOWN.get(setting, "^/?;=")))
+
+
+def _on_the_way(bench: Bench, said: str) -> str:
+    """Return what a bad line makes of a text."""
+    way = bench.settings.get("line", "lost")
+    if way == "tail":
+        return said[: -bench.draw.randint(4, 24)]
+    if way == "account":  # one digit of a number, never a sentinel
+        at = bench.draw.choice([place for place, character in enumerate(said[:18]) if character.isdigit()])
+        return said[:at] + str((int(said[at]) + bench.draw.randint(1, 9)) % 10) + said[at + 1 :]
+    hit = [bench.draw.random() < _LOST for _ in said]
+    other = "" if way == "lost" else "\x1f"
+    return "".join(other if bad else character for character, bad in zip(said, hit, strict=True))
 
 
 class TextReader:

@@ -12,10 +12,11 @@ from functools import reduce
 from operator import xor
 
 from drivers.magstripe.pure.text import DecodedSwipe, parse
-from drivers.magstripe.pure.track import Track, TrackError, unread_track
+from drivers.magstripe.pure.track import Track, TrackError, too_long, unread_track
 
 STX, ETX, ACK, NAK, UNKNOWN = 0x02, 0x03, 0x06, 0x15, 0x16
 _ENHANCED, _RAW = 0x80, 0x04
+RAW_OUTPUT = "raw-output"  # the reader hands on what it did not decode
 _CARD_LIKE = re.compile(r"[%;^=?]|[0-9]{8}")  # what no version text has
 _HEAD = 5  # bytes of card data before the tracks, in the original format
 _CLEAR = 9  # bytes before the text in a clear report of ID TECH's own layout
@@ -63,20 +64,28 @@ def frame_size(data: bytes) -> int | None:
     return int.from_bytes(data[1:3], "little") + 6
 
 
+def checks(frame: bytes) -> bool:
+    """Return whether a whole secure frame ends as it should, with the right check bytes."""
+    card = frame[3:-3]
+    return bool(card) and frame[-1] == ETX and frame[-3:-1] == bytes((reduce(xor, card), sum(card) & 0xFF))
+
+
 def decode_frame(frame: bytes) -> DecodedSwipe:
     """Return the tracks of a whole secure frame. Raises: ValueError where length, check bytes or end are wrong."""
     size = frame_size(frame)
     if size is None or len(frame) < size or size < _HEAD + 6:
         raise ValueError("not a whole frame")
-    card, check, end = frame[3 : size - 3], frame[size - 3 : size - 1], frame[size - 1]
-    if end != ETX or check != bytes((reduce(xor, card), sum(card) & 0xFF)):
+    if not checks(frame[:size]):
         raise ValueError("the frame's check bytes are wrong")
+    card = frame[3 : size - 3]
+    if card[0] & 0x07 == _RAW:
+        return DecodedSwipe(setting=RAW_OUTPUT)
     status, lengths = card[1], card[2:5]
     enhanced = bool(card[0] & _ENHANCED)
     sent = card[5] if enhanced and len(card) > 5 else 0x07
     at, found = _HEAD + 2 * enhanced, []
     for place in range(3):
-        here = lengths[place] if sent >> place & 1 and card[0] & 0x07 != _RAW else 0
+        here = lengths[place] if sent >> place & 1 else 0
         if at + here > len(card):
             raise ValueError("the frame says that its tracks are longer than it is")
         found.append(_secure_track(place + 1, status >> place, card[at : at + here], lengths[place]))
@@ -88,6 +97,8 @@ def _secure_track(number: int, status: int, data: bytes, length: int) -> Track:
     """Return a track; bit 0 of the status: decoded, or nothing to decode; bit 3: there were samples."""
     if not length:
         return unread_track(number, TrackError.UNREADABLE if status & 0b1001 == 0b1000 else TrackError.NO_DATA)
+    if too_long(number, length - 1, number == 1):
+        return unread_track(number, TrackError.OVERLONG)
     if not data:  # encrypted only: its length is all that can be known
         return Track(number, frozenset(), length)
     # an LRC stands behind the end sentinel; a mask makes the format letter, and the LRC, a star

@@ -60,10 +60,15 @@ def decode_iso(data: bytes) -> tuple[DecodedSwipe, int] | None:
 
 
 def decode_error(data: bytes) -> tuple[DecodedSwipe, int] | None:
-    """Return unreadable tracks for an answer that is a status only, with the status; None for anything else."""
-    if len(data) != 2 or data[:1] != ESC or not 0x31 <= data[1] <= 0x3F:
+    """Return unreadable tracks for an answer that is an error status only, with the status; None for anything else."""
+    if data != ESC + b"\x31":
         return None
     return DecodedSwipe(tuple(unread_track(number, TrackError.UNREADABLE) for number in (1, 2, 3))), data[1]
+
+
+def is_refusal(data: bytes) -> bool:
+    """Return whether the encoder refuses a command: format (32), command (34) or card (39) not for the mode."""
+    return len(data) == 2 and data[:1] == ESC and 0x32 <= data[1] <= 0x3F
 
 
 def _iso_track(number: int, data: bytes) -> Track:

@@ -23,8 +23,9 @@ _TOKEN = re.compile(
 )
 _ERROR_MARKS = {"E": TrackError.UNREADABLE, "N": TrackError.NO_DATA}
 _BARE_TRACK_1 = re.compile(r"B[0-9* ]{1,23}\^[^^?]{2,26}\^[0-9A-Z^* ]{0,40}")
-_BARE_TRACK_2 = re.compile(r"(?<![0-9*])[0-9*]{1,19}=[0-9=*]{0,30}")
-_BARE_END = re.compile(r"[ -_]{8,}\?")  # the rest of a track whose beginning is lost
+_BARE_TRACK_2 = re.compile(r"(?<![0-9A-Za-z*])[0-9*]{8,19}=[0-9=*]{4,30}(?![0-9A-Za-z])")
+# The rest of a track whose beginning is lost: beside another track, or with a separator of its own.
+_BARE_END, _SEPARATED_END = re.compile(r"[ -_]{3,}\?"), re.compile(r"(?=[^?\n]*[\^=])[ -_]{8,}\?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,15 @@ class DecodedSwipe:
     """The tracks of one swipe, contents included: inside a link only.
 
     `setting`: why the text is not as the reader should give the text. `glued`: a second swipe followed without a pause,
-    and is left out. `stray`: characters that belong to no track.
+    and is left out. `stray`: characters that belong to no track. `line`: why characters must have been lost or changed
+    between reader and computer.
     """
 
     tracks: tuple[Track, ...] = ()
     setting: str = ""
     glued: bool = False
     stray: int = 0
+    line: str = ""
 
     @property
     def good(self) -> int:
@@ -102,7 +105,8 @@ def _decoded(tracks: dict[int, Track], stray: str, ended: bool, *, glued: bool) 
         return DecodedSwipe(tuple(bare), NO_SENTINELS)
     for found in bare:
         tracks.setdefault(found.number, Track(found.number, frozenset({TrackError.NO_START_SENTINEL}), found.length))
-    if not bare and 1 not in tracks and (rest := _BARE_END.search(stray)):
+    rest = (_BARE_END if any(track.good for track in tracks.values()) else _SEPARATED_END).search(stray)
+    if not bare and 1 not in tracks and rest:
         tracks[1] = Track(1, frozenset({TrackError.NO_START_SENTINEL}), len(rest[0]), alpha=True)
     left = 0 if bare else len(re.sub(r"[?\s]", "", stray))
     return DecodedSwipe(tuple(tracks[number] for number in sorted(tracks)), glued=glued, stray=left)

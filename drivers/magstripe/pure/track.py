@@ -109,11 +109,16 @@ def last_four(track: Track) -> str:
 
     PCI DSS 3.4.1 lets no more than these digits be shown.
     """
+    pan = account(track)
+    return pan[-4:] if len(pan) >= 12 else ""
+
+
+def account(track: Track) -> str:
+    """Return the account number of a financial track, masked where the reader masks; else an empty text."""
     if summarize(track).format != "financial":
         return ""
     financial = _FINANCIAL[track.number].fullmatch(track.contents)
-    pan = financial["pan"].replace(" ", "") if financial else ""
-    return pan[-4:] if len(pan) >= 12 else ""
+    return financial["pan"].replace(" ", "") if financial else ""
 
 
 def luhn(digits: str) -> bool:

@@ -34,6 +34,10 @@ class StripeReader(Protocol):
     def repeated(self) -> int:
         """The number of questions that were asked again, for something else had come."""
 
+    @property
+    def keyboard_mode(self) -> bool:
+        """Whether the device is a keyboard where a maker's own reports were expected."""
+
     def identify(self) -> dict[str, str]:
         """Return what the reader says of itself.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from diag.contract.links.input import InputEvent
 from drivers.magstripe.pure import idtech, magtek, msr605
-from drivers.magstripe.pure.keys import LAYOUTS, KeyDecoder
-from drivers.magstripe.pure.text import DecodedSwipe, parse, parse_in_order
+from drivers.magstripe.pure.keys import KeyDecoder
+from drivers.magstripe.pure.readings import read_keys, read_line
+from drivers.magstripe.pure.text import DecodedSwipe, parse
 from drivers.magstripe.swipe import Redactor
 
 _EV_KEY, _EV_SYN, _SYN_DROPPED = 1, 0, 3
@@ -75,20 +77,10 @@ class WedgeCollector:
 
     def end(self) -> dict[str, Any] | None:
         """Return the swipe; None where nothing was typed: a shift key alone, or releases only."""
-        swipe = self._decode()
+        swipe = read_keys(self._keys, self._layout)
         if not swipe.tracks and len(self._keys) < _LEAST:
             return None
         return self._timer.redact(swipe, lost=self._dropped)
-
-    def _decode(self) -> DecodedSwipe:
-        expected = parse(self._keys.text(self._layout))
-        if expected.good and not expected.setting:
-            return expected
-        for layout in LAYOUTS:
-            found = parse(self._keys.text(layout))
-            if found.good and not found.setting:
-                return DecodedSwipe(found.tracks, f"layout-{layout}", found.glued, found.stray)
-        return expected
 
 
 class TextCollector:
@@ -110,26 +102,17 @@ class TextCollector:
         size = idtech.frame_size(self._data)
         if size is not None and len(self._data) >= size:
             try:
-                return self._timer.redact(idtech.decode_frame(self._data))
+                swipe = idtech.decode_frame(self._data)
             except ValueError:
-                return None
+                return None  # the pause ends what is no whole frame
+            return self._timer.redact(replace(swipe, glued=self._data[size : size + 1] == self._data[:1]))
         ended = piece[-1:] in (b"\r", b"\n", b"\x03")
         self._timer.complete = ended and self._timer.holds_expected(self._data.decode("latin-1"))
         return None
 
     def end(self) -> dict[str, Any] | None:
-        """Return the tracks in the text; None for noise.
-
-        Where the text is read without each byte's highest bit only, the line has seven data bits and a parity.
-        """
-        text = self._data.decode("latin-1")
-        if self._data[:1] == b"\x02" and any(byte > 0x7F for byte in self._data):  # a frame that is not whole
-            return self._timer.redact(DecodedSwipe(stray=len(self._data)))
-        framed = text[:1] == "\x02" and "\x10" in text  # UIC: STX, tracks with DLE between them, ETX
-        swipe = parse_in_order(text.strip("\x02\x03\r\n").split("\x10")) if framed else parse(text)
-        seven = parse(bytes(byte & 0x7F for byte in self._data).decode("latin-1"))
-        if seven.good > swipe.good and any(byte > 0x7F for byte in self._data):
-            swipe = DecodedSwipe(seven.tracks, "parity", seven.glued, seven.stray)
+        """Return the tracks in the text or frame; None for noise."""
+        swipe = read_line(self._data)
         if not swipe.tracks and swipe.stray < _LEAST:
             return None
         return self._timer.redact(swipe)
@@ -201,6 +184,8 @@ class EncoderCollector:
         rest = self._data.removeprefix(self._command)
         if found := msr605.decode_error(rest):
             return self._redact(*found)
+        if msr605.is_refusal(rest):
+            return self._timer.redact(DecodedSwipe(), status=f"refused {rest.hex(' ').upper()}")
         return self._timer.redact(DecodedSwipe(stray=len(rest))) if len(rest) >= _LEAST else None
 
     def _redact(self, swipe: DecodedSwipe, status: int) -> dict[str, Any]:

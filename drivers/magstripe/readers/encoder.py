@@ -20,6 +20,7 @@ class Encoder:
     """One encoder, of which reading and self-tests are used."""
 
     tells_errors = True
+    keyboard_mode = False
 
     def __init__(self, stream: Stream, settings: MagstripeSettings) -> None:
         self._commands = Commands(stream, settings.timeout_s)

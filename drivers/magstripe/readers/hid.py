@@ -23,6 +23,11 @@ class HidReader:
         self._link = link
         self._settings = settings
 
+    @property
+    def keyboard_mode(self) -> bool:
+        """Whether the device is a keyboard: HID usage tables 1.4, page 01 (generic desktop), usage 06 or 07."""
+        return self._link.sizes.usage_page == 0x01 and self._link.sizes.usage in (0x06, 0x07)
+
     def identify(self) -> dict[str, str]:
         """Return the device's ids, and a MagTek reader's firmware.
 

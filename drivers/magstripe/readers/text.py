@@ -18,6 +18,7 @@ class TextReader:
     """One serial reader. A reader of ID TECH's also says who it is."""
 
     tracks: tuple[int, ...] = (1, 2, 3)
+    keyboard_mode = False
 
     def __init__(self, stream: Stream, settings: MagstripeSettings) -> None:
         self._commands = Commands(stream, settings.timeout_s)

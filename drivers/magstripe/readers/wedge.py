@@ -15,6 +15,7 @@ class WedgeReader:
     proven_alive = True
     repeated = 0
     tracks: tuple[int, ...] = (1, 2, 3)
+    keyboard_mode = False
 
     def __init__(self, link: InputLink, settings: MagstripeSettings) -> None:
         self._link = link
