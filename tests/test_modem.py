@@ -21,7 +21,7 @@ from tests.conftest import Command, Done, Served, Simulator, clean_environment
 from tests.declared import misdeclared
 
 CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
-QUICK = ["timeout_s=0.5", "sim_s=0.5", "search_s=0.3"]
+QUICK = ["timeout_s=0.5", "boot_s=0", "sim_s=0.5", "search_s=0.3"]
 FULL = ["family=quectel", "model=EC25", "apn=cmnet", "host=192.0.2.1"]
 LINE = ["family=conexant", "model=CX93001", "test_number=95555", "answer_s=5"]
 ANSWERS = "modem.go_outdoors=done\nmodem.other_sim=done\nmodem.telephone=tone\n"
@@ -92,7 +92,7 @@ def examined(posdiag: Command, simulator: Simulator, tmp_path: Path, name: str, 
         words += ["--component", "power", *sets(f"at={at}", part="power")]
     (tmp_path / "answers").write_text(ANSWERS)
     return posdiag(
-        "run", name, *words, *sets(f"at={served.at}", *QUICK[:1]), "--level", able(name)[fault].value, "--answers",
+        "run", name, *words, *sets(f"at={served.at}", *QUICK[:2]), "--level", able(name)[fault].value, "--answers",
         str(tmp_path / "answers"), "--json", env={"PCSCLITE_CSOCK_NAME": "/nonexistent"},
     )  # fmt: skip
 
