@@ -190,7 +190,8 @@ def silent_after(answers: list[bytes]) -> Callable[[bytes], bytes]:
 def test_bad_modems(case: str, link: Any, technology: str) -> None:
     behave, fault = MODEM_CASES[case]
     with link(behave()) as at:
-        events, seconds = examine("modem", at, level=Level.EXTERNAL, technology=technology, timeout_s=TIMEOUT)
+        settings = {"technology": technology, "timeout_s": TIMEOUT, "boot_s": 0}
+        events, seconds = examine("modem", at, level=Level.EXTERNAL, **settings)
     keeps_the_contract("modem", events)
     assert findings(events) == {fault}
     assert seconds < 15

@@ -385,11 +385,11 @@ def plan(name: str, *items: str) -> dict[str, tuple[str, ...]]:
 
 def test_a_modem_of_one_technology_has_no_check_of_the_other() -> None:
     assert list(plan(DIALUP, "test_number=95555")) == [
-        "present", "identity", "line", "dial_tone", "call", "telephone", "kept_running",
+        "present", "identity", "line", "dial_tone", "call", "blind_call", "telephone", "kept_running",
     ]  # fmt: skip
     assert list(plan(CELLULAR, "host=192.0.2.1")) == [
         "present", "identity", "radio", "sim", "signal", "registration", "attach", "context", "reachability",
-        "outdoors", "other_sim", "kept_running",
+        "restrictions", "outdoors", "other_sim", "kept_card", "kept_running",
     ]  # fmt: skip
 
 
@@ -399,7 +399,7 @@ def test_a_modem_of_one_technology_has_no_check_of_the_other() -> None:
         ([], {"reachability"}),
         (["host=192.0.2.1", "family=huawei"], {"reachability"}),
         (["host=192.0.2.1", "domain=cs"], {"attach", "context", "reachability"}),
-        (["host=192.0.2.1", "sim=none"], {"sim", "other_sim"}),
+        (["host=192.0.2.1", "sim=none"], {"sim", "other_sim", "kept_card"}),
     ],
 )
 def test_what_a_profile_does_not_ask_for_is_not_planned(items: list[str], missing: set[str]) -> None:
@@ -407,7 +407,7 @@ def test_what_a_profile_does_not_ask_for_is_not_planned(items: list[str], missin
 
 
 def test_a_dial_up_modem_without_number_or_voltmeter() -> None:
-    assert set(plan(DIALUP, "test_number=1")) - set(plan(DIALUP, "family=standard")) == {"call", "line"}
+    assert set(plan(DIALUP, "test_number=1")) - set(plan(DIALUP, "family=standard")) == {"blind_call", "call", "line"}
 
 
 def test_a_fault_is_claimed_only_where_the_profile_lets_it_be_found() -> None:
