@@ -21,7 +21,7 @@ from tests.conftest import Command, Done, Served, Simulator, clean_environment
 from tests.declared import misdeclared
 
 CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
-QUICK = ["timeout_s=0.5", "sim_s=0.5", "search_s=0.3"]
+QUICK = ["timeout_s=0.5", "boot_s=0", "sim_s=0.5", "search_s=0.3"]
 FULL = ["family=quectel", "model=EC25", "apn=cmnet", "host=192.0.2.1"]
 LINE = ["family=conexant", "model=CX93001", "test_number=95555", "answer_s=5"]
 ANSWERS = "modem.go_outdoors=done\nmodem.other_sim=done\nmodem.telephone=tone\n"
@@ -92,7 +92,7 @@ def examined(posdiag: Command, simulator: Simulator, tmp_path: Path, name: str, 
         words += ["--component", "power", *sets(f"at={at}", part="power")]
     (tmp_path / "answers").write_text(ANSWERS)
     return posdiag(
-        "run", name, *words, *sets(f"at={served.at}", *QUICK[:1]), "--level", able(name)[fault].value, "--answers",
+        "run", name, *words, *sets(f"at={served.at}", *QUICK[:2]), "--level", able(name)[fault].value, "--answers",
         str(tmp_path / "answers"), "--json", env={"PCSCLITE_CSOCK_NAME": "/nonexistent"},
     )  # fmt: skip
 
@@ -385,11 +385,11 @@ def plan(name: str, *items: str) -> dict[str, tuple[str, ...]]:
 
 def test_a_modem_of_one_technology_has_no_check_of_the_other() -> None:
     assert list(plan(DIALUP, "test_number=95555")) == [
-        "present", "identity", "line", "dial_tone", "call", "telephone", "kept_running",
+        "present", "identity", "line", "dial_tone", "call", "blind_call", "telephone", "kept_running",
     ]  # fmt: skip
     assert list(plan(CELLULAR, "host=192.0.2.1")) == [
         "present", "identity", "radio", "sim", "signal", "registration", "attach", "context", "reachability",
-        "outdoors", "other_sim", "kept_running",
+        "restrictions", "outdoors", "other_sim", "kept_card", "kept_running",
     ]  # fmt: skip
 
 
@@ -399,7 +399,7 @@ def test_a_modem_of_one_technology_has_no_check_of_the_other() -> None:
         ([], {"reachability"}),
         (["host=192.0.2.1", "family=huawei"], {"reachability"}),
         (["host=192.0.2.1", "domain=cs"], {"attach", "context", "reachability"}),
-        (["host=192.0.2.1", "sim=none"], {"sim", "other_sim"}),
+        (["host=192.0.2.1", "sim=none"], {"sim", "other_sim", "kept_card"}),
     ],
 )
 def test_what_a_profile_does_not_ask_for_is_not_planned(items: list[str], missing: set[str]) -> None:
@@ -407,7 +407,7 @@ def test_what_a_profile_does_not_ask_for_is_not_planned(items: list[str], missin
 
 
 def test_a_dial_up_modem_without_number_or_voltmeter() -> None:
-    assert set(plan(DIALUP, "test_number=1")) - set(plan(DIALUP, "family=standard")) == {"call", "line"}
+    assert set(plan(DIALUP, "test_number=1")) - set(plan(DIALUP, "family=standard")) == {"blind_call", "call", "line"}
 
 
 def test_a_fault_is_claimed_only_where_the_profile_lets_it_be_found() -> None:

@@ -137,8 +137,13 @@ class Case:
 
 
 def _speaks_for_itself(at: FaultAt, observations: Iterable[Observation]) -> bool:
-    """Whether the part's own report, a measured limit or a swap speaks for a fault, and not only silence or noise."""
-    return any(one.at == at and not one.indirect for one in observations)
+    """Whether the part's own report, a measured limit or a swap speaks for a fault, or a person's word said twice.
+
+    Silence and noise do not, nor does a single answer beside what other faults show too.
+    """
+    own = [one for one in observations if one.at == at and not one.indirect]
+    measured = any(one.source is not Source.WORD for one in own)
+    return measured or (bool(own) and evidence.resting(own) is None)
 
 
 def _looks(part: ExaminedComponent, check: ExaminedCheck) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Sim
-from drivers.modem.pure.at import Command
+from drivers.modem.pure.at import Command, harmless
 from drivers.modem.pure.families import CARD_TRIES, STANDARD_TRIES, Family
 from drivers.modem.session import Session
 
 CPIN_S = 20.0  # s; Telit UC864's is the longest that makers name
 _READ_S = 20.0  # s for a card's number; Telit UC864
-_FAILED_S = 5.0  # s in which a SIM that has just been switched on may still be called failed (SIMCom A7670)
+# s in which a SIM that has just been switched on may still be called failed (SIMCom A7670), absent, or nothing
+_PATIENCE = {Sim.FAILED: 5.0, Sim.ABSENT: 1.0, Sim.UNKNOWN: 2.0}
 _CPIN = Command("AT+CPIN?", ("+CPIN",))
 _CRSM = Command("AT+CRSM=176,12258,0,0,10", ("+CRSM",))
 _CCID = Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)
@@ -33,13 +34,15 @@ BROKEN = "status words of a broken card"
 def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple[Sim, str]:
     """Return the card's state, and the evidence for the state.
 
-    A busy card is waited for, up to `timeout` seconds; a failed card for a moment too; a locked card while `unlocking`.
+    A busy card is waited for, up to `timeout` seconds; a failed card, an absent card and a plain ERROR for a moment
+    too, as modules that start say so; a locked card while `unlocking`.
     """
     begin = session.now()
     while True:
-        reply = session.ask(_CPIN, lambda lines: answers.sim_state(lines).value, CPIN_S)
-        found = Sim(reply.kept) if reply.kept else answers.sim_error(reply.result)
-        patience = {Sim.BUSY: timeout, Sim.FAILED: min(timeout, _FAILED_S)}.get(found, 0.0)
+        reply = session.ask(_CPIN, lambda lines: [answers.sim_state(lines).value, *harmless(lines)], CPIN_S)
+        found = Sim(reply.kept[0]) if reply.kept else answers.sim_error(reply.result)
+        session.dialogue.events += reply.kept[1:] if reply.kept else []
+        patience = timeout if found is Sim.BUSY else min(timeout, _PATIENCE.get(found, 0.0))
         if unlocking and found is Sim.PIN:
             patience = timeout
         if session.now() - begin >= patience:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator
 
-from diag.contract.check import Finding, NotAnswered, Yielded
+from diag.contract.check import Finding, Measurement, NotAnswered, Yielded
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceSilent, HostError
 from diag.contract.links import SerialLine
 from diag.contract.links.search import search
@@ -27,9 +27,9 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
 
     Raises: DeviceSilent, DeviceGarbled where nothing is found out, DeviceGone.
     """
-    settings = session.settings
+    settings, begin = session.settings, session.now()
     try:
-        return session.hello(max(settings.timeout_s, settings.boot_s))
+        return session.hello(settings.timeout_s)
     except (DeviceSilent, DeviceGarbled) as error:
         trouble = error
     if reply := _with_results_on(session):
@@ -42,7 +42,9 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
         return reply
     stranger, elsewhere = session.dialogue.stranger, _other_port(session)
     if not (stranger or elsewhere):
-        raise trouble
+        reply = _once_started(session, begin, trouble)
+        yield Measurement("started_after", round(session.now() - begin, 1), "s")
+        return reply
     here = f"{stranger or 'nothing'} on this port"
     yield Finding("MDM-PORT", here + (f"; {elsewhere} of the same module answers AT" if elsewhere else ""))
     yield NotAnswered(trouble.reason, str(trouble))
@@ -82,6 +84,20 @@ def _at_another_rate(session: Session) -> tuple[int, Reply] | None:
 
     found = search(stream, other_lines(stream.line, _RATES), answers_hello, seconds=_SEARCH_S)
     return (found.baud, replies[found.baud]) if found else None
+
+
+def _once_started(session: Session, begin: float, trouble: DeviceError) -> Reply:
+    """Wait for a modem that may still be starting, which takes modules 10 to 20 s. Raises: `trouble` where none starts.
+
+    Noise, and echoes without results, come from a modem that does not start any more.
+    """
+    left = begin + session.settings.boot_s - session.now()
+    if left <= 0 or not (isinstance(trouble, DeviceSilent) or session.dialogue.boots):
+        raise trouble
+    try:
+        return session.hello(left)
+    except (DeviceSilent, DeviceGarbled):
+        raise trouble from None
 
 
 def _other_port(session: Session) -> str:

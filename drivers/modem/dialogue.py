@@ -18,6 +18,7 @@ Keep = Callable[[Sequence[str]], Any]
 _ECHO_WAIT = 0.3  # s that the echo may come behind a result, which is an older command's then
 _ERROR_WAIT = 0.05  # s that an answer may come behind an error, which came unasked then
 _NO_RESULT = 1.0  # s without a further line after which an answer that some modems end without a result is over
+_EVENTS = 200  # lines told unasked that are remembered
 _PATIENT = 1.0  # s of quiet that show that a modem has nothing more to say about an older command
 
 
@@ -133,6 +134,8 @@ class Dialogue:
     echo: bool | None = None
     #: lines which say that the module has started again while it was examined
     boots: list[str] = field(default_factory=list)
+    #: facts about card and network that were told unasked, as far as they may be written down, in their order
+    events: list[str] = field(default_factory=list)
     #: answers that came when the next command had been sent
     late_answers: int = 0
     #: how often another program on the same port switched the echo
@@ -205,6 +208,8 @@ class Dialogue:
         self.stranger = reply.stranger or self.stranger
         self.heard = self.heard or reply.echoed or reply.lines > 0
         self.boots += [line for line in reply.unasked if is_boot(line)]
+        self.events += reply.unasked
+        del self.events[:-_EVENTS]
         return reply
 
     def _await_owed(self, timeout: float) -> None:

@@ -11,12 +11,13 @@ from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import Address
 from drivers.modem import card
-from drivers.modem.checks.closing import LookBack
+from drivers.modem.checks.closing import CardKept, LookBack
 from drivers.modem.checks.data import PacketData
 from drivers.modem.checks.line import TelephoneLine
 from drivers.modem.checks.presence import Presence
 from drivers.modem.checks.radio import Radio
 from drivers.modem.checks.registration import NetworkAccess
+from drivers.modem.checks.restrictions import SearchRestrictions
 from drivers.modem.checks.signal import SignalLevel
 from drivers.modem.checks.sim import SimCard
 from drivers.modem.checks.swaps import Swaps
@@ -24,12 +25,14 @@ from drivers.modem.checks.telephone import OtherTelephone
 from drivers.modem.hook import Hook
 from drivers.modem.learned import Learned
 from drivers.modem.pure import calls
-from drivers.modem.pure.families import FAMILIES
 from drivers.modem.session import Session
 from drivers.modem.settings import ModemSettings, can_call, has_sim, is_dialup, needs_data
 
-_SIM = tuple(card.FAULTS.values())
-_NETWORK = ("MDM-RADIO-OFF", "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-ANTENNA", "MDM-NOT-REGISTERED", "MDM-DENIED")
+_SIM = (*card.FAULTS.values(), "MDM-SIM-LOOSE")
+_NETWORK = (
+    *("MDM-RADIO-OFF", "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-ANTENNA"),
+    *("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-OPERATOR", "MDM-RESTRICTED"),
+)
 _DATA = ("MDM-DETACHED", "MDM-APN", "MDM-NO-DATA")
 
 
@@ -39,9 +42,9 @@ class Modem(Driver):
     kind = "modem"
     Settings = ModemSettings
     groups = (
-        *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, Swaps),
+        *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, Swaps),
         *(TelephoneLine, OtherTelephone),
-        LookBack,
+        *(CardKept, LookBack),
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceGone: "MDM-ABSENT",
@@ -54,7 +57,7 @@ class Modem(Driver):
     def __init__(self, settings: ModemSettings, address: Address) -> None:
         super().__init__(settings, address)
         self.session = Session(settings, address)
-        self.learned = Learned(FAMILIES[settings.family or "standard"])
+        self.learned = Learned(settings.family or "standard")
         self.hook = Hook(self.session)
 
     @classmethod
@@ -64,7 +67,7 @@ class Modem(Driver):
             missing = [*_SIM, *_NETWORK, *_DATA]
             missing += [] if can_call(settings) else calls.CALL_FAULTS
         else:
-            missing = [*calls.LINE_FAULTS, *calls.CALL_FAULTS]
+            missing = [*calls.LINE_FAULTS, *calls.CALL_FAULTS, "MDM-DIAL-TONE"]
             missing += [] if has_sim(settings) else _SIM
             missing += [] if needs_data(settings) else _DATA
             missing += [] if settings.host else ["MDM-NO-DATA"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from drivers.modem.levels import Levels
 from drivers.modem.pure.answers import Sim
-from drivers.modem.pure.families import Family
+from drivers.modem.pure.families import FAMILIES, Family, Name
 
 
 @dataclass
@@ -14,14 +14,23 @@ class Learned:
     """What is known of one modem. None: the check that fills the field has not run, or has not found out."""
 
     #: whose commands the modem knows: the profile's family, until `identity` has recognised one
-    family: Family
+    family_name: Name
     #: by `radio`: whether the module sends and receives
     radio_on: bool | None = None
     #: by `sim`: the card's state, once unlocked and read; None also for a terminal that needs no card
     sim: Sim | None = None
     #: by `signal`: the levels at the usual place; None also where the module has no signal
     levels: Levels | None = None
+    #: by `signal` or `registration`: a search for a network has been waited for
+    searched: bool = False
+    #: by `registration`: the network carries short messages only
+    messages_only: bool = False
     #: by `registration`, `attach`, `context`, `reachability`: the fault found last; None: no fault so far
     network_fault: str | None = None
     #: by `line`, `dial_tone`, `call`: the fault of the telephone line; None: no fault so far
     line_fault: str | None = None
+
+    @property
+    def family(self) -> Family:
+        """The commands of the module's family."""
+        return FAMILIES[self.family_name]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from diag.contract.check import Limits, Measurement
@@ -50,12 +51,31 @@ class Levels:
         yield Measurement(f"{place}_spread", self.spread, "dB")
 
 
+class LevelUnread(Exception):
+    """The module refuses every command for the level, or answers nothing that the standard knows."""
+
+
 def ask_levels(session: Session, family: Family) -> Levels | None:
-    """Ask for the level several times, by the command that tells most; None where the module tells no level."""
+    """Ask for the level several times, by the command that tells most; None where the module says "not known".
+
+    Raises: LevelUnread.
+    """
+    understood = False
     for question in [*([family.level] if family.level else []), *_LEVELS]:
         found: list[Signal] = []
-        while len(found) < session.settings.samples and (level := session.value(question.command, question.read)):
-            found.append(level)
+        while len(found) < session.settings.samples:
+            told = session.value(question.command, functools.partial(_told, question.read))
+            understood = understood or told is not None
+            if not told or told[0] is None:
+                break
+            found.append(told[0])
         if found:
             return Levels(tuple(found), session.settings.weak_dbm.limit(found[-1].quantity))
+    if not understood:
+        raise LevelUnread
     return None
+
+
+def _told(read: Callable[[Sequence[str]], Signal | None], lines: Sequence[str]) -> list[Signal | None]:
+    """Return what was read in a list, so that "not known" differs from an answer that is not understood."""
+    return [read(lines)]

@@ -162,7 +162,9 @@ class Module:
         searching = time.monotonic() - self._began < world.number("search_s")
         if self._functionality != 1 or self._trouble() or world.has("SIM-LOCK") or searching:
             return 0
-        if self._level() is None or world.has("NOT-REGISTERED"):
+        if world.has("OPERATOR") and self._selection() == 2:
+            return 0
+        if self._level() is None or any(world.has(fault) for fault in ("NOT-REGISTERED", "OPERATOR", "RESTRICTED")):
             return 2
         only = {"cs": "+CREG", "ps": "+CGREG", "eps": "+CEREG"}.get(world.get("only", ""), head)
         if only != head:
@@ -186,7 +188,9 @@ class Module:
         if name in self._reports:
             self._reported(name, mark, values)
         elif name == "+COPS":
-            info('+COPS: 0,0,"CHINA MOBILE",7' if self._registration("+CREG") == 1 else "+COPS: 0")
+            info('+COPS: 0,0,"CHINA MOBILE",7' if self._registration("+CREG") == 1 else f"+COPS: {self._selection()}")
+        elif name == "+QCFG" and self._family == "quectel" and values[0] == "nwscanmode":
+            info(f'+QCFG: "nwscanmode",{int(self.world.has("RESTRICTED"))}')
         elif name == "+CGATT":
             info(f"+CGATT: {int(self._attached())}")
         elif name == "+CGDCONT":
@@ -201,6 +205,10 @@ class Module:
         else:
             raise Unknown
         return None
+
+    def _selection(self) -> int:
+        """How the network is chosen, by +COPS."""
+        return int(self.world.number("selection", 2)) if self.world.has("OPERATOR") else 0
 
     def _reported(self, name: str, mark: str, values: list[str]) -> None:
         if mark == "=":

@@ -71,6 +71,8 @@ class Telephone:
             result = "LINE IN USE"
         elif world.has("NO-DIALTONE") or world.has("FAULT"):
             result = "NO DIALTONE" if self._progress in (2, 4) or "W" in string.upper() else "NO CARRIER"
+        elif world.has("DIAL-TONE") and (self._progress in (2, 4) or "W" in string.upper()):
+            result = "NO DIALTONE"
         elif string.endswith(";"):
             return "OK"
         if result:

@@ -100,14 +100,26 @@ class Wire:
             self.unplug()
             return
         time.sleep(self.world.number("answer_ms", 1) / 1000)
+        if told := self.world.untimely(self._commands):
+            self.unasked(told)
         try:
-            result = self._run(line[2:])
+            result = self._as_ordered(line) or self._run(line[2:])
         except Refused as error:
             result = {0: "ERROR", 1: f"+CME ERROR: {error.number}"}.get(self.errors, f"+CME ERROR: {error.words}")
         except Unknown:
             result = "ERROR"
         if result:
             self.say(result)
+
+    def _as_ordered(self, line: str) -> str:
+        """Answer a command as the order says, and return the result; "" where the order says nothing."""
+        lines = self.world.answer(line)
+        if lines is None:
+            return ""
+        result = lines.pop() if "ERROR" in lines[-1] or lines[-1] in _NUMBERS else "OK"
+        for text in lines:
+            self.info(text)
+        return result
 
     def _send(self, text: str) -> None:
         """Send at once; with `late` the first answers stay here until the next command."""

@@ -3,13 +3,14 @@
 Settings of any modem: `technology` cellular or dialup, `family`, `model` as in a profile; `urc`: seconds between lines
 that come unasked (0: none); `echo` on, off, doubled or loose (CR CR LF); `results` words or numbers; `late`: so many
 first answers come with the next command; `answer_ms`: milliseconds before an answer; `silent_s`: seconds without a word
-at first; `unplug_after`: commands until the cable is pulled; `rate`: the only rate at which the modem hears; `link` pty
+at first; `says`: commands with answers of their own, COMMAND>LINE|LINE~COMMAND>LINE (an error as last line is the
+result); `tells`: lines that come unasked, LINE|LINE, one before each answer from the eighth command on; `unplug_after`: commands until the cable is pulled; `rate`: the only rate at which the modem hears; `link` pty
 or tcp.
 
 Settings of a module: `apn`, `host` as in a profile; `errors` 0, 1 or 2 (+CMEE); `no_result`: +CPIN? ends without OK;
 `card_pin`: the card's PIN; `tries` of the PIN; `only`: the domain that is registered (cs, ps, eps); `ports`: how many
 ports there are, the last for commands; `busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is
-registered; `refuses`: commands that get ERROR, with `/` between them.
+registered; `selection`: the mode of +COPS where the operator is wrong; `refuses`: commands that get ERROR, with `/` between them.
 
 Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;
 `handshake`: seconds after that, in which the call cannot be ended.
@@ -21,6 +22,7 @@ from collections.abc import Sequence
 
 from diag.sim.process import Order
 
+_FIRST_TOLD = 8  # command before whose answer the first line is told
 _OF_THE_SIM = ("SIM-ABSENT", "SIM-PIN", "SIM-PUK", "SIM-LOCK", "SIM-FAILURE", "DENIED", "DETACHED")
 
 
@@ -43,6 +45,21 @@ class World:
     def get(self, key: str, usual: str) -> str:
         """Return a setting, or its usual value."""
         return self.settings.get(key) or usual
+
+    def answer(self, command: str) -> list[str] | None:
+        """Return the lines of an answer that the order gives to a command; None where the order gives none."""
+        for entry in self.settings.get("says", "").split("~"):
+            text, mark, lines = entry.partition(">")
+            if mark and text.upper() == command.upper():
+                return lines.split("|")
+        return None
+
+    def untimely(self, commands: int) -> str:
+        """Return the line that comes unasked before the answer to a command, counted from one; empty for none."""
+        usual = "+CPIN: SIM REMOVED|+CPIN: READY" if self.has("SIM-LOOSE") else ""
+        lines = self.get("tells", usual).split("|")
+        place = commands - _FIRST_TOLD
+        return lines[place] if 0 <= place < len(lines) else ""
 
     def number(self, key: str, usual: float = 0.0) -> float:
         """Return a setting as a number."""

@@ -4,10 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Finding, Level, Measurement, Phase, Yields, check
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Measurement, Phase, Skipped, Yields, check
+from drivers.modem import card
+from drivers.modem.pure.answers import Sim
+from drivers.modem.pure.events import card_comes_and_goes
+from drivers.modem.settings import ModemSettings, has_sim
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
+
+
+_WATCH_S = 5.0  # s for a card that was out at last to come back
+
+
+class CardKept:
+    """A look back at the SIM card."""
+
+    fits = staticmethod(has_sim)
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+
+    @check(Level.INTERNAL, finds=("MDM-SIM-LOOSE",), needs=("present",), essential=False, phase=Phase.CLOSING)
+    def kept_card(self) -> Yields:
+        """Ask +CPIN? again, and tell whether the card came and went meanwhile, as the module says unasked."""
+        if self.learned.sim is not Sim.READY:
+            yield Skipped(reasons.NOT_APPLICABLE, "no SIM that can be used")
+            return
+        dialogue = self.session.dialogue
+        state, evidence = card.state(self.session, min(self.settings.sim_s, _WATCH_S))
+        if state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):
+            yield Finding("MDM-SIM-LOOSE", f"ready at first, then {evidence}")
+        elif told := card_comes_and_goes(dialogue.events):
+            yield Measurement("card_events", len(told))
+            yield Finding("MDM-SIM-LOOSE", "; ".join(told[:6]))
 
 
 class LookBack:

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yielded, Yields, check
 from drivers.modem import network
-from drivers.modem.dialogue import keep_all
 from drivers.modem.ping import NotConnected, is_refusal, ping_host
-from drivers.modem.pure import answers
-from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import PINGS, PingResult
 from drivers.modem.settings import ModemSettings, can_ping, needs_data
 
@@ -34,19 +31,21 @@ class PacketData:
         self.learned = driver.learned
         self.settings: ModemSettings = driver.settings
 
-    @check(Level.INTERNAL, finds=_apn_fault, needs=("attach",), essential=False)
+    @check(Level.INTERNAL, finds=_apn_fault, needs=("present",), essential=False)
     def context(self) -> Yields:
-        """Ask for access point names, active contexts and addresses. A context that is made on demand is no fault."""
-        if obstacle := network.obstacle(self.settings, self.learned, registered=True):
+        """Ask for access point names, active contexts and addresses. A context that is made on demand is no fault.
+
+        A module on LTE does not register with a wrong name, so that the name counts without a registration too.
+        """
+        if obstacle := network.obstacle(self.settings, self.learned):
             yield obstacle
             return
-        reply = self.session.ask(Command("AT+CGDCONT?", ("+CGDCONT",)), keep_all)
-        if not reply.good:
-            yield NotAnswered(reasons.NO_VALUE, f"it does not tell its contexts: {reply.shown}")
+        defined = network.defined_contexts(self.session)
+        if defined is None:
+            yield NotAnswered(reasons.NO_VALUE, "it does not tell its contexts")
             return
-        defined = answers.contexts(reply.kept or [])
         active = network.active_contexts(self.session)
-        addresses = self.session.value(Command("AT+CGPADDR", ("+CGPADDR",)), answers.addresses) or {}
+        addresses = network.addresses(self.session)
         for context in defined:
             state = "active" if context.number in active else "defined"
             name = context.apn or "no name"
@@ -55,7 +54,7 @@ class PacketData:
             yield Measurement("addresses", ", ".join(addresses.values()))
         wanted = self.settings.apn
         if wanted and not any(_same_apn(wanted, context.apn) for context in defined):
-            self.learned.network_fault = "MDM-APN"
+            self.learned.network_fault = self.learned.network_fault or "MDM-APN"
             names = ", ".join(context.apn or "no name" for context in defined) or "none"
             yield Finding("MDM-APN", f"{names}, where the profile has {wanted}")
 

@@ -83,6 +83,37 @@ class TelephoneLine:
         elif not calls.connected(reply.result):
             yield NotAnswered(reasons.NO_VALUE, f"{reply.result} to a call")
 
+    @check(
+        Level.EXTERNAL,
+        finds=("MDM-DIAL-TONE",),
+        hints=calls.LINE_FAULTS,
+        applies=can_call,
+        needs=("dial_tone",),
+        essential=False,
+        deadline=120,
+        seconds=30,
+    )
+    def blind_call(self) -> Yields:
+        """Dial without waiting for a dial tone (X3) where none was recognised: a PBX's or a stutter tone is another.
+
+        V.250 clause 6.2.7. Only a busy tone or a connection shows that the line works.
+        """
+        if self.learned.line_fault != "MDM-NO-DIALTONE":
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        before = self.session.ask(Command("AT&V", bare=True), calls.progress_level).kept
+        if not self.session.change("ATX3", f"ATX{4 if before is None else before}"):
+            yield NotAnswered(reasons.NO_VALUE, "it does not dial without a dial tone: ATX3 is refused")
+            return
+        reply = self.hook.dial(f"ATDT{self.settings.test_number}", self.settings.answer_s)
+        yield Measurement("blind_call", reply.shown)
+        yield from self._hang_up()
+        if calls.connected(reply.result) or calls.call_fault(reply.result) == "MDM-BUSY":
+            self.learned.line_fault = "MDM-DIAL-TONE"
+            yield Finding("MDM-DIAL-TONE", f"{reply.result} when dialled blindly (ATX3), and no dial tone recognised")
+        elif fault := calls.line_fault(reply.result):
+            yield self._line_finding(fault, reply.result)
+
     def _hang_up(self) -> Iterator[Yielded]:
         self.hook.hang_up()
         yield Measurement("on_hook_again", self.hook.is_on)

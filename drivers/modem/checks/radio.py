@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yields, check
-from drivers.modem.pure import answers
+from drivers.modem import network
+from drivers.modem.pure import answers, operating
 from drivers.modem.pure.at import Command
 from drivers.modem.settings import is_cellular
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
 _CFUN_S = 15.0  # s; Quectel's is the longest that makers name
-_OFF = (0, 2, 3, 4)  # clause 8.2: minimum, no transmission, no reception, both off
 
 
 class Radio:
@@ -28,12 +28,21 @@ class Radio:
 
     @check(Level.INTERNAL, finds=("MDM-RADIO-OFF",), needs=("present",), essential=False)
     def radio(self) -> Yields:
-        """Ask +CFUN?: full functionality, or the radio switched off."""
+        """Ask +CFUN?, and the maker's command for what else holds the radio back: a pin, heat, the supply."""
         functionality = self.session.value(Command("AT+CFUN?", ("+CFUN",)), answers.functionality, _CFUN_S)
         if functionality is None:
             yield NotAnswered(reasons.NO_VALUE, "it does not tell whether its radio is on")
             return
         yield Measurement("functionality", functionality)
-        self.learned.radio_on = functionality not in _OFF
-        if not self.learned.radio_on:
-            yield Finding("MDM-RADIO-OFF", f"+CFUN: {functionality}")
+        is_on = operating.radio_on(functionality, self.learned.family_name)
+        if is_on is None:  # a maker's own value: who is registered has a radio
+            is_on = any(registration.good for registration in network.registrations(self.session).values())
+        held = self._held() if is_on else operating.in_words(functionality)
+        self.learned.radio_on = not held
+        if held:
+            yield Finding("MDM-RADIO-OFF", held)
+
+    def _held(self) -> str:
+        """Return what holds a radio back that is switched on; empty where nothing does, or nothing tells."""
+        question = operating.HOLDS.get(self.learned.family_name)
+        return (self.session.value(question.command, question.read) if question else None) or ""

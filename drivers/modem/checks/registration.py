@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from drivers.modem import network
+from drivers.modem.dialogue import keep_all
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Registration
-from drivers.modem.pure.at import Command
+from drivers.modem.pure.events import denial
 from drivers.modem.settings import ModemSettings, is_cellular, needs_data
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
+
+_MODES = {network.BY_HAND: "a network chosen by hand", network.DEREGISTERED: "deregistered by command"}
 
 
 class NetworkAccess:
@@ -28,35 +32,54 @@ class NetworkAccess:
         self.learned = driver.learned
         self.settings: ModemSettings = driver.settings
 
-    @check(Level.INTERNAL, finds=("MDM-NOT-REGISTERED", "MDM-DENIED"), needs=("present",), deadline=90)
+    @check(
+        Level.INTERNAL,
+        finds=("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-OPERATOR"),
+        needs=("present",),
+        settles=("signal",),
+        deadline=90,
+    )
     def registration(self) -> Yields:
         """Ask for the registration that the terminal needs; healthy modules disagree between domains."""
         if obstacle := network.obstacle(self.settings, self.learned):
             yield obstacle
             return
-        found = network.settled_registrations(self.session, self.settings.search_s)
+        found = network.registrations(self.session)
+        mode = yield from self._operator()
+        if mode != network.DEREGISTERED:  # who was told not to search is not waited for
+            found = network.searched(self.session, self.learned)
         if not found:
             yield NotAnswered(reasons.NO_VALUE, "it tells no registration")
             return
         for domain, registration in found.items():
             yield Measurement(f"registration_{domain}", str(registration))
-        yield from self._operator()
         needed = network.needed(found, self.settings.domain)
         if not needed:
             yield NotAnswered(reasons.NO_VALUE, f"it does not tell of the domain {self.settings.domain}")
             return
-        if any(registration.good for registration in needed):
-            return
-        if network.decided(needed):
+        good = [registration for registration in needed if registration.good]
+        self.learned.messages_only = bool(good) and all(registration.messages_only for registration in good)
+        if not good:
+            yield from self._not_let_in(found, mode, denied=network.decided(needed))
+
+    def _not_let_in(self, found: dict[str, Registration], mode: int | None, *, denied: bool) -> Iterator[Yielded]:
+        told = denial(self.session.dialogue.events)
+        if mode in _MODES:
+            yield Finding("MDM-OPERATOR", f"+COPS: {mode}, {_MODES[mode]}; AT+COPS=0 lets it choose a network")
+        if denied or told:
             self.learned.network_fault = "MDM-DENIED"
-            yield Finding("MDM-DENIED", _in_words(self._with_causes(found)))
+            words = _in_words(self._with_causes(found))
+            yield Finding("MDM-DENIED", f"{words}; {told}" if told else words)
         else:
             self.learned.network_fault = "MDM-NOT-REGISTERED"
             yield Finding("MDM-NOT-REGISTERED", _in_words(found))
 
     @check(Level.INTERNAL, finds=("MDM-DETACHED",), needs=("registration",), applies=needs_data)
     def attach(self) -> Yields:
-        """Ask +CGATT?: the network lets the module use packet data at all."""
+        """Ask +CGATT?: the network lets the module use packet data at all.
+
+        A registration for short messages only carries data where a context is active all the same.
+        """
         if obstacle := network.obstacle(self.settings, self.learned, registered=True):
             yield obstacle
             return
@@ -68,11 +91,22 @@ class NetworkAccess:
         if not attached:
             self.learned.network_fault = "MDM-DETACHED"
             yield Finding("MDM-DETACHED", "+CGATT: 0")
+        elif self.learned.messages_only and not network.carries_data(self.session):
+            self.learned.network_fault = "MDM-DETACHED"
+            yield Finding("MDM-DETACHED", "registered for short messages only, and no context for data is active")
 
-    def _operator(self) -> Iterator[Yielded]:
-        name = self.session.value(Command("AT+COPS?", ("+COPS",)), answers.operator, network.BUSY_STACK_S)
-        if name:
-            yield Identity("operator", name)
+    def _operator(self) -> Generator[Yielded, str | None, int | None]:
+        """Give the operator's name. Returns: how the network is chosen (`answers.selection`), None where not told."""
+        lines = self.session.ask(network.OPERATOR, keep_all, network.BUSY_STACK_S).kept or []
+        with contextlib.suppress(ValueError):
+            if name := answers.operator(lines):
+                yield Identity("operator", name)
+        with contextlib.suppress(ValueError):
+            mode = answers.selection(lines)
+            if mode in _MODES:
+                yield Measurement("operator_selection", _MODES[mode])
+            return mode
+        return None
 
     def _with_causes(self, found: dict[str, Registration]) -> dict[str, Registration]:
         """Ask for the reason of each denial: reports of level 3 (release 12 and later) tell the network's reason."""

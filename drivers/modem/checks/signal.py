@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Skipped, Yields, check
 from drivers.modem import network
-from drivers.modem.levels import ask_levels
+from drivers.modem.levels import LevelUnread, ask_levels
 from drivers.modem.pure.answers import Sim
 from drivers.modem.settings import ModemSettings, is_cellular
 
@@ -34,13 +34,28 @@ class SignalLevel:
         if self.settings.sim == "required" and self.learned.sim is not Sim.READY:
             yield NotAnswered(reasons.NO_VALUE, "without a SIM it does not look for a network")
             return
+        try:
+            yield from self._judged()
+        except LevelUnread:
+            yield NotAnswered(reasons.UNREAD, "no answer about the level is understood")
+
+    def _judged(self) -> Yields:
+        """Judge the level; an unknown level is judged with the registration, and once the search is over."""
         levels = ask_levels(self.session, self.learned.family)
+        registered = False
+        if levels is None:
+            if network.is_deregistered(self.session):
+                yield Skipped(reasons.NOT_APPLICABLE, "it was told not to look for a network")
+                return
+            found = network.searched(self.session, self.learned)
+            registered = any(registration.good for registration in found.values())
+            levels = ask_levels(self.session, self.learned.family)
         if levels is not None:
             yield from levels.measurements("signal")
             self.learned.levels = levels
             if levels.weak:
                 yield Finding("MDM-SIGNAL-WEAK", f"{levels.middle}, weak is below {levels.limit:g}")
-        elif any(registration.good for registration in network.registrations(self.session).values()):
+        elif registered:
             yield NotAnswered(reasons.NO_VALUE, "it is registered, and does not tell its level")
         else:
             yield Finding("MDM-SIGNAL-NONE", "no level is known, and no network is registered")

@@ -43,6 +43,8 @@ class SimCard:
             state, evidence = self._by_holder(evidence)
         if state in (Sim.READY, Sim.UNKNOWN):
             state, evidence = yield from self._read(state)
+        elif state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):
+            state, evidence = yield from self._read_all_the_same(state, evidence)
         self.learned.sim = state
         if state in card.FAULTS:
             yield Finding(card.FAULTS[state], evidence)
@@ -66,13 +68,24 @@ class SimCard:
         return card.state(self.session, self.settings.sim_s, unlocking=True)
 
     def _by_holder(self, result: str) -> tuple[Sim, str]:
-        """Ask the switch of the card's holder: a plain ERROR to +CPIN? may be any trouble with the card."""
+        """Ask the switch of the card's holder, which may say that no card is in; a card that is in may still start."""
         switch = self.learned.family.card
         inside = self.session.value(switch, card_present) if switch else None
-        if inside is None:
-            return Sim.UNKNOWN, f"{result} to +CPIN?"
-        where = "in" if inside else "out"
-        return (Sim.FAILED if inside else Sim.ABSENT), f"{result} to +CPIN?, its switch says {where}"
+        if inside is False:
+            return Sim.ABSENT, f"{result} to +CPIN?, its switch says out"
+        return Sim.UNKNOWN, f"{result} to +CPIN?{', its switch says in' if inside else ''}"
+
+    def _read_all_the_same(self, state: Sim, evidence: str) -> StateFound:
+        """Read a card that +CPIN? calls absent, failed or busy, once: a card that is read is none of these."""
+        number, _ = card.number(self.session, self.learned.family)
+        subscriber, _ = card.subscriber(self.session)
+        for key, digits in (("iccid", number), ("imsi", subscriber)):
+            if digits:
+                yield Identity(key, f"…{digits}")
+        yield Measurement("sim_readable", bool(number or subscriber))
+        if subscriber:
+            return Sim.READY, ""
+        return (Sim.UNKNOWN if number else state), f"{evidence}{', and its number is read' if number else ''}"
 
     def _read(self, state: Sim) -> StateFound:
         """Read the card's number and the subscriber's, of which the last four digits are shown.

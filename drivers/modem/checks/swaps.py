@@ -21,7 +21,7 @@ from diag.contract.check import (
 )
 from diag.contract.errors import DeviceError
 from drivers.modem import card, network
-from drivers.modem.levels import ask_levels
+from drivers.modem.levels import LevelUnread, ask_levels
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.at import Command
 from drivers.modem.settings import ModemSettings, has_sim, is_cellular
@@ -63,7 +63,11 @@ class Swaps:
         if (yield Prompt("go_outdoors", ("done", "cannot"))) != "done":
             yield NotAnswered(reasons.NOT_DONE)
             return
-        after = ask_levels(self.session, self.learned.family)
+        try:
+            after = ask_levels(self.session, self.learned.family)
+        except LevelUnread:
+            yield NotAnswered(reasons.UNREAD)
+            return
         if after is not None:
             yield from after.measurements("outdoors")
         grown = before is None or (after is not None and after.middle.dbm >= before.middle.dbm + _BETTER)
@@ -91,6 +95,7 @@ class Swaps:
         if (yield Prompt("other_sim", ("done", "cannot"))) != "done":
             yield NotAnswered(reasons.NOT_DONE)
             return
+        told = list(self.session.dialogue.events)
         try:
             state, evidence = self._restarted()
             yield Measurement("other_sim", state.value)
@@ -104,6 +109,7 @@ class Swaps:
             yield Prompt("first_sim_back", ())
             raise
         yield Prompt("first_sim_back", ())
+        self.session.dialogue.events = told  # a card that was swapped has not come and gone by itself
 
     def _trouble(self) -> str | None:
         """Return the fault that another SIM may explain: the card's, or else the network's."""

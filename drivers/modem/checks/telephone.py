@@ -30,7 +30,7 @@ class OtherTelephone:
         takes="spare",
     )
     def telephone(self) -> Yields:
-        """Ask whether a telephone in the same line has a dial tone."""
+        """Ask whether a telephone in the same line has a dial tone, which the modem does not hear or not recognise."""
         if self.learned.line_fault != "MDM-NO-DIALTONE":
             yield Skipped(reasons.NOT_APPLICABLE)
             return

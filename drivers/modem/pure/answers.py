@@ -59,6 +59,11 @@ class Registration:
         """Whether the module is registered, for more than emergency calls."""
         return self.state in ("home", "roaming", "home-sms", "roaming-sms")
 
+    @property
+    def messages_only(self) -> bool:
+        """Whether the registration carries short messages only, and no data."""
+        return self.state in ("home-sms", "roaming-sms")
+
     def __str__(self) -> str:
         why = f": {CAUSES.get(self.cause, f'cause {self.cause}')}" if self.cause else ""
         return f"{self.state}{f' ({self.access})' if self.access else ''}{why}"
@@ -168,7 +173,7 @@ def sim_state(lines: Sequence[str]) -> Sim:
         word = unquoted(fields(line, "+CPIN")[0]).upper()
         if word == "READY":
             return Sim.READY
-        if word in ("NOT INSERTED", "EMPTY_EUICC"):
+        if word in ("NOT INSERTED", "SIM REMOVED", "EMPTY_EUICC"):
             return Sim.ABSENT
         if word == "NOT READY":
             return Sim.BUSY
@@ -208,7 +213,23 @@ def operator(lines: Sequence[str]) -> str:
     for line in reversed(lines):
         found = re.fullmatch(r'\+COPS ?: ?\(?\d(?:,\d,("[^"]*"|\d{5,6})[^(]*)?(?:\)?,\(.*\))?', line, re.IGNORECASE)
         if found:
-            return unquoted(found[1] or "")
+            return _decoded(unquoted(found[1] or ""))
+    raise ValueError("no answer to +COPS?")
+
+
+def _decoded(name: str) -> str:
+    """Return a name in plain text; with +CSCS: "UCS2" modules tell names in hexadecimal UTF-16 (27.007 clause 5.5)."""
+    if re.fullmatch(r"(00[2-7][0-9A-F]|[4-9][0-9A-F]{3}){2,}", name, re.IGNORECASE):
+        return bytes.fromhex(name).decode("utf-16-be")
+    return name
+
+
+def selection(lines: Sequence[str]) -> int:
+    """Read the `<mode>` of +COPS?: 0 automatic, 1 by hand, 2 deregistered, 4 by hand and then automatic."""
+    for line in reversed(lines):
+        found = re.match(r"\+COPS ?: ?\(?([0-4])\b", line, re.IGNORECASE)
+        if found:
+            return int(found[1])
     raise ValueError("no answer to +COPS?")
 
 

@@ -26,16 +26,20 @@ _CALL = re.compile(
 )
 # Spoken unasked: V.250 clause 6.3.4, and what modules say while they start or stop.
 _BOOT = re.compile(
-    r"RDY|APP RDY|\*ATREADY:.*|\^SYSSTART.*|\+KSUP:.*|MODEM:STARTUP|\+AT: READY|NORMAL POWER DOWN"
-    r"|POWERED DOWN|UNDER-VOLTAGE.*",
+    r"RDY|APP RDY|\*ATREADY:.*|\^SYSSTART.*|\+KSUP:.*|MODEM:STARTUP|\+AT: READY"
+    r"|(AUTO |NORMAL )?POWER(ED)? ?DOWN|(UNDER|OVER)[-_ ]VOLTAGE.*|\^SHUTDOWN.*|\^SBC ?: ?UNDER.*|\^EXIT.*",
     re.IGNORECASE,
 )
 # Behind these come lines of a message (27.005 clause 3.4.1), and behind +CUSD, while its quotation mark is open.
 _MESSAGE = re.compile(r'\+(CMT|CDS|CBM) ?:.*|\+CUSD ?:[^"]*"[^"]*', re.IGNORECASE)
-_UNASKED = re.compile(r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY", re.IGNORECASE)
+_UNASKED = re.compile(
+    r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY|NO SERVICE|SIM (REMOVED|DROP|CRASH)", re.IGNORECASE
+)
 _HEAD = re.compile(r"([+^#%*$!&][A-Za-z][A-Za-z0-9_]*) ?[:=]")
 # Facts about the network and the module that may be told unasked; all other unasked lines may hold anything.
-_HARMLESS = re.compile(r"\+C(5G|E|G)?REG:|\+CPIN:|\+QIND:|\+CFUN:|\+QUSIM:", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"\+(C(5G|E|G)?REG|CPIN|QIND|CFUN|QUSIM|QSIMSTAT|CSMINS|SIM(CARD)?) ?:|#QSS ?:|\^SIMST ?:|\^SCKS ?:", re.IGNORECASE
+)
 
 
 # What comes out of ports that are not for commands: PPP (RFC 1662: flag, address, control, which may be escaped), NMEA

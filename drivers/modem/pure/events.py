@@ -1,0 +1,57 @@
+"""What modules say unasked of their SIM card and their registration.
+
+Sources: TS 27.007 clauses 7.2, 10.1; AT manuals of SIMCom (+CPIN, +CSMINS), Quectel (+QSIMSTAT, +QUSIM), Telit (#QSS),
+Huawei (^SIMST: 255 is no card), Thales (^SCKS).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from drivers.modem.pure.answers import CAUSES
+
+_REMOVED = re.compile(  # said of a card that was there
+    r"\+CPIN ?: ?SIM (REMOVED|CRASH)|SIM (REMOVED|DROP|CRASH)|\+SIM ?: ?(REMOVED|DROP)", re.IGNORECASE
+)
+_OUT = re.compile(
+    r"\+CPIN ?: ?(NOT READY|NOT INSERTED)|\+(QSIMSTAT|CSMINS) ?: ?\d,0|#QSS ?: ?0|\^SIMST ?: ?255.*|\^SCKS ?: ?0"
+    r"|\+SIMCARD ?: ?NOT AVAILABLE",
+    re.IGNORECASE,
+)
+_IN = re.compile(
+    r"\+CPIN ?: ?READY|\+(QSIMSTAT|CSMINS) ?: ?\d,1|#QSS ?: ?[123]|\^SIMST ?: ?1\b.*|\^SCKS ?: ?1|\+SIM ?: ?READY",
+    re.IGNORECASE,
+)
+_REPORT = re.compile(
+    r"\+C(5G|E|G)?REG ?: ?0?0?(\d{1,2})(?:,(\"[^\"]*\"|[0-9A-Fa-f]{4,})?(?:,.*)?)?", re.IGNORECASE
+)
+
+
+def card_comes_and_goes(lines: Iterable[str]) -> list[str]:
+    """Return the lines that show a card with a loose contact, in their order; empty where none does.
+
+    A card that is out at first and then in has only started, and a card that is never in is absent.
+    """
+    told = [line for line in lines if any(shape.fullmatch(line) for shape in (_REMOVED, _OUT, _IN))]
+    been_in = loose = False
+    for line in told:
+        loose = loose or _REMOVED.fullmatch(line) is not None or (been_in and _OUT.fullmatch(line) is not None)
+        been_in = been_in or _IN.fullmatch(line) is not None
+    return told if loose and been_in else []
+
+
+def is_report(line: str) -> bool:
+    """Return whether a line reports a registration unasked: the state first, with no digit for reports before it."""
+    return _REPORT.fullmatch(line) is not None
+
+
+def denial(lines: Iterable[str]) -> str:
+    """Return the last report of a denial (state 3), with the network's reason; empty where there is none."""
+    for line in reversed(list(lines)):
+        found = _REPORT.fullmatch(line)
+        if found and found[2] == "3":
+            cause = re.search(r",0,(\d{1,3})$", line)
+            why = CAUSES.get(int(cause[1]), f"cause {cause[1]}") if cause else ""
+            return f"{line}, told unasked{f': {why}' if why else ''}"
+    return ""
