@@ -50,6 +50,11 @@ STAR_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str]]
 pytestmark = pytest.mark.xdist_group("timing")
 
 
+def on_the_link(fault: str, link: Any) -> str:
+    """Who hangs up on TCP is there: the address took the connection before, and cut the connection itself."""
+    return "PRN-PORT" if fault == "PRN-ABSENT" and link is peers.on_tcp else fault
+
+
 @pytest.mark.parametrize("link", [peers.on_tcp, peers.on_pty])
 @pytest.mark.parametrize("case", STREAM_CASES)
 def test_bad_printers(case: str, link: Any) -> None:
@@ -57,7 +62,7 @@ def test_bad_printers(case: str, link: Any) -> None:
     with link(behave()) as at:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
-    assert findings(events) == {fault}
+    assert findings(events) == {on_the_link(fault, link)}
     assert seconds < 15 * TIMEOUT
 
 
@@ -226,7 +231,7 @@ def test_bad_star_printers(case: str, link: Any) -> None:
     with link(behave()) as at:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT, dialect="star")
     keeps_the_contract("printer", events)
-    assert findings(events) == {fault}
+    assert findings(events) == {on_the_link(fault, link)}
     assert seconds < 15 * TIMEOUT
 
 

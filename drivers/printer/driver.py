@@ -27,7 +27,7 @@ class ReceiptPrinter(Driver):
 
     kind = "printer"
     Settings = PrinterSettings
-    groups = (Presence, PortStatus, Conditions, Identification, Printing, Drawer, Printout, Swaps)
+    groups = (Presence, Conditions, PortStatus, Identification, Printing, Drawer, Printout, Swaps)
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",

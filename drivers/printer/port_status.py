@@ -35,7 +35,7 @@ class PortStatus:
             yield Skipped(reasons.NOT_APPLICABLE, "the port tells no status")
             return
         yield Measurement("port_status", answer.raw.hex())
-        answer = answer.without(self.learned.told)
+        answer = answer.without(self._told())
         found = list(reported.port_findings(answer))
         yield from found
         if missing := set(reported.PORT_FAULTS) - {finding.fault for finding in found}:
@@ -43,3 +43,8 @@ class PortStatus:
         if answer.on and not self.learned.answered:
             self.learned.offline = True
             self.learned.stopped_by_paper_end = Condition.PAPER_END in answer.on
+
+    def _told(self) -> frozenset[Condition]:
+        """Return what the printer itself has told; whether it is online includes whether there is an error."""
+        told = self.learned.told
+        return told | {Condition.ERROR} if Condition.OFFLINE in told else told

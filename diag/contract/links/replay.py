@@ -118,12 +118,11 @@ def opened(at: str) -> list[str]:
 
     A trace that is damaged is told of when the trace is replayed.
     """
-    found = []
     with suppress(OSError, ValueError, KeyError, TypeError):
-        for line in Path(at.removeprefix("trace:")).read_text(encoding="utf-8").splitlines():
-            if '"open"' in line and (entry := json.loads(line))["op"] == "open":
-                found.append(str(entry["sent"]))
-    return found
+        lines = Path(at.removeprefix("trace:")).read_text(encoding="utf-8").splitlines()
+        entries = [json.loads(line) for line in lines if '"open"' in line]
+        return [str(entry["sent"]) for entry in entries if entry["op"] == "open"]
+    return []
 
 
 def _key(op: str, sent: Any) -> str:
