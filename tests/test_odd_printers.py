@@ -27,10 +27,15 @@ def test_unplugged_in_the_middle_of_a_page() -> None:
     def behave(data: bytes) -> bytes | None:
         return None if len(data) > 100 else b"".join(HEALTHY.get(number, b"") for number in data[2::3])
 
-    with peers.on_tcp(behave) as at:
+    with peers.on_pty(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-ABSENT"}
+    # a pulled cable says nothing on TCP: a connection that is cut was cut by the address itself
+    with peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-PORT"}
 
 
 def test_a_printer_that_stops_taking_data() -> None:

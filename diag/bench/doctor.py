@@ -15,14 +15,14 @@ from typing import Any
 
 from diag.bench import udev
 from diag.contract.errors import PosdiagError
-from diag.contract.links import Address, ccid
+from diag.contract.links import Address, ccid, usb_bus
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, socket_path
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import from_environment, word
 
-_PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "hidraw*")
+_PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "lp[0-9]", "hidraw*")
 _PCSCD_ANSWERS = 5.0  # s
 _PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
 
@@ -41,6 +41,7 @@ def examine() -> Iterator[Item]:
     yield from _packages()
     yield from _pcsc()
     yield from _ports()
+    yield from _usb()
     yield from _rules()
 
 
@@ -132,6 +133,17 @@ def _ports() -> Iterator[Item]:
             yield Item(True, "port", {"port": port})
     if not found:
         yield Item(None, "no_ports", {})
+
+
+def _usb() -> Iterator[Item]:
+    """Look at printers and serial adapters on USB: what they are at, or which module would make a port of them."""
+    for device in usb_bus.devices():
+        values = {"device": str(device), "place": device.place, "ports": ", ".join(device.nodes)}
+        if device.is_printer or device.looks_like_printer:
+            # without a node it is no trouble: libusb needs none
+            yield Item(None, "printer" if device.nodes else "printer_without_node", values)
+        elif device.module and not device.nodes:
+            yield Item(False, "adapter_without_port", {**values, "module": device.module})
 
 
 def _is_real(port: Path) -> bool:

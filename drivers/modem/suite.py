@@ -56,7 +56,7 @@ _OTHER_DEVICE = {"MDM-GARBLED", "MDM-PORT"}
 TRIALS = (
     Trial(
         peers=_BAD,
-        settings={name: {"technology": name, "timeout_s": TIMEOUT} for name in ("cellular", "dialup")},
+        settings={name: {"technology": name, "timeout_s": TIMEOUT, "boot_s": 0} for name in ("cellular", "dialup")},
         levels=(Level.EXTERNAL,),
         longest=15,
     ),

@@ -77,6 +77,7 @@ class Conditions:
         if Condition.PAPER_END not in answer.tells:
             yield _DOES_NOT_TELL
             return
+        self.learned.told |= answer.tells
         near_end, end = Condition.NEAR_END in answer.on, Condition.PAPER_END in answer.on
         yield Measurement("paper", "end" if end else "near-end" if near_end else "ok")
         if answer.source == "DLE EOT 4" and escpos.is_odd_paper(answer.raw[0]):

@@ -36,7 +36,7 @@ class Drawer:
     )
     def drawer(self) -> Yields:
         """Give a pulse, and watch the sensor pin."""
-        if in_the_way := hindrance(self.learned, self.settings):
+        if in_the_way := hindrance(self.learned, one_way=self.session.one_way):
             yield in_the_way
             return
         dialect = self.session.dialect

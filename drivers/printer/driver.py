@@ -13,6 +13,7 @@ from drivers.printer.conditions import Conditions
 from drivers.printer.drawer import Drawer
 from drivers.printer.identification import Identification
 from drivers.printer.learned import Learned
+from drivers.printer.port_status import PortStatus
 from drivers.printer.presence import Presence
 from drivers.printer.printing import Printing
 from drivers.printer.printout import Printout
@@ -26,7 +27,7 @@ class ReceiptPrinter(Driver):
 
     kind = "printer"
     Settings = PrinterSettings
-    groups = (Presence, Conditions, Identification, Printing, Drawer, Printout, Swaps)
+    groups = (Presence, Conditions, PortStatus, Identification, Printing, Drawer, Printout, Swaps)
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",
@@ -58,10 +59,12 @@ class ReceiptPrinter(Driver):
         return tuple(code for code, there in fitted.items() if not there)
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
-        """Return what an error is evidence of: the silence of a one-way printer is none, its absence is."""
+        """Return what an error is evidence of: silence is none on a one-way link, or where the port tells why."""
         self.learned.device_failed = True
-        if self.settings.answers == "none" and not isinstance(error, DeviceGone):
+        if self.session.one_way and not isinstance(error, DeviceGone):
             return NotAnswered(error.reason, str(error))
+        if isinstance(error, DeviceSilent) and (port := self.session.port_status()).on:
+            return NotAnswered(error.reason, f"{error}; port status {port.raw.hex()}: {', '.join(sorted(port.on))}")
         return super().judge(error)
 
     def close(self) -> None:

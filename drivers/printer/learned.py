@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 from diag.contract import reasons
 from diag.contract.check import NotAnswered
-from drivers.printer.pure.conditions import Answer
+from drivers.printer.pure.conditions import Answer, Condition
 from drivers.printer.reasons import OFFLINE
-from drivers.printer.settings import PrinterSettings
 
 
 @dataclass
 class Learned:
     """One printer, as far as the checks know; None where no check has looked, or the printer does not tell."""
 
+    #: by `connection`: the command sets that the IEEE 1284 device id names (CMD)
+    commands: tuple[str, ...] = ()
+    #: by `status` and `paper`: the conditions that the printer itself has told, on or off
+    told: frozenset[Condition] = frozenset()
     #: by `status`: the first answer, which is some answer even where it tells nothing
     first_answer: Answer | None = None
     #: by `status`, then by each printed page
@@ -39,10 +42,10 @@ class Learned:
         return self.first_answer is not None
 
 
-def hindrance(learned: Learned, settings: PrinterSettings) -> NotAnswered | None:
+def hindrance(learned: Learned, *, one_way: bool) -> NotAnswered | None:
     """Return why nothing that moves is sent to the printer now; None: nothing is in the way."""
     if learned.offline:
         return NotAnswered(OFFLINE, "an offline printer would carry it out later")
-    if not learned.answered and settings.answers != "none":
+    if not learned.answered and not one_way:
         return NotAnswered(reasons.SILENT, "the printer did not answer before")
     return None

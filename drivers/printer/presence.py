@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract.links.device_id import commands
 from drivers.printer import reported
 from drivers.printer.measured import measurements
 from drivers.printer.pure.conditions import Answer, Condition
@@ -31,6 +32,7 @@ class Presence:
             yield Measurement(name, on)
         yield Measurement("unasked_bytes", self.session.dialect.discard_old())
         if device_id := self.session.stream.device_id():
+            self.learned.commands = commands(device_id)
             yield Identity("device_id", device_id)
 
     @check(
@@ -40,7 +42,7 @@ class Presence:
     )
     def status(self) -> Yields:
         """Ask for the status, at the printer's own baud rate if not at the profile's."""
-        if self.settings.answers == "none":
+        if self.session.one_way:
             yield NotAnswered(ONE_WAY, "this model never answers; print and look")
             return
         dialect = self.session.dialect
@@ -54,6 +56,7 @@ class Presence:
                 yield Finding("PRN-GARBLED", f"answers at {rate} baud; the profile says {self.settings.baud}")
             answer = dialect.first_status()
         self.learned.first_answer = answer
+        self.learned.told |= answer.tells
         yield Measurement("answer_time", round(dialect.answer_time, 4), "s")
         yield Measurement("answers_behind", dialect.behind)
         yield from self._online(answer)

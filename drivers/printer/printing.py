@@ -45,10 +45,18 @@ class Printing:
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.EXTERNAL, finds=_AFTER_A_PAGE, needs=("connection",), deadline=120.0, seconds=5, draws=True)
+    @check(
+        Level.EXTERNAL,
+        finds=_AFTER_A_PAGE,
+        hints=reported.port_may_show,
+        needs=("connection",),
+        deadline=120.0,
+        seconds=5,
+        draws=True,
+    )
     def test_print(self) -> Yields:
         """Print a receipt in both languages with a bar code, a QR code and a cut; then proof, and status again."""
-        if in_the_way := hindrance(self.learned, self.settings):
+        if in_the_way := hindrance(self.learned, one_way=self.session.one_way):
             yield in_the_way
             return
         yield Measurement("languages", languages(self.settings))
@@ -58,6 +66,7 @@ class Printing:
     @check(
         Level.EXTERNAL,
         finds=_AFTER_A_PAGE,
+        hints=reported.port_may_show,
         needs=("connection",),
         essential=False,
         deadline=120.0,
@@ -70,7 +79,7 @@ class Printing:
         if not self.learned.receipt_printed:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        if in_the_way := hindrance(self.learned, self.settings):
+        if in_the_way := hindrance(self.learned, one_way=self.session.one_way):
             yield in_the_way
             return
         yield from self._print(pages(self.settings).head_page(self.settings))
@@ -81,7 +90,8 @@ class Printing:
             yield from self._print_and_prove(page)
         except DeviceSilent as error:  # it answered before the page: it has stopped, and holds the line back
             self.learned.offline = True
-            if self.settings.answers != "none":
+            yield from _paper_end(self.session.port_status())
+            if not self.session.one_way:
                 yield Finding("PRN-OFFLINE", f"it has stopped in a page: {error}")
             yield NotAnswered(UNPROVEN, "the page was not taken whole, or nothing was answered after it")
 
@@ -89,7 +99,8 @@ class Printing:
         lines_before = self._lines()
         self.session.send_page(page)
         yield Measurement("bytes_sent", len(page), "B")
-        if self.settings.answers == "none":
+        if self.session.one_way:
+            yield from reported.port_findings(self.session.port_status())
             yield NotAnswered(UNPROVEN, "sent; a one-way printer cannot say whether it printed")
             return
         proof = self.session.wait_for_print(page)
@@ -137,6 +148,11 @@ class Printing:
         with contextlib.suppress(DeviceGarbled):  # a counter that makes no sense proves nothing
             return self.session.dialect.counter(COUNTER_LINES)
         return None
+
+
+def _paper_end(port: Answer) -> Iterator[Finding]:
+    """Yield that the paper is used up, where the port's status lines say so."""
+    return (finding for finding in reported.port_findings(port) if finding.fault == "PRN-PAPER-END")
 
 
 def _each_fault_once(*sources: Iterable[Finding]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from diag.contract.check import Finding, NotExamined
 from drivers.printer.pure import escpos, star
 from drivers.printer.pure.conditions import Answer, Condition
-from drivers.printer.settings import PrinterSettings
+from drivers.printer.settings import PrinterSettings, has_status_lines
 
 Faults = Mapping[Condition, str]
 FaultsOfSettings = Callable[[PrinterSettings], tuple[str, ...]]
@@ -37,6 +37,8 @@ CAUSES: Faults = {
     Condition.SUPPLY_HIGH: "PRN-SUPPLY-HIGH",
     Condition.SUPPLY_LOW: "PRN-SUPPLY-LOW",
 }
+#: what the status lines of the port show
+PORT_FAULTS = ("PRN-PAPER-END", "PRN-OFFLINE")
 _OTHER_MEANING = {
     "recoverable": Condition.MECHANISM,
     "cutter": Condition.CUTTER,
@@ -73,6 +75,11 @@ def not_told(answer: Answer, settings: PrinterSettings, *tables: Faults) -> Iter
         yield NotExamined(tuple(sorted(missing)))
 
 
+def port_may_show(settings: PrinterSettings) -> tuple[str, ...]:
+    """Return the faults that the port shows after a page of a printer that never answers."""
+    return PORT_FAULTS if settings.answers == "none" and has_status_lines(settings) else ()
+
+
 def as_meant(answer: Answer, settings: PrinterSettings) -> Answer:
     """Return an answer without the bits that this model uses for something else."""
     return answer.without(_of_other_meaning(settings))
@@ -106,6 +113,15 @@ def paper_findings(answer: Answer, settings: PrinterSettings, *, stopped: bool) 
         yield Finding(PAPER[Condition.PAPER_END], answer.evidence(Condition.PAPER_END))
     elif Condition.NEAR_END in answer.on and settings.near_end_sensor:
         yield Finding(PAPER[Condition.NEAR_END], answer.evidence(Condition.NEAR_END))
+
+
+def port_findings(answer: Answer) -> Iterator[Finding]:
+    """Yield what the status lines of the port say."""
+    if Condition.PAPER_END in answer.on:
+        yield Finding("PRN-PAPER-END", answer.evidence(Condition.PAPER_END))
+    stopped = [condition for condition in (Condition.OFFLINE, Condition.ERROR) if condition in answer.on]
+    if stopped:
+        yield Finding("PRN-OFFLINE", answer.evidence(stopped[0]))
 
 
 def _of_other_meaning(settings: PrinterSettings) -> frozenset[Condition]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from diag.contract.errors import DeviceError, DeviceGone
+from time import monotonic
+
+from diag.contract.errors import DeviceError, DeviceGone, HostError, PortRefused
 from diag.contract.links import Address, SerialLine
 from diag.contract.links.line import Line
 from diag.contract.links.search import search
@@ -11,6 +13,8 @@ from diag.contract.links.stream import Stream
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.escpos import EscPosDialect
 from drivers.printer.dialects.star import StarDialect
+from drivers.printer.pure.conditions import NOTHING, Answer
+from drivers.printer.pure.port_status import believed, port_status
 from drivers.printer.settings import PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
@@ -18,6 +22,8 @@ _PROBE = 0.05  # s; at 2400 baud a question and its answer take 17 ms, a USB ada
 _PROBE_LONG = 0.1  # s; a Star frame has nine bytes, GS r may be followed by ESC v
 _PROBE_REMOTE = 0.3  # s; a serial server adds the network's time
 _SEARCH = 20.0  # s for all rates
+_PATIENCE = 35.0  # s; a Bixolon SRP-275II refuses for 30 s after each connection (mike42/escpos-php issue 273)
+_AGAIN = 0.25  # s between two tries
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
 
 
@@ -44,6 +50,20 @@ class Session:
             raise DeviceGone("the port is closed")
         return self._dialect
 
+    @property
+    def one_way(self) -> bool:
+        """Return whether no answer can come: by the model's design, or by the link's descriptors."""
+        link = self._stream is not None and self._stream.traits.one_way
+        return link or self._settings.answers == "none"
+
+    def port_status(self) -> Answer:
+        """Ask the port for its status lines; return what may be believed, nothing where the link has none."""
+        try:
+            byte = self.stream.port_status()
+        except (DeviceError, HostError):  # closed or gone, or a trace from before
+            byte = None
+        return NOTHING if byte is None else believed(port_status(byte), took_bytes=self.stream.took)
+
     def now(self) -> float:
         """Return the time by which deadlines are kept."""
         return self.stream.now()
@@ -56,10 +76,28 @@ class Session:
         self._dialect = _dialect(Line(self._stream, settings.timeout_s), settings)
 
     def reopen(self) -> None:
-        """Open the port anew: with another cable, or after a person's time, in which an idle connection is cut."""
+        """Open the port anew. A port that refuses is asked again for some seconds: printers refuse after each use."""
         self.close()
-        self.open()
+        end = monotonic() + _PATIENCE
+        while self._stream is None:
+            try:
+                self.open()
+            except PortRefused:
+                if monotonic() > end or self._address.interruption.wait(_AGAIN):
+                    raise
         self.dialect.discard_old()
+
+    def refresh(self) -> None:
+        """See that the connection still lives after a person's time, and open the port anew only where needed."""
+        if not self.stream.traits.reconnects:
+            return
+        try:
+            if not self.one_way:
+                self.dialect.everything()
+                return
+        except DeviceError:
+            pass
+        self.reopen()
 
     def close(self) -> None:
         """Leave the printer as it was found, and close the port. A second call does nothing."""
@@ -95,7 +133,7 @@ class Session:
     def wait_for_print(self, page: bytes) -> str | None:
         """Wait until the printer says that all is printed, and return how it says so; None where it does not."""
         settings = self._settings
-        if settings.answers == "none":
+        if self.one_way:
             return None
         by_mark = settings.process_response or settings.dialect == "star"
         return self.dialect.proof(by_mark=by_mark, timeout=self._time_for(page))

@@ -7,9 +7,17 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from diag.contract.links import STREAM
+from diag.contract.links.printer_node import is_printer_node
+from diag.contract.links.replay import opened
 from diag.contract.settings import Settings
 
 Counter = Literal["lines", "head", "cuts", "hours"]
+
+
+def has_status_lines(settings: PrinterSettings) -> bool:
+    """Return whether the port may have status lines of its own: USB, a parallel port, or a trace of one."""
+    addresses = opened(settings.at) if settings.at.startswith("trace:") else [settings.at]
+    return any(address.startswith("usb:") or is_printer_node(address) for address in addresses)
 
 
 class RatedLife(Settings):
@@ -26,7 +34,8 @@ class PrinterSettings(Settings):
     at: str = Field(
         "",
         pattern=STREAM,
-        description="/dev/tty…, /dev/usb/lp*, usb:VID:PID, socket://HOST:PORT, rfc2217://HOST:PORT or hwgrep://…",
+        description="/dev/tty…, /dev/usb/lp*, usb:VID:PID[:SERIAL], usb:BUS-PORT, socket://HOST:PORT, "
+        "rfc2217://HOST:PORT or hwgrep://…",
     )
     timeout_s: float = Field(
         1.0, gt=0, le=60, description="seconds one answer may take; makers name none, 0.5 to 2 is usual"

@@ -20,9 +20,6 @@ _ESCPOS = {
     "echo only": Peer(peers.ECHO, {"PRN-GARBLED"}),
     "flow control only": Peer(peers.FLOW_CONTROL, {"PRN-MUTE"}),
     "babbler": Peer(Babbler(bytes(range(256))), {"PRN-GARBLED"}),
-    "hangs up at once": Peer(peers.HANGS_UP, {"PRN-ABSENT"}),
-    "unplugged after one answer": Peer(Talker(in_turn(*_WELL[:1], then=None)), {"PRN-ABSENT"}),
-    "unplugged in the middle": Peer(Talker(in_turn(*_WELL[:3], then=None)), {"PRN-ABSENT"}),
     "too late": Peer(Talker(late(b"\x16", 2 * TIMEOUT)), {"PRN-MUTE"}),
     "a parrot": Peer(Talker(always(b"\x16")), {"PRN-GARBLED"}),
     "absent": Peer(NO_PORT, {"PRN-ABSENT"}),
@@ -36,11 +33,27 @@ _STAR = {
     "echo only": Peer(peers.ECHO, {"PRN-GARBLED"}),
     "flow control only": Peer(peers.FLOW_CONTROL, {"PRN-MUTE"}),
     "an ESC/POS printer": Peer(Talker(lambda: lambda data: b"\x16" * data.count(b"\x04")), {"PRN-MUTE"}),
-    "hangs up at once": Peer(peers.HANGS_UP, {"PRN-ABSENT"}),
 }
+
+
+def _hangs_up(link: str, fault: str) -> Trial:
+    """Return peers that go away on one link: whoever cuts a TCP connection is there, an unplugged cable is not."""
+    return Trial(
+        peers={
+            "hangs up at once": Peer(peers.HANGS_UP, {fault}),
+            "unplugged after one answer": Peer(Talker(in_turn(*_WELL[:1], then=None)), {fault}),
+            "unplugged in the middle": Peer(Talker(in_turn(*_WELL[:3], then=None)), {fault}),
+        },
+        settings={"escpos": {"timeout_s": TIMEOUT}, "star": {"timeout_s": TIMEOUT, "dialect": "star"}},
+        links=(link,),
+        longest=_LONGEST,
+    )
+
 
 TRIALS = (
     Trial(peers=_ESCPOS, settings={"escpos": {"timeout_s": TIMEOUT}}, longest=_LONGEST),
+    _hangs_up("tcp", "PRN-PORT"),
+    _hangs_up("pty", "PRN-ABSENT"),
     Trial(peers=_STAR, settings={"star": {"timeout_s": TIMEOUT, "dialect": "star"}}, longest=_LONGEST),
     # what is found depends on how the printer tells its status: nothing but what its checks declare
     Trial(

@@ -127,8 +127,7 @@ class Swaps:
         if done != "done":
             yield _not_done(done)
             return None
-        if self.session.stream.traits.reconnects:
-            self.session.reopen()
+        self.session.refresh()
         page = pages(self.settings).test_receipt(self.settings)
         self.session.send_page(page)
         self.session.wait_for_print(page)

@@ -291,6 +291,43 @@ def test_a_usb_printer(guest: Guest) -> None:
         assert "causes PRN-ABSENT" in got[label], label
 
 
+def test_the_port_of_a_usb_printer_tells_its_status(guest: Guest) -> None:
+    """Paper empty from usblp and libusb while the printer is mute; another program's node; usblp not loaded."""
+    script = f"""
+    usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202 {PATIENT}"
+    node=$(echo /dev/usb/lp*)
+    status() {{ grep -A1 '"port_status",' /tmp/record | grep -o '"value": .*'; }}
+    echo "== healthy"; p $usb; status; p run generic/escpos-thermal --set printer.at=$node; status
+    labctl fault gadget-printer paper-end+mute
+    echo "== libusb"; p $usb; causes; grep -o 'port status: .*paper end' /tmp/record | head -1
+    ln -s $node /dev/receipts
+    echo "== usblp"; p run generic/escpos-thermal --set printer.at=/dev/receipts {PATIENT}; causes
+    grep -o 'port status: .*paper end' /tmp/record | head -1
+    labctl fault gadget-printer; sleep 1
+    echo "== held"; sleep 60 < $node & held=$!; sleep 0.5; p $usb; causes
+    grep -o "sleep 60 (pid [0-9]*) as $node" /tmp/record | head -1
+    kill $held; wait $held 2> /dev/null
+    place=$(basename $(dirname $(readlink -f /sys/bus/usb/drivers/usblp/*:*)))
+    echo "== place"; p run generic/escpos-thermal --set printer.at=usb:$place {PATIENT}; causes
+    rmmod usblp
+    echo "== no usblp"; p run generic/escpos-thermal --set printer.at=$node; causes
+    grep -o 'sudo modprobe usblp' /tmp/record | head -1
+    echo "== doctor"; python -m diag.cli doctor | grep -o "no kernel driver has made a node of it"
+    true
+    """
+    got = answers(guest("gadget-printer", script))
+    assert got["healthy"] == ["exit 0", '"value": "18",'] * 2
+    assert got["libusb"][0] == got["usblp"][0] == "exit 1"
+    for label in ("libusb", "usblp"):
+        assert got[label][1].startswith("causes PRN-PAPER-END"), got
+        assert got[label][2].startswith("port status: "), got
+    assert got["held"][:2] == ["exit 3", "causes HOST-BUSY"]
+    assert got["held"][2].startswith("sleep 60 (pid ")
+    assert got["place"] == ["exit 0", "causes"]
+    assert got["no usblp"] == ["exit 3", "causes HOST-DRIVER", "sudo modprobe usblp"]
+    assert got["doctor"] == ["no kernel driver has made a node of it"]
+
+
 @pytest.mark.parametrize("rule", [False, True])
 def test_a_usb_printer_and_an_ordinary_user(guest: Guest, rule: bool) -> None:
     """Without a right to the device the remedy is printed; the group of the printer node is enough for usblp."""

@@ -30,8 +30,8 @@ __all__ = ["HIDRAW", "INPUT", "PCSC", "STREAM", "SYSFS", "Address", "SerialLine"
 # Patterns for the key `at` of a driver's settings; a recorded trace stands in for any device. A generic profile
 # leaves a stream's address open, to be given with --set.
 _TRACE = r"trace:.+"
-STREAM = rf"^(|usb:[0-9A-Fa-f]{{4}}:[0-9A-Fa-f]{{4}}(:.+)?|/dev/.+|socket://[^/]+:\d+|rfc2217://[^/]+:\d+.*|hwgrep://.+|{_TRACE})$"
 _USB_ID = r"[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}"
+STREAM = rf"^(|usb:{_USB_ID}(:.+)?|usb:\d+-\d+(\.\d+)*|/dev/.+|socket://[^/]+:\d+|rfc2217://[^/]+:\d+.*|hwgrep://.+|{_TRACE})$"
 INPUT = rf"^(input:({_USB_ID}|name=.+)|/dev/input/.+|{_TRACE})$"
 HIDRAW = rf"^(hidraw:{_USB_ID}(:.+)?|/dev/hidraw\d+|{_TRACE})$"
 PCSC = rf"^(pcsc:.+|{_TRACE})$"

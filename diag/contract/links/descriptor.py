@@ -90,6 +90,10 @@ class DescriptorPort:
         """None."""
         return ""
 
+    def port_status(self) -> int | None:
+        """None."""
+        return None
+
     def set_line(self, line: SerialLine) -> bool:
         """No settings here."""
         return False

@@ -1,49 +1,152 @@
-"""The kernel's usblp: a printer behind /dev/usb/lpN."""
+"""A printer behind a node of the kernel: /dev/usb/lpN (usblp), /dev/lpN (a parallel port), and links to them.
+
+Both drivers answer LPGETSTATUS (linux/lp.h) with the status lines of IEEE 1284, usblp by asking GET_PORT_STATUS.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import glob
 import os
+import re
 import select
+import struct
 import time
+from pathlib import Path
 
-from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
+from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
+from diag.contract.links import usb_bus
 from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, NothingYet, as_device_error, open_descriptor, opening_error
+from diag.contract.links.device_id import text_of
 from diag.contract.links.holders import holders
+from diag.contract.links.traits import ON_BUS, Traits
+
+_NODE = re.compile(r"/dev/(usb/)?lp[^/]*")
+_PARALLEL = re.compile(r"/dev/lp\d+")
+_LPGETSTATUS = 0x060B  # linux/lp.h: an int
+_ID_LENGTH = 1023
+_GET_DEVICE_ID = 2 << 30 | _ID_LENGTH << 16 | ord("P") << 8 | 1  # usblp.c: _IOC(_IOC_READ, 'P', 1, length)
+
+
+def is_printer_node(url: str) -> bool:
+    """Whether an address is a printer's node, a pattern for one, or a link to one (udev's names are links)."""
+    return bool(_NODE.fullmatch(url) or (url.startswith("/dev/") and _NODE.fullmatch(os.path.realpath(url))))
 
 
 class PrinterNode(DescriptorPort):
-    """The kernel's usblp: /dev/usb/lpN, or /dev/usb/lp* for whichever there is (the number is not fixed)."""
+    """The kernel's node; /dev/usb/lp* means whichever there is (the number is not fixed)."""
 
     ends = False  # a printer may end a transfer without data
 
     def __init__(self, pattern: str, timeout: float) -> None:
-        nodes = sorted(glob.glob(pattern))
-        if not nodes:
-            raise DeviceGone(f"{pattern}: no such device node")
-        if found := holders(nodes[0]):
-            raise HostBusy(f"{nodes[0]} is open in {', '.join(found)}")
+        node = _the_node(pattern)
+        if found := holders(node):
+            raise HostBusy(f"{node} is open in {', '.join(found)}")
         try:
-            file = open_within(timeout, nodes[0], lambda: open_descriptor(nodes[0], os.O_RDWR))
+            file = open_within(timeout, node, lambda: open_descriptor(node, os.O_RDWR))
         except OSError as error:
-            raise opening_error(nodes[0], error) from error
+            raise opening_error(node, error) from error
         super().__init__(file)
+        self.traits = _traits(node, self._fd)
+        self._early = bytearray()  # what came while data was written
 
     def read(self, timeout: float) -> bytes:
         """Empty transfers, and a wake-up without data, are no answers: wait on."""
+        if self._early:
+            early, self._early = bytes(self._early), bytearray()
+            return early
         end = time.monotonic() + timeout
+        if self.traits.one_way:  # usblp and lp refuse to read then
+            time.sleep(max(0.0, timeout))
+            return b""
         while True:
-            try:
-                data = super().read(end - time.monotonic())
-            except NothingYet:
-                data = b""
+            data = self._read_now(end - time.monotonic())
             if data or time.monotonic() >= end:
                 return data
             time.sleep(0.002)
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """All of it, or DeviceSilent; what the printer has to tell is read meanwhile, for some take nothing before."""
+        end = time.monotonic() + timeout
+        view = memoryview(data)
+        while view:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise DeviceSilent(f"{len(data) - len(view)} of {len(data)} bytes taken in {timeout:g} s")
+            view = view[self._write_now(view, left) :]
 
     def drain(self, timeout: float) -> None:
         """usblp takes data when the printer takes it."""
         with as_device_error("drain"):
             if not self._wait(select.POLLOUT, timeout):
                 raise DeviceSilent(f"bytes held back for {timeout:g} s")
+
+    def device_id(self) -> str:
+        """The IEEE 1284 device id string; empty where the printer or its driver has none."""
+        raw = bytearray(_ID_LENGTH)
+        try:
+            fcntl.ioctl(self._fd, _GET_DEVICE_ID, raw)
+        except OSError:
+            return ""
+        return text_of(bytes(raw))
+
+    def port_status(self) -> int | None:
+        """The byte of LPGETSTATUS; None where the printer does not tell."""
+        raw = bytearray(struct.calcsize("i"))
+        try:
+            fcntl.ioctl(self._fd, _LPGETSTATUS, raw)
+        except OSError:
+            return None
+        return int(struct.unpack("i", raw)[0]) & 0xFF
+
+    def _read_now(self, timeout: float) -> bytes:
+        try:
+            return super().read(timeout)
+        except NothingYet:
+            return b""
+
+    def _write_now(self, data: memoryview, timeout: float) -> int:
+        """Wait until something can be written or read; return how many bytes were taken."""
+        poll = select.poll()
+        poll.register(self._fd, select.POLLOUT if self.traits.one_way else select.POLLIN | select.POLLOUT)
+        ready = dict(poll.poll(timeout * 1000)).get(self._fd, 0)
+        if ready & select.POLLIN:
+            self._early += self._read_now(0)
+        if not ready & ~select.POLLIN:
+            return 0
+        try:
+            with as_device_error("write"):
+                return os.write(self._fd, data)
+        except NothingYet:  # a parallel port is always said to be ready
+            time.sleep(0.005)
+            return 0
+
+
+def _the_node(pattern: str) -> str:
+    """Return the one node that is meant.
+
+    Raises: HostDriver, HostBusy where the printer is on USB without its node; DeviceGone; ConfigError for several.
+    """
+    nodes = sorted(glob.glob(pattern))
+    if not nodes:
+        raise usb_bus.instead_of_printer(pattern) or DeviceGone(f"{pattern}: no such device node")
+    if len(nodes) > 1:
+        raise ConfigError(f"{pattern} fits {len(nodes)} printers: {', '.join(nodes)}. Name one of them")
+    return nodes[0]
+
+
+def _traits(node: str, descriptor: int) -> Traits:
+    if _PARALLEL.fullmatch(os.path.realpath(node)):
+        return Traits(one_way=True, port_status=True)
+    one_way = _has_no_way_back(descriptor)
+    way = "no bulk IN endpoint" if one_way else "usblp has taken the printer"
+    return Traits(one_way=one_way, port_status=True, proved=ON_BUS, seen=f"{node}: {way}")
+
+
+def _has_no_way_back(descriptor: int) -> bool:
+    """Whether the interface behind a node of usblp has endpoints, and none of them is an IN (sysfs ep_XX)."""
+    number = os.fstat(descriptor).st_rdev
+    interface = Path(f"/sys/dev/char/{os.major(number)}:{os.minor(number)}/device")
+    ends = [end.name for end in interface.glob("ep_*")]
+    return bool(ends) and not any(int(name[3:], 16) & 0x80 for name in ends)

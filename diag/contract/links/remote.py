@@ -60,6 +60,10 @@ class RemotePort:
         """None."""
         return ""
 
+    def port_status(self) -> int | None:
+        """None."""
+        return None
+
     def set_line(self, line: SerialLine) -> bool:
         """Negotiate other settings with the server."""
 

@@ -13,6 +13,7 @@ import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,18 @@ class Replayer:
         kind = getattr(errors, str(entry["error"]), None)
         known = isinstance(kind, type) and issubclass(kind, errors.PosdiagError)
         raise (kind if known and kind else errors.ConfigError)(str(entry.get("detail", "")))
+
+
+def opened(at: str) -> list[str]:
+    """Return the addresses that were opened while the trace at trace:PATH was recorded; none where it cannot be read.
+
+    A trace that is damaged is told of when the trace is replayed.
+    """
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        lines = Path(at.removeprefix("trace:")).read_text(encoding="utf-8").splitlines()
+        entries = [json.loads(line) for line in lines if '"open"' in line]
+        return [str(entry["sent"]) for entry in entries if entry["op"] == "open"]
+    return []
 
 
 def _key(op: str, sent: Any) -> str:

@@ -30,6 +30,8 @@ class Stream:
         self._tap = tap
         self._interruption = interruption
         self._prove = prove
+        #: whether the last write was taken whole; None before the first
+        self.took: bool | None = None
         self._port: _Port | None = None
         self.traits = _traits(tap.call("open", url, lambda: asdict(self._open(timeout))))
         if self.traits.proved:
@@ -66,7 +68,9 @@ class Stream:
 
         What is `secret` stays out of a trace.
         """
+        self.took = False
         self._tap.call("write", None if secret else data.hex(), lambda: self._live.write(data, timeout))
+        self.took = True
         if self.traits.proved == ON_BUS:
             self._prove(BYTES_TAKEN, "the device took what was written")
 
@@ -77,6 +81,13 @@ class Stream:
     def device_id(self) -> str:
         """The IEEE 1284 device id of a USB printer; empty on other links. Device text."""
         return str(self._tap.call("device-id", None, lambda: self._live.device_id()))
+
+    def port_status(self) -> int | None:
+        """Return the status lines of a printer's port (IEEE 1284) as one byte; None where nothing tells them."""
+        if not self.traits.port_status:
+            return None
+        told: int | None = self._tap.call("port-status", None, lambda: self._live.port_status())
+        return told
 
     def set_line(self, line: SerialLine) -> bool:
         """Set rate, data bits, parity and stop bits of a serial line, and drop what was on its way.
@@ -119,7 +130,7 @@ class Stream:
         return self._port
 
     def _open(self, timeout: float) -> Traits:
-        self._port = _port(self.url, timeout, self.line)
+        self._port = _port(self.url, timeout, self.line, self._interruption)
         return self._port.traits
 
 
@@ -130,28 +141,29 @@ class _Port(Protocol):
     def write(self, data: bytes, timeout: float) -> None: ...
     def drain(self, timeout: float) -> None: ...
     def device_id(self) -> str: ...
+    def port_status(self) -> int | None: ...
     def set_line(self, line: SerialLine) -> bool: ...
     def modem_lines(self) -> dict[str, bool]: ...
     def close(self) -> None: ...
 
 
-def _port(url: str, timeout: float, line: SerialLine) -> _Port:
+def _port(url: str, timeout: float, line: SerialLine, interruption: Interruption) -> _Port:
     if url.startswith("usb:"):
         from diag.contract.links.usb import UsbPort
 
         return UsbPort(url, timeout)
-    if url.startswith("/dev/usb/lp"):
-        from diag.contract.links.printer_node import PrinterNode
-
-        return PrinterNode(url, timeout)
     if url.startswith("socket://"):
         from diag.contract.links.tcp import TcpPort
 
-        return TcpPort(url, timeout)
+        return TcpPort(url, timeout, interruption)
     if url.startswith("rfc2217://"):
         from diag.contract.links.remote import RemotePort
 
         return RemotePort(url, timeout, line)
+    from diag.contract.links.printer_node import PrinterNode, is_printer_node
+
+    if is_printer_node(url):
+        return PrinterNode(url, timeout)
     from diag.contract.links.tty import TtyPort
 
     return TtyPort(url, timeout, line)

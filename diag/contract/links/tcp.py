@@ -5,27 +5,76 @@ from __future__ import annotations
 import contextlib
 import errno
 import ipaddress
+import select
 import socket
 import time
 from urllib.parse import urlsplit
 
-from diag.contract.errors import ConfigError, DeviceGone, HostService, PortRefused
+from diag.contract.errors import ConfigError, DeviceGone, HostService, Interrupted, PortRefused
+from diag.contract.interruption import Interruption
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.descriptor import DescriptorPort, opening_error
 from diag.contract.links.networks import in_no_network, where_alive
 from diag.contract.links.traits import CONNECTED, Traits
 
+_PATIENCE = 30.0  # s that a Bixolon SRP-275II refuses after each connection (mike42/escpos-php issue 273)
+_AGAIN = 0.25  # s between two tries
+
 
 class TcpPort(DescriptorPort):
-    """A TCP connection; switches and printers cut one that is idle."""
+    """A TCP connection, made again where the other end cuts the connection while nothing is asked of the device."""
 
-    def __init__(self, url: str, timeout: float) -> None:
+    def __init__(self, url: str, timeout: float, interruption: Interruption) -> None:
         connection = connect(url, timeout)
         host, port = connection.getpeername()[:2]
         self.traits = Traits(
             remote=True, reconnects=True, proved=CONNECTED, seen=f"{host} took the connection to its port {port}"
         )
         super().__init__(connection)
+        self._url, self._timeout, self._interruption = url, timeout, interruption
+        self._asked = False  # bytes were written since the last ones came
+
+    def read(self, timeout: float) -> bytes:
+        """What is there, or comes in time. Raises: PortRefused where the connection is cut while an answer is owed."""
+        try:
+            data = super().read(timeout)
+        except DeviceGone as error:
+            if self._asked:
+                raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
+            self._connect_again()
+            return b""
+        self._asked = self._asked and not data
+        return data
+
+    def write(self, data: bytes, timeout: float) -> None:
+        """All of it, or DeviceSilent; over a new connection where the old one was cut."""
+        if self._is_cut():
+            self._connect_again()
+        self._asked = True
+        try:
+            super().write(data, timeout)
+        except DeviceGone as error:
+            raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
+
+    def _is_cut(self) -> bool:
+        """Whether the other end has closed or reset the connection."""
+        return self._wait(select.POLLRDHUP, 0)  # POLLHUP and POLLERR are told unasked
+
+    def _connect_again(self) -> None:
+        """Connect anew; an address that has served is asked again for some seconds, for printers refuse after a use."""
+        self._owner.close()
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self._owner = connect(self._url, self._timeout)
+            except PortRefused:
+                if time.monotonic() > end:
+                    raise
+            else:
+                self._fd, self._asked = self._owner.fileno(), False
+                return
+            if self._interruption.wait(_AGAIN):
+                raise Interrupted("interrupted while the device was not to be reached")
 
 
 def connect(url: str, timeout: float) -> socket.socket:

@@ -21,6 +21,7 @@ class Traits:
     `remote`: an answer takes a network's time.
     `reconnects`: an idle connection is cut by somebody on the way, and a new connection costs little.
     `one_way`: the device has no way to answer, by its own descriptors.
+    `port_status`: the link itself tells paper, selected and error (the status lines of IEEE 1284).
     `proved`: the fact that opening has proved, and what exactly was seen; empty where opening proves nothing.
     """
 
@@ -28,5 +29,6 @@ class Traits:
     remote: bool = False
     reconnects: bool = False
     one_way: bool = False
+    port_status: bool = False
     proved: str = ""
     seen: str = ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, PeerAway
+from diag.contract.links import usb_bus
 from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, as_device_error, errno_of, opening_error
 from diag.contract.links.holders import holders, is_pty
@@ -19,7 +20,7 @@ from diag.contract.links.traits import Traits
 if TYPE_CHECKING:
     import serial
 
-_ADAPTERS = ("0403", "067b", "10c4", "1a86", "04e2", "110a")  # FTDI, Prolific, Silicon Labs, WCH, Exar, Moxa
+_USB_PORTS = ("/dev/ttyUSB", "/dev/ttyACM", "/dev/serial/")
 _RFCOMM = 216  # Bluetooth serial ports, Documentation/admin-guide/devices.txt
 _CALL = 8.0  # s; opening one calls the device, for 5.12 s by default (Core specification, Page_Timeout), then connects
 _DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
@@ -111,7 +112,7 @@ def siblings(node: str) -> list[str]:
     """
     own = os.path.basename(os.path.realpath(node))
     mine = _usb_device(Path("/sys/class/tty", own))
-    if mine is None or _vendor(mine) in _ADAPTERS:
+    if mine is None or _vendor(mine) in usb_bus.ADAPTERS:
         return []
     others = [entry for entry in Path("/sys/class/tty").glob("tty[A-Z]*") if _usb_device(entry) == mine]
     return sorted(f"/dev/{entry.name}" for entry in others if entry.name != own)
@@ -153,6 +154,8 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
             raise PeerAway(f"{url}: bound, and the device does not answer the Bluetooth call ({said})") from error
         if isinstance(error, DeviceSilent):
             raise
+        if errno_of(error) == errno.ENOENT and url.startswith(_USB_PORTS):
+            raise usb_bus.instead_of_serial(url) or opening_error(url, error) from error
         raise opening_error(url, error) from error
     return port
 

@@ -1,8 +1,9 @@
-"""A printer-class USB interface through libusb (pyusb): bulk endpoints from the descriptors, no device reset.
+"""A printer's USB interface through libusb (pyusb): bulk endpoints from the descriptors, no device reset.
 
-USB Device Class Definition for Printing Devices 1.1: interface class 07; GET_DEVICE_ID is the class request 0 (A1 00),
-its answer begins with its own length in two bytes, big-endian. The kernel's usblp is detached while the link is open,
-and given the interface back afterwards.
+USB Device Class Definition for Printing Devices 1.1, 4.2: GET_DEVICE_ID is the class request 0 (A1 00), its answer
+begins with its own length in two bytes, big-endian; GET_PORT_STATUS is the class request 1 (A1 01), one byte. The
+kernel's usblp is detached while the link is open; afterwards it has the interface again, in the alternate setting that
+the interface was in.
 """
 
 from __future__ import annotations
@@ -10,43 +11,48 @@ from __future__ import annotations
 import atexit
 import contextlib
 import errno
-import os
 import time
-from typing import Any
 
-from diag.contract.errors import (
-    ConfigError,
-    DeviceGone,
-    DeviceSilent,
-    HostBusy,
-    HostDenied,
-    HostDriver,
-    HostLibrary,
-    HostService,
-    PosdiagError,
-)
-from diag.contract.links.holders import holders
+from diag.contract.errors import DeviceGone, DeviceSilent, PosdiagError
+from diag.contract.links.device_id import text_of
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.traits import ON_BUS, Traits
+from diag.contract.links.usb_devices import (
+    PRINTER_CLASS,
+    find_device,
+    opening_error,
+    print_interface,
+    refuse_held_node,
+)
 
-_PRINTER_CLASS = 7
-_CLASSES = (_PRINTER_CLASS, 0xFF)
-_IPP_OVER_USB = 4  # a protocol of its own, not a stream of printer commands
-_GET_DEVICE_ID, _CLASS_REQUEST_IN = 0, 0xA1
+_GET_DEVICE_ID, _GET_PORT_STATUS = 0, 1
+_CLASS_REQUEST_IN = 0xA1
+_GET_INTERFACE, _STANDARD_REQUEST_IN = 10, 0x81  # USB 2.0, 9.4.4: the alternate setting now
 _CHUNK = 16384
+_STALL = 0.1  # s without a byte taken; then what the printer has to tell is read, for some take nothing before
+_GLANCE = 0.001  # s
 
 
 class UsbPort:
     """The bulk endpoints of one interface, as a stream's port."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self._device = _find(url)
+        self._device = find_device(url)
         self._timeout = timeout
-        self._setting, self._out, self._in = _endpoints(self._device, url)
+        found = print_interface(self._device, url)
+        self._setting, self._out, self._in = found.setting, found.out, found.back
+        self._alternates = found.alternates
         ids = f"{self._device.idVendor:04x}:{self._device.idProduct:04x}"
-        self.traits = Traits(one_way=self._in is None, proved=ON_BUS, seen=f"USB shows {ids}, {self._described()}")
+        self.traits = Traits(
+            one_way=self._in is None,
+            port_status=self._setting.bInterfaceClass == PRINTER_CLASS,
+            proved=ON_BUS,
+            seen=f"USB shows {ids}, {self._described()}",
+        )
         self._interface: int = self._setting.bInterfaceNumber
         self._detached = False
+        self._alternate_before: int | None = None
+        self._early = bytearray()  # what came while data was written
         # libusb does not give the interface back to usblp by itself, also not after Ctrl-C
         atexit.register(self.close)
         try:
@@ -61,35 +67,28 @@ class UsbPort:
 
     def read(self, timeout: float) -> bytes:
         """One bulk transfer; b"" when nothing came. A printer with nothing to say may end a transfer at once, empty."""
-        if self._in is None:
-            return b""
+        if self._early:
+            early, self._early = bytes(self._early), bytearray()
+            return early
         end = time.monotonic() + timeout
         while True:
-            left = max(0.001, end - time.monotonic())
-            try:
-                data = bytes(self._in.read(_CHUNK, max(1, int(left * 1000))))
-            except OSError as error:
-                if _is_timeout(error):
-                    return b""
-                raise _gone("read", error) from error
+            data = self._transfer_in(end - time.monotonic())
             if data or time.monotonic() >= end:
                 return data
             time.sleep(0.002)  # empty transfers come as fast as we ask
 
     def write(self, data: bytes, timeout: float) -> None:
-        """Bulk transfers until all is taken."""
+        """Bulk transfers until all is taken; where nothing is taken, what the printer has to tell is read meanwhile."""
         end = time.monotonic() + timeout
         sent = 0
         while sent < len(data):
             left = end - time.monotonic()
-            try:
-                if left <= 0:
-                    raise DeviceSilent(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
-                sent += self._out.write(data[sent : sent + _CHUNK], max(1, int(left * 1000)))
-            except OSError as error:
-                if _is_timeout(error):
-                    raise DeviceSilent(f"{sent} of {len(data)} bytes taken in {timeout:g} s") from error
-                raise _gone("write", error) from error
+            if left <= 0:
+                raise DeviceSilent(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
+            taken = self._transfer_out(data[sent : sent + _CHUNK], min(left, _STALL))
+            sent += taken
+            if sent < len(data):
+                self._early += self._transfer_in(_GLANCE)
 
     def drain(self, timeout: float) -> None:
         """A finished bulk transfer has been taken by the printer."""
@@ -104,25 +103,24 @@ class UsbPort:
 
     def device_id(self) -> str:
         """The IEEE 1284 device id string; empty where the printer has none."""
-        try:
-            raw = bytes(
-                self._device.ctrl_transfer(
-                    _CLASS_REQUEST_IN,
-                    _GET_DEVICE_ID,
-                    0,
-                    self._interface << 8 | self._setting.bAlternateSetting,
-                    1024,
-                    int(self._timeout * 1000),
-                )
-            )
-        except OSError:
-            return ""
-        return raw[2:].decode("latin-1") if len(raw) > 2 else ""
+        alternate = self._setting.bAlternateSetting
+        return text_of(self._class_request(_GET_DEVICE_ID, self._interface << 8 | alternate, 1024))
+
+    def port_status(self) -> int | None:
+        """The byte of GET_PORT_STATUS; None where the printer does not tell."""
+        if not self.traits.port_status:
+            return None
+        told = self._class_request(_GET_PORT_STATUS, self._interface, 1)
+        return told[0] if told else None
 
     def close(self) -> None:
-        """Release the interface and give it back to the kernel's driver."""
+        """Put the interface back as it was, release it, and give it back to the kernel's driver."""
         import usb.util
 
+        with contextlib.suppress(OSError):
+            if self._alternate_before is not None:
+                self._device.set_interface_altsetting(self._interface, self._alternate_before)
+        self._alternate_before = None
         with contextlib.suppress(OSError):
             usb.util.release_interface(self._device, self._interface)
         atexit.unregister(self.close)
@@ -136,100 +134,62 @@ class UsbPort:
         import usb.util
 
         try:
+            before = self._alternate_now() if self._alternates else 0
             if self._device.is_kernel_driver_active(self._interface):
+                refuse_held_node(url, self._device)
                 self._device.detach_kernel_driver(self._interface)
                 self._detached = True
             usb.util.claim_interface(self._device, self._interface)
-            if self._setting.bAlternateSetting:
+            own = self._setting.bAlternateSetting
+            self._alternate_before = before if before != own else None
+            if own or before:  # the kernel sets 0 when its driver lets the interface go
                 self._device.set_interface_altsetting(self._setting)
         except OSError as error:
-            raise _opening_error(url, self._device, error) from error
+            raise opening_error(url, self._device, error) from error
+
+    def _alternate_now(self) -> int:
+        """Return the alternate setting that is set; 0 where the device does not tell, as after its configuration."""
+        try:
+            told = self._device.ctrl_transfer(
+                _STANDARD_REQUEST_IN, _GET_INTERFACE, 0, self._interface, 1, int(self._timeout * 1000)
+            )
+        except OSError:
+            return 0
+        return int(told[0]) if len(told) else 0
+
+    def _class_request(self, request: int, index: int, length: int) -> bytes:
+        """Ask a request of the printer class; b"" where the printer refuses or does not answer."""
+        try:
+            return bytes(
+                self._device.ctrl_transfer(_CLASS_REQUEST_IN, request, 0, index, length, int(self._timeout * 1000))
+            )
+        except OSError:
+            return b""
+
+    def _transfer_in(self, timeout: float) -> bytes:
+        """One bulk transfer from the printer; b"" when nothing came in time, or the printer has no way back."""
+        if self._in is None:
+            time.sleep(max(0.0, timeout))
+            return b""
+        try:
+            return bytes(self._in.read(_CHUNK, _milliseconds(timeout)))
+        except OSError as error:
+            if _is_timeout(error):
+                return b""
+            raise _gone("read", error) from error
+
+    def _transfer_out(self, data: bytes, timeout: float) -> int:
+        """One bulk transfer to the printer, and how many bytes it took; 0 where it took none in time."""
+        try:
+            return int(self._out.write(data, _milliseconds(timeout)))
+        except OSError as error:
+            if _is_timeout(error):
+                return 0
+            raise _gone("write", error) from error
 
 
-def _find(url: str) -> Any:
-    parts = url.removeprefix("usb:").split(":", 2)
-    try:
-        vendor, product = int(parts[0], 16), int(parts[1], 16)
-    except (ValueError, IndexError) as error:
-        raise ConfigError(f"{url}: usb:VID:PID[:serial number] is expected, in hex") from error
-    try:
-        import usb.core
-    except ImportError as error:
-        raise HostLibrary(f"pyusb: {error}") from error
-    try:
-        found = list(usb.core.find(find_all=True, idVendor=vendor, idProduct=product))
-    except usb.core.NoBackendError as error:
-        raise HostLibrary("libusb-1.0 is not installed: sudo apt-get install libusb-1.0-0") from error
-    except OSError as error:
-        raise DeviceGone(f"{url}: {error}") from error
-    if len(parts) > 2:
-        for device in found:
-            _check_access(url, device)  # without access the serial number cannot be read, and no device would fit
-        found = [device for device in found if _serial_number(device) == parts[2]]
-    if not found:
-        raise DeviceGone(f"{url}: not on the bus")
-    return found[0]
-
-
-def _check_access(url: str, device: Any) -> None:
-    node = _node(device)
-    if os.path.exists(node) and not os.access(node, os.R_OK | os.W_OK):
-        raise HostDenied(f"{url} ({node}): {os.strerror(errno.EACCES)}")
-
-
-def _node(device: Any) -> str:
-    return f"/dev/bus/usb/{device.bus:03}/{device.address:03}"
-
-
-def _serial_number(device: Any) -> str | None:
-    try:
-        number: str | None = device.serial_number
-    except (OSError, ValueError):  # ValueError: no language ids, so no strings may be read
-        return None
-    return number
-
-
-def _endpoints(device: Any, url: str) -> tuple[Any, Any, Any]:
-    """Return interface setting, bulk out and bulk in (None on one-way printers).
-
-    The printer class is preferred, then a setting with a way back. Some printers show the same pair of endpoints under
-    the vendor's class, for a driver of the maker's.
-    """
-    import usb.util
-
-    try:
-        configuration = device.get_active_configuration()
-    except OSError as error:
-        raise _opening_error(url, device, error) from error
-    found = []
-    for setting in configuration:  # every alternate setting of every interface
-        if setting.bInterfaceClass not in _CLASSES or setting.bInterfaceProtocol == _IPP_OVER_USB:
-            continue
-        bulk = [end for end in setting if usb.util.endpoint_type(end.bmAttributes) == usb.util.ENDPOINT_TYPE_BULK]
-        out = [end for end in bulk if not end.bEndpointAddress & usb.util.ENDPOINT_IN]
-        back = [end for end in bulk if end.bEndpointAddress & usb.util.ENDPOINT_IN]
-        if out:
-            found.append((setting, out[0], back[0] if back else None))
-    if not found:
-        raise HostDriver(f"{url}: no interface takes print data; the device shows: {_classes(configuration)}")
-    return min(found, key=lambda one: (one[0].bInterfaceClass != _PRINTER_CLASS, one[2] is None))
-
-
-def _classes(configuration: Any) -> str:
-    classes = sorted({setting.bInterfaceClass for setting in configuration})
-    return ", ".join(f"class {number:02x}" for number in classes) or "no interface"
-
-
-def _opening_error(url: str, device: Any, error: OSError) -> PosdiagError:
-    node = _node(device)
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return HostDenied(f"{url} ({node}): {error.strerror}")
-    if error.errno == errno.EBUSY:
-        users = ", ".join(holders(node)) or "another program"
-        return HostBusy(f"{url} ({node}) is open in {users}")
-    if error.errno in (errno.ENODEV, errno.EIO, errno.ENOENT):
-        return DeviceGone(f"{url}: {error.strerror}")
-    return HostService(f"{url}: {error}")
+def _milliseconds(timeout: float) -> int:
+    return max(1, int(timeout * 1000))
 
 
 def _is_timeout(error: OSError) -> bool:

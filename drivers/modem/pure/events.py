@@ -23,9 +23,7 @@ _IN = re.compile(
     r"\+CPIN ?: ?READY|\+(QSIMSTAT|CSMINS) ?: ?\d,1|#QSS ?: ?[123]|\^SIMST ?: ?1\b.*|\^SCKS ?: ?1|\+SIM ?: ?READY",
     re.IGNORECASE,
 )
-_REPORT = re.compile(
-    r"\+C(5G|E|G)?REG ?: ?0?0?(\d{1,2})(?:,(\"[^\"]*\"|[0-9A-Fa-f]{4,})?(?:,.*)?)?", re.IGNORECASE
-)
+_REPORT = re.compile(r"\+C(5G|E|G)?REG ?: ?0?0?(\d{1,2})(?:,(\"[^\"]*\"|[0-9A-Fa-f]{4,})?(?:,.*)?)?", re.IGNORECASE)
 
 
 def card_comes_and_goes(lines: Iterable[str]) -> list[str]:

@@ -1,0 +1,163 @@
+"""What is on this computer's USB according to sysfs: devices, the kernel drivers that have taken them, their nodes.
+
+No rights are needed, and no device is touched (Documentation/ABI/testing/sysfs-bus-usb). The answer to "the node is
+missing": the printer may be there all the same, with another driver or with none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from diag.contract.errors import HostBusy, HostDriver, HostError
+from diag.contract.links.holders import holders
+
+DEVICES = Path("/sys/bus/usb/devices")
+
+_PRINTER, _COMMUNICATION = "07", "02"
+_IPP_OVER_USB = "04"  # protocol of printer interfaces that take no printer commands
+_USBFS = "usbfs"  # "driver" of an interface that a program has claimed through libusb
+#: makers of printers by their vendor ids (usb.ids): Epson, Star, ICS Advent, Custom, Bixolon, Citizen, SNBC
+_PRINTER_MAKERS = ("04b8", "0519", "0fe6", "0dd4", "1504", "1d90", "2730", "154f")
+_PRINTER_NAME = re.compile(r"print|receipt|thermal|\b(pos|gp|tm|xp|zj|rp)[- ]?\d", re.IGNORECASE)
+#: makers of USB serial adapters by their vendor ids (usb.ids), and the kernel's module for them
+ADAPTERS = {
+    "0403": "ftdi_sio",
+    "067b": "pl2303",
+    "10c4": "cp210x",
+    "1a86": "ch341",
+    "04e2": "xr_serial",
+    "110a": "mxuport",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UsbInterface:
+    """One interface: its class and protocol in hex, the kernel driver that has taken the interface, its nodes."""
+
+    klass: str
+    protocol: str
+    driver: str
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsbDevice:
+    """One device. `place`: bus and ports, as in usb:1-2.3; `node`: what libusb opens."""
+
+    place: str
+    vendor: str
+    product: str
+    name: str
+    node: str
+    interfaces: tuple[UsbInterface, ...]
+
+    def __str__(self) -> str:
+        return f"{self.vendor}:{self.product} {self.name}".strip()
+
+    @property
+    def nodes(self) -> list[str]:
+        """Return the device nodes that kernel drivers have made."""
+        return [node for interface in self.interfaces for node in interface.nodes]
+
+    @property
+    def drivers(self) -> list[str]:
+        """Return the kernel drivers that have taken interfaces."""
+        return list(dict.fromkeys(interface.driver for interface in self.interfaces if interface.driver))
+
+    @property
+    def is_printer(self) -> bool:
+        """Whether an interface is of the printer class, and takes printer commands."""
+        return any(one.klass == _PRINTER and one.protocol != _IPP_OVER_USB for one in self.interfaces)
+
+    @property
+    def looks_like_printer(self) -> bool:
+        """Whether its name or maker says printer, whatever class its interfaces have."""
+        return self.vendor in _PRINTER_MAKERS or bool(_PRINTER_NAME.search(self.name))
+
+    @property
+    def module(self) -> str:
+        """Return the kernel module that makes a serial port of the device; empty where none is known."""
+        if self.vendor in ADAPTERS:
+            return ADAPTERS[self.vendor]
+        return "cdc_acm" if any(one.klass == _COMMUNICATION for one in self.interfaces) else ""
+
+
+def devices() -> list[UsbDevice]:
+    """Return the devices on USB, hubs left out."""
+    try:
+        folders = sorted(entry for entry in DEVICES.iterdir() if re.fullmatch(r"\d+-[\d.]+", entry.name))
+    except OSError:
+        return []
+    return [device for folder in folders if (device := _device(folder)) is not None]
+
+
+def device_at(bus: int, address: int) -> UsbDevice | None:
+    """Return the device that libusb knows by these numbers."""
+    node = _libusb_node(bus, address)
+    return next((device for device in devices() if device.node == node), None)
+
+
+def instead_of_printer(node: str) -> HostError | None:
+    """Return why a printer's node is missing although a printer is on the bus; None where no printer is there."""
+    found = devices()
+    printers = [device for device in found if device.is_printer] or [one for one in found if one.looks_like_printer]
+    return next((_in_the_way(node, device, "usblp") for device in printers), None)
+
+
+def instead_of_serial(node: str) -> HostError | None:
+    """Return why a serial port's node is missing although an adapter without a port is on the bus; else None."""
+    without = (device for device in devices() if device.module and not device.nodes)
+    return next((_in_the_way(node, device, device.module) for device in without), None)
+
+
+def _in_the_way(node: str, device: UsbDevice, module: str) -> HostError:
+    """Return what stands between a device on the bus and the node that is asked for."""
+    there = f"{node}: no such device node, but {device} is on USB ({device.place})"
+    by_id = f"usb:{device.vendor}:{device.product}"
+    if device.nodes:
+        return HostDriver(f"{there}: the kernel driver {', '.join(device.drivers)} has made {', '.join(device.nodes)}")
+    if _USBFS in device.drivers:
+        users = ", ".join(holders(device.node)) or "another program"
+        return HostBusy(f"{there}: {users} has taken it through libusb")
+    taken = f"the kernel driver {', '.join(device.drivers)} has taken it, not" if device.drivers else "not taken by"
+    return HostDriver(f"{there}: {taken} {module}: sudo modprobe {module}, or address it as {by_id}")
+
+
+def _device(folder: Path) -> UsbDevice | None:
+    """Return one device; None for hubs, and where it was unplugged meanwhile."""
+    vendor, product = _text(folder / "idVendor"), _text(folder / "idProduct")
+    if not vendor or _text(folder / "bDeviceClass") == "09":
+        return None
+    name = " ".join(filter(None, (_text(folder / "manufacturer"), _text(folder / "product"))))
+    bus, number = _text(folder / "busnum"), _text(folder / "devnum")
+    node = _libusb_node(int(bus), int(number)) if bus.isdecimal() and number.isdecimal() else ""
+    return UsbDevice(folder.name, vendor, product, name, node, tuple(_interfaces(folder)))
+
+
+def _interfaces(device: Path) -> Iterator[UsbInterface]:
+    for folder in sorted(device.glob(f"{device.name}:*")):
+        driver = (folder / "driver").resolve().name if (folder / "driver").exists() else ""
+        klass, protocol = _text(folder / "bInterfaceClass"), _text(folder / "bInterfaceProtocol")
+        yield UsbInterface(klass, protocol, driver, tuple(_nodes(folder)))
+
+
+def _nodes(interface: Path) -> Iterator[str]:
+    """Yield the nodes below an interface: ttyUSB* (usb-serial), tty/ttyACM* (cdc_acm), usbmisc/lp* (usblp)."""
+    for entry in sorted((*interface.glob("ttyUSB*"), *interface.glob("tty/*"))):
+        yield f"/dev/{entry.name}"
+    for entry in sorted(interface.glob("usb*/lp*")):
+        yield f"/dev/usb/{entry.name}"
+
+
+def _libusb_node(bus: int, address: int) -> str:
+    return f"/dev/bus/usb/{bus:03}/{address:03}"
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,296 @@
+"""Links of printers: USB by its descriptors, port status, missing nodes, TCP connections that are cut."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import socket
+import struct
+import threading
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diag.bench import doctor
+from diag.contract.check import Level
+from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDriver, PortRefused
+from diag.contract.interruption import Interruption
+from diag.contract.links import Address, usb_bus
+from diag.contract.links.device_id import commands, text_of
+from diag.contract.links.printer_node import PrinterNode, is_printer_node
+from diag.contract.links.tcp import TcpPort
+from diag.contract.links.usb import UsbPort
+from tests import peers
+from tests.contract import TIMEOUT, examine, findings, keeps_the_contract, outcomes
+from tests.peers import HEALTHY
+from tests.usb_printer import UsbPrinter
+
+AT = "usb:04b8:0202"
+OnBus = Callable[..., None]
+
+
+@pytest.fixture
+def on_bus(monkeypatch: pytest.MonkeyPatch) -> OnBus:
+    """Put printers on a pretended USB."""
+    core, util = pytest.importorskip("usb.core"), pytest.importorskip("usb.util")
+
+    def put(*printers: UsbPrinter) -> None:
+        def find(find_all: bool, **ids: int) -> Iterator[UsbPrinter]:
+            return (one for one in printers if all(getattr(one, name) == value for name, value in ids.items()))
+
+        monkeypatch.setattr(core, "find", find)
+        monkeypatch.setattr(util, "claim_interface", lambda device, interface: device.done.append("claimed"))
+        monkeypatch.setattr(util, "release_interface", lambda device, interface: device.done.append("released"))
+        monkeypatch.setattr(util, "dispose_resources", lambda device: None)
+
+    return put
+
+
+def test_two_devices_that_fit_are_both_named(on_bus: OnBus) -> None:
+    first, second = UsbPrinter(serial="A1", ports=(2,)), UsbPrinter(serial="A1", ports=(4, 1))
+    third = UsbPrinter(serial="B2", ports=(5,))
+    on_bus(first, second, third)
+    with pytest.raises(ConfigError, match=r"fits 3 devices: usb:1-2 .*A1.*; usb:1-4\.1 .*; usb:1-5 .*B2"):
+        UsbPort(AT, 1)
+    with pytest.raises(ConfigError, match="fits 2 devices"):
+        UsbPort(f"{AT}:A1", 1)
+    for at, meant in ((f"{AT}:B2", third), ("usb:1-2", first), ("usb:1-4.1", second)):
+        UsbPort(at, 1).close()
+        assert meant.done[:1] == ["detached"], at
+    with pytest.raises(DeviceGone, match="not on the bus"):
+        UsbPort("usb:2-2", 1)
+
+
+def test_the_interface_is_left_as_it_was_found(on_bus: OnBus) -> None:
+    """The setting with a way back is taken, the one before is set again, then the kernel's driver has it."""
+    printer = UsbPrinter(alternates=2)
+    on_bus(printer)
+    port = UsbPort(AT, 1)
+    assert not port.traits.one_way
+    port.close()
+    assert printer.done == ["detached", "claimed", "setting 1", "setting 0", "released", "attached"]
+
+
+@pytest.mark.parametrize("unread", [0, 30])
+def test_a_printer_that_has_to_be_read_takes_its_pages(on_bus: OnBus, unread: int) -> None:
+    printer = UsbPrinter(unread=unread)
+    on_bus(printer)
+    events, _ = examine("printer", AT, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    assert outcomes(events)["test_print"] == "passed"
+
+
+@pytest.mark.parametrize("klass", [7, 255])
+def test_no_way_back_means_one_way(on_bus: OnBus, klass: int) -> None:
+    printer = UsbPrinter(klass=klass, back=False)
+    on_bus(printer)
+    events, _ = examine("printer", AT, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    assert outcomes(events)["status"] == "not-answered"
+    assert printer.taken > 500
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "found"),
+    [
+        ({"refuses": True, "port_status": 0x30}, {"PRN-PAPER-END", "PRN-OFFLINE"}),
+        ({"refuses": True, "port_status": 0x38}, {"PRN-PAPER-END"}),
+        ({"refuses": True, "port_status": 0x08}, {"PRN-OFFLINE"}),
+        ({"refuses": True, "port_status": 0x10}, {"PRN-OFFLINE"}),
+        ({"refuses": True, "port_status": 0x00}, {"PRN-OFFLINE"}),
+        ({"mute": True, "port_status": 0x38}, {"PRN-PAPER-END"}),
+        ({"back": False, "port_status": 0x38}, {"PRN-PAPER-END"}),
+        # firmware without port status, a healthy port, one that refuses the question: no news
+        ({"mute": True, "port_status": 0x00}, {"PRN-MUTE"}),
+        ({"mute": True, "port_status": 0x18}, {"PRN-MUTE"}),
+        ({"refuses": True, "port_status": None}, {"PRN-MUTE"}),
+        # what the printer says in its own language counts more
+        ({"port_status": 0x30}, set()),
+        ({"port_status": 0xFF}, set()),
+    ],
+)
+def test_the_port_tells_what_the_printer_does_not(on_bus: OnBus, behaviour: dict[str, Any], found: set[str]) -> None:
+    on_bus(UsbPrinter(**behaviour))
+    events, _ = examine("printer", AT, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == found
+
+
+def test_what_the_device_id_names() -> None:
+    raw = b"\x00\x33MFG:XX;CMD:ESC/POS,epl ;MDL:P80;CLS:PRINTER;\0\0"
+    assert commands(text_of(raw)) == ("ESC/POS", "EPL")
+    assert commands("MANUFACTURER:Star;COMMAND SET:STAR;MODEL:TSP143 (STR_T-001);") == ("STAR",)
+    assert commands("") == commands("no fields at all") == ()
+
+
+@pytest.fixture
+def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make sysfs show a USB device: its ids and name, the class of its interface, its driver, its node."""
+    monkeypatch.setattr(usb_bus, "DEVICES", tmp_path)
+
+    def put(place: str, ids: str, name: str, klass: str, driver: str = "", node: str = "") -> None:
+        interface = tmp_path / place / f"{place}:1.0"
+        interface.mkdir(parents=True)
+        vendor, product = ids.split(":")
+        attributes = {"idVendor": vendor, "idProduct": product, "product": name, "busnum": "1", "devnum": "7"}
+        for key, text in attributes.items():
+            (tmp_path / place / key).write_text(text + "\n")
+        (interface / "bInterfaceClass").write_text(klass + "\n")
+        if driver:
+            (tmp_path / driver).mkdir(exist_ok=True)
+            (interface / "driver").symlink_to(tmp_path / driver)
+        if node:
+            (interface / node).mkdir(parents=True)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("at", "device", "error", "said"),
+    [
+        ("/dev/usb/lp7", ("0fe6:811e", "USB Device", "07"), HostDriver, r"0fe6:811e.*modprobe usblp.*usb:0fe6:811e"),
+        ("/dev/usb/lp7", ("04b8:0e28", "TM-T20III", "ff"), HostDriver, "TM-T20III"),
+        ("/dev/usb/lp7", ("04b8:0202", "TM-T88V", "07", "usbfs"), HostBusy, "through libusb"),
+        ("/dev/usb/lp7", ("04b8:0202", "TM-T88V", "07", "usblp", "usbmisc/lp8"), HostDriver, "/dev/usb/lp8"),
+        ("/dev/usb/lp7", ("0483:5740", "POS58 Receipt", "02", "cdc_acm", "tty/ttyACM3"), HostDriver, "/dev/ttyACM3"),
+        ("/dev/lp7", ("1a86:7584", "USB2.0-Print", "07"), HostDriver, "USB2.0-Print"),
+        ("/dev/ttyUSB77", ("1a86:7523", "USB Serial", "ff"), HostDriver, "modprobe ch341"),
+        ("/dev/ttyUSB77", ("10c4:ea60", "CP2102", "ff", "usbfs"), HostBusy, "through libusb"),
+        ("/dev/ttyACM77", ("0483:5740", "Virtual COM Port", "02"), HostDriver, "modprobe cdc_acm"),
+        # something else is there, and the printer is not
+        ("/dev/usb/lp7", ("1bc7:0021", "HE910", "02", "cdc_acm", "tty/ttyACM0"), DeviceGone, "no such device node"),
+        ("/dev/ttyUSB77", ("10c4:ea60", "CP2102", "ff", "cp210x", "ttyUSB0"), DeviceGone, "No such file"),
+        ("/dev/ttyUSB77", ("04b8:0202", "TM-T88V", "07", "usblp", "usbmisc/lp0"), DeviceGone, "No such file"),
+    ],
+)
+def test_a_missing_node_with_a_device_on_the_bus(
+    bus: Callable[..., None], at: str, device: tuple[str, ...], error: type[Exception], said: str
+) -> None:
+    bus("1-1.4", *device)
+    with pytest.raises(error, match=said):
+        Address(at, "x").open_stream(1)
+
+
+@pytest.mark.parametrize("at", ["/dev/usb/lp0", "/dev/usb/lp*", "/dev/lp1"])
+def test_nodes_of_printers(at: str) -> None:
+    assert is_printer_node(at)
+    assert not is_printer_node(at.replace("lp", "hiddev"))
+
+
+def test_a_printer_s_node_tells_its_port_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LPGETSTATUS and the device id; what the printer says while it takes nothing is not lost."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    real = fcntl.ioctl
+
+    def ioctl(descriptor: int, request: int, argument: Any = 0, mutate_flag: bool = True) -> Any:
+        if request == 0x060B:
+            argument[:] = struct.pack("i", 0x30)
+            return 0
+        if request & 0xFFFF == 0x5001:
+            argument[:25] = b"\x00\x19MFG:XX;CMD:ESC/POS;MD:"
+            return 0
+        return real(descriptor, request, argument, mutate_flag)
+
+    monkeypatch.setattr(fcntl, "ioctl", ioctl)
+    port = PrinterNode(os.ttyname(slave), 1)
+    assert port.port_status() == 0x30
+    assert port.traits.port_status
+    assert commands(port.device_id()) == ("ESC/POS",)
+    os.write(master, b"\x16\x12")
+    with pytest.raises(DeviceSilent, match=r"bytes taken in 0\.3 s"):
+        port.write(bytes(1 << 20), 0.3)
+    assert port.read(1) == b"\x16\x12"
+    port.close()
+    os.close(slave)
+    os.close(master)
+
+
+class Once:
+    """A TCP printer that serves one connection after the other, and is away for a time after each."""
+
+    def __init__(self, answers: int, away: float) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=1)
+        self._place = self._server.getsockname()
+        self.at = f"socket://127.0.0.1:{self._place[1]}"
+        self._answers, self._away, self.served = answers, away, 0
+        self._over = threading.Event()
+        self.cut = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Once:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._server.close()
+
+    def _serve(self) -> None:
+        while not self._over.is_set():
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                return
+            self._server.close()
+            self.served += 1
+            with connection, suppress(OSError):
+                for _ in range(self._answers):
+                    data = connection.recv(4096)
+                    connection.sendall(b"".join(HEALTHY.get(number, b"") for number in data[2::3]))
+            self.cut.set()
+            if self._over.wait(self._away):
+                return
+            self._server = socket.create_server(self._place, backlog=1)
+
+
+@pytest.mark.parametrize("away", [0.0, 1.0])
+def test_a_connection_that_is_cut_between_two_questions(away: float) -> None:
+    with Once(answers=1, away=away) as printer:
+        port = TcpPort(printer.at, 2, Interruption())
+        for _ in range(3):
+            printer.cut.clear()
+            port.write(b"\x10\x04\x01", 1)
+            assert port.read(2) == HEALTHY[1]
+            assert printer.cut.wait(5)
+        assert printer.served == 3
+        port.close()
+
+
+def test_a_connection_that_is_cut_in_a_question() -> None:
+    """Nobody answers; the question is not put again, for a page would be printed twice."""
+    with peers.on_tcp(lambda data: None) as at:
+        port = TcpPort(at, 2, Interruption())
+        port.write(b"\x10\x04\x01", 1)
+        with pytest.raises(PortRefused, match="cut the connection"):
+            port.read(2)
+        port.close()
+
+
+def test_a_printer_that_cuts_each_connection_is_never_absent() -> None:
+    with Once(answers=2, away=0.6) as printer:
+        events, _ = examine("printer", printer.at, timeout_s=TIMEOUT)
+    assert not findings(events) & {"PRN-ABSENT", "PRN-CABLE", "PRN-MUTE"}
+
+
+def test_doctor_names_what_is_on_usb(bus: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+    bus("1-1", "0416:5011", "POS58 Printer", "07")
+    bus("1-2", "04b8:0202", "TM-T88V", "07", "usblp", "usbmisc/lp8")
+    bus("1-3", "1a86:7523", "USB Serial", "ff")
+    bus("1-4", "1bc7:0021", "HE910", "02", "cdc_acm", "tty/ttyACM0")
+    doctor.report("en")
+    said = capsys.readouterr().out
+    assert "0416:5011 POS58 Printer is on USB, no kernel driver" in said
+    assert "04b8:0202 TM-T88V is on USB (usb:1-2): /dev/usb/lp8" in said
+    assert "modprobe ch341" in said
+    assert "HE910" not in said
