@@ -126,7 +126,8 @@ class Case:
 
     def unconfirmed_look(self, cause: Cause) -> str | None:
         """Return the check whose one answer the cause rests on; None where it rests on more."""
-        return evidence.resting(cause.speaks_for)
+        own = [one for one in cause.speaks_for if one.at == cause.at]
+        return evidence.resting(own or cause.speaks_for)
 
     def _allowed(self, cause: Cause) -> float:
         """Return the certainty that the evidence allows: no part is condemned unseen, nothing on one answer."""
