@@ -146,6 +146,13 @@ def test_a_reader_that_nothing_holds_and_pcscd_does_not_list(bench: Bench, simul
     assert "pcscd does not list the card reader 046a:00a1" in doctor.stdout
 
 
+def test_a_program_holds_the_reader_in_pcscd_s_place(bench: Bench, simulator: Simulator) -> None:
+    """As scdaemon and libnfc do, by usbfs; other users' programs have no name here, and are the reason all the same."""
+    bench.plug(Reader("Cherry ST-1144", "046a:00a1", interfaces=(("0b", "usbfs"),)))
+    record = bench.run(simulator("card_reader", "--fault", "ICC-ABSENT"))
+    assert (record["exit"], causes(record)) == (3, ["HOST-BUSY"])
+
+
 def test_a_reader_that_no_driver_names(bench: Bench, simulator: Simulator) -> None:
     bench.plug(Reader("Noname Reader", "1234:5678", supported=False))
     record = bench.run(simulator("card_reader", "--fault", "ICC-ABSENT"))

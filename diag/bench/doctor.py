@@ -95,7 +95,7 @@ def _readers() -> Iterator[Item]:
             yield Item(False, "reader_held", asdict(reader))
         elif not reader.supported:
             yield Item(False, "no_driver", asdict(reader))
-        elif users := ccid.programs_using(reader):
+        elif users := ccid.programs_using(reader):  # of pcscd's own claim nothing is said
             yield Item(False, "reader_used", {**asdict(reader), "users": ", ".join(users)})
         else:
             free.append(reader)

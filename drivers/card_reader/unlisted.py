@@ -24,8 +24,11 @@ def why(pcsc: PcscLink, readers: Sequence[UsbReader]) -> PosdiagError:
         return HostDriver("; ".join(held_by_kernel(reader) for reader in held))
     if unknown := [product(reader) for reader in readers if not reader.supported]:
         return HostDriver(f"on USB, but no driver of pcscd names it: {', '.join(unknown)}")
-    if users := [user for reader in readers for user in pcsc.programs_using(reader)]:
-        return HostBusy(f"{product(readers[0])} at {readers[0].where} is used directly on USB by {', '.join(users)}")
+    for reader in readers:
+        users = pcsc.programs_using(reader)
+        if users or reader.claimed:
+            who = ", ".join(users) or "a program that only root can see"
+            return HostBusy(f"{product(reader)} at {reader.where} is used directly on USB by {who}")
     on_usb = ", ".join(f"{reader.id} at {reader.where}" for reader in readers)
     return DeviceSilent(f"on USB ({on_usb}), its driver is installed, but pcscd could not start it")
 

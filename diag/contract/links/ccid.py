@@ -48,6 +48,8 @@ class UsbReader:
     #: the kernel's own driver that is bound to the reader's interface, and which interface; empty where none is
     kernel_driver: str = ""
     interface: str = ""
+    #: a program has claimed the reader's interface: pcscd, or another one in pcscd's place
+    claimed: bool = False
 
     def is_among(self, listed: Iterable[str]) -> bool:
         """Return whether PC/SC lists the reader, as far as names tell; what the kernel's driver holds is not listed."""
@@ -113,6 +115,7 @@ def _reader(device: Path, interfaces: list[Path], known: dict[str, str]) -> UsbR
         name=known.get(usb_id, ""),
         kernel_driver=driver,
         interface=held,
+        claimed=any(name == _USBFS for _, name in bound),
     )
 
 
