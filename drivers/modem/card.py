@@ -13,7 +13,7 @@ from drivers.modem.session import Session
 CPIN_S = 20.0  # s; Telit UC864's is the longest that makers name
 _READ_S = 20.0  # s for a card's number; Telit UC864
 # s in which a SIM that has just been switched on may still be called failed (SIMCom A7670), absent, or nothing
-_PATIENCE = {Sim.FAILED: 5.0, Sim.ABSENT: 1.0, Sim.UNKNOWN: 2.0}
+_PATIENCE = {Sim.FAILED: 5.0, Sim.ABSENT: 1.0, Sim.UNKNOWN: 0.5}
 _CPIN = Command("AT+CPIN?", ("+CPIN",))
 _CRSM = Command("AT+CRSM=176,12258,0,0,10", ("+CRSM",))
 _CCID = Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)

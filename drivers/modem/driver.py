@@ -11,7 +11,7 @@ from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import Address
 from drivers.modem import card
-from drivers.modem.checks.closing import CardKept, LookBack
+from drivers.modem.checks.closing import CardKept, LookBack, NetworkKept
 from drivers.modem.checks.data import PacketData
 from drivers.modem.checks.line import TelephoneLine
 from drivers.modem.checks.presence import Presence
@@ -31,7 +31,7 @@ from drivers.modem.settings import ModemSettings, can_call, has_sim, is_dialup, 
 _SIM = (*card.FAULTS.values(), "MDM-SIM-LOOSE")
 _NETWORK = (
     *("MDM-RADIO-OFF", "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-ANTENNA"),
-    *("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-OPERATOR", "MDM-RESTRICTED"),
+    *("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-NETWORK-LOST", "MDM-OPERATOR", "MDM-RESTRICTED"),
 )
 _DATA = ("MDM-DETACHED", "MDM-APN", "MDM-NO-DATA")
 
@@ -44,7 +44,7 @@ class Modem(Driver):
     groups = (
         *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, Swaps),
         *(TelephoneLine, OtherTelephone),
-        *(CardKept, LookBack),
+        *(CardKept, NetworkKept, LookBack),
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceGone: "MDM-ABSENT",

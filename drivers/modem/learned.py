@@ -23,6 +23,8 @@ class Learned:
     levels: Levels | None = None
     #: by `signal` or `registration`: a search for a network has been waited for
     searched: bool = False
+    #: by `registration`: the heads of the commands that told a registration
+    registered: tuple[str, ...] = ()
     #: by `registration`: the network carries short messages only
     messages_only: bool = False
     #: by `registration`, `attach`, `context`, `reachability`: the fault found last; None: no fault so far

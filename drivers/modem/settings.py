@@ -44,7 +44,7 @@ class ModemSettings(Settings):
         5.0, gt=0, le=60, description="seconds the answer to a simple command may take; makers name up to 5"
     )
     boot_s: float = Field(
-        15.0, ge=0, le=120, description="seconds from power on until the modem answers; a silent modem is waited for"
+        20.0, ge=0, le=120, description="seconds from power on until the modem answers; a silent modem is waited for"
     )
     baud: int = Field(115200, ge=110, le=4_000_000)
     flow: Literal["none", "rts-cts"] = "none"

@@ -4,13 +4,14 @@ Settings of any modem: `technology` cellular or dialup, `family`, `model` as in 
 that come unasked (0: none); `echo` on, off, doubled or loose (CR CR LF); `results` words or numbers; `late`: so many
 first answers come with the next command; `answer_ms`: milliseconds before an answer; `silent_s`: seconds without a word
 at first; `says`: commands with answers of their own, COMMAND>LINE|LINE~COMMAND>LINE (an error as last line is the
-result); `tells`: lines that come unasked, LINE|LINE, one before each answer from the eighth command on; `unplug_after`: commands until the cable is pulled; `rate`: the only rate at which the modem hears; `link` pty
-or tcp.
+result); `tells`: lines that come unasked, LINE|LINE, one before each answer from the eighth command on; `unplug_after`:
+commands until the cable is pulled; `rate`: the only rate at which the modem hears; `link` pty or tcp.
 
 Settings of a module: `apn`, `host` as in a profile; `errors` 0, 1 or 2 (+CMEE); `no_result`: +CPIN? ends without OK;
 `card_pin`: the card's PIN; `tries` of the PIN; `only`: the domain that is registered (cs, ps, eps); `ports`: how many
 ports there are, the last for commands; `busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is
-registered; `selection`: the mode of +COPS where the operator is wrong; `refuses`: commands that get ERROR, with `/` between them.
+registered; `selection`: the mode of +COPS where the operator is wrong; `refuses`: commands that get ERROR, with `/`
+between them.
 
 Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;
 `handshake`: seconds after that, in which the call cannot be ended.
@@ -22,6 +23,7 @@ from collections.abc import Sequence
 
 from diag.sim.process import Order
 
+_REGISTERED = 25  # commands after which every network has let the module in
 _FIRST_TOLD = 8  # command before whose answer the first line is told
 _OF_THE_SIM = ("SIM-ABSENT", "SIM-PIN", "SIM-PUK", "SIM-LOCK", "SIM-FAILURE", "DENIED", "DETACHED")
 
@@ -57,6 +59,8 @@ class World:
     def untimely(self, commands: int) -> str:
         """Return the line that comes unasked before the answer to a command, counted from one; empty for none."""
         usual = "+CPIN: SIM REMOVED|+CPIN: READY" if self.has("SIM-LOOSE") else ""
+        if self.has("NETWORK-LOST") and commands > _REGISTERED:
+            return "+CEREG: 2"
         lines = self.get("tells", usual).split("|")
         place = commands - _FIRST_TOLD
         return lines[place] if 0 <= place < len(lines) else ""

@@ -8,8 +8,8 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, Phase, Skipped, Yields, check
 from drivers.modem import card
 from drivers.modem.pure.answers import Sim
-from drivers.modem.pure.events import card_comes_and_goes
-from drivers.modem.settings import ModemSettings, has_sim
+from drivers.modem.pure.events import card_comes_and_goes, denial, network_losses
+from drivers.modem.settings import ModemSettings, has_sim, is_cellular
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
@@ -41,6 +41,35 @@ class CardKept:
         elif told := card_comes_and_goes(dialogue.events):
             yield Measurement("card_events", len(told))
             yield Finding("MDM-SIM-LOOSE", "; ".join(told[:6]))
+
+
+class NetworkKept:
+    """A look back at the registration."""
+
+    fits = staticmethod(is_cellular)
+
+    def __init__(self, driver: Modem) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+
+    @check(
+        Level.INTERNAL,
+        finds=("MDM-NETWORK-LOST",),
+        hints=("MDM-DENIED",),
+        needs=("registration",),
+        essential=False,
+        phase=Phase.CLOSING,
+    )
+    def kept_network(self) -> Yields:
+        """Tell whether a registration ended meanwhile, as the module says unasked, and was denied."""
+        events = self.session.dialogue.events
+        lost = network_losses(events, self.learned.registered)
+        if lost:
+            yield Measurement("registration_lost", len(lost))
+        if lost and (told := denial(lost)):
+            yield Finding("MDM-DENIED", told)
+        elif lost:
+            yield Finding("MDM-NETWORK-LOST", "; ".join(lost[:6]))
 
 
 class LookBack:

@@ -13,7 +13,7 @@ from drivers.modem import network
 from drivers.modem.dialogue import keep_all
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Registration
-from drivers.modem.pure.events import denial
+from drivers.modem.pure.events import denial, is_report
 from drivers.modem.settings import ModemSettings, is_cellular, needs_data
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ class NetworkAccess:
             return
         good = [registration for registration in needed if registration.good]
         self.learned.messages_only = bool(good) and all(registration.messages_only for registration in good)
-        if not good:
+        if good:
+            self.learned.registered = tuple(network.HEADS[domain] for domain, one in found.items() if one.good)
+            dialogue = self.session.dialogue
+            dialogue.events = [line for line in dialogue.events if not is_report(line)]  # of the search before
+        else:
             yield from self._not_let_in(found, mode, denied=network.decided(needed))
 
     def _not_let_in(self, found: dict[str, Registration], mode: int | None, *, denied: bool) -> Iterator[Yielded]:

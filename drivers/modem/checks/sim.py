@@ -90,8 +90,8 @@ class SimCard:
     def _read(self, state: Sim) -> StateFound:
         """Read the card's number and the subscriber's, of which the last four digits are shown.
 
-        A busy card is waited for. A card that tells the subscriber's number, which a PIN guards, is ready even where
-        +CPIN? tells nothing.
+        A busy card is waited for, and a card of which nothing is told. A card that tells the subscriber's number, which
+        a PIN guards, is ready even where +CPIN? tells nothing.
         """
         begin = self.session.now()
         while True:
@@ -99,7 +99,8 @@ class SimCard:
             subscriber, result = card.subscriber(self.session)
             states = [answers.sim_error(result), answers.sim_error(trouble)]
             waited = self.session.now() - begin
-            if number or subscriber or Sim.BUSY not in states or waited >= self.settings.sim_s:
+            starting = Sim.BUSY in states or (state is Sim.UNKNOWN and set(states) == {Sim.UNKNOWN})
+            if number or subscriber or not starting or waited >= self.settings.sim_s:
                 break
             self.session.pause()
         for key, digits in (("iccid", number), ("imsi", subscriber)):

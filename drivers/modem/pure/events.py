@@ -7,7 +7,7 @@ Huawei (^SIMST: 255 is no card), Thales (^SCKS).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from drivers.modem.pure.answers import CAUSES
 
@@ -24,6 +24,8 @@ _IN = re.compile(
     re.IGNORECASE,
 )
 _REPORT = re.compile(r"\+C(5G|E|G)?REG ?: ?0?0?(\d{1,2})(?:,(\"[^\"]*\"|[0-9A-Fa-f]{4,})?(?:,.*)?)?", re.IGNORECASE)
+
+_NOT_REGISTERED = (0, 2, 3, 4)  # TS 27.007 clause 7.2
 
 
 def card_comes_and_goes(lines: Iterable[str]) -> list[str]:
@@ -53,3 +55,14 @@ def denial(lines: Iterable[str]) -> str:
             why = CAUSES.get(int(cause[1]), f"cause {cause[1]}") if cause else ""
             return f"{line}, told unasked{f': {why}' if why else ''}"
     return ""
+
+
+def network_losses(lines: Iterable[str], heads: Collection[str]) -> list[str]:
+    """Return the reports, for the commands with these heads, of a registration that has ended, and NO SERVICE."""
+    found = []
+    for line in lines:
+        report = _REPORT.fullmatch(line)
+        head = line.partition(":")[0].strip().upper()
+        if line.upper() == "NO SERVICE" or (report and head in heads and int(report[2]) in _NOT_REGISTERED):
+            found.append(line)
+    return found
