@@ -10,7 +10,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, Phase, PlannedCheck, Takes
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
-from diag.records.events import CheckEnded, Event, Told
+from diag.records.events import CheckEnded, CheckReported, Event
 from diag.records.examination import Examination
 from diag.records.outcome import Ending, Outcome
 from tests.conftest import sample_run
@@ -40,7 +40,7 @@ def ended(name: str, outcome: Outcome = Outcome.PASSED, reason: Reason | None = 
 
 
 def found(name: str, fault: str) -> Event:
-    return Told("power", name, Finding(fault, "e"))
+    return CheckReported("power", name, Finding(fault, "e"))
 
 
 NOT_CHARGING = (found("charging", "PWR-NOT-CHARGING"), ended("charging", Outcome.FAILED))

@@ -1,4 +1,4 @@
-"""The record of one run as it is published: what was asked, measured, found and concluded.
+"""The published record of one run: what was asked, measured, found and concluded.
 
 Plain data; the JSON Schema comes from these classes. A new field is allowed, a published one does not change its
 meaning.
@@ -243,10 +243,10 @@ def _hints(klass: type[Any]) -> dict[str, Any]:
 
 def _value(hint: Any, value: Any) -> Any:
     if get_origin(hint) in (Union, types.UnionType):
-        inner = next((one for one in get_args(hint) if dataclasses.is_dataclass(one)), None)
+        inner = next((option for option in get_args(hint) if dataclasses.is_dataclass(option)), None)
         return value if inner is None or value is None else _read(inner, value)  # type: ignore[arg-type]  # a class
     if get_origin(hint) is list and dataclasses.is_dataclass(get_args(hint)[0]):
-        return [_read(get_args(hint)[0], one) for one in value]
+        return [_read(get_args(hint)[0], item) for item in value]
     return _read(hint, value) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else value
 
 

@@ -30,7 +30,7 @@ from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupte
 from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
-from diag.records.events import CheckEnded, CheckStarted, Event, NotLookedFor, Told
+from diag.records.events import CheckEnded, CheckReported, CheckStarted, Event, FaultsNotExamined
 from diag.records.outcome import Ending, Outcome, hindrance
 
 
@@ -276,7 +276,7 @@ class Worker(threading.Thread):
                 failed = ending.outcome is Outcome.FAILED
                 return Ending(Outcome.FAILED if failed else Outcome.NOT_ANSWERED, reason, detail)
             case NotExamined(faults):
-                self._desk.put(self, NotLookedFor(self.job.name, check.name, faults))
+                self._desk.put(self, FaultsNotExamined(self.job.name, check.name, faults))
             case Skipped(reason, detail):
                 return Ending(Outcome.SKIPPED, reason, detail)
         return ending
@@ -319,7 +319,7 @@ class Worker(threading.Thread):
             self._report(check, Ending(Outcome.ERRORED, reason, detail), 0.0)
 
     def _tell(self, check: PlannedCheck, what: Measurement | Finding | Identity | Fact) -> None:
-        self._desk.put(self, Told(self.job.name, check.name, what))
+        self._desk.put(self, CheckReported(self.job.name, check.name, what))
 
     def _report(self, check: PlannedCheck, ending: Ending, seconds: float, source: Source = Source.INSTRUMENT) -> None:
         self._ended[check.name] = ending
