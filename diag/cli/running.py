@@ -25,7 +25,7 @@ from diag.reports.merchant import merchant
 from diag.reports.progress import Progress
 from diag.reports.technician import technician
 from diag.reports.texts import Texts, safe
-from diag.run.engine import Ask
+from diag.run.engine import AskPerson
 from diag.run.session import Options, Result, Run
 
 _VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -53,7 +53,7 @@ class Request:
         return self.lang or words.from_environment()
 
 
-def run(request: Request, person: Ask | None = None) -> int:
+def run(request: Request, person: AskPerson | None = None) -> int:
     """Examine a terminal, and print the technician's view.
 
     `person` answers prompts in the place of the person at the screen. Returns the exit status.
@@ -74,7 +74,7 @@ def check(request: Request) -> int:
     return finish(result, request)
 
 
-def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]:
+def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, Texts]:
     """Load the profile and run it once; warnings go to standard error.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
@@ -94,7 +94,9 @@ def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]
     return result, texts
 
 
-def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress, interruption: Interruption) -> Result:
+def _run_once(
+    loaded: Profile, request: Request, ask: AskPerson, progress: Progress, interruption: Interruption
+) -> Result:
     options = Options(
         Level(request.level),
         tuple(request.components or ()),

@@ -77,7 +77,7 @@ def _chain(case: Case, place: CheckAt, untried: set[CheckAt]) -> list[CheckAt]:
     return chain
 
 
-class Follower:
+class StepChooser:
     """Takes one step after the other, until the cause is known or nothing more can be told.
 
     Components with a complaint come first, and are asked only what may still change the conclusion; a cause that rests

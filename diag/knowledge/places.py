@@ -15,7 +15,7 @@ def shipped(folder: str) -> Path:
 
 
 def profile_folders() -> list[Path]:
-    """Return where profiles are looked for, the first match wins: POSDIAG_PROFILE_PATH, the system's, the user's, ours."""
+    """Return the folders of profiles, the first match wins: POSDIAG_PROFILE_PATH, the system's, the user's, ours."""
     named = [Path(part) for part in os.environ.get("POSDIAG_PROFILE_PATH", "").split(os.pathsep) if part]
     user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return [*named, Path("/etc/posdiag/profiles"), user / "posdiag" / "profiles", shipped("profiles")]

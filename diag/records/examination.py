@@ -64,7 +64,7 @@ class Examination:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Examination:
-        """Return the examination that the events of a journal make. Raises ValueError where the first is no run's start."""
+        """Return the examination that a journal's events make. Raises ValueError where the first is no run's start."""
         iterator = iter(events)
         start = next(iterator, None)
         if not isinstance(start, RunStarted):
