@@ -110,10 +110,10 @@ def _print_faults(names: Sequence[str], lang: Lang, *, as_json: bool) -> None:
     for name in names:
         loaded = profile.load(name)
         known = catalogue.load({part.kind for part in loaded.components.values()})
-        rows = Diagnosability(planned(list(loaded.components.values())), known).rows()
-        found.append({"profile": name, "faults": ability.data(rows)})
+        abilities = Diagnosability(planned(list(loaded.components.values())), known).abilities()
+        found.append({"profile": name, "faults": ability.data(abilities)})
         if not as_json:
-            print("\n".join([name, *ability.lines(rows, Texts(known, lang or words.from_environment()))]))
+            print("\n".join([name, *ability.lines(abilities, Texts(known, lang or words.from_environment()))]))
     if as_json:
         print_json(found)
 
