@@ -1,4 +1,4 @@
-"""How posdiag ends: every error that a user can cause is one line and an exit status, never a traceback."""
+"""How posdiag ends: every error that a user can cause gives a line and an exit status, never a traceback."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def end_with(command: Callable[[], None]) -> NoReturn:
 
 
 def _complain(message: str, kind: str) -> None:
-    """Print a message to standard error, and, where a JSON document was asked for, as one to standard output."""
+    """Print a message to standard error, and, where --json was given, as a JSON document to standard output."""
     import contextlib
     import json
 

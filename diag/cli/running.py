@@ -75,7 +75,7 @@ def check(request: Request) -> int:
 
 
 def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, Texts]:
-    """Load the profile and run it once; warnings go to standard error.
+    """Load a profile and run its checks once; warnings go to standard error.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
@@ -106,14 +106,14 @@ def _run_once(
         tuple(request.symptoms or ()),
     )
     _raise_descriptor_limit()
-    one = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
+    current = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
     on_terminate(interruption)
     gc.freeze()  # what was imported stays
     gc.enable()  # see `exit_status`; a run may take long
     try:
         # libraries' remarks never get among the results
         with contextlib.redirect_stdout(sys.stderr):
-            return one.execute()
+            return current.execute()
     finally:
         progress.pause()
 
@@ -141,7 +141,7 @@ def finish(result: Result, request: Request) -> int:
 
 
 def _raise_descriptor_limit() -> None:
-    """Allow as many open files as the system lets us.
+    """Raise the limit of open files as far as the system allows.
 
     A depot bench has hundreds of ports open at once; pyserial takes five descriptors for one.
     """
@@ -151,10 +151,10 @@ def _raise_descriptor_limit() -> None:
 
 
 def on_terminate(interruption: Interruption) -> None:
-    """Take Ctrl-C and a polite kill as the wish to end: what was measured is kept.
+    """Interrupt the run at Ctrl-C or SIGTERM, so that what was measured is kept.
 
-    Whoever waits looks for the wish; a second Ctrl-C waits for nobody. An exception would come up anywhere, also in a
-    library's `__del__`, which prints the exception and goes on.
+    Whoever waits looks at the interruption; a second Ctrl-C does not wait. An exception would come up
+    anywhere, also in a library's `__del__`, which prints the exception and goes on.
     """
 
     def interrupt(*_: object) -> None:

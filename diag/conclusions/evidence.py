@@ -21,7 +21,7 @@ DENIED = 0.3  # another look at the same component does not show what an earlier
 TAKEN_BACK = 0.05  # the same question, asked again, is answered otherwise
 SOMETHING_ELSE = "something else"  # stands for the fault code
 OTHER = 0.002  # prior of a cause that the catalogue does not know
-#: how likely an unknown cause shows a finding; the clearer the device's own words, the less likely they are wrong
+#: how likely an unknown cause shows a finding: in the device's own words, by a person's word, by silence or noise
 _OTHER_DIRECT, _OTHER_TOLD, _OTHER_INDIRECT = 0.02, 0.05, 0.3
 
 
