@@ -1,7 +1,7 @@
 """What a check is, and what it may yield.
 
-A check is a generator method marked with `@check`. The check yields measurements, findings and, at the interactive level,
-prompts (the answer comes back from `yield`). A check prints nothing and opens only the address that its driver was given.
+A check is a generator method marked with `@check`. The check yields measurements, findings and, at the interactive
+level, prompts (the answer comes back from `yield`). A check prints nothing, and opens only its driver's address.
 A device error that escapes a check is turned into a finding by `Driver.judge`; a host error becomes "could not be
 examined".
 """
@@ -186,7 +186,7 @@ class PlannedCheck:
     phase: Phase = Phase.EXAMINE
     #: fault codes that the check can find; a code that is not found is evidence against the fault
     finds: tuple[str, ...] = ()
-    #: fault codes that the check finds only if they show in some way of several; their absence is no evidence
+    #: fault codes that the check may find, where the fault shows in this way; their absence is no evidence
     hints: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     essential: bool = True
