@@ -1,8 +1,9 @@
 """Starts the simulators of a profile's components, each as its own process, and stops them.
 
-The simulator of a kind is the package `diag.sim.KIND`, or one that an entry point of the group `posdiag.simulators`
-names; `python -m PACKAGE` starts it. A simulator is told the faults of its component and settings drawn from the
-profile. What it can show stands beside it in `faults.json`. One start of Python, `python -m diag.sim`, forks them all.
+The simulator of a kind is the package `diag.sim.KIND`, or a package that an entry point of the group
+`posdiag.simulators` names; `python -m PACKAGE` starts the simulator. Its arguments are the faults of its component, and
+settings from the profile. The faults that a simulator can show stand in its `faults.json`. A single start of Python,
+`python -m diag.sim`, forks all simulators.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Simulation:
 
     def __exit__(self, *_: object) -> None:
         for part in self.parts:
-            with contextlib.suppress(BrokenPipeError):  # it died; its last question is still in the pipe
+            with contextlib.suppress(BrokenPipeError):  # the simulator died; its last question is still in the pipe
                 part.stdin.close()
         try:
             self._server.communicate(timeout=_END_TIMEOUT)

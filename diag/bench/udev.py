@@ -1,8 +1,9 @@
 """udev rules, generated from the USB ids of profiles and the match expressions of drivers.
 
-Two files, as libsigrok does it: one marks devices (ID_POSDIAG), one holds the policy, so that a distributor can
-change the policy without touching the ids. `uaccess` gives the device to the user at the seat; it must be set before
-73-seat-late.rules. CCID readers need no rule: systemd's 60-ccid.rules marks every USB interface of class 0b.
+There are two files, as in libsigrok: the first marks devices (ID_POSDIAG), the second holds the policy, so that a
+distributor can change the policy without touching the ids. `uaccess` gives the device to the user at the seat, and has
+to be set before 73-seat-late.rules. CCID readers need no rule:
+systemd's 60-ccid.rules marks every USB interface of class 0b.
 """
 
 from __future__ import annotations

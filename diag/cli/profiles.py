@@ -81,7 +81,7 @@ def profile_schema() -> None:
 
 
 def _check_all(names: Sequence[str]) -> int:
-    """Check each profile and print its mistake, or what it has and needs. Returns the exit status."""
+    """Check each profile; print its mistake, or its components and missing settings. Returns the exit status."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile

@@ -143,7 +143,7 @@ def finish(result: Result, request: Request) -> int:
 def _raise_descriptor_limit() -> None:
     """Raise the limit of open files as far as the system allows.
 
-    A depot bench has hundreds of ports open at once; pyserial takes five descriptors for one.
+    A depot bench has hundreds of ports open at once; pyserial takes five descriptors a port.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
@@ -164,5 +164,5 @@ def on_terminate(interruption: Interruption) -> None:
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores it
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores SIGINT
         signal.signal(signal.SIGINT, interrupt)

@@ -3,7 +3,7 @@
 The model is a two-layer noisy-or network (as in QMR-DT): each hypothesis (`model`) is so or not, independently, with
 its prior; each hypothesis that is so brings about a finding with its likelihood; a finding may also come from nowhere
 with a small leak. So several independent faults can be named at once, one fault can explain many findings, and a fault
-upstream in `needs` explains what it brings about downstream. A check that did not get through observes nothing, and
+upstream in `needs` explains its effects downstream. A check that did not get through observes nothing, and
 trouble of the bench is no observation at all.
 
     P(finding absent | hypotheses) = (1 - leak) * product over those that are so of (1 - likelihood)

@@ -1,6 +1,6 @@
 """The model that isolation reasons with: what may be wrong, and what each fault brings about.
 
-The numbers behind the catalogue's words stand here, in one place. They order faults; they are not measured rates.
+The numbers behind the catalogue's words stand here. They order faults; they are not measured rates.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class FaultEntry(Protocol):
 
     @property
     def downstream(self) -> Mapping[str, str]:
-        """Pattern of findings -> word, at components that need this one."""
+        """Pattern of findings -> word of `LIKELIHOOD`, at components that need this component."""
 
     @property
     def despite(self) -> Mapping[str, str]:

@@ -149,7 +149,7 @@ class Prompt:
     """A question to the person. `text` and `choices` name entries of the room's texts (`prompts`).
 
     `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices a prompt is an
-    instruction, "take the card out": it gives back `SHOWN` at once, the check watches the device, and no other
+    instruction, "take the card out": `yield` gives back `SHOWN` at once, the check watches the device, and no other
     component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
     """
 

@@ -5,11 +5,11 @@
     │   ├── DeviceSilent     the port is open; nothing, or half an answer, came before the deadline
     │   │   └── CardMute         the card in the reader does not answer (no ATR, no answer to a command)
     │   ├── DeviceGarbled    something came that does not answer the question
-    │   │   └── CardProtocol     reader and card do not find a common protocol, or it breaks down
+    │   │   └── CardProtocol     reader and card find no common protocol, or the protocol breaks down
     │   ├── PortRefused      the device's address answers, but the requested port does not
     │   ├── PeerAway         a wireless device that this computer knows does not answer the call
     │   └── DeviceGone       not there, or vanished: no such node, refused, reset, unplugged
-    │       └── CardAbsent       the reader is there, and says that no card is in it
+    │       └── CardAbsent       the reader is there, and says that no card is inserted
     ├── HostError        trouble of the bench: the component could not be examined
     │   ├── HostDenied       no permission (EACCES, EPERM, a PC/SC policy)
     │   ├── HostBusy         another program holds the port or the card
@@ -42,7 +42,7 @@ class DeviceError(PosdiagError):
 
 
 class DeviceSilent(DeviceError):
-    """No answer, or only part of one, before the deadline; a write that was not taken; a call that hung."""
+    """No answer, or only a part of the answer, before the deadline; a write that was not taken; a call that hung."""
 
     reason = reasons.SILENT
 

@@ -1,6 +1,6 @@
 """The last scan of everything that is written: nothing like a card number or a track may pass.
 
-Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as one.
+Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as a defect.
 A PAN is found by its scheme's prefix and length and the Luhn digit (ISO/IEC 7812-1), so that an IMEI (15 digits, also
 with a Luhn digit, TS 23.003) or a serial number stays. Tracks are found by their sentinels (ISO/IEC 7813), in text
 and hex.
@@ -91,7 +91,7 @@ def _holds_bcd_pan(digits: str) -> bool:
     return False
 
 
-# Whatever the patterns above look for has one of these in it; most lines have none.
+# A part of all that the patterns above look for; most lines do not have any such part.
 _SUSPECT = re.compile(r"[0-9][0-9A-Fa-f :.-]{11}|[;%][A-Z]?[0-9]{8}")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 

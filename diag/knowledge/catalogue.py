@@ -5,7 +5,7 @@ apart, in `texts/` (`diag.knowledge.texts`).
 
     class, severity, prior, who (who can mend it)
     shows       findings of its own component that the fault brings about, and how likely
-    downstream  the same for components that need this one; `*` matches any prefix
+    downstream  the same for components that need this component; `*` matches any prefix
     despite     facts that links prove, and how likely each fact is while the fault is there
     excludes    findings that are other values of the same observation: mute, garbled
     settled_by  the check with a person that has to be run before the fault fails its component

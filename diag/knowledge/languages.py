@@ -42,7 +42,7 @@ class Text:
 
 @functools.cache
 def read(folder: Path, lang: Lang) -> Mapping[str, Any]:
-    """Read a folder's texts in one language, and take the English text wherever the language lacks one.
+    """Read a folder's texts in one language, and take the English text wherever the language lacks a text.
 
     Raises ConfigError where a file is no YAML, or is not built as the English file is.
     """

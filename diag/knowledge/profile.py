@@ -139,7 +139,7 @@ def _from_entry_points() -> dict[str, Path]:
 
 
 def _beside(file: Path, reference: str) -> Path | None:
-    """Return the file of a profile beside the file that names it: acme/base for acme/t80.yaml."""
+    """Return the file of a profile that lies beside the file naming the profile: acme/base for acme/t80.yaml."""
     beside = file.resolve().parent.parent / f"{reference}{_SUFFIX}"
     return beside if beside.is_file() and beside != file.resolve() else None
 

@@ -1,7 +1,7 @@
 """Drivers by name: the rooms of the package `drivers`, and entry points of the group `posdiag.drivers`.
 
-A driver is imported when it is used. An entry point names a package with a `DRIVER` in it, and `faults.yaml` and
-`texts/` beside it.
+A driver is imported when it is used. An entry point names a package that has a `DRIVER`, `faults.yaml` and
+`texts/`.
 """
 
 from __future__ import annotations

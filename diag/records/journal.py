@@ -1,4 +1,4 @@
-"""Keeping runs: a journal while a run goes on, a record when it is finished.
+"""Keeping runs: a journal while a run goes on, a record when the run has ended.
 
 `<id>.jsonl` gets one line an event, written at once, so that a killed run leaves a readable record up to its last
 event. When the run has ended, `<id>.json` holds the record, and the journal is deleted.

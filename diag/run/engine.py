@@ -112,7 +112,7 @@ class Engine:
         """Let workers end after an interruption, and yield what they still measured.
 
         Workers are waited for `patience` seconds; a worker that is giving its device back, up to the deadline for that.
-        Workers are daemons, so that one that hangs does not keep the process alive.
+        Workers are daemons, so that a worker that hangs does not keep the process alive.
         """
         self.interruption.set()
         end = time.monotonic() + patience
@@ -136,7 +136,7 @@ class Engine:
             if not worker.left_behind:
                 answer = self._ask(question.component, question.prompt)
         finally:  # also after Ctrl-C at the prompt: the worker waits for the answer
-            worker.resume_clock()  # before the answer: with it the worker may end its check and stop the clock
+            worker.resume_clock()  # before the answer, with which the worker may end its check and stop the clock
             question.answer.put(answer)
 
     def _next(self, running: set[Worker]) -> tuple[Worker, Message]:

@@ -70,7 +70,7 @@ class Result:
 
     @property
     def misfits(self) -> list[str]:
-        """What is wrong with a setting or a trace, and showed only while it was used."""
+        """What is wrong with settings or traces, and was noticed only when they were used."""
         return [check.detail for check in self._errored() if check.reason == reasons.CONFIGURATION.word]
 
     def _errored(self) -> list[CheckRecord]:

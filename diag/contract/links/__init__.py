@@ -108,7 +108,7 @@ class Address:
         return PcscLink(self._rest("pcsc:"), self.tap, timeout)
 
     def open_input(self, timeout: float) -> InputLink:
-        """Open a keyboard's event device within `timeout` seconds, and grab it. Raises as `open_stream`."""
+        """Open and grab a keyboard's event device within `timeout` seconds. Raises as `open_stream`."""
         from diag.contract.links.input import InputLink
 
         return InputLink(self.at, self.tap, timeout, self.interruption)
@@ -120,7 +120,7 @@ class Address:
         return HidrawLink(self.at, self.tap, timeout, self.interruption)
 
     def open_sysfs(self) -> SysfsTree:
-        """Open a tree of attribute files. Raises HostService where it does not exist."""
+        """Open a tree of attribute files. Raises HostService where the tree does not exist."""
         from diag.contract.links.sysfs import SysfsTree
 
         return SysfsTree(Path(self._rest("sysfs:")), self.tap, self.interruption)

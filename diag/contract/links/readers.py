@@ -29,7 +29,7 @@ class Reader(Protocol[T_co]):
 
 
 class TextReader:
-    """Reads a line of text that is not empty; the question itself, where the device repeats it, is no answer."""
+    """Reads a line of text that is not empty; a repetition of the question is no answer."""
 
     def __init__(self, question: str = "", pause: float = 0.3, longest: int = 512) -> None:
         self.pause = pause

@@ -66,7 +66,7 @@ class Replayer:
         return cls(entries, str(path))
 
     def now(self) -> float:
-        """Return the time at which the last call came back when it was recorded."""
+        """Return the recorded time at which the last call came back."""
         return self._now
 
     def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:

@@ -11,7 +11,7 @@ from diag.contract.links.serial_line import SerialLine
 
 
 class Tunable(Protocol):
-    """A stream, or a line on one."""
+    """A stream, or a line on a stream."""
 
     @property
     def line(self) -> SerialLine:

@@ -15,7 +15,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.tap import Tap
 
-#: Attribute -> text; an attribute that exists and cannot be read has the errno's name with a `!` before it.
+#: Attribute -> text; an attribute that exists and cannot be read has the errno's name after a `!`.
 Attributes = dict[str, str]
 _CLASSES = ("power_supply",)  # class directories whose neighbours are looked at
 _READ_TIMEOUT = 5.0  # a hung embedded controller keeps a read in the kernel
@@ -42,7 +42,7 @@ class SysfsTree:
         self._interruption = interruption
 
     def snapshot(self, names: Iterable[str]) -> dict[str, Attributes]:
-        """Read the named attributes of every device. Missing ones are left out.
+        """Read the named attributes of every device. Missing attributes are left out.
 
         Raises HostService (no such directory), HostDenied, DeviceSilent (a read hung in the kernel).
         """
