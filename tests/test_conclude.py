@@ -12,7 +12,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, PlannedCheck
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
-from diag.records.events import CheckEnded, Event, NotLookedFor, RunEnded, Told
+from diag.records.events import CheckEnded, CheckReported, Event, FaultsNotExamined, RunEnded
 from diag.records.examination import Examination
 from diag.records.outcome import Ending, Outcome
 from diag.records.record import BecauseRecord, Record, from_json, to_json
@@ -37,7 +37,7 @@ def ended(check: str, outcome: str, reason: Reason | None = None) -> Event:
 
 
 def found(check: str, fault: str) -> Event:
-    return Told("power", check, Finding(fault, "e"))
+    return CheckReported("power", check, Finding(fault, "e"))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_severity_decides_between_failed_and_degraded() -> None:
 def test_what_was_not_examined_is_no_evidence() -> None:
     """A hot battery that was not looked at for heat stays possible; one that was looked at is excluded."""
     charging = found("one", "PWR-NOT-CHARGING")
-    blind = concluded(NotLookedFor("power", "one", ("PWR-BATTERY-HOT",)), charging, ended("one", "failed"))
+    blind = concluded(FaultsNotExamined("power", "one", ("PWR-BATTERY-HOT",)), charging, ended("one", "failed"))
     seeing = concluded(charging, ended("one", "failed"))
     blind_codes, seeing_codes = (
         {cause.fault for cause in [*record.diagnosis.causes, *record.diagnosis.open]} for record in (blind, seeing)
@@ -132,7 +132,7 @@ def of_reader(check: str, outcome: Outcome, reason: Reason | None = None) -> Eve
     return CheckEnded("card_reader", check, Ending(outcome, reason), 0.1)
 
 
-EMPTY = Told("card_reader", "card", Finding("ICC-CARD-ABSENT", "SCARD_STATE_EMPTY"))
+EMPTY = CheckReported("card_reader", "card", Finding("ICC-CARD-ABSENT", "SCARD_STATE_EMPTY"))
 
 
 def test_an_empty_reader_is_a_question_until_a_person_was_asked() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from diag.conclusions.diagnosable import Diagnosability, Row
+from diag.conclusions.diagnosable import Diagnosability, FaultAbility
 from diag.conclusions.model import FaultAt
 from diag.contract.check import Level
 from diag.knowledge import catalogue, profile
@@ -13,15 +13,15 @@ from diag.records.plan import planned
 from tests.conftest import Command
 
 
-def rows(name: str) -> dict[FaultAt, Row]:
+def abilities(name: str) -> dict[FaultAt, FaultAbility]:
     loaded = profile.load(name)
     kinds = {part.kind for part in loaded.components.values()}
-    found = Diagnosability(planned(list(loaded.components.values())), catalogue.load(kinds)).rows()
-    return {row.at: row for row in found}
+    found = Diagnosability(planned(list(loaded.components.values())), catalogue.load(kinds)).abilities()
+    return {ability.at: ability for ability in found}
 
 
 def test_levels() -> None:
-    found = rows("demo/countertop")
+    found = abilities("demo/countertop")
     assert found[FaultAt("printer", "PRN-PAPER-END")].named_at is Level.INTERNAL
     assert found[FaultAt("power", "PWR-SAG")].named_at is Level.EXTERNAL
     assert found[FaultAt("printer", "PRN-CABLE")].named_at is Level.INTERACTIVE
@@ -29,18 +29,18 @@ def test_levels() -> None:
 
 
 def test_what_is_confused_names_the_check_that_splits_it() -> None:
-    row = rows("demo/countertop")[FaultAt("printer", "PRN-CABLE")]
-    at_rest = row.tellings[0]
+    ability = abilities("demo/countertop")[FaultAt("printer", "PRN-CABLE")]
+    at_rest = ability.levels[0]
     assert at_rest.seen
     assert not at_rest.named
     assert FaultAt("printer", "PRN-MUTE") in at_rest.confused_with
-    assert row.split_by == "printer.another_cable"
+    assert ability.split_by == "printer.another_cable"
 
 
 def test_a_fault_that_no_check_looks_for() -> None:
     """The antenna of a modem is told by a step outdoors only."""
-    row = rows("demo/handheld")[FaultAt("modem", "MDM-ANTENNA")]
-    assert [one.named for one in row.tellings] == [False, False, True]
+    ability = abilities("demo/handheld")[FaultAt("modem", "MDM-ANTENNA")]
+    assert [level.named for level in ability.levels] == [False, False, True]
 
 
 def test_the_command(posdiag: Command) -> None:

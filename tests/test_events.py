@@ -23,13 +23,13 @@ from diag.contract.reasons import Reason
 from diag.records import codec
 from diag.records.events import (
     CheckEnded,
+    CheckReported,
     CheckStarted,
     Event,
-    NotLookedFor,
+    FaultsNotExamined,
     PlannedComponent,
     RunEnded,
     RunStarted,
-    Told,
 )
 from diag.records.outcome import Ending, Outcome
 
@@ -68,8 +68,8 @@ COMPONENTS = st.builds(
 )
 EVENTS = st.one_of(
     st.builds(CheckStarted, WORDS, WORDS),
-    st.builds(Told, WORDS, WORDS, TOLD),
-    st.builds(NotLookedFor, WORDS, WORDS, SEVERAL),
+    st.builds(CheckReported, WORDS, WORDS, TOLD),
+    st.builds(FaultsNotExamined, WORDS, WORDS, SEVERAL),
     st.builds(CheckEnded, WORDS, WORDS, ENDINGS, NUMBERS, st.sampled_from(Source)),
     st.builds(RunEnded, WORDS, st.booleans(), NUMBERS),
     st.builds(

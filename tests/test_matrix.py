@@ -20,7 +20,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue, profile
-from diag.records.events import CheckEnded, NotLookedFor, RunEnded, RunStarted, Told
+from diag.records.events import CheckEnded, CheckReported, FaultsNotExamined, RunEnded, RunStarted
 from diag.records.examination import Examination
 from diag.records.outcome import Ending, Outcome
 from diag.records.plan import planned
@@ -54,8 +54,8 @@ def merged(base: dict[str, Any], other: dict[str, Any], part: str) -> Record:
     for name, source in sources.items():
         for check in source["checks"]:
             for finding in check["findings"]:
-                examination.apply(Told(name, check["name"], Finding(**finding)))
-            examination.apply(NotLookedFor(name, check["name"], tuple(check["not_examined"])))
+                examination.apply(CheckReported(name, check["name"], Finding(**finding)))
+            examination.apply(FaultsNotExamined(name, check["name"], tuple(check["not_examined"])))
             reason = Reason(check["reason"]) if check["reason"] else None
             ending = Ending(Outcome(check["outcome"]), REASONS.get(check["reason"], reason), check["detail"])
             examination.apply(CheckEnded(name, check["name"], ending, check["seconds"]))

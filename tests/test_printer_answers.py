@@ -92,7 +92,7 @@ def test_counters(digits: bytes, fault: str | None) -> None:
 
 
 def test_why_it_went_offline_is_heard_at_any_time() -> None:
-    """Told by an earlier user of the printer to say so, it does: an over-voltage, beside the answers."""
+    """CheckReported by an earlier user of the printer to say so, it does: an over-voltage, beside the answers."""
 
     def behave(data: bytes) -> bytes:
         answer = {1: b"\x1a", 2: b"\x52", 3: b"\x32", 4: b"\x12"}

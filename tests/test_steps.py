@@ -10,7 +10,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, Phase, PlannedCheck, Takes
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
-from diag.records.events import CheckEnded, Event, Told
+from diag.records.events import CheckEnded, CheckReported, Event
 from diag.records.examination import Examination
 from diag.records.outcome import Ending, Outcome
 from tests.conftest import sample_run
@@ -40,7 +40,7 @@ def ended(name: str, outcome: Outcome = Outcome.PASSED, reason: Reason | None = 
 
 
 def found(name: str, fault: str) -> Event:
-    return Told("power", name, Finding(fault, "e"))
+    return CheckReported("power", name, Finding(fault, "e"))
 
 
 NOT_CHARGING = (found("charging", "PWR-NOT-CHARGING"), ended("charging", Outcome.FAILED))
@@ -73,7 +73,7 @@ def test_a_check_that_cannot_find_anything_new_tells_nothing() -> None:
 
 
 def test_following_ends_when_the_cause_is_known() -> None:
-    follower = steps.Follower(None)
+    follower = steps.StepChooser(None)
     assert follower.next(case(*NOT_CHARGING)) is not None
     known = [*NOT_CHARGING, found("other_charger", "PWR-CHARGER"), ended("other_charger", Outcome.FAILED)]
     assert follower.next(case(*known)) == CheckAt(
@@ -84,7 +84,7 @@ def test_following_ends_when_the_cause_is_known() -> None:
 
 
 def test_a_healthy_component_is_examined_whole() -> None:
-    follower, done = steps.Follower(None), [ended("charging")]
+    follower, done = steps.StepChooser(None), [ended("charging")]
     taken = []
     while choice := follower.next(case(*done)):
         taken.append(choice[1])
@@ -94,7 +94,7 @@ def test_a_healthy_component_is_examined_whole() -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 2])
 def test_the_person_is_bothered_no_oftener_than_allowed(most: int) -> None:
-    follower, done = steps.Follower(most), [ended("charging")]
+    follower, done = steps.StepChooser(most), [ended("charging")]
     taken = 0
     while choice := follower.next(case(*done)):
         follower.asked = True
@@ -110,4 +110,4 @@ def test_a_step_that_is_blocked_is_not_proposed() -> None:
     assert CheckAt("power", "second") not in blocked.untried()
     gone = case(*NOT_CHARGING, ended("first", Outcome.FAILED, reasons.GONE))
     assert gone.untried() == set()
-    assert steps.Follower(None).next(gone) is None
+    assert steps.StepChooser(None).next(gone) is None

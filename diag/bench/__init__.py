@@ -1,1 +1,1 @@
-"""This computer as a workbench: whether it is fit, udev rules, simulated terminals."""
+"""This computer as a workbench: its fitness, udev rules, simulated terminals."""

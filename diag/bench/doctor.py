@@ -1,4 +1,4 @@
-"""Is this computer fit to examine terminals? Each thing that is not gets the command that mends it."""
+"""Whether this computer is fit to examine terminals; what is not fit is told with the command that mends it."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
 
 
 @dataclass(frozen=True)
-class Item:
-    """One thing that was looked at. `fine` is None where it only informs."""
+class Condition:
+    """One condition of this computer. `fine` is None where the condition is neither good nor bad."""
 
     fine: bool | None
     key: str
     values: Mapping[str, Any]
 
 
-def examine() -> Iterator[Item]:
-    """Look at everything."""
+def examine() -> Iterator[Condition]:
+    """Yield every condition that examining terminals depends on."""
     yield from _packages()
     yield from _pcsc()
     yield from _ports()
@@ -46,21 +46,21 @@ def examine() -> Iterator[Item]:
 
 
 def report(lang: Lang | None) -> int:
-    """`posdiag doctor`: 0 where nothing is to mend, else 3."""
+    """Print all conditions (`posdiag doctor`), and return the exit status: 0 where all are fine, else 3."""
     language = lang or from_environment()
-    items = list(examine())
-    for item in items:
-        mark = {True: "✓", False: "✗", None: "·"}[item.fine]
-        print(f"{mark} {word(f'doctor.{item.key}', language, **item.values)}")
-    bad = sum(item.fine is False for item in items)
+    conditions = list(examine())
+    for condition in conditions:
+        mark = {True: "✓", False: "✗", None: "·"}[condition.fine]
+        print(f"{mark} {word(f'doctor.{condition.key}', language, **condition.values)}")
+    bad = sum(condition.fine is False for condition in conditions)
     print("\n" + word("doctor.fit" if not bad else "doctor.unfit", language, count=bad))
     return 3 if bad else 0
 
 
-def _packages() -> Iterator[Item]:
+def _packages() -> Iterator[Condition]:
     homes = {name: _home(name) for name in ("diag", "drivers")}
     same = homes["diag"] == homes["drivers"]
-    yield Item(same, "together" if same else "foreign", {key: str(value) for key, value in homes.items()})
+    yield Condition(same, "together" if same else "foreign", {key: str(value) for key, value in homes.items()})
     for package, purpose in (
         ("serial", "pyserial"),
         ("smartcard", "pyscard"),
@@ -68,7 +68,7 @@ def _packages() -> Iterator[Item]:
         ("usb", "pyusb"),
     ):
         if importlib.util.find_spec(package) is None:
-            yield Item(False, "no_package", {"package": purpose})
+            yield Condition(False, "no_package", {"package": purpose})
 
 
 def _home(package: str) -> Path | None:
@@ -76,35 +76,35 @@ def _home(package: str) -> Path | None:
     return Path(spec.origin).parent.parent if spec and spec.origin else None
 
 
-def _pcsc() -> Iterator[Item]:
+def _pcsc() -> Iterator[Condition]:
     if not any(Path(program).exists() for program in _PCSCD) and not shutil.which("pcscd"):
-        yield Item(False, "no_pcscd", {})
+        yield Condition(False, "no_pcscd", {})
     elif not daemon_answers():
-        yield Item(False, "pcscd_stopped", {"socket": socket_path()})
+        yield Condition(False, "pcscd_stopped", {"socket": socket_path()})
     else:
-        yield Item(True, "pcscd", {"socket": socket_path()})
+        yield Condition(True, "pcscd", {"socket": socket_path()})
     yield from _readers()
 
 
-def _readers() -> Iterator[Item]:
+def _readers() -> Iterator[Condition]:
     """Look at the card readers on USB: who has them, and what pcscd makes of them."""
     on_usb = ccid.readers()
     free = []
     for reader in on_usb:
         if reader.kernel_driver:
-            yield Item(False, "reader_held", asdict(reader))
+            yield Condition(False, "reader_held", asdict(reader))
         elif not reader.supported:
-            yield Item(False, "no_driver", asdict(reader))
+            yield Condition(False, "no_driver", asdict(reader))
         elif users := ccid.programs_using(reader):  # of pcscd's own claim nothing is said
-            yield Item(False, "reader_used", {**asdict(reader), "users": ", ".join(users)})
+            yield Condition(False, "reader_used", {**asdict(reader), "users": ", ".join(users)})
         else:
             free.append(reader)
     listed = _listed(free) if daemon_answers() else None
     for reader in free:
         absent = listed is not None and not reader.is_among(listed)
-        yield Item(False if absent else None, "reader_unlisted" if absent else "ccid", asdict(reader))
+        yield Condition(False if absent else None, "reader_unlisted" if absent else "ccid", asdict(reader))
     for names in ccid.listed_twice(listed or [], on_usb):
-        yield Item(False, "reader_twice", {"names": ", ".join(names)})
+        yield Condition(False, "reader_twice", {"names": ", ".join(names)})
 
 
 def _listed(expected: Sequence[UsbReader]) -> list[str] | None:
@@ -120,34 +120,34 @@ def _listed(expected: Sequence[UsbReader]) -> list[str] | None:
             return None
 
 
-def _ports() -> Iterator[Item]:
+def _ports() -> Iterator[Condition]:
     found = sorted(str(port) for pattern in _PORTS for port in Path("/dev").glob(pattern) if _is_real(port))
     for port in found:
         if not os.access(port, os.R_OK | os.W_OK):
             owner = _owner(port)
-            # a port of the group root is nobody's to join; only a rule opens it
-            yield Item(False, "no_access" if owner["group"] != "root" else "no_group", {"port": port, **owner})
+            # no user should join the group root: only a rule opens such a port
+            yield Condition(False, "no_access" if owner["group"] != "root" else "no_group", {"port": port, **owner})
         elif users := holders(port):
-            yield Item(False, "held", {"port": port, "users": ", ".join(users)})
+            yield Condition(False, "held", {"port": port, "users": ", ".join(users)})
         else:
-            yield Item(True, "port", {"port": port})
+            yield Condition(True, "port", {"port": port})
     if not found:
-        yield Item(None, "no_ports", {})
+        yield Condition(None, "no_ports", {})
 
 
-def _usb() -> Iterator[Item]:
+def _usb() -> Iterator[Condition]:
     """Look at printers and serial adapters on USB: what they are at, or which module would make a port of them."""
     for device in usb_bus.devices():
         values = {"device": str(device), "place": device.place, "ports": ", ".join(device.nodes)}
         if device.is_printer or device.looks_like_printer:
             # without a node it is no trouble: libusb needs none
-            yield Item(None, "printer" if device.nodes else "printer_without_node", values)
+            yield Condition(None, "printer" if device.nodes else "printer_without_node", values)
         elif device.module and not device.nodes:
-            yield Item(False, "adapter_without_port", {**values, "module": device.module})
+            yield Condition(False, "adapter_without_port", {**values, "module": device.module})
 
 
 def _is_real(port: Path) -> bool:
-    """Whether there is hardware behind it: the kernel makes ttyS0 to ttyS3 anyway, type 0 where nothing answers."""
+    """Return whether hardware is behind a port: the kernel makes ttyS0 to ttyS3 anyway, with type 0 where none is."""
     kind = Path("/sys/class/tty") / port.name / "type"
     return not port.name.startswith("ttyS") or not kind.exists() or kind.read_text(encoding="ascii").strip() != "0"
 
@@ -165,12 +165,12 @@ def _owner(port: str) -> dict[str, str]:
     return {"group": group, "user": user}
 
 
-def _rules() -> Iterator[Item]:
+def _rules() -> Iterator[Condition]:
     if not Path("/run/udev").exists():
-        yield Item(None, "no_udev", {})
+        yield Condition(None, "no_udev", {})
         return
     absent = udev.missing()
     if absent:
-        yield Item(False, "rules_missing", {"files": ", ".join(absent)})
+        yield Condition(False, "rules_missing", {"files": ", ".join(absent)})
     else:
-        yield Item(True, "rules", {})
+        yield Condition(True, "rules", {})

@@ -1,8 +1,9 @@
 """Starts the simulators of a profile's components, each as its own process, and stops them.
 
-The simulator of a kind is the package `diag.sim.KIND`, or one that an entry point of the group `posdiag.simulators`
-names; `python -m PACKAGE` starts it. A simulator is told the faults of its component and settings drawn from the
-profile. What it can show stands beside it in `faults.json`. One start of Python, `python -m diag.sim`, forks them all.
+The simulator of a kind is the package `diag.sim.KIND`, or a package that an entry point of the group
+`posdiag.simulators` names; `python -m PACKAGE` starts the simulator. Its arguments are the faults of its component, and
+settings from the profile. The faults that a simulator can show stand in its `faults.json`. A single start of Python,
+`python -m diag.sim`, forks all simulators.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _END_TIMEOUT = 3.0  # s
 
 @dataclass
 class Simulated:
-    """A running simulator of one component, or of several that share it; or why there is none."""
+    """The simulator of one component, or of several that share a process; `missing`: why the simulator does not run."""
 
     components: list[str]
     stdin: IO[str]
@@ -52,7 +53,7 @@ class Simulated:
 
 
 class Simulation:
-    """All simulators of one terminal; a context manager that ends them."""
+    """All simulators of one terminal; a context manager that starts and ends them."""
 
     def __init__(self, profile: Profile, faults: Sequence[str] = ()) -> None:
         self._wanted, self.level = _assign(profile, faults)
@@ -72,7 +73,7 @@ class Simulation:
 
     def __exit__(self, *_: object) -> None:
         for part in self.parts:
-            with contextlib.suppress(BrokenPipeError):  # it died; its last question is still in the pipe
+            with contextlib.suppress(BrokenPipeError):  # the simulator died; its last question is still in the pipe
                 part.stdin.close()
         try:
             self._server.communicate(timeout=_END_TIMEOUT)
@@ -85,14 +86,14 @@ class Simulation:
         """Return what the simulated person in front of a component answers; the same to the same question again."""
         if prompt.again and (component, prompt.text) in self._answered:
             return self._answered[component, prompt.text]
-        answer = self._asked(component, prompt)
+        answer = self._ask_simulator(component, prompt)
         if answer is not None:
             self._answered[component, prompt.text] = answer
         return answer
 
-    def _asked(self, component: str, prompt: Prompt) -> str | None:
+    def _ask_simulator(self, component: str, prompt: Prompt) -> str | None:
         part = next(part for part in self.parts if component in part.components)
-        while not part.answers.empty():  # one that came too late for its question
+        while not part.answers.empty():  # an answer that came too late for its question
             part.answers.get()
         question = {"part": component, "prompt": prompt.text, "choices": prompt.choices}
         try:
@@ -109,7 +110,7 @@ class Simulation:
 
     @property
     def env(self) -> dict[str, str]:
-        """Environment variables that reach them."""
+        """The environment variables that reach the simulators."""
         return {key: value for part in self.parts for key, value in part.env.items()}
 
 
@@ -154,7 +155,7 @@ def all_faults(kind: str) -> set[str]:
 
 
 def can_show(profile: Profile, faults: Sequence[str]) -> bool:
-    """Whether the simulators of this profile can show all of these."""
+    """Return whether the simulators of this profile can show all these faults."""
     try:
         _assign(profile, faults)
     except ConfigError:
@@ -177,9 +178,9 @@ def only(profile: Profile, names: Sequence[str]) -> Profile:
 
 
 def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str]], Level]:
-    """Which component shows which fault: CODE@COMPONENT, or the first component that can show CODE.
+    """Return the faults that each component shows, and the level that a run needs to see them all.
 
-    With it the level that a run needs to see them all.
+    A fault is CODE@COMPONENT, or CODE for the first component that can show the code.
     """
     wanted: dict[str, list[str]] = {name: [] for name in profile.components}
     level = Level.INTERNAL
@@ -195,12 +196,12 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
                 f"--fault {item}: no simulator of {profile.id} can show it; they can show: {' '.join(can)}"
             )
         wanted[chosen].append(code)
-        level = max(level, able[chosen][code], key=lambda one: one.rank)
+        level = max(level, able[chosen][code], key=lambda level: level.rank)
     return wanted, level
 
 
 def _of_code(profile: Profile, code: str) -> list[Component]:
-    """The components whose catalogue has this code. Raises ConfigError for a code that no catalogue has."""
+    """Return the components whose catalogue has this code. Raises ConfigError for a code that no catalogue has."""
     parts = list(profile.components.values())
     rooms = catalogue.load({part.kind for part in parts}).rooms
     found = [part for part in parts if code in rooms[part.kind].faults]
@@ -210,19 +211,22 @@ def _of_code(profile: Profile, code: str) -> list[Component]:
 
 
 def able_of(profile: Profile, part: Component) -> dict[str, Level]:
-    """What the simulator of one component of a profile can show."""
+    """Return the faults that the simulator of one component can show, and the level of the checks that see each."""
     supply = ["supply=shared"] if _shares(profile, part) else []
     return known_faults(part.kind, dict(item.partition("=")[::2] for item in (*_settings(part), *supply)))
 
 
 def _shares(profile: Profile, part: Component) -> bool:
-    """Whether it draws from a supply that is simulated too, or is that supply."""
+    """Return whether a component draws from a supply that is simulated too, or is that supply."""
     needed = {need for other in profile.components.values() for need in other.needs}
     return part.name in needed or any(need in profile.components for need in part.needs)
 
 
 def _groups(parts: Iterable[Component]) -> list[list[Component]]:
-    """Components that one process has to simulate: all PC/SC slots, for a program talks to one pcscd only."""
+    """Return the components, grouped by the process that simulates them.
+
+    All PC/SC slots share a process, for a program talks to one pcscd only.
+    """
     groups: dict[str, list[Component]] = {}
     for part in parts:
         groups.setdefault("pcsc:" if part.settings.model_dump()["at"].startswith("pcsc:") else part.name, []).append(
@@ -268,12 +272,12 @@ def _start(
 
 
 def _home() -> Path:
-    """Python puts the working directory first on the path with -m: make it the one that holds our packages."""
+    """Return the folder that holds our packages, for -m puts the working directory first on Python's path."""
     return Path(__file__).resolve().parent.parent.parent
 
 
 def _settings(part: Component) -> list[str]:
-    """What a simulator may need to know of the profile: its plain settings, and the kind of link."""
+    """Return what a simulator may need to know of a component: its plain settings, and the kind of link."""
     found: dict[str, Any] = part.settings.model_dump(mode="json")  # secrets as asterisks
     at = str(found.pop("at"))
     found = {key: value for key, value in found.items() if value is not None}
@@ -282,25 +286,25 @@ def _settings(part: Component) -> list[str]:
 
 
 def _wait(part: Simulated, deadline: float) -> None:
-    """Read the line that says where the simulator is, and go on reading."""
+    """Read the line that says where the simulator is reached, and leave further lines to a thread."""
     ready, _, _ = select.select([part.stdout], [], [], max(0.0, deadline - time.monotonic()))
     line = part.stdout.readline() if ready else ""
     try:
-        said = json.loads(line)
+        place = json.loads(line)
     except ValueError:
         part.missing = f"the simulator of {', '.join(part.components)} did not start"
         part.stdout.close()
         return
-    at = said.get("at", {})
+    at = place.get("at", {})
     part.at = at if isinstance(at, dict) else dict.fromkeys(part.components, at)
-    part.env, part.missing = said.get("env", {}), said.get("missing")
+    part.env, part.missing = place.get("env", {}), place.get("missing")
     threading.Thread(target=_listen, args=(part, part.stdout), daemon=True).start()
 
 
-def _listen(part: Simulated, said: IO[str]) -> None:
-    """Pick the person's answers out of what the simulator says; take the rest, so that its pipe never fills."""
-    with said:
-        for line in said:
+def _listen(part: Simulated, stdout: IO[str]) -> None:
+    """Pick the person's answers out of what the simulator prints; drop the rest, so that the pipe never fills."""
+    with stdout:
+        for line in stdout:
             fact = json.loads(line)
             if "answer" in fact:
                 part.answers.put(fact["answer"])

@@ -1,8 +1,8 @@
 """A person's answers from a file, so that benches and tests can drive an interactive run.
 
-One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order,
-the last of them for all that follow. `PROMPT_again` answers a question that is put a second time, to be sure. An
-instruction needs no answer: whoever gave the file sees to it. All prompts go to standard error,
+One answer a line, `COMPONENT.PROMPT=CHOICE`; `#` begins a comment. Lines for the same prompt are used in order, and
+the last line for all further times. `PROMPT_again` answers a question that is put a second time, to be sure. An
+instruction needs no answer: whoever gave the file carries the instruction out. All prompts go to standard error,
 `COMPONENT.PROMPT: TEXT`, so that a machine which swipes or inserts cards can follow them.
 """
 
@@ -35,7 +35,7 @@ class Answers:
             self._left.setdefault((component, prompt), []).append(choice)
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """The next answer to this prompt, or None where there is none."""
+        """Return the next answer to this prompt, or None where the file has no answer."""
         self._pause()
         text = of_room(self._kinds[component], self._lang).prompts[prompt.text].text
         print(f"{component}.{prompt.name}: {text}", file=sys.stderr, flush=True)
@@ -61,7 +61,7 @@ def _parse(text: str, kinds: Mapping[str, str]) -> tuple[str, str, str]:
     if component not in kinds:
         raise ConfigError(f"there is no component {component!r}; there are: {', '.join(kinds)}")
     question = prompt.removesuffix("_again")  # the same question a second time
-    prompts = {key: one for key, one in of_room(kinds[component], ENGLISH).prompts.items() if one.choices}
+    prompts = {key: entry for key, entry in of_room(kinds[component], ENGLISH).prompts.items() if entry.choices}
     if question not in prompts:
         raise ConfigError(f"{component} has no question {prompt!r}; it has: {', '.join(prompts) or 'none'}")
     if choice not in prompts[question].choices:

@@ -1,4 +1,4 @@
-"""`posdiag doctor` and `posdiag udev`: make this computer fit to examine terminals."""
+"""`posdiag doctor` and `posdiag udev`: prepare this computer for examining terminals."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ commands = typer.Typer()
 
 @commands.command(epilog="Examples: posdiag doctor · sudo posdiag doctor (sees the programs of all users)")
 def doctor(lang: Lang = None) -> None:
-    """Is this computer fit to examine terminals? Prints what mends it."""
+    """Check whether this computer is ready to examine terminals, and print how to solve each problem."""
     from diag.bench import doctor as bench
 
     raise typer.Exit(bench.report(lang))

@@ -46,7 +46,7 @@ def check(
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """Can we open? A quick self-check in plain words; nothing prints or moves."""
+    """Check quickly, in plain words, whether the shop can open; nothing prints or moves."""
     from diag.cli import running
 
     chosen = profile or os.environ.get("POSDIAG_PROFILE") or "generic/this-terminal"

@@ -1,4 +1,4 @@
-"""How posdiag ends: every error that a user can cause is one line and an exit status, never a traceback."""
+"""How posdiag ends: every error that a user can cause gives a line and an exit status, never a traceback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def end_with(command: Callable[[], None]) -> NoReturn:
     """Run a command, then end the process with the exit status that belongs to how the command ended."""
     from diag.contract.errors import ConfigError
 
-    gc.disable()  # imports leave no garbage, and looking for it is a tenth of a short run; a run enables the search
+    gc.disable()  # imports leave no garbage, and the search takes a tenth of a short run; a run enables the search
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):  # a stream of a test has none
             reconfigure(errors="replace")  # a locale without these letters gets question marks, no error
@@ -23,7 +23,7 @@ def end_with(command: Callable[[], None]) -> NoReturn:
         try:
             command()
         finally:
-            gc.freeze()  # or the interpreter looks for garbage in all that was imported before it ends
+            gc.freeze()  # or the interpreter, when it ends, searches all that was imported for garbage
             gc.enable()
             sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
     except SystemExit as end:
@@ -44,7 +44,7 @@ def end_with(command: Callable[[], None]) -> NoReturn:
 
 
 def _complain(message: str, kind: str) -> None:
-    """Print a message to standard error, and, where a JSON document was asked for, as one to standard output."""
+    """Print a message to standard error, and, where --json was given, as a JSON document to standard output."""
     import contextlib
     import json
 

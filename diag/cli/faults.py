@@ -18,7 +18,7 @@ def faults(
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
-    """The catalogue of faults: what each means and what to do about it."""
+    """List the faults that posdiag knows, or explain one fault and what to do."""
     from diag.cli.output import print_json
     from diag.knowledge import catalogue, words
     from diag.knowledge.texts import as_data, of_fault
@@ -44,8 +44,8 @@ def _explain(fault: "Fault", language: str) -> None:
 
     if count := repairs.counts([fault.code]).get(fault.code):
         print("  " + word("report.confirmed", language, count=count))
-    told = of_fault(fault, language)
+    texts = of_fault(fault, language)
     kind, severity = word(f"class.{fault.fault_class}", language), word(f"severity.{fault.severity}", language)
-    print(f"  {kind}, {severity}. {word('report.unit', language, unit=told.unit)}")
-    for number, step in enumerate(told.do, 1):
+    print(f"  {kind}, {severity}. {word('report.unit', language, unit=texts.unit)}")
+    for number, step in enumerate(texts.do, 1):
         print(f"  {number}. {step}")

@@ -7,7 +7,9 @@ import typer
 
 from diag.knowledge import languages
 
-Lang = Annotated[languages.Lang | None, typer.Option(help="Language of the texts; by default that of the locale.")]
+Lang = Annotated[
+    languages.Lang | None, typer.Option(help="Language of the texts; by default the language of the locale.")
+]
 Level = Annotated[
     Literal["internal", "external", "interactive"],
     typer.Option(help="internal asks the devices only; external also prints and cuts; interactive also asks you."),

@@ -15,7 +15,7 @@ from diag.knowledge.words import word
 
 
 class Person:
-    """The person at the screen. Where standard input is no terminal, nobody is there, and None is the answer."""
+    """The person at the screen. Where standard input is no terminal, nobody is there to answer."""
 
     def __init__(
         self, kinds: dict[str, str], lang: Lang, pause: Callable[[], None], interruption: Interruption

@@ -16,7 +16,7 @@ commands = typer.Typer(help="List, show and check profiles of terminals.", no_ar
 
 @commands.command("list", epilog="Example: POSDIAG_PROFILE_PATH=~/profiles posdiag profile list")
 def profile_list(lang: Lang = None) -> None:
-    """All profiles, with their names."""
+    """List all profiles, with their names."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
@@ -33,7 +33,7 @@ def profile_list(lang: Lang = None) -> None:
 
 @commands.command("show", epilog="Example: posdiag profile show demo/handheld > acme/t80.yaml")
 def profile_show(profile: str) -> None:
-    """A profile with all that it inherits, and every setting."""
+    """Show a profile with every setting, also the inherited ones."""
     import yaml
 
     from diag.knowledge.profile import load
@@ -48,9 +48,12 @@ def profile_show(profile: str) -> None:
 )
 def profile_check(
     profile: Annotated[list[str] | None, typer.Argument(help="Profiles or files.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All profiles that can be found.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Check all profiles that can be found.")] = False,
     faults: Annotated[
-        bool, typer.Option("--faults", help="Which faults it can see, which it can name, and which stay confused.")
+        bool,
+        typer.Option(
+            "--faults", help="Show which faults the checks of a profile can see, can name, or cannot tell apart."
+        ),
     ] = False,
     as_json: Json = False,
     lang: Lang = None,
@@ -70,7 +73,7 @@ def profile_check(
 
 @commands.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")
 def profile_schema() -> None:
-    """The JSON Schema of profiles, for editors."""
+    """Print the JSON Schema of profiles, for editors."""
     from diag.cli.output import print_json
     from diag.knowledge.profile import json_schema
 
@@ -78,7 +81,7 @@ def profile_schema() -> None:
 
 
 def _check_all(names: Sequence[str]) -> int:
-    """Check each profile and print its mistake, or what it has and needs. Returns the exit status."""
+    """Check each profile; print its mistake, or its components and missing settings. Returns the exit status."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile
@@ -110,10 +113,10 @@ def _print_faults(names: Sequence[str], lang: Lang, *, as_json: bool) -> None:
     for name in names:
         loaded = profile.load(name)
         known = catalogue.load({part.kind for part in loaded.components.values()})
-        rows = Diagnosability(planned(list(loaded.components.values())), known).rows()
-        found.append({"profile": name, "faults": ability.data(rows)})
+        abilities = Diagnosability(planned(list(loaded.components.values())), known).abilities()
+        found.append({"profile": name, "faults": ability.data(abilities)})
         if not as_json:
-            print("\n".join([name, *ability.lines(rows, Texts(known, lang or words.from_environment()))]))
+            print("\n".join([name, *ability.lines(abilities, Texts(known, lang or words.from_environment()))]))
     if as_json:
         print_json(found)
 

@@ -25,7 +25,7 @@ from diag.reports.merchant import merchant
 from diag.reports.progress import Progress
 from diag.reports.technician import technician
 from diag.reports.texts import Texts, safe
-from diag.run.engine import Ask
+from diag.run.engine import AskPerson
 from diag.run.session import Options, Result, Run
 
 _VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -53,7 +53,7 @@ class Request:
         return self.lang or words.from_environment()
 
 
-def run(request: Request, person: Ask | None = None) -> int:
+def run(request: Request, person: AskPerson | None = None) -> int:
     """Examine a terminal, and print the technician's view.
 
     `person` answers prompts in the place of the person at the screen. Returns the exit status.
@@ -74,8 +74,8 @@ def check(request: Request) -> int:
     return finish(result, request)
 
 
-def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]:
-    """Load the profile and run it once; warnings go to standard error.
+def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, Texts]:
+    """Load a profile and run its checks once; warnings go to standard error.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
@@ -94,7 +94,9 @@ def execute(request: Request, person: Ask | None = None) -> tuple[Result, Texts]
     return result, texts
 
 
-def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress, interruption: Interruption) -> Result:
+def _run_once(
+    loaded: Profile, request: Request, ask: AskPerson, progress: Progress, interruption: Interruption
+) -> Result:
     options = Options(
         Level(request.level),
         tuple(request.components or ()),
@@ -104,14 +106,14 @@ def _run_once(loaded: Profile, request: Request, ask: Ask, progress: Progress, i
         tuple(request.symptoms or ()),
     )
     _raise_descriptor_limit()
-    one = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
+    current = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
     on_terminate(interruption)
     gc.freeze()  # what was imported stays
     gc.enable()  # see `exit_status`; a run may take long
     try:
         # libraries' remarks never get among the results
         with contextlib.redirect_stdout(sys.stderr):
-            return one.execute()
+            return current.execute()
     finally:
         progress.pause()
 
@@ -139,9 +141,9 @@ def finish(result: Result, request: Request) -> int:
 
 
 def _raise_descriptor_limit() -> None:
-    """Allow as many open files as the system lets us.
+    """Raise the limit of open files as far as the system allows.
 
-    A depot bench has hundreds of ports open at once; pyserial takes five descriptors for one.
+    A depot bench has hundreds of ports open at once; pyserial takes five descriptors a port.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
@@ -149,10 +151,10 @@ def _raise_descriptor_limit() -> None:
 
 
 def on_terminate(interruption: Interruption) -> None:
-    """Take Ctrl-C and a polite kill as the wish to end: what was measured is kept.
+    """Interrupt the run at Ctrl-C or SIGTERM, so that what was measured is kept.
 
-    Whoever waits looks for the wish; a second Ctrl-C waits for nobody. An exception would come up anywhere, also in a
-    library's `__del__`, which prints the exception and goes on.
+    Whoever waits looks at the interruption; a second Ctrl-C does not wait. An exception would come up
+    anywhere, also in a library's `__del__`, which prints the exception and goes on.
     """
 
     def interrupt(*_: object) -> None:
@@ -162,5 +164,5 @@ def on_terminate(interruption: Interruption) -> None:
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores it
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores SIGINT
         signal.signal(signal.SIGINT, interrupt)

@@ -37,14 +37,14 @@ def demo(
     ] = None,
     level: Annotated[
         Literal["internal", "external", "interactive"] | None,
-        typer.Option(help="As for run; by default what it takes to see the faults, with a simulated person to ask."),
+        typer.Option(help="As for run; by default the level that shows the faults, with a simulated person to answer."),
     ] = None,
     as_json: Json = False,
     lang: Lang = None,
     trace: Trace = None,
     symptom: Symptoms = None,
 ) -> None:
-    """Simulate a terminal, with faults if you like, and examine it."""
+    """Simulate a terminal, with faults if you like, and examine the terminal."""
     from diag.bench.simulate import Simulation, only
     from diag.cli import running
     from diag.knowledge.profile import load
@@ -83,7 +83,7 @@ def sim(
     settings: Set = None,
     as_json: Json = False,
 ) -> None:
-    """Serve a simulated terminal until Ctrl-C, and print the command that examines it."""
+    """Simulate a terminal until Ctrl-C, and print the command that examines the terminal."""
     import time
 
     from diag.bench.simulate import Simulation
@@ -99,7 +99,7 @@ def sim(
             _say_missing(simulation)
             print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
             print("serving; Ctrl-C ends it", file=sys.stderr)
-            while not interruption.is_set():  # a signal that comes before a pause(2) would be missed by it
+            while not interruption.is_set():  # not pause(2), which would miss a signal that came before
                 time.sleep(GLANCE)
     except KeyboardInterrupt:
         pass

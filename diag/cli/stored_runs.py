@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 RunId = Annotated[
     str | None,
-    typer.Argument(metavar="[RUN]", help="A run's id, its beginning, or a file; by default the last."),
+    typer.Argument(
+        metavar="[RUN]", help="The id of a run or the beginning of the id, or a file; by default the last run."
+    ),
 ]
 
 commands = typer.Typer()
@@ -21,7 +23,7 @@ commands = typer.Typer()
 
 @commands.command(epilog="Examples: posdiag history · posdiag report (the last run) · posdiag report 20260117T0912")
 def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> None:
-    """Show a stored run again, also one that was killed."""
+    """Show the report of a stored run, also of a run that was killed."""
     from diag.cli.output import print_json
     from diag.knowledge import catalogue, words
     from diag.records.record import to_json
@@ -42,12 +44,16 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
 )
 def confirm(
     run_id: RunId = None,
-    fault: Annotated[str | None, typer.Option("--fault", metavar="CODE", help="What the trouble really was.")] = None,
-    component: Annotated[str | None, typer.Option("--component", metavar="C", help="Whose trouble it was.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said of this run.")] = False,
+    fault: Annotated[
+        str | None, typer.Option("--fault", metavar="CODE", help="The fault that was really there.")
+    ] = None,
+    component: Annotated[
+        str | None, typer.Option("--component", metavar="C", help="The component that had the fault.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was confirmed of this run.")] = False,
     show: Annotated[bool, typer.Option("--list", help="List what was confirmed, oldest first.")] = False,
 ) -> None:
-    """Say what a repair really was; later runs expect that fault more often."""
+    """Confirm which fault a repair really mended; later runs expect that fault more often."""
     from diag.contract.errors import ConfigError
     from diag.records import repairs
 
@@ -56,7 +62,7 @@ def confirm(
             print(f"{repair.run}  {repair.confirmed}  {repair.fault}  {repair.component}  {repair.profile}")
         return
     if bool(fault) == undo:
-        raise ConfigError("say what it was with --fault CODE, or take it back with --undo")
+        raise ConfigError("give the fault with --fault CODE, or take back the confirmation with --undo")
     record = _read(run_id)
     if fault:
         _confirm(record, fault.upper(), component)
@@ -137,5 +143,7 @@ def _component_of(record: "Record", code: str, wanted: str | None) -> str:
     if not able:
         raise ConfigError(f"--fault {code}: {wanted or 'no component of this run'} can have it")
     if len(able) > 1:
-        raise ConfigError(f"--fault {code}: which one? Add --component, one of: {', '.join(able)}")
+        raise ConfigError(
+            f"--fault {code}: several components can have this fault; add --component with one of: {', '.join(able)}"
+        )
     return able[0]

@@ -16,7 +16,7 @@ from diag.knowledge.catalogue import HOST, Catalogue, Fault
 from diag.records.examination import Examination, ExaminedCheck, ExaminedComponent
 from diag.records.outcome import Outcome, hindrance
 
-#: no cause is surer that rests on a single answer, and no part without evidence that speaks for the part
+#: the most certainty of a cause that rests on one answer, and of a part of which nothing but silence or noise speaks
 UNCONFIRMED = 0.8
 
 
@@ -39,7 +39,7 @@ class Case:
         }
         self.observations = [seen for part in self.components.values() for seen in self._observed(part)]
         plans = examination.start.components
-        seen = {one.at for one in self.observations if one.seen}
+        seen = {observation.at for observation in self.observations if observation.seen}
         impossible = {FaultAt(part.name, code) for part in plans for code in part.impossible} - seen
         faults = {
             part.name: [
@@ -49,15 +49,15 @@ class Case:
         }
         findings = [FaultAt(name, entry.code) for name, entries in faults.items() for entry in entries]
         needs = {part.name: part.needs for part in plans}
-        said = {
+        symptoms = {
             FaultAt(name, f"symptom {symptom}"): catalogue.rooms[self.components[name].plan.kind].symptoms.get(
                 symptom, {}
             )
             for name, symptom in examination.start.symptoms.items()
         }
-        self.observations += [Observation(at, "symptom", True, at.fault, Source.WORD, ("symptom",)) for at in said]
-        self.hypotheses = model.hypotheses(faults, needs, findings, examination.start.confirmed, said)
-        self.effects = {one.at: one.effects for one in self.hypotheses}
+        self.observations += [Observation(at, "symptom", True, at.fault, Source.WORD, ("symptom",)) for at in symptoms]
+        self.hypotheses = model.hypotheses(faults, needs, findings, examination.start.confirmed, symptoms)
+        self.effects = {hypothesis.at: hypothesis.effects for hypothesis in self.hypotheses}
         self.facts = Facts(
             {
                 name: {fact.name for check in part.checks.values() for fact in check.facts}
@@ -71,10 +71,10 @@ class Case:
         )
 
     def _observed(self, part: ExaminedComponent) -> list[Observation]:
-        return [one for check in part.checks.values() for one in self._seen_by(part, check)]
+        return [observation for check in part.checks.values() for observation in self._seen_by(part, check)]
 
     def _seen_by(self, part: ExaminedComponent, check: ExaminedCheck) -> list[Observation]:
-        found = {one.fault: one.evidence for one in check.findings if not self.is_host(one.fault)}
+        found = {finding.fault: finding.evidence for finding in check.findings if not self.is_host(finding.fault)}
         finds = check.plan.finds if check.ending.whole else ()
         reason = check.ending.reason
         looks = _looks(part, check)
@@ -94,43 +94,43 @@ class Case:
         ]
 
     def fault(self, code: str) -> Fault:
-        """Return the entry of a code that a hypothesis has."""
+        """Return the catalogue entry of a code that a hypothesis has."""
         return self.catalogue.fault(code)
 
     def is_host(self, code: str) -> bool:
-        """Whether a code is trouble of the bench."""
+        """Return whether a code is trouble of the bench."""
         fault = self.catalogue.find(code)
         return fault is not None and fault.fault_class == HOST
 
     def severity(self, code: str) -> str:
-        """Return a finding's severity; of a code that is no longer in the catalogue the middle one."""
+        """Return a finding's severity; `degraded` for a code that is no longer in the catalogue."""
         fault = self.catalogue.find(code)
         return fault.severity if fault else "degraded"
 
     def untried(self) -> set[CheckAt]:
-        """Return the checks that were not run, and could be: nothing that was found stands in their way."""
+        """Return the checks that were not run and still can be: nothing that was found stands in their way."""
         return {CheckAt(part.name, name) for part in self.components.values() for name in _untried(part)}
 
     @cached_property
     def causes(self) -> list[Cause]:
-        """What isolation says, each cause no surer than its evidence allows."""
+        """The causes that isolation names, each no surer than its evidence allows."""
         found = isolate.isolate(self.observations, self.hypotheses, self.facts)
         capped = [replace(cause, certainty=self._allowed(cause)) for cause in found]
         return sorted(capped, key=lambda cause: (-cause.certainty, cause.at))
 
     @cached_property
     def beliefs(self) -> dict[FaultAt, float]:
-        """How likely each hypothesis is, also those that nothing points to, and what lies outside the catalogue."""
+        """The probability of every hypothesis, also of those that nothing points to or that no catalogue has."""
         certain = isolate.beliefs(self.observations, self.hypotheses, self.facts)
         return certain | {cause.at: cause.certainty for cause in self.causes}
 
     def unconfirmed_look(self, cause: Cause) -> str | None:
-        """Return the check whose one answer the cause rests on; None where it rests on more."""
-        own = [one for one in cause.speaks_for if one.at == cause.at]
-        return evidence.resting(own or cause.speaks_for)
+        """Return the check whose single answer the cause rests on; None where the cause rests on more."""
+        own = [observation for observation in cause.speaks_for if observation.at == cause.at]
+        return evidence.sole_look(own or cause.speaks_for)
 
     def _allowed(self, cause: Cause) -> float:
-        """Return the certainty that the evidence allows: no part is condemned unseen, nothing on one answer."""
+        """Return the cause's certainty, limited where a single answer, or a part's silence, speaks for the cause."""
         part = self.fault(cause.at.fault).fault_class == "part"
         if self.unconfirmed_look(cause) or (part and not _speaks_for_itself(cause.at, cause.speaks_for)):
             return min(cause.certainty, UNCONFIRMED)
@@ -138,17 +138,17 @@ class Case:
 
 
 def _speaks_for_itself(at: FaultAt, observations: Iterable[Observation]) -> bool:
-    """Whether the part's own report, a measured limit or a swap speaks for a fault, or a person's word said twice.
+    """Return whether the part's own report, a measured limit, a swap or a word said twice speaks for a fault.
 
     Silence and noise do not, nor does a single answer beside what other faults show too.
     """
-    own = [one for one in observations if one.at == at and not one.indirect]
-    measured = any(one.source is not Source.WORD for one in own)
-    return measured or (bool(own) and evidence.resting(own) is None)
+    own = [observation for observation in observations if observation.at == at and not observation.indirect]
+    measured = any(observation.source is not Source.WORD for observation in own)
+    return measured or (bool(own) and evidence.sole_look(own) is None)
 
 
 def _looks(part: ExaminedComponent, check: ExaminedCheck) -> tuple[str, ...]:
-    """Return the checks with a person's answer or deed that a check builds on, and the check itself last."""
+    """Return the checks with a person's answer or deed that a check builds on, the check itself last."""
     if check.source is Source.INSTRUMENT:
         return ()
     above: list[str] = []

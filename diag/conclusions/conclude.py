@@ -25,7 +25,7 @@ _STATUSES: Mapping[str, record.Status] = {"stops-business": "failed", "degraded"
 
 @dataclass(frozen=True)
 class _State:
-    """A component's status, and why it is that."""
+    """A component's status, and what decides the status."""
 
     status: record.Status
     because: BecauseRecord | None = None
@@ -75,7 +75,7 @@ def _verdict(states: Mapping[str, _State], *, interrupted: bool) -> tuple[record
 
 
 class _Conclusion(Case):
-    """What a case comes to, as it stands in the record."""
+    """The conclusions from a case, as they stand in the record."""
 
     def __init__(self, examination: Examination, catalogue: Catalogue) -> None:
         super().__init__(examination, catalogue)
@@ -94,13 +94,13 @@ class _Conclusion(Case):
     def state(self, part: ExaminedComponent) -> _State:
         """Return a component's status: from its own findings first, then from what was left unanswered.
 
-        Findings that a named cause explains are symptoms: of the component's own fault, or, where another one's fault
-        explains them all, of that; then this component could not be judged.
+        Findings that a named cause explains are symptoms. Where the fault of another component explains them all, this
+        component cannot be judged.
         """
-        explained = {spot: cause.at for cause in self._named for spot in cause.explains}
+        explained = {finding: cause.at for cause in self._named for finding in cause.explains}
         symptoms = explained.keys() - {cause.at for cause in self._named}
         found = [FaultAt(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
-        faults = [spot for spot in found if spot not in symptoms and not self.is_host(spot.fault)]
+        faults = [finding for finding in found if finding not in symptoms and not self.is_host(finding.fault)]
         faults += [cause.at for cause in self._named if cause.at.component == part.name]
         for severity, status in _STATUSES.items():
             for at in faults:
@@ -110,14 +110,14 @@ class _Conclusion(Case):
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
                 return _State("degraded", BecauseRecord(part.name, check=name))
-        for spot in found:
-            if not faults and spot in symptoms:
-                cause = explained[spot]
+        for at in found:
+            if not faults and at in symptoms:
+                cause = explained[at]
                 return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
         return self._health(part)
 
     def _is_question(self, part: ExaminedComponent, code: str) -> bool:
-        """Whether a person has to be asked before the fault fails its component, and was not."""
+        """Return whether a person has to be asked before the fault fails its component, and was not."""
         fault = self.catalogue.find(code)
         check = part.checks.get(fault.settled_by) if fault and fault.settled_by else None
         return check is not None and not check.ending.outcome.examined
@@ -138,7 +138,7 @@ class _Conclusion(Case):
         return _State("healthy")
 
     def _something_else(self) -> list[record.UnknownCauseRecord]:
-        """Return how likely a cause is that the catalogue does not know, where that is not excluded."""
+        """Return how likely a cause is that the catalogue does not know, where such a cause is not excluded."""
         return [
             record.UnknownCauseRecord(at.component, round(chance, 3))
             for at, chance in self.beliefs.items()
@@ -146,7 +146,7 @@ class _Conclusion(Case):
         ]
 
     def _host_causes(self) -> list[CauseRecord]:
-        """Return trouble of the bench, certain as it stands, one entry a component."""
+        """Return the trouble of the bench, which is certain; the same trouble is told once a component."""
         found: dict[FaultAt, CauseRecord] = {}
         for (part, name), check in self.checks.items():
             for finding in check.findings:
@@ -162,8 +162,8 @@ class _Conclusion(Case):
             self.fault(cause.at.fault),
             round(cause.certainty, 3),
             explains=[spot.fault for spot in cause.explains],
-            for_=[_observation_record(one) for one in cause.speaks_for],
-            against=[_observation_record(one) for one in cause.speaks_against],
+            for_=[_observation_record(observation) for observation in cause.speaks_for],
+            against=[_observation_record(observation) for observation in cause.speaks_against],
         )
 
     def _next_step(self) -> NextStepRecord | None:
@@ -181,7 +181,7 @@ class _Conclusion(Case):
         return self._left()
 
     def _question(self) -> NextStepRecord | None:
-        """Return the check that settles a fault which is a question until then."""
+        """Return the check that settles a named fault; None where no named fault needs to be settled."""
         for cause in self._named:
             name = self.fault(cause.at.fault).settled_by
             part = self.components[cause.at.component]
@@ -190,22 +190,23 @@ class _Conclusion(Case):
         return None
 
     def _left(self) -> NextStepRecord | None:
-        """Return what is to be done where nothing failed and something stayed open: the easiest check that is left.
+        """Return the next step where nothing failed and something stayed open: the easiest check that is left.
 
-        A check that could not be run before comes before one that did not get through and is run again.
+        A check that has not been run comes before a check that did not get through and would be run again.
         """
         untried = self.untried()
         open_ = [
-            place
-            for place, check in self.checks.items()
-            if self.state(self.components[place.component]).status in ("unknown", "not-tested")
-            and (place in untried or (_counts(check) and check.ending.outcome is Outcome.NOT_ANSWERED))
+            at
+            for at, check in self.checks.items()
+            if self.state(self.components[at.component]).status in ("unknown", "not-tested")
+            and (at in untried or (_counts(check) and check.ending.outcome is Outcome.NOT_ANSWERED))
         ]
-        effort = {place: steps.COST[self.checks[place].plan.takes] for place in open_}
-        easiest = min(open_, key=lambda place: (place not in untried, effort[place]), default=None)
+        effort = {at: steps.COST[self.checks[at].plan.takes] for at in open_}
+        easiest = min(open_, key=lambda at: (at not in untried, effort[at]), default=None)
         return self._to_run(easiest) if easiest else None
 
     def _split(self) -> NextStepRecord | None:
+        """Return the check that best tells the possible causes apart; else a check that repeats a question."""
         certain = {cause.at: cause.certainty for cause in self.causes}
         found = steps.best(self, certain, self.untried())
         if found is not None and found.gain >= steps.WORTH:
@@ -213,9 +214,9 @@ class _Conclusion(Case):
         again = steps.confirming(self, self.untried())
         return self._to_run(again) if again else None
 
-    def _to_run(self, place: CheckAt) -> NextStepRecord:
-        plan = self.checks[place].plan
-        return NextStepRecord("check", place.component, place.check, plan.level.value, takes=plan.takes)
+    def _to_run(self, at: CheckAt) -> NextStepRecord:
+        plan = self.checks[at].plan
+        return NextStepRecord("check", at.component, at.check, plan.level.value, takes=plan.takes)
 
 
 def _counts(check: ExaminedCheck) -> bool:
@@ -245,28 +246,28 @@ def _check(check: ExaminedCheck) -> record.CheckRecord:
         reason,
         check.ending.detail,
         check.seconds,
-        [_measurement(one) for one in check.measurements],
-        [record.FindingRecord(one.fault, one.evidence) for one in check.findings],
+        [_measurement(measurement) for measurement in check.measurements],
+        [record.FindingRecord(finding.fault, finding.evidence) for finding in check.findings],
         sorted(check.not_examined),
-        [record.FactRecord(one.name, one.detail) for one in check.facts],
+        [record.FactRecord(fact.name, fact.detail) for fact in check.facts],
         check.source.value,
     )
 
 
 def _outcome(ending: Ending) -> tuple[record.OutcomeWord, str | None]:
-    """Return the published words; what has not run by the end of a record was left out by an interruption."""
+    """Return the words of outcome and reason for the record; a check that has not run was interrupted."""
     if ending.outcome is Outcome.NOT_RUN:
         return "skipped", "interrupted"
     return ending.outcome.value, ending.reason.word if ending.reason else None  # type: ignore[return-value]  # the rest
 
 
-def _measurement(one: Measurement) -> record.MeasurementRecord:
-    limits = one.limits
+def _measurement(measurement: Measurement) -> record.MeasurementRecord:
+    limits = measurement.limits
     shown = None
     if limits is not None:
         allowed = list(limits.allowed) if limits.allowed is not None else None
         shown = record.LimitsRecord(limits.min, limits.max, allowed)
-    return record.MeasurementRecord(one.name, one.value, one.unit, shown, one.ok)
+    return record.MeasurementRecord(measurement.name, measurement.value, measurement.unit, shown, measurement.ok)
 
 
 def _cause_record(
@@ -291,5 +292,6 @@ def _cause_record(
     )
 
 
-def _observation_record(one: Observation) -> ObservationRecord:
-    return ObservationRecord(one.at.component, one.check, one.at.fault, one.seen, one.evidence)
+def _observation_record(observation: Observation) -> ObservationRecord:
+    at = observation.at
+    return ObservationRecord(at.component, observation.check, at.fault, observation.seen, observation.evidence)

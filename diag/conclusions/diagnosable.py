@@ -1,7 +1,7 @@
 """What a profile's checks can tell: which faults they see, which they name alone, and which stay confused.
 
-Each fault is taken to show as it usually does, and everything else that the checks of a level look for as not found;
-isolation says what it makes of that. Nothing is examined.
+Each fault is taken to show as usual, and everything else that the checks of a level look for as not found; then
+isolation concludes from that. Nothing is examined.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ _TYPICAL, _CERTAIN = model.LIKELIHOOD["usually"], model.LIKELIHOOD["always"]
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What the checks up to one level tell of one fault. `seen`: something shows it; `named`: it alone is named.
+class LevelAbility:
+    """What the checks up to one level tell of a fault.
 
-    `confused_with`: what else it may be, likeliest first.
+    `seen`: some check shows the fault; `named`: the fault alone is named.
+    `confused_with`: the other faults that may be the cause, the likeliest first.
     """
 
     level: Level
@@ -33,26 +34,26 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One fault of one component. `split_by`: the check that tells it best from what it is confused with."""
+class FaultAbility:
+    """What the checks tell of one fault. `split_by`: the check that best tells the fault from the likely others."""
 
     at: FaultAt
-    tellings: tuple[Telling, ...]
+    levels: tuple[LevelAbility, ...]
     split_by: str | None = field(default=None)
 
     @property
     def named_at(self) -> Level | None:
-        """The lowest level that names it."""
-        return next((one.level for one in self.tellings if one.named), None)
+        """The lowest level that names the fault."""
+        return next((ability.level for ability in self.levels if ability.named), None)
 
     @property
-    def last(self) -> Telling:
+    def last(self) -> LevelAbility:
         """What all checks together tell."""
-        return self.tellings[-1]
+        return self.levels[-1]
 
 
 class Diagnosability:
-    """A plan (`diag.knowledge.plan`) and a catalogue."""
+    """What the checks of a plan (`diag.records.plan`) can tell of the faults of a catalogue."""
 
     def __init__(self, plan: Sequence[PlannedComponent], catalogue: Catalogue) -> None:
         self._plan = plan
@@ -65,8 +66,8 @@ class Diagnosability:
             ]
             for part in plan
         }
-        spots = [FaultAt(name, fault.code) for name, entries in faults.items() for fault in entries]
-        self.hypotheses = model.hypotheses(faults, {part.name: part.needs for part in plan}, spots)
+        findings = [FaultAt(name, fault.code) for name, entries in faults.items() for fault in entries]
+        self.hypotheses = model.hypotheses(faults, {part.name: part.needs for part in plan}, findings)
         self._looked_for = {
             level: {
                 FaultAt(part.name, code): (check.name,) if check.level is Level.INTERACTIVE else ()
@@ -78,56 +79,57 @@ class Diagnosability:
             for level in Level
         }
 
-    def rows(self) -> list[Row]:
-        """All faults of the fitted components."""
-        return [self._row(one) for one in self.hypotheses]
+    def abilities(self) -> list[FaultAbility]:
+        """Return what the checks tell of each fault of the fitted components."""
+        return [self._ability(fault) for fault in self.hypotheses]
 
     def typical(self) -> Iterator[tuple[Hypothesis, list[Observation]]]:
-        """Each fault with the first way in which it usually shows to all checks."""
-        for one in self.hypotheses:
-            for observations in self._presentations(one, Level.INTERACTIVE)[:1]:
-                yield one, observations
+        """Yield each fault with the first way in which the fault usually shows to all checks."""
+        for fault in self.hypotheses:
+            for observations in self._presentations(fault, Level.INTERACTIVE)[:1]:
+                yield fault, observations
 
-    def _row(self, one: Hypothesis) -> Row:
-        tellings = tuple(self._telling(one, level) for level in Level)
-        named = next((telling.level for telling in tellings if telling.named), None)
-        unsure = next((telling for telling in reversed(tellings) if telling.seen and not telling.named), None)
-        by = self._split(one, unsure) if unsure is not None and unsure.level is not named else None
-        return Row(one.at, tellings, by)
+    def _ability(self, fault: Hypothesis) -> FaultAbility:
+        levels = tuple(self._level_ability(fault, level) for level in Level)
+        named = next((ability.level for ability in levels if ability.named), None)
+        unsure = next((ability for ability in reversed(levels) if ability.seen and not ability.named), None)
+        by = self._split(fault, unsure) if unsure is not None and unsure.level is not named else None
+        return FaultAbility(fault.at, levels, by)
 
-    def _telling(self, one: Hypothesis, level: Level) -> Telling:
+    def _level_ability(self, fault: Hypothesis, level: Level) -> LevelAbility:
         named, others = [], dict[FaultAt, None]()
-        presentations = self._presentations(one, level)
+        presentations = self._presentations(fault, level)
         for observations in presentations:
             causes = isolate.isolate(observations, self.hypotheses)
-            named.append([cause.at for cause in causes if cause.certainty >= isolate.NAMED] == [one.at])
-            others |= dict.fromkeys(cause.at for cause in causes if cause.at != one.at)
-        return Telling(level, bool(presentations), bool(named) and all(named), tuple(others))
+            named.append([cause.at for cause in causes if cause.certainty >= isolate.NAMED] == [fault.at])
+            others |= dict.fromkeys(cause.at for cause in causes if cause.at != fault.at)
+        return LevelAbility(level, bool(presentations), bool(named) and all(named), tuple(others))
 
-    def _presentations(self, one: Hypothesis, level: Level) -> list[list[Observation]]:
-        """The ways in which it usually shows at this level, when there is no other fault.
+    def _presentations(self, fault: Hypothesis, level: Level) -> list[list[Observation]]:
+        """Return the ways in which a fault usually shows at this level, when there is no other fault.
 
-        With its own finding where that is looked for, else with each of the others that are usual; what it always
-        brings about is there too, what it may bring about is left open, and everything else is not found.
+        The fault shows by its own finding where that is looked for, else by each of its usual findings in turn. What
+        the fault always brings about is seen too, what the fault may bring about is left open, and everything else is
+        not found.
         """
         looked_for = self._looked_for[level]
-        usual = [finding for finding, chance in one.effects.items() if chance >= _TYPICAL and finding in looked_for]
-        always = {finding for finding in usual if one.effects[finding] >= _CERTAIN}
-        firsts = [one.at] if one.at in usual else usual
+        usual = [finding for finding, chance in fault.effects.items() if chance >= _TYPICAL and finding in looked_for]
+        always = {finding for finding in usual if fault.effects[finding] >= _CERTAIN}
+        firsts = [fault.at] if fault.at in usual else usual
         return [
             [
                 _observation(finding, looks, seen=finding == first or finding in always)
                 for finding, looks in looked_for.items()
-                if finding == first or finding in always or finding not in one.effects
+                if finding == first or finding in always or finding not in fault.effects
             ]
             for first in firsts
         ]
 
-    def _split(self, one: Hypothesis, telling: Telling) -> str | None:
-        """The check, of any level, that tells it best from the others; None where none does."""
-        group = {finding: 1.0 / (1 + len(telling.confused_with)) for finding in (one.at, *telling.confused_with)}
+    def _split(self, fault: Hypothesis, ability: LevelAbility) -> str | None:
+        """Return the check, of any level, that best tells a fault from the others; None where no check does."""
+        group = {at: 1.0 / (1 + len(ability.confused_with)) for at in (fault.at, *ability.confused_with)}
         effects = {other.at: other.effects for other in self.hypotheses if other.at in group}
-        known = self._looked_for[telling.level]
+        known = self._looked_for[ability.level]
         gains = [
             (information.gain(group, effects, finds), f"{part.name}.{check.name}")
             for part in self._plan
@@ -139,7 +141,7 @@ class Diagnosability:
 
 
 def _observation(at: FaultAt, looks: tuple[str, ...], *, seen: bool) -> Observation:
-    """Return what a check saw or did not see; at the interactive level by a person's word."""
+    """Return the observation of a finding; at the interactive level by a person's word."""
     return Observation(
         at, looks[0] if looks else "", seen, source=Source.WORD if looks else Source.INSTRUMENT, looks=looks
     )

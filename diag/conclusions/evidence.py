@@ -1,8 +1,8 @@
 """Observations, and how far each is believed.
 
-An instrument's reading is believed; a person may mistake what is seen, or not do what was asked. One such slip counts
-once, however many findings build on it: a swap is judged against the look before the swap. So a slip is a hypothesis
-of its own, which explains all findings that rest on one look.
+An instrument's reading is believed; a person may mistake what is seen, or not do what was asked. Such a slip counts
+once, however many findings build on the slip: a swap is judged against the look before the swap. So a slip is a
+hypothesis of its own, which explains all findings that rest on the same look.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ DENIED = 0.3  # another look at the same component does not show what an earlier
 TAKEN_BACK = 0.05  # the same question, asked again, is answered otherwise
 SOMETHING_ELSE = "something else"  # stands for the fault code
 OTHER = 0.002  # prior of a cause that the catalogue does not know
-#: how likely a cause that nobody knows shows a finding: what a device says in so many words it seldom says wrongly
+#: how likely an unknown cause shows a finding: in the device's own words, by a person's word, by silence or noise
 _OTHER_DIRECT, _OTHER_TOLD, _OTHER_INDIRECT = 0.02, 0.05, 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A check that got through did (`seen`) or did not find a fault that the check could find.
+    """What a check that got through saw: a fault that the check could find was found (`seen`) or was not.
 
-    `looks`: the checks with a person's answer or deed that the observation rests on, its own last.
+    `looks`: the checks with a person's answer or deed that the observation rests on, the observation's own check last.
     `indirect`: concluded from silence, noise or absence, and not from what the device says.
     `again`: the check repeats an earlier question.
     """
@@ -48,7 +48,8 @@ class Observation:
 class Evidence:
     """What was observed, weighed.
 
-    `seen`: finding -> its leak. `denied`: finding that was seen -> how likely what speaks against it is all the same.
+    `seen`: finding -> its leak. `denied`: finding that was seen -> how likely the observations against the finding are,
+    though the finding is true.
     `absent`: finding -> how far its likelihoods count, below 1 for a person's word.
     """
 
@@ -58,25 +59,28 @@ class Evidence:
 
 
 def weighed(observations: Iterable[Observation], exclusive: Mapping[FaultAt, Collection[FaultAt]]) -> Evidence:
-    """Weigh observations. `exclusive`: finding -> the other values of the same observation, which it rules out."""
+    """Weigh observations.
+
+    `exclusive`: finding -> the other values of the same observation, which the finding rules out.
+    """
     seen: dict[FaultAt, float] = {}
     denied: dict[FaultAt, float] = {}
     absent: dict[FaultAt, float] = {}
-    said: set[FaultAt] = set()  # findings that an instrument saw
-    every = list(observations)
-    for one in every:
-        if one.seen:
-            measured = one.source is Source.INSTRUMENT
-            seen[one.at] = max(seen.get(one.at, 0.0), LEAK if measured else TOLD_LEAK)
-            said |= {one.at} if measured else set()
-    for one in every:
-        if one.seen:
+    measured: set[FaultAt] = set()  # findings that an instrument saw
+    all_observations = list(observations)
+    for observation in all_observations:
+        if observation.seen:
+            at, by_instrument = observation.at, observation.source is Source.INSTRUMENT
+            seen[at] = max(seen.get(at, 0.0), LEAK if by_instrument else TOLD_LEAK)
+            measured |= {at} if by_instrument else set()
+    for observation in all_observations:
+        if observation.seen:
             continue
-        if one.at not in seen:
-            counts = 1.0 if one.source is Source.INSTRUMENT else 1 - OVERLOOKED
-            absent[one.at] = max(absent.get(one.at, 0.0), counts)
-        elif one.at not in said and one.source is not Source.INSTRUMENT:
-            denied[one.at] = denied.get(one.at, 1.0) * (TAKEN_BACK if one.again else DENIED)
+        at, by_instrument = observation.at, observation.source is Source.INSTRUMENT
+        if at not in seen:
+            absent[at] = max(absent.get(at, 0.0), 1.0 if by_instrument else 1 - OVERLOOKED)
+        elif at not in measured and not by_instrument:
+            denied[at] = denied.get(at, 1.0) * (TAKEN_BACK if observation.again else DENIED)
     ruled_out = {other for at in seen for other in exclusive.get(at, ())}
     return Evidence(seen, denied, {at: counts for at, counts in absent.items() if at not in ruled_out})
 
@@ -86,34 +90,35 @@ def suppositions(observations: Sequence[Observation]) -> list[Hypothesis]:
     return [*_slips(observations), *_others(observations)]
 
 
-def resting(observations: Iterable[Observation]) -> str | None:
-    """Return the one look that all of these findings rest on; None where there are several, or an instrument's."""
+def sole_look(observations: Iterable[Observation]) -> str | None:
+    """Return the single look that all these findings rest on; None where they share no look of a person."""
     shared: set[str] | None = None
-    for one in observations:
-        if one.seen:
-            looks = set(one.looks)
+    for observation in observations:
+        if observation.seen:
+            looks = set(observation.looks)
             shared = looks if shared is None else shared & looks
     return min(shared) if shared else None
 
 
 def _slips(observations: Sequence[Observation]) -> list[Hypothesis]:
     by_finding: dict[FaultAt, set[str]] = {}
-    for one in observations:
-        if one.seen:
-            by_finding[one.at] = by_finding.get(one.at, set(one.looks)) & set(one.looks)
+    for observation in observations:
+        if observation.seen:
+            looks = set(observation.looks)
+            by_finding[observation.at] = by_finding.get(observation.at, looks) & looks
     effects: dict[FaultAt, dict[FaultAt, float]] = {}
-    for at, looks in by_finding.items():
-        for look in looks:
+    for at, shared in by_finding.items():
+        for look in shared:
             effects.setdefault(FaultAt(at.component, f"slip at {look}"), {})[at] = 1.0
     return [Hypothesis(at, SLIP, shown, Kind.SLIP) for at, shown in effects.items()]
 
 
 def _others(observations: Sequence[Observation]) -> list[Hypothesis]:
     effects: dict[str, dict[FaultAt, float]] = {}
-    for one in observations:
-        if one.seen:
-            told = one.source is not Source.INSTRUMENT
-            chance = _OTHER_INDIRECT if one.indirect else _OTHER_TOLD if told else _OTHER_DIRECT
-            shown = effects.setdefault(one.at.component, {})
-            shown[one.at] = min(shown.get(one.at, 1.0), chance)
+    for observation in observations:
+        if observation.seen:
+            at, by_person = observation.at, observation.source is not Source.INSTRUMENT
+            chance = _OTHER_INDIRECT if observation.indirect else _OTHER_TOLD if by_person else _OTHER_DIRECT
+            shown = effects.setdefault(at.component, {})
+            shown[at] = min(shown.get(at, 1.0), chance)
     return [Hypothesis(FaultAt(name, SOMETHING_ELSE), OTHER, shown, Kind.OTHER) for name, shown in effects.items()]

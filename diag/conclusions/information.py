@@ -1,4 +1,4 @@
-"""What a check would tell: its expected information about what is wrong."""
+"""How much a check would tell: its expected information about what is wrong."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def gain(
     """Return the expected information, in bits, that a check able to find `finds` gives about what is wrong.
 
     `certain`: hypothesis -> its probability; `effects`: hypothesis -> finding -> likelihood. The hypotheses are taken
-    as exclusive of each other, with what is left of 1 for none of them; the check tells one finding, or nothing.
+    as exclusive of each other; what is left of 1 is the chance that none is true. The check shows one finding, or none.
     """
     total = max(1.0, sum(certain.values()))
     rows = [(weight / total, _outcomes(effects[at], finds)) for at, weight in certain.items()]
     rows.append((max(0.0, 1 - sum(weight for weight, _ in rows)), _outcomes({}, finds)))
-    together = [sum(weight * row[place] for weight, row in rows) for place in range(len(finds) + 1)]
+    together = [sum(weight * row[outcome] for weight, row in rows) for outcome in range(len(finds) + 1)]
     return max(0.0, _entropy(together) - sum(weight * _entropy(row) for weight, row in rows))
 
 

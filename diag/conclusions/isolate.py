@@ -1,9 +1,9 @@
 """From observations to causes: a pure function over data.
 
 The model is a two-layer noisy-or network (as in QMR-DT): each hypothesis (`model`) is so or not, independently, with
-its prior; each one that is so brings about a finding with its likelihood; a finding may also come from nowhere with a
-small leak. So several independent faults can be named at once, one fault can explain many findings, and a fault
-upstream in `needs` explains what it brings about downstream. A check that did not get through observes nothing, and
+its prior; each hypothesis that is so brings about a finding with its likelihood; a finding may also come from nowhere
+with a small leak. So several independent faults can be named at once, one fault can explain many findings, and a fault
+upstream in `needs` explains its effects downstream. A check that did not get through observes nothing, and
 trouble of the bench is no observation at all.
 
     P(finding absent | hypotheses) = (1 - leak) * product over those that are so of (1 - likelihood)
@@ -53,12 +53,12 @@ def isolate(
     observations: Sequence[Observation], candidates: Sequence[Hypothesis], facts: Facts = NO_FACTS
 ) -> list[Cause]:
     """Return the causes of what was seen, most certain first; those below `OPEN` are left out."""
-    seen = {one.at for one in observations if one.seen}
+    seen = {observation.at for observation in observations if observation.seen}
     certain = beliefs(observations, candidates, facts)
     causes = [
-        _cause(one, certain[one.at], observations)
-        for one in candidates
-        if certain[one.at] >= OPEN and seen & one.effects.keys()
+        _cause(candidate, certain[candidate.at], observations)
+        for candidate in candidates
+        if certain[candidate.at] >= OPEN and seen & candidate.effects.keys()
     ]
     return sorted(causes, key=lambda cause: (-cause.certainty, cause.at))
 
@@ -68,18 +68,24 @@ def beliefs(
 ) -> dict[FaultAt, float]:
     """Return the posterior probability of every hypothesis, the suppositions of `evidence` among them."""
     evidence = weighed(observations, facts.exclusive)
-    every = [*candidates, *suppositions(observations)]
-    odds = {one.at: _odds(one, evidence, facts.proved.get(one.at.component, ())) for one in every}
+    hypotheses = [*candidates, *suppositions(observations)]
+    odds = {
+        hypothesis.at: _odds(hypothesis, evidence, facts.proved.get(hypothesis.at.component, ()))
+        for hypothesis in hypotheses
+    }
     certain = {at: value / (1 + value) for at, value in odds.items()}
-    for group, findings in _groups(every, evidence.seen):
+    for group, findings in _groups(hypotheses, evidence.seen):
         waiting, open_ = group, set(findings)
         while open_ and waiting:  # more than one round only where a group is too large to be summed at once
             chosen = _strongest(waiting, open_, odds)
-            touched = {at for one in chosen for at in open_ & one.effects.keys()}
+            touched = {at for hypothesis in chosen for at in open_ & hypothesis.effects.keys()}
             certain |= _posterior(chosen, touched, evidence, odds)
             # a supposition explains nothing away: the catalogue's faults behind it are still to be weighed
-            open_ -= {at for one in chosen if one.kind is Kind.FAULT for at in one.effects} or touched
-            waiting = [one for one in waiting if one not in chosen and open_ & one.effects.keys()]
+            faults = [hypothesis for hypothesis in chosen if hypothesis.kind is Kind.FAULT]
+            open_ -= {at for fault in faults for at in fault.effects} or touched
+            waiting = [
+                hypothesis for hypothesis in waiting if hypothesis not in chosen and open_ & hypothesis.effects.keys()
+            ]
     return certain
 
 
@@ -111,38 +117,40 @@ def _groups(candidates: Sequence[Hypothesis], seen: Collection[FaultAt]) -> list
 
 
 def _strongest(group: list[Hypothesis], seen: set[FaultAt], odds: Mapping[FaultAt, float]) -> list[Hypothesis]:
-    """Return at most `_EXACT` of a group: the best explanation of each finding first, then the best of the rest."""
+    """Return at most `_EXACT` hypotheses of a group: the best for each finding first, then the best of the rest."""
     best: dict[FaultAt, Hypothesis] = {}
     scores = {}
-    for one in group:
-        shown = one.effects.keys() & seen
-        score = odds[one.at] * math.prod(one.effects[at] / LEAK for at in shown)
-        scores[one.at] = score
+    for hypothesis in group:
+        shown = hypothesis.effects.keys() & seen
+        score = odds[hypothesis.at] * math.prod(hypothesis.effects[at] / LEAK for at in shown)
+        scores[hypothesis.at] = score
         for at in shown:
             if at not in best or scores[best[at].at] < score:
-                best[at] = one
-    ranked = sorted(group, key=lambda one: -scores[one.at])
+                best[at] = hypothesis
+    ranked = sorted(group, key=lambda hypothesis: -scores[hypothesis.at])
     return list(dict.fromkeys([*(best[at] for at in sorted(best)), *ranked]))[:_EXACT]
 
 
 def _posterior(
     chosen: list[Hypothesis], findings: Collection[FaultAt], evidence: Evidence, odds: Mapping[FaultAt, float]
 ) -> dict[FaultAt, float]:
-    """Return P(so | observations) of each, summed over all sets of them.
+    """Return P(so | observations) of each chosen hypothesis, summed over all sets of chosen hypotheses.
 
-    A finding that was denied later is true and denied all the same, or it was never true and a slip.
+    A finding that was denied later was true and denied all the same, or was never true and a slip.
     """
-    shown = [{at: 1 - chance for at, chance in one.effects.items() if at in findings} for one in chosen]
-    slips = [one.kind is Kind.SLIP for one in chosen]
+    shown = [{at: 1 - chance for at, chance in hypothesis.effects.items() if at in findings} for hypothesis in chosen]
+    slips = [hypothesis.kind is Kind.SLIP for hypothesis in chosen]
     last = {at: number for number, misses in enumerate(shown) for at in misses}
-    complete = [[at for at, number in last.items() if number == place] for place in range(len(chosen))]
+    complete = [[at for at, last_number in last.items() if last_number == number] for number in range(len(chosen))]
     present = [0.0] * len(chosen)
     total = 0.0
 
     def walk(number: int, weight: float, quiet: Mapping[FaultAt, float], inside: tuple[int, ...]) -> None:
-        """`weight`: of the choice up to here. `quiet`: finding -> the chance that nothing in it has shown it.
+        """Choose hypothesis `number` to be so or not, and add up the weights of all sets.
 
-        A slip shows its findings for certain: they are quiet with the chance 0, whatever was denied later.
+        `weight`: of the choices up to here. `inside`: the hypotheses that are so.
+        `quiet`: finding -> the chance that none of these has shown the finding.
+        A slip shows its findings for certain, whatever was denied later.
         """
         nonlocal total
         if number == len(chosen):
@@ -164,16 +172,17 @@ def _posterior(
 
     denied = evidence.denied
     walk(0, 1.0, {at: 1 - evidence.seen[at] for at in last}, ())
-    return {one.at: value / total for one, value in zip(chosen, present, strict=True)}
+    return {hypothesis.at: value / total for hypothesis, value in zip(chosen, present, strict=True)}
 
 
 def _cause(hypothesis: Hypothesis, certainty: float, observations: Sequence[Observation]) -> Cause:
-    touching = [one for one in observations if one.at in hypothesis.effects]
-    seen = {one.at for one in touching if one.seen}
+    touching = [observation for observation in observations if observation.at in hypothesis.effects]
+    speaks_for = tuple(observation for observation in touching if observation.seen)
+    seen = {observation.at for observation in speaks_for}
     return Cause(
         hypothesis.at,
         certainty,
         tuple(sorted(seen - {hypothesis.at})),
-        tuple(one for one in touching if one.seen),
-        tuple(one for one in touching if not one.seen and one.at not in seen),
+        speaks_for,
+        tuple(observation for observation in touching if observation.at not in seen),
     )

@@ -1,6 +1,6 @@
 """The model that isolation reasons with: what may be wrong, and what each fault brings about.
 
-The numbers behind the catalogue's words stand here, in one place. They order faults; they are not measured rates.
+The numbers behind the catalogue's words stand here. They order faults; they are not measured rates.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hypothesis:
-    """What may be so: its prior, and the likelihood of each finding that it brings about.
+    """Something that may be so: its prior, and the likelihood of each finding that the hypothesis brings about.
 
     `facts`: fact -> how likely the fact is meanwhile; a fact that is not named is as likely as without the fault.
     """
@@ -62,7 +62,7 @@ class FaultEntry(Protocol):
 
     @property
     def fault_class(self) -> str:
-        """What kind of fault it is; `part` lowers the prior."""
+        """The class of the fault; `part` lowers the prior."""
 
     @property
     def prior(self) -> str:
@@ -74,7 +74,7 @@ class FaultEntry(Protocol):
 
     @property
     def downstream(self) -> Mapping[str, str]:
-        """Pattern of findings -> word, at components that need this one."""
+        """Pattern of findings -> word of `LIKELIHOOD`, at components that need this component."""
 
     @property
     def despite(self) -> Mapping[str, str]:
@@ -82,7 +82,7 @@ class FaultEntry(Protocol):
 
     @property
     def excludes(self) -> tuple[str, ...]:
-        """Findings that cannot be seen together with this one: values of the same observation."""
+        """Findings that cannot be seen together with this finding: other values of the same observation."""
 
 
 def hypotheses(
@@ -95,8 +95,8 @@ def hypotheses(
     """Return the faults that the fitted components may have.
 
     `faults`: component -> its catalogue; `needs`: component -> the components it needs; `findings`: all that was
-    looked for. `symptoms`: what a person says of a component -> the faults that make it, at the component or above.
-    `confirmed`: code -> how many repairs of it were confirmed, of those that count for these components.
+    looked for. `symptoms`: what a person says of a component -> the faults that cause that, at the component or above.
+    `confirmed`: code -> the number of its confirmed repairs, among those that count for these components.
     """
     confirmed = confirmed or {}
     total = sum(confirmed.values())
@@ -123,7 +123,7 @@ def hypotheses(
 
 
 def _shown(entry: FaultEntry, known: Mapping[str, FaultEntry]) -> dict[str, float]:
-    """Return the likelihood of each finding; of findings that exclude each other one comes, so that they share 1."""
+    """Return the likelihood of each finding; findings that exclude each other share 1, since only one of them comes."""
     chances = {**{code: LIKELIHOOD[word] for code, word in entry.shows.items()}, entry.code: LIKELIHOOD["always"]}
     for code in sorted(chances):
         if code != entry.code and code in known:
@@ -135,7 +135,7 @@ def _shown(entry: FaultEntry, known: Mapping[str, FaultEntry]) -> dict[str, floa
 
 
 def _downstream(patterns: Mapping[str, str], below: Iterable[FaultAt]) -> dict[FaultAt, float]:
-    """Return what a fault brings about elsewhere; of several patterns the one that says most of a code counts."""
+    """Return what a fault brings about elsewhere; of several patterns for a finding the most exact pattern counts."""
     found: dict[FaultAt, float] = {}
     for pattern, word in sorted(patterns.items(), key=lambda item: len(item[0].replace("*", "").replace("?", ""))):
         for at in below:

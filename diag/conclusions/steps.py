@@ -1,7 +1,7 @@
 """The next best step: of the checks that were not tried, the check that tells most for its effort.
 
-What a check tells is its expected information about what is wrong (`information`); its effort is its time, and what
-the person has to fetch for it. A check that others build on is worth what they tell together.
+What a check tells is its expected information about what is wrong (`information`). Its effort is its time, and what
+the person has to fetch. A check that other checks build on is worth what they tell together.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SETTLED = 0.9  # certainty from which a component's cause is known
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A check to run next. `gain`: bits, with all that builds on it; `cost`: seconds of effort, of all of them."""
+    """A check to run next, with the checks that build on this check. `gain`: bits; `cost`: seconds of effort."""
 
     component: str
     check: str
@@ -36,28 +36,28 @@ class NextStep:
 
 
 def best(case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt]) -> NextStep | None:
-    """Return the step with the greatest gain per effort; None where there is none."""
+    """Return the step with the greatest gain per effort; None where no check is untried."""
     open_ = set(untried)
-    found = [_step(case, certain, place, open_) for place in sorted(open_)]
-    return max(found, key=lambda step: step.gain / step.cost, default=None)
+    candidates = [_step(case, certain, check, open_) for check in sorted(open_)]
+    return max(candidates, key=lambda step: step.gain / step.cost, default=None)
 
 
 def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
-    """Return the check that puts a question again which a named cause rests on alone; None where there is none."""
+    """Return an untried check that repeats the only question a named cause rests on; None where no check does."""
     waiting = sorted(untried)
     for cause in case.causes:
         look = case.unconfirmed_look(cause)
         if look is None or cause.certainty < isolate.NAMED:
             continue
-        for place in waiting:
-            if place.component == cause.at.component and look in case.checks[place].plan.confirms:
-                return place
+        for check in waiting:
+            if check.component == cause.at.component and look in case.checks[check].plan.confirms:
+                return check
     return None
 
 
-def _step(case: Case, certain: Mapping[FaultAt, float], place: CheckAt, untried: set[CheckAt]) -> NextStep:
-    chain = _chain(case, place, untried)
-    known = {one.at for one in case.observations}
+def _step(case: Case, certain: Mapping[FaultAt, float], check: CheckAt, untried: set[CheckAt]) -> NextStep:
+    chain = _chain(case, check, untried)
+    known = {observation.at for observation in case.observations}
     finds = {FaultAt(link.component, code) for link in chain for code in case.checks[link].plan.finds} - known
     likely = {at: chance for at, chance in certain.items() if at in case.effects}
     touched = {at: chance for at, chance in likely.items() if finds & case.effects[at].keys()}
@@ -67,36 +67,36 @@ def _step(case: Case, certain: Mapping[FaultAt, float], place: CheckAt, untried:
     return NextStep(*chain[0], gain({**touched, **others}, case.effects, sorted(finds)), cost)
 
 
-def _chain(case: Case, place: CheckAt, untried: set[CheckAt]) -> list[CheckAt]:
-    """Return the check behind those that it needs and that were not tried either."""
-    chain = [place]
-    for name in case.checks[place].plan.needs:
-        need = CheckAt(place.component, name)
+def _chain(case: Case, check: CheckAt, untried: set[CheckAt]) -> list[CheckAt]:
+    """Return the untried checks that a check needs, and the check itself last."""
+    chain = [check]
+    for name in case.checks[check].plan.needs:
+        need = CheckAt(check.component, name)
         if need in untried:
             chain = [*(link for link in _chain(case, need, untried) if link not in chain), *chain]
     return chain
 
 
-class Follower:
-    """Takes one step after the other, until the cause is known or nothing more can be told.
+class StepChooser:
+    """Chooses one step after another, until the cause is known or no check can tell more.
 
-    Components with a complaint come first, and are asked only what may still change the conclusion; a cause that rests
-    on one answer is asked for again. The other components are examined whole.
+    Components with a complaint come first, and only checks that may still change the conclusion are chosen; a question
+    is repeated where a cause rests on its answer alone. The other components are examined whole.
     `max_steps`: how often the person is bothered at most.
     """
 
     def __init__(self, max_steps: int | None) -> None:
         self._max_steps = max_steps
         self._steps = 0
-        self.asked = False  # the person was asked something since the last choice
-        self.reason: Reason = reasons.NOT_NEEDED  # for what is left
+        self.asked = False  # whether the person was asked something since the last choice
+        self.reason: Reason = reasons.NOT_NEEDED  # for the steps that are not taken
 
     def next(self, case: Case) -> CheckAt | None:
         """Return the next check to run; None where the examination is over."""
         untried = {
-            place
-            for place in case.untried()
-            if case.checks[place].plan.phase is Phase.STEP and case.checks[place].ending.outcome is Outcome.NOT_RUN
+            check
+            for check in case.untried()
+            if case.checks[check].plan.phase is Phase.STEP and case.checks[check].ending.outcome is Outcome.NOT_RUN
         }
         self._steps += self.asked
         self.asked = False
@@ -104,8 +104,8 @@ class Follower:
             self.reason = reasons.MAX_STEPS
             return None
         complaining = _complaining(case)
-        # what shows already is isolated before what may show yet is looked for
-        suspect = {place for place in untried if place.component in complaining}
+        # a fault that shows is isolated first; only then other faults are looked for
+        suspect = {check for check in untried if check.component in complaining}
         step = best(case, case.beliefs, suspect)
         if step and step.gain >= DOUBT:
             return CheckAt(step.component, step.check)
@@ -116,7 +116,11 @@ class Follower:
 
 
 def _complaining(case: Case) -> set[str]:
-    """Return the components with more than a notice against them, and those whose named cause explains that."""
-    seen = {one.at for one in case.observations if one.seen and case.severity(one.at.fault) != "notice"}
+    """Return the components with a finding above a notice, and those whose named cause explains such a finding."""
+    seen = {
+        observation.at
+        for observation in case.observations
+        if observation.seen and case.severity(observation.at.fault) != "notice"
+    }
     named = {cause.at for cause in case.causes if cause.certainty >= isolate.NAMED and seen & {*cause.explains}}
     return {at.component for at in seen | named}

@@ -15,14 +15,14 @@ from diag.records.record import Record, from_json
 
 
 def stored_runs(folder: Path) -> list[Path]:
-    """All stored runs, oldest first: finished records and journals of runs that did not end."""
+    """Return the files of all stored runs, the oldest first: records, and journals of runs that did not end."""
     finished = {path.stem: path for path in folder.glob("*.json")}
     started = {path.stem: path for path in folder.glob("*.jsonl")}
     return [path for _, path in sorted({**started, **finished}.items())]
 
 
 def read(path: Path) -> Record:
-    """Return the record in a file, finished or not. Raises ConfigError where the file holds none."""
+    """Return the record of the run in a file, finished or not. Raises ConfigError where the file holds no run."""
     try:
         raw = path.read_bytes()
         return _from_journal(raw) if path.suffix == ".jsonl" else from_json(json.loads(raw))

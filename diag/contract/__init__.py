@@ -1,1 +1,1 @@
-"""The driver contract: checks, errors, settings and links. A driver imports this room and nothing else of diag."""
+"""The driver contract: checks, errors, settings and links. A driver imports nothing else of diag."""

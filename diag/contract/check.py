@@ -1,7 +1,7 @@
 """What a check is, and what it may yield.
 
-A check is a generator method marked with `@check`. It yields measurements, findings and, at the interactive level,
-prompts (the answer comes back from `yield`). It prints nothing and opens only the address that its driver was given.
+A check is a generator method marked with `@check`. The check yields measurements, findings and, at the interactive
+level, prompts (the answer comes back from `yield`). A check prints nothing, and opens only its driver's address.
 A device error that escapes a check is turned into a finding by `Driver.judge`; a host error becomes "could not be
 examined".
 """
@@ -17,7 +17,7 @@ from diag.contract.reasons import Reason
 
 Value = bool | int | float | str | None
 
-Takes = Literal["nothing", "person", "tool", "spare"]  # what a check needs besides time, the dearest of it
+Takes = Literal["nothing", "person", "tool", "spare"]  # what a check needs besides time; of several things the dearest
 
 SHOWN = "shown"  # the answer to a prompt without choices
 
@@ -31,7 +31,7 @@ class Level(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for internal, 1 for external, 2 for interactive; a run at one level includes the lower ones."""
+        """0 for internal, 1 for external, 2 for interactive; a run at a level includes the lower levels."""
         return _RANKS[self]
 
 
@@ -43,7 +43,7 @@ class Phase(StrEnum):
 
     #: with its component's other checks, in the order of their definition
     EXAMINE = "examine"
-    #: when all components are examined: one step at a time, the one that tells most first
+    #: when all components are examined: one step at a time, the step that tells most first
     STEP = "step"
     #: last of all: a look back at the whole examination
     CLOSING = "closing"
@@ -90,7 +90,7 @@ class Measurement:
 
     @property
     def ok(self) -> bool | None:
-        """Whether the limits hold; None where there are none or nothing was read."""
+        """Whether the limits hold; None where there are no limits or nothing was read."""
         return self.limits.hold(self.value) if self.limits else None
 
 
@@ -123,7 +123,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class NotAnswered:
-    """The question stays open, because of `reason`."""
+    """The check's question stays open, because of `reason`."""
 
     reason: Reason
     detail: str = ""
@@ -131,7 +131,7 @@ class NotAnswered:
 
 @dataclass(frozen=True, slots=True)
 class NotExamined:
-    """Fault codes of the check's `finds` that the check could not look for this time: their absence is no evidence."""
+    """Fault codes in `finds` that the check could not look for this time: their absence is no evidence."""
 
     faults: tuple[str, ...]
 
@@ -149,7 +149,7 @@ class Prompt:
     """A question to the person. `text` and `choices` name entries of the room's texts (`prompts`).
 
     `yield Prompt(...)` gives back the choice, or None where nobody is there to answer. Without choices a prompt is an
-    instruction, "take the card out": it gives back `SHOWN` at once, the check watches the device, and no other
+    instruction, "take the card out": `yield` gives back `SHOWN` at once, the check watches the device, and no other
     component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
     `procedural`: the answer says whether a step was done, and is put each time; what the check finds is measured.
     """
@@ -166,7 +166,7 @@ class Prompt:
 
     @property
     def source(self) -> Source:
-        """What a finding rests on that the answer leads to."""
+        """Where a finding comes from that the answer leads to."""
         if not self.choices or self.procedural:
             return Source.INSTRUMENT
         return Source.DEED if set(self.choices) <= {"done", "cannot"} else Source.WORD
@@ -181,14 +181,14 @@ Codes = tuple[str, ...] | Callable[[Any], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class PlannedCheck:
-    """One check as a run with given settings carries it out. Plain data, part of the journal."""
+    """A check as a run with given settings carries the check out. Plain data, part of the journal."""
 
     name: str
     level: Level = Level.INTERNAL
     phase: Phase = Phase.EXAMINE
-    #: fault codes that the check can find; not finding one of them is evidence against the fault
+    #: fault codes that the check can find; a code that is not found is evidence against the fault
     finds: tuple[str, ...] = ()
-    #: fault codes that the check may find in one way of several; not finding them is no evidence
+    #: fault codes that the check may find, where the fault shows in this way; their absence is no evidence
     hints: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     essential: bool = True
@@ -255,14 +255,15 @@ def check(
     `finds`, `hints`: as in `PlannedCheck`; a function of the settings where dialect or model decides what can be told.
     `applies`: whether a device with these settings has what the check looks at; else the check is not planned.
     `needs`: checks of the same driver that must have run to their end, with findings or without. A check that raised or
-    yielded `NotAnswered` blocks; one that was skipped takes this one with it. A finding that ends the road is raised.
-    `essential`: without an answer to this check the component is not called healthy.
+    yielded `NotAnswered` blocks this check; where it was skipped, this check is skipped too. A finding after which
+    nothing more can be asked is raised, not yielded.
+    `essential`: the component is called healthy only with an answer to this check.
     `deadline`: the links' own deadlines come long before; this deadline catches calls that hang in a library.
     `settles`: essential checks that may stay unanswered when this check has passed.
-    `despite_loss`: runs also after the device was found to be gone; a step that looks for the reason.
-    `seconds`: what the check usually takes, and `takes`: what else; the next best step is chosen by them.
-    `confirms`: the checks whose question this check puts a second time, so that no cause rests on one answer.
-    `draws`: makes the device draw a lot of current, which shows how good its supply is.
+    `despite_loss`: the check runs also after the device was found to be gone, to look for the reason.
+    `seconds`: how long the check usually takes; `takes`: what else the check needs. The next step is chosen by both.
+    `confirms`: the checks whose question this check repeats, so that no cause rests on a single answer.
+    `draws`: the check makes the device draw a lot of current, which shows how good the supply is.
     """
     wanted: Takes = takes or ("person" if level is Level.INTERACTIVE else "nothing")
 

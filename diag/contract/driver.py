@@ -1,4 +1,4 @@
-"""What a driver is.
+"""The base class of drivers.
 
 A driver is composed of three things: a session (talking to the device), one dataclass of what has been learned about
 the device, and groups of checks over both. The driver itself declares what the engine has to know.
@@ -52,7 +52,7 @@ class Driver:
         self.address = address
         #: what else of the terminal draws current; the engine's while a run lasts
         self.loads = Loads()
-        self._made: dict[type[Any], Any] = {}
+        self._groups_made: dict[type[Any], Any] = {}
 
     @classmethod
     def impossible(cls, settings: Any) -> tuple[str, ...]:
@@ -61,12 +61,12 @@ class Driver:
 
     @classmethod
     def checks(cls) -> tuple[CheckSpec, ...]:
-        """Return all checks, group by group, in the order of their definition."""
+        """Return all checks of the driver, group by group, in the order of their definition."""
         return tuple(spec for spec, _ in cls._declared().values())
 
     @classmethod
     def plan(cls, settings: Any) -> tuple[PlannedCheck, ...]:
-        """Return the checks that apply to a device with these settings; none whose needs do not apply."""
+        """Return the checks that apply to a device with these settings, and whose needs apply too."""
         impossible = frozenset(cls.impossible(settings))
         planned: dict[str, PlannedCheck] = {}
         for spec, group in cls._declared().values():
@@ -78,28 +78,28 @@ class Driver:
     def start(self, name: str) -> Yields:
         """Return the generator of one check."""
         _, group = self._declared()[name]
-        if group not in self._made:
-            self._made[group] = self if isinstance(self, group) else group(self)
-        steps: Yields = getattr(self._made[group], name)()
-        return steps
+        if group not in self._groups_made:
+            self._groups_made[group] = self if isinstance(self, group) else group(self)
+        generator: Yields = getattr(self._groups_made[group], name)()
+        return generator
 
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
-        """Turn an escaped device error into evidence; override where silence is normal."""
+        """Turn a device error that escaped a check into evidence; a driver overrides this where silence is normal."""
         for kind in type(error).__mro__:
             if kind in self.evidence:
                 return Finding(self.evidence[kind], str(error))
         return NotAnswered(error.reason, str(error))
 
     def deadline(self, check: PlannedCheck) -> float:
-        """Return the seconds this check may take: its own, and room for ten exchanges of the settings' `timeout_s`."""
+        """Return the seconds that a check may take: its own deadline, and ten times the settings' `timeout_s`."""
         return check.deadline + 10 * float(getattr(self.settings, "timeout_s", 0.0))
 
     def close(self) -> None:
-        """Give everything back. Called once after the last check, whatever happened; a second call does nothing."""
+        """Give the device back. The engine calls this once, after the last check; a second call does nothing."""
 
     @classmethod
     def _declared(cls) -> dict[str, tuple[CheckSpec, type[Any]]]:
-        """Return each check with its group; a driver that needs no groups holds its checks itself."""
+        """Return each check with its group; the driver itself is the group of the checks it defines."""
         found: dict[str, tuple[CheckSpec, type[Any]]] = {}
         for group in (*cls.groups, cls):
             for klass in reversed(group.__mro__):

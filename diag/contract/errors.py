@@ -4,12 +4,12 @@
     ├── DeviceError      evidence about the device: becomes a finding or "not answered"
     │   ├── DeviceSilent     the port is open; nothing, or half an answer, came before the deadline
     │   │   └── CardMute         the card in the reader does not answer (no ATR, no answer to a command)
-    │   ├── DeviceGarbled    something came that is no answer to the question
-    │   │   └── CardProtocol     reader and card do not find a common protocol, or it breaks down
-    │   ├── PortRefused      the device's address answers, the port that is asked for does not
+    │   ├── DeviceGarbled    something came that does not answer the question
+    │   │   └── CardProtocol     reader and card find no common protocol, or the protocol breaks down
+    │   ├── PortRefused      the device's address answers, but the requested port does not
     │   ├── PeerAway         a wireless device that this computer knows does not answer the call
     │   └── DeviceGone       not there, or vanished: no such node, refused, reset, unplugged
-    │       └── CardAbsent       the reader is there, and says that no card is in it
+    │       └── CardAbsent       the reader is there, and says that no card is inserted
     ├── HostError        trouble of the bench: the component could not be examined
     │   ├── HostDenied       no permission (EACCES, EPERM, a PC/SC policy)
     │   ├── HostBusy         another program holds the port or the card
@@ -18,7 +18,7 @@
     │   ├── HostDriver       no driver is installed that takes the device
     │   └── NotRecorded      a replay asks what the trace does not hold
     ├── ConfigError      a profile, setting or trace is wrong; says where
-    └── Interrupted      the run was, while something was waited for; evidence of nothing
+    └── Interrupted      the run was interrupted during a wait; says nothing about the device
 
 Anything else that escapes a check is a defect of posdiag itself.
 """
@@ -36,13 +36,13 @@ class PosdiagError(Exception):
 
 
 class DeviceError(PosdiagError):
-    """Evidence about the device. Raise one of its kinds; each has its `reason`."""
+    """Evidence about the device. Raise a subclass; each has its `reason`."""
 
     reason: ClassVar[Reason]
 
 
 class DeviceSilent(DeviceError):
-    """No answer, or only part of one, before the deadline; a write that was not taken; a call that hung."""
+    """No answer, or only a part of the answer, before the deadline; a write that was not taken; a call that hung."""
 
     reason = reasons.SILENT
 
@@ -60,7 +60,7 @@ class DeviceGone(DeviceError):
 
 
 class PortRefused(DeviceGone):
-    """The address is alive and this port of it is not: refused, or unanswered while other ports answer."""
+    """The address is alive, but this port is not: refused, or unanswered while other ports answer."""
 
     reason = reasons.REFUSED
 
@@ -86,7 +86,7 @@ class CardAbsent(DeviceGone):
 
 
 class HostError(PosdiagError):
-    """The bench is in the way; nothing is known about the device. `fault` is the catalogue's code for it."""
+    """The bench is in the way; nothing is known about the device. `fault` is the catalogue's code for the trouble."""
 
     reason: ClassVar[Reason]
     fault: ClassVar[str]
@@ -121,14 +121,14 @@ class HostLibrary(HostError):
 
 
 class HostDriver(HostError):
-    """The device is on the bus, and nothing that is installed takes it."""
+    """The device is on the bus, and no installed driver fits."""
 
     reason = reasons.HOST_DRIVER
     fault = "HOST-DRIVER"
 
 
 class NotRecorded(HostError):
-    """The trace that stands in for the device does not hold this question; the check stays open, others go on."""
+    """The trace that stands in for the device does not hold this question; the check stays open, other checks go on."""
 
     reason = reasons.NOT_RECORDED
 

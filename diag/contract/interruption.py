@@ -1,4 +1,4 @@
-"""Ctrl-C of one run: whoever waits for a person, a card or an event looks here."""
+"""The interruption of a run by Ctrl-C; whoever waits for a person, a card or an event looks at the flag."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ GLANCE = 0.25  # s between two looks
 
 
 class Interruption:
-    """The flag of one run; the engine, the run's links and the person in front of the screen share it."""
+    """The flag of one run, shared by the engine, the run's links and the person at the screen."""
 
     def __init__(self) -> None:
         self._set = threading.Event()
 
     def set(self) -> None:
-        """Interrupt the run."""
+        """Set the flag: the run is interrupted."""
         self._set.set()
 
     def is_set(self) -> bool:
@@ -22,5 +22,5 @@ class Interruption:
         return self._set.is_set()
 
     def wait(self, timeout: float) -> bool:
-        """Wait for an interruption, at most so many seconds; returns whether there is one."""
+        """Wait for an interruption, at most `timeout` seconds; return whether there is an interruption."""
         return self._set.wait(timeout)

@@ -1,4 +1,4 @@
-"""Who draws a lot of current, so that a supply can be watched meanwhile."""
+"""Which checks draw a lot of current, so that a supply can be watched meanwhile."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Loads:
         return bool(self._waiting or self._running)
 
     def expect(self, component: str, check: str) -> None:
-        """Note a check that is part of this run."""
+        """Note that a check is part of this run."""
         self._waiting.add((component, check))
 
     def begin(self, component: str, check: str) -> None:

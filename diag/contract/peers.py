@@ -1,7 +1,7 @@
-"""Bad peers: what a driver is set against by the driver contract suite, and what the driver may conclude.
+"""Bad peers: what the driver contract suite puts at the other end, and what the driver may conclude.
 
-A room declares them in its `suite.py`, as `TRIALS`; `python -m pytest --pyargs diag.suite` runs them. A declaration is
-plain data: where the driver is pointed at, with which settings, and the fault codes that it has to find.
+A room declares its bad peers in `suite.py`, as `TRIALS`; `python -m pytest --pyargs diag.suite` runs them. A
+declaration is plain data: the peer, the settings, and the fault codes that the driver has to find.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from diag.contract.check import Level
 
-#: seconds for one answer, short enough for a suite; a driver gets them by the setting that it has for that
+#: seconds for one answer, short enough for a suite; a trial passes them in the driver's own setting
 TIMEOUT = 0.3
 
 #: takes the bytes that came, and returns the answer; None hangs up
@@ -71,12 +71,12 @@ Place = Talker | Babbler | LockedPort | Folder | Service | Nowhere
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One bad peer, and what the driver has to say of it."""
+    """One bad peer, and what the driver has to conclude."""
 
     place: Place
     #: fault codes that are found, all of them and no others; None leaves that open. An empty set: nobody is blamed
     finds: AbstractSet[str] | None
-    #: one of `finds` is enough
+    #: whether a single code of `finds` is enough
     any_of: bool = False
     #: checks that pass all the same
     passes: Sequence[str] = ()
@@ -90,12 +90,12 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """Some peers, met with each of some settings, at each of some levels, over each of some links."""
+    """Peers, each met with all these settings, at all these levels and over all these links."""
 
     peers: Mapping[str, Peer]
     #: seconds within which an examination ends
     longest: float
-    #: settings by a name for them
+    #: name for the settings -> the settings
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"": {}})
     levels: Sequence[Level] = (Level.INTERNAL,)
     #: how a `Talker` is reached
@@ -133,7 +133,7 @@ def in_turn(*answers: bytes, then: bytes | None) -> Callable[[], Behaviour]:
 
 
 def late(answer: bytes, seconds: float) -> Callable[[], Behaviour]:
-    """Make a behaviour that thinks for so many seconds before each answer."""
+    """Make a behaviour that waits so many seconds before each answer."""
 
     def behave(data: bytes) -> bytes:
         time.sleep(seconds)

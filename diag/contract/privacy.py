@@ -1,6 +1,6 @@
-"""A last look at everything that is written: nothing like a card number or a track may pass.
+"""The last scan of everything that is written: nothing like a card number or a track may pass.
 
-Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as one.
+Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as a defect.
 A PAN is found by its scheme's prefix and length and the Luhn digit (ISO/IEC 7812-1), so that an IMEI (15 digits, also
 with a Luhn digit, TS 23.003) or a serial number stays. Tracks are found by their sentinels (ISO/IEC 7813), in text
 and hex.
@@ -34,10 +34,10 @@ _TLV = re.compile(r"(?=(?:5A|57|9F6B)([01][0-9A-F]))", re.IGNORECASE)
 
 
 def luhn(digits: str) -> bool:
-    """Whether the last digit is the check digit of ISO/IEC 7812-1 annex B."""
+    """Return whether the last digit is the check digit of ISO/IEC 7812-1 annex B."""
     total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + position % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
 
@@ -91,13 +91,13 @@ def _holds_bcd_pan(digits: str) -> bool:
     return False
 
 
-# Whatever the patterns above look for has one of these in it; most lines have none.
+# A part of all that the patterns above look for; most lines do not have any such part.
 _SUSPECT = re.compile(r"[0-9][0-9A-Fa-f :.-]{11}|[;%][A-Z]?[0-9]{8}")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def to_line(value: Any) -> tuple[str, Any, int]:
-    """A JSON value as one line of text, the value that stands in it, and how many places were redacted."""
+    """Return a JSON value as a line of text, the value in that line, and how many places were redacted."""
     text = _encode(value)
     if not _SUSPECT.search(text):
         return text, value, 0

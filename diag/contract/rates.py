@@ -1,4 +1,4 @@
-"""How sure is a rate that was counted? The exact (Clopper-Pearson) confidence interval."""
+"""How sure a counted rate is: the exact (Clopper-Pearson) confidence interval."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def interval(count: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of a rate, from 0 to 1. Raises ValueError without trials."""
+    """Return the confidence interval of a rate, within 0 to 1. Raises ValueError without trials."""
     if not 0 <= count <= trials or not trials:
         raise ValueError(f"{count} of {trials} trials")
     tail = (1 - confidence) / 2
@@ -21,7 +21,7 @@ def _at_most(count: int, trials: int, rate: float) -> float:
 
 
 def _rate_where(rising: Callable[[float], float]) -> float:
-    """The rate at which a rising function is 0, by halving."""
+    """Find the rate at which a rising function is 0, by halving."""
     low, high = 0.0, 1.0
     for _ in range(40):
         middle = (low + high) / 2

@@ -1,4 +1,4 @@
-"""Reasons for which a question has no answer: a word for the record, and what the word means for the conclusions.
+"""Reasons why a question has no answer: a word for the record, and flags for the conclusions.
 
 The words are language-free; `reasons` in the texts of the interface, or of a driver's room, puts them into words for
 people. A driver names reasons of its own in its room.
@@ -14,15 +14,15 @@ class Reason:
     """Why a check ended without an answer, or was not run."""
 
     word: str
-    #: the device itself shows it: silence, noise, absence
+    #: whether the device itself is the reason: silence, noise, absence
     evidence: bool = False
-    #: nothing more can be asked of the component: it is gone, or the bench is in the way
+    #: whether nothing more can be asked of the component: the device is gone, or the bench is in the way
     road_ends: bool = False
-    #: takes nothing away from the component's health: the question does not arise here and now
+    #: whether the component may be healthy all the same: the question does not arise here and now
     neutral: bool = False
-    #: another run, another level or a person may still answer the question
+    #: whether another run, another level or a person may still answer the question
     untried: bool = False
-    #: something was tried and not proved: the component is not called healthy, however minor the check
+    #: whether the component is not called healthy, however minor the check: something was tried and not proved
     undermines: bool = False
 
     def __str__(self) -> str:

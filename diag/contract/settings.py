@@ -27,5 +27,5 @@ class Range(Settings):
 
     @property
     def limits(self) -> Limits:
-        """The same as a measurement's limits."""
+        """The range as the limits of a measurement."""
         return Limits(self.min, self.max)

@@ -5,8 +5,8 @@ apart, in `texts/` (`diag.knowledge.texts`).
 
     class, severity, prior, who (who can mend it)
     shows       findings of its own component that the fault brings about, and how likely
-    downstream  the same for components that need this one; `*` matches any prefix
-    despite     facts that links prove, and how likely each is while the fault is there
+    downstream  the same for components that need this component; `*` matches any prefix
+    despite     facts that links prove, and how likely each fact is while the fault is there
     excludes    findings that are other values of the same observation: mute, garbled
     settled_by  the check with a person that has to be run before the fault fails its component
 """
@@ -25,7 +25,7 @@ from yaml import YAMLError
 from diag.contract.errors import ConfigError
 from diag.knowledge import registry, yamlfile
 
-Word = Literal["always", "usually", "sometimes", "seldom", "never"]
+Likelihood = Literal["always", "usually", "sometimes", "seldom", "never"]
 Prior = Literal["common", "occasional", "rare"]
 FaultClass = Literal["part", "consumable", "medium", "connection", "setting", "surroundings", "software", "host"]
 Severity = Literal["stops-business", "degraded", "notice"]
@@ -48,9 +48,9 @@ class Fault:
     severity: Severity
     prior: Prior
     who: Who
-    shows: Mapping[str, Word]
-    downstream: Mapping[str, Word]
-    despite: Mapping[str, Word]
+    shows: Mapping[str, Likelihood]
+    downstream: Mapping[str, Likelihood]
+    despite: Mapping[str, Likelihood]
     excludes: tuple[str, ...]
     settled_by: str | None = None
 
@@ -61,8 +61,8 @@ class Room:
 
     kind: str
     faults: Mapping[str, Fault]
-    #: what people say of such a component -> the faults that make it, of this room or of one that it needs
-    symptoms: Mapping[str, Mapping[str, Word]] = field(default_factory=dict)
+    #: what people say of such a component -> the faults that cause it, of this room or of a room that it needs
+    symptoms: Mapping[str, Mapping[str, Likelihood]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Catalogue:
         return next((room.faults[code] for room in self.rooms.values() if code in room.faults), None)
 
     def fault(self, code: str) -> Fault:
-        """Return the entry of a code. Raises ConfigError for an unknown one."""
+        """Return the entry of a code. Raises ConfigError for an unknown code."""
         if fault := self.find(code):
             return fault
         raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
@@ -109,8 +109,8 @@ def _room(kind: str) -> Room:
     return replace(room, symptoms=read_symptoms(symptoms)) if symptoms.is_file() else room
 
 
-def read_symptoms(file: Traversable) -> dict[str, dict[str, Word]]:
-    """Read what people say of a component, and which faults make it. Raises ConfigError that names file and key."""
+def read_symptoms(file: Traversable) -> dict[str, dict[str, Likelihood]]:
+    """Read what people say of a component, and which faults cause that. Raises ConfigError that names file and key."""
     return {name: _effects(entry, f"{file}: {name}") for name, entry in _mapping(file).items()}
 
 
@@ -130,19 +130,19 @@ def read(file: Traversable, kind: str) -> Room:
     return Room(kind, {code: _fault(code, kind, entry, f"{file}: {code}") for code, entry in data.items()})
 
 
-def _fault(code: str, kind: str, entry: Any, place: str) -> Fault:
+def _fault(code: str, kind: str, entry: Any, where: str) -> Fault:
     if not isinstance(entry, dict):
-        raise ConfigError(f"{place}: keys below it are expected")
+        raise ConfigError(f"{where}: keys below it are expected")
     for key in entry:
         if key not in _KEYS:
-            raise ConfigError(f"{place}: {key}: unknown key; there are: {', '.join(_KEYS)}")
+            raise ConfigError(f"{where}: {key}: unknown key; there are: {', '.join(_KEYS)}")
     fault_class, severity, prior, who = (
-        _one_of(kinds, entry.get(key), f"{place}: {key}") for key, kinds in _CHOICES.items()
+        _checked_word(kinds, entry.get(key), f"{where}: {key}") for key, kinds in _CHOICES.items()
     )
     excludes = entry.get("excludes", [])
     if not isinstance(excludes, list):
-        raise ConfigError(f"{place}: excludes: a list of fault codes is expected")
-    shows, downstream, despite = (_effects(entry.get(key, {}), f"{place}: {key}") for key in _EFFECTS)
+        raise ConfigError(f"{where}: excludes: a list of fault codes is expected")
+    shows, downstream, despite = (_effects(entry.get(key, {}), f"{where}: {key}") for key in _EFFECTS)
     return Fault(
         code,
         kind,
@@ -158,15 +158,15 @@ def _fault(code: str, kind: str, entry: Any, place: str) -> Fault:
     )
 
 
-def _effects(entry: Any, place: str) -> dict[str, Word]:
+def _effects(entry: Any, where: str) -> dict[str, Likelihood]:
     if not isinstance(entry, dict):
-        raise ConfigError(f"{place}: keys below it are expected")
-    return {code: _one_of(Word, word, f"{place}: {code}") for code, word in entry.items()}
+        raise ConfigError(f"{where}: keys below it are expected")
+    return {code: _checked_word(Likelihood, word, f"{where}: {code}") for code, word in entry.items()}
 
 
-def _one_of(kinds: Any, value: object, place: str) -> Any:
-    """Return a word of a Literal as it is. Raises ConfigError for any other value."""
+def _checked_word(kinds: Any, value: object, where: str) -> Any:
+    """Return the value where it is a word of a Literal. Raises ConfigError for any other value."""
     allowed = get_args(kinds)
     if value not in allowed:
-        raise ConfigError(f"{place}: one of {', '.join(allowed)} is expected, not {value!r}")
+        raise ConfigError(f"{where}: one of {', '.join(allowed)} is expected, not {value!r}")
     return value

@@ -1,4 +1,4 @@
-"""The languages of texts: the list of them, a text in several of them, and files of texts in one of them."""
+"""The languages of texts: the list of languages, a text in several languages, and files of texts by language."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Text:
 
 @functools.cache
 def read(folder: Path, lang: Lang) -> Mapping[str, Any]:
-    """Read a folder's texts in one language, and take the English text wherever the language lacks one.
+    """Read a folder's texts in one language, and take the English text wherever the language lacks a text.
 
     Raises ConfigError where a file is no YAML, or is not built as the English file is.
     """
@@ -57,12 +57,12 @@ def read(folder: Path, lang: Lang) -> Mapping[str, Any]:
 
 
 def own(folder: Path, lang: Lang) -> Mapping[str, Any]:
-    """Read what a folder has in one language; without a file, nothing. Raises ConfigError where it is no YAML."""
+    """Read what a folder has in one language; without a file, nothing. Raises ConfigError where the file is no YAML."""
     return _load(folder, lang) if (folder / f"{lang}.yaml").exists() else {}
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Go through all texts with their keys, joined by dots; steps of a list count from 1."""
+    """Yield each text with its keys, joined by dots; items of a list count from 1."""
     if isinstance(value, Mapping):
         pairs: list[tuple[object, Any]] = list(value.items())
     elif isinstance(value, list):
@@ -89,15 +89,18 @@ def _load(folder: Path, lang: str) -> Mapping[str, Any]:
     return data
 
 
-def _completed(english: Any, own: Any, place: str) -> Any:
-    """Put the English text where there is none; what English has not is left out."""
+def _completed(english: Any, own: Any, where: str) -> Any:
+    """Return the texts with English ones for those that are missing; what English has not is left out.
+
+    `where`: file and key, for the error.
+    """
     if own is None or own == "":
         return english
     if type(own) is not type(english):
-        raise ConfigError(f"{place}: this is built otherwise than in English")
+        raise ConfigError(f"{where}: this is built otherwise than in English")
     if isinstance(english, dict):
-        return {key: _completed(value, own.get(key), f"{place}: {key}") for key, value in english.items()}
+        return {key: _completed(value, own.get(key), f"{where}: {key}") for key, value in english.items()}
     if isinstance(english, list):
         given = [*own, *[None] * len(english)]
-        return [_completed(*pair, place) for pair in zip(english, given, strict=False)]
+        return [_completed(*pair, where) for pair in zip(english, given, strict=False)]
     return own

@@ -9,25 +9,25 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def shipped(folder: str) -> Path:
-    """A data folder of this distribution: inside the installed package, or beside it in a checkout."""
+    """Return a data folder of this distribution: inside the installed package, or beside the package in a checkout."""
     installed = _PACKAGE / "_data" / folder
     return installed if installed.is_dir() else _PACKAGE.parent / folder
 
 
 def profile_folders() -> list[Path]:
-    """Where profiles are looked for, first match wins: POSDIAG_PROFILE_PATH, the system's, the user's, ours."""
+    """Return the folders of profiles, the first match wins: POSDIAG_PROFILE_PATH, the system's, the user's, ours."""
     named = [Path(part) for part in os.environ.get("POSDIAG_PROFILE_PATH", "").split(os.pathsep) if part]
     user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return [*named, Path("/etc/posdiag/profiles"), user / "posdiag" / "profiles", shipped("profiles")]
 
 
 def data_folder() -> Path:
-    """Where the store of confirmed repairs is kept (XDG Base Directory: data)."""
+    """Return where the store of confirmed repairs is kept (XDG Base Directory: data)."""
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return data / "posdiag"
 
 
 def runs_folder() -> Path:
-    """Where records are kept (XDG Base Directory: state)."""
+    """Return where records are kept (XDG Base Directory: state)."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return state / "posdiag" / "runs"

@@ -1,7 +1,7 @@
 """Profiles: what a healthy terminal of one model looks like.
 
-A profile is a YAML file. `inherits` names another whose keys it takes over and may replace, mapping by mapping. Every
-mistake is reported as `file:line:column: key: what is wrong`.
+A profile is a YAML file. `inherits` names another profile, whose keys are taken over, mapping by mapping, and may be
+replaced. Every mistake is reported as `file:line:column: key: what is wrong`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from diag.contract.errors import ConfigError
 from diag.contract.settings import Settings
 from diag.knowledge import places, registry, yamlfile
 from diag.knowledge.languages import Lang, Text
-from diag.knowledge.yamlfile import Document, Path_, Place
+from diag.knowledge.yamlfile import Document, KeyPath, Place
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 _SUFFIX = ".yaml"
@@ -78,7 +78,7 @@ class Profile:
 
 
 def available() -> dict[str, Path]:
-    """All profiles that can be named, by id (`vendor/model`)."""
+    """Return all profiles that can be named, by id (`vendor/model`)."""
     found: dict[str, Path] = {}
     for folder in places.profile_folders():
         for file in sorted(folder.glob(f"*/*{_SUFFIX}")):
@@ -105,7 +105,7 @@ def load(reference: str, settings: Sequence[str] = ()) -> Profile:
 
 
 def locate(reference: str) -> Path:
-    """The file of a profile. Raises ConfigError, with names that are near."""
+    """Return the file of a profile. Raises ConfigError with similar names where there is no such profile."""
     if reference.endswith(_SUFFIX):
         return Path(reference)
     if found := _in_folders(reference):
@@ -138,8 +138,8 @@ def _from_entry_points() -> dict[str, Path]:
     return found
 
 
-def _near(file: Path, reference: str) -> Path | None:
-    """A profile beside the one that names it: acme/base for acme/t80.yaml lies in the same folder."""
+def _beside(file: Path, reference: str) -> Path | None:
+    """Return the file of a profile that lies beside the file naming the profile: acme/base for acme/t80.yaml."""
     beside = file.resolve().parent.parent / f"{reference}{_SUFFIX}"
     return beside if beside.is_file() and beside != file.resolve() else None
 
@@ -154,7 +154,7 @@ def _inherited(file: Path) -> tuple[Document, list[Path]]:
         if not isinstance(parent, str):
             raise ConfigError(f"{place}: inherits: the name of a profile is expected")
         try:
-            upper = _near(file, parent) or locate(parent).resolve()
+            upper = _beside(file, parent) or locate(parent).resolve()
         except ConfigError as error:
             raise ConfigError(f"{place}: inherits: {error}") from error
         if upper in chain or len(chain) >= MAX_ANCESTORS:
@@ -175,7 +175,7 @@ def _inherited(file: Path) -> tuple[Document, list[Path]]:
 
 
 def _inherit(above: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Components merge key by key; everything else is replaced whole (a name in all languages, not in one)."""
+    """Merge components key by key, and replace everything else whole (a name in all languages, not only in some)."""
     parts = [data.get("components") for data in (above, own)]
     merged = {**above, **own}
     if all(isinstance(part, dict) for part in parts):
@@ -199,7 +199,7 @@ def _validate(document: Document, model: type[ProfileModel]) -> ProfileModel:
 
 
 def _component(name: str, part: ComponentModel, document: Document, overrides: Mapping[str, Any]) -> Component:
-    path: Path_ = ("components", name)
+    path: KeyPath = ("components", name)
     if not _NAME.match(name):
         raise ConfigError(f"{document.places[path]}: components.{name}: a name has small letters, digits, _ and - only")
     for number, usb in enumerate(part.usb):
@@ -270,16 +270,16 @@ def _reach(name: str, components: Mapping[str, Component]) -> set[str]:
     return found
 
 
-def _explain(error: ValidationError, prefix: Path_, marks: Mapping[Path_, Place], model: type[BaseModel]) -> str:
-    """The error that stands first in the file, as `file:line:column: key: message`, at the nearest key there is."""
+def _explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> str:
+    """Return the first error in the file as `file:line:column: key: message`, at the nearest key there is."""
     found = []
-    for number, one in enumerate(error.errors()):
-        path = (*prefix, *(part for part in one["loc"] if part != "[key]"))
+    for number, mistake in enumerate(error.errors()):
+        path = (*prefix, *(part for part in mistake["loc"] if part != "[key]"))
         near = path
         while near not in marks:
             near = near[:-1]
         place = marks[near]
-        found.append(((place.line, place.column, number), place, ".".join(str(part) for part in path), one))
+        found.append(((place.line, place.column, number), place, ".".join(str(part) for part in path), mistake))
     _, place, key, first = min(found)
     return f"{place}: {key or 'profile'}: {_message(first, model)}"
 
@@ -322,9 +322,9 @@ def _message(error: Any, model: type[BaseModel]) -> str:
     return text if kind in ("missing", "value_error") else f"{text}, not {_short(value)}"
 
 
-def _is_secret(model: type[BaseModel], place: tuple[int | str, ...]) -> bool:
-    """Whether the key holds what is never shown."""
-    entry = model.model_fields.get(str(place[-1])) if place else None
+def _is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
+    """Return whether the key holds what is never shown."""
+    entry = model.model_fields.get(str(path[-1])) if path else None
     return entry is not None and SecretStr in (entry.annotation, *get_args(entry.annotation))
 
 
@@ -340,7 +340,7 @@ def _keys(model: type[BaseModel]) -> list[str]:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of profiles, with the keys of every installed driver, for editors."""
+    """Return the JSON Schema of profiles, with the keys of every installed driver, for editors."""
     schema = ProfileModel.model_json_schema(by_alias=True)
     definitions = schema["$defs"]
     base = definitions.pop("ComponentModel")

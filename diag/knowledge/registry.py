@@ -1,7 +1,7 @@
 """Drivers by name: the rooms of the package `drivers`, and entry points of the group `posdiag.drivers`.
 
-A driver is imported when it is used. An entry point names a package with a `DRIVER` in it, and `faults.yaml` and
-`texts/` beside it.
+A driver is imported when it is used. An entry point names a package that has a `DRIVER`, `faults.yaml` and
+`texts/`.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def _packages() -> dict[str, str]:
 
 
 def driver_names() -> list[str]:
-    """All installed drivers; ours cannot be replaced by an entry point of the same name."""
+    """Return the names of all installed drivers; an entry point of the same name does not replace ours."""
     return sorted(_packages())
 
 
 def driver(name: str) -> type[Driver]:
-    """Import a driver. Raises ConfigError where there is none of that name, or it does not import."""
+    """Import a driver, and return its class. Raises ConfigError where no driver has the name, or the import fails."""
     try:
         module = importlib.import_module(package(name))
         found: type[Driver] = module.DRIVER
@@ -52,7 +52,7 @@ def driver(name: str) -> type[Driver]:
 
 
 def room_file(name: str, file: str) -> Path:
-    """A file of a driver's room, without importing the driver."""
+    """Return the path of a file in a driver's room, without importing the driver."""
     spec = importlib.util.find_spec(package(name))
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(f"the driver {name!r} is not a package")

@@ -1,7 +1,7 @@
 """What people read about a room: titles, checks, prompts, what to do about a fault, and the room's own reasons.
 
-They stand in `texts/<language>.yaml` beside the room's `faults.yaml`, a file a language (docs/texts.md); diagnosis
-reads none of them.
+These texts stand in `texts/<language>.yaml` beside the room's `faults.yaml`, a file a language (docs/texts.md).
+Diagnosis reads none of them.
 """
 
 from __future__ import annotations
@@ -56,15 +56,21 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
         found = RoomTexts(
             data["title"],
             data.get("checks", {}),
-            {key: PromptText(one["text"], one.get("choices", {})) for key, one in data.get("prompts", {}).items()},
-            {code: FaultText(one["title"], one["unit"], tuple(one["do"])) for code, one in data["faults"].items()},
+            {
+                key: PromptText(prompt["text"], prompt.get("choices", {}))
+                for key, prompt in data.get("prompts", {}).items()
+            },
+            {
+                code: FaultText(fault["title"], fault["unit"], tuple(fault["do"]))
+                for code, fault in data["faults"].items()
+            },
             data.get("reasons", {}),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{folder / ENGLISH}.yaml: not the texts of a room: {error}") from error
-    for fault in catalogue.load([kind]).of_kind(kind):
-        if fault.code not in found.faults:
-            raise ConfigError(f"{folder / ENGLISH}.yaml: there is no text of the fault {fault.code}")
+    for entry in catalogue.load([kind]).of_kind(kind):
+        if entry.code not in found.faults:
+            raise ConfigError(f"{folder / ENGLISH}.yaml: there is no text of the fault {entry.code}")
     return found
 
 
@@ -80,7 +86,7 @@ def units(fault: Fault) -> dict[str, str]:
 
 def as_data(fault: Fault) -> dict[str, Any]:
     """Return a fault as data, with its texts in every language."""
-    told = {lang: of_fault(fault, lang) for lang in LANGUAGES}
+    texts = {lang: of_fault(fault, lang) for lang in LANGUAGES}
     return {
         "code": fault.code,
         "class": fault.fault_class,
@@ -88,8 +94,8 @@ def as_data(fault: Fault) -> dict[str, Any]:
         "prior": fault.prior,
         "who": fault.who,
         "unit": units(fault),
-        "title": {lang: text.title for lang, text in told.items()},
-        "do": [dict(zip(told, step, strict=True)) for step in zip(*(text.do for text in told.values()), strict=True)],
+        "title": {lang: text.title for lang, text in texts.items()},
+        "do": [dict(zip(texts, step, strict=True)) for step in zip(*(text.do for text in texts.values()), strict=True)],
         "shows": dict(fault.shows),
         "downstream": dict(fault.downstream),
     }
@@ -102,7 +108,7 @@ def gaps(lang: Lang) -> list[str]:
 
 
 def _gaps(folder: Path, lang: Lang) -> Iterator[str]:
-    english, own = (dict(languages.leaves(languages.own(folder, one))) for one in (ENGLISH, lang))
+    english, own = (dict(languages.leaves(languages.own(folder, language))) for language in (ENGLISH, lang))
     file = f"{folder / lang}.yaml"
     for key, text in english.items():
         if not own.get(key):

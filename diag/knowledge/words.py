@@ -22,7 +22,7 @@ def word(key: str, lang: Lang, **values: object) -> str:
 
 
 def known(key: str) -> bool:
-    """Tell whether there is such a text."""
+    """Return whether there is a text at a dotted key."""
     entry: Any = languages.read(FOLDER, ENGLISH)
     for part in key.split("."):
         if not isinstance(entry, Mapping) or part not in entry:
@@ -32,7 +32,7 @@ def known(key: str) -> bool:
 
 
 def from_environment() -> Lang:
-    """Return the language of the locale (LC_ALL, LC_MESSAGES, LANG), English where there is none for it."""
+    """Return the language of the locale (LC_ALL, LC_MESSAGES, LANG), or English where we have no such language."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
             return next((lang for lang, begins in LANGUAGES.items() if value.lower().startswith(begins)), ENGLISH)

@@ -27,12 +27,12 @@ _PLAINER = {
     "did not find expected key": "the indentation does not fit, or a colon or bracket is missing",
 }
 
-Path_ = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands; lines and columns count from 1."""
+    """The place of a key or a value; lines and columns count from 1."""
 
     file: str
     line: int
@@ -47,7 +47,7 @@ class Document:
     """Data, and the place of each key path in it."""
 
     data: dict[str, Any]
-    places: dict[Path_, Place]
+    places: dict[KeyPath, Place]
 
 
 def load(file: Path) -> Document:
@@ -60,10 +60,10 @@ def load(file: Path) -> Document:
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     if len(raw) > MAX_BYTES:
-        raise ConfigError(f"{file}: larger than {MAX_BYTES // 1024} kB, so it is no profile")
+        raise ConfigError(f"{file}: larger than {MAX_BYTES // 1024} kB, so this is no profile")
     try:
         text = raw.decode("utf-8")
-        _refuse(text, str(file))
+        _refuse_forbidden(text, str(file))
         root = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
@@ -72,18 +72,18 @@ def load(file: Path) -> Document:
         raise ConfigError(_parse_error(str(file), text, error)) from error
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{file}:1:1: the top of the file must be a mapping of keys")
-    places: dict[Path_, Place] = {(): Place(str(file), 1, 1)}
+    places: dict[KeyPath, Place] = {(): Place(str(file), 1, 1)}
     data = _build(root, (), str(file), places)
     return Document(data, places)
 
 
 def read_shipped(file: Traversable) -> Any:
-    """The data of a file that ships with a driver or with us: fault catalogues and words."""
+    """Read the data of a file that ships with a driver or with us: fault catalogues and words."""
     return _Loader(file.read_text(encoding="utf-8")).get_single_data()
 
 
-def _refuse(text: str, file: str) -> None:
-    """One pass over the events, before anything is built."""
+def _refuse_forbidden(text: str, file: str) -> None:
+    """Raise ConfigError for what a profile may not hold, from the events of the parser, before anything is built."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         mark = event.start_mark
@@ -108,7 +108,7 @@ def _parse_error(file: str, text: str, error: yaml.YAMLError) -> str:
     return f"{place}: not YAML: {problem}"
 
 
-def _build(node: yaml.Node, path: Path_, file: str, places: dict[Path_, Place]) -> Any:
+def _build(node: yaml.Node, path: KeyPath, file: str, places: dict[KeyPath, Place]) -> Any:
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, file, places)
     if isinstance(node, yaml.SequenceNode):
@@ -126,7 +126,7 @@ def _build(node: yaml.Node, path: Path_, file: str, places: dict[Path_, Place]) 
         raise ConfigError(f"{_place(file, node)}: not a value: {node.value!r}") from error
 
 
-def _mapping(node: yaml.MappingNode, path: Path_, file: str, places: dict[Path_, Place]) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, path: KeyPath, file: str, places: dict[KeyPath, Place]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key_node, value in node.value:
         place = _place(file, key_node)

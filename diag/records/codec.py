@@ -10,13 +10,13 @@ from diag.contract.check import Fact, Finding, Identity, Level, Limits, Measurem
 from diag.contract.reasons import Reason
 from diag.records.events import (
     CheckEnded,
+    CheckReported,
     CheckStarted,
     Event,
-    NotLookedFor,
+    FaultsNotExamined,
     PlannedComponent,
     RunEnded,
     RunStarted,
-    Told,
 )
 from diag.records.outcome import Ending, Outcome
 
@@ -36,11 +36,11 @@ def encode(event: Event) -> Data:
                 "seconds": event.seconds,
                 "source": event.source.value,
             }
-        case Told():
-            return _told(event)
+        case CheckReported():
+            return _reported(event)
         case CheckStarted():
             return _head("check-start", event)
-        case NotLookedFor():
+        case FaultsNotExamined():
             return {**_head("not-examined", event), "faults": list(event.faults)}
         case RunEnded():
             return {"event": "end", **asdict(event)}
@@ -49,44 +49,43 @@ def encode(event: Event) -> Data:
 
 
 def decode(data: Mapping[str, Any]) -> Event:
-    """Return the event that `encode` made this data of.
+    """Return the event that `encode` made these data of.
 
     Raises: KeyError, TypeError, ValueError or AttributeError for other data.
     """
     return _DECODERS[data["event"]](data)
 
 
-def _head(kind: str, event: CheckStarted | Told | NotLookedFor | CheckEnded) -> Data:
+def _head(kind: str, event: CheckStarted | CheckReported | FaultsNotExamined | CheckEnded) -> Data:
     return {"event": kind, "component": event.component, "check": event.check}
 
 
-def _told(event: Told) -> Data:
+def _reported(event: CheckReported) -> Data:
     match event.what:
-        case Measurement() as one:
-            limits = asdict(one.limits) if one.limits else None
+        case Measurement(name, value, unit, limits):
             return {
                 **_head("measurement", event),
-                "name": one.name,
-                "value": one.value,
-                "unit": one.unit,
-                "limits": limits,
+                "name": name,
+                "value": value,
+                "unit": unit,
+                "limits": asdict(limits) if limits else None,
             }
-        case Finding() as one:
-            return {**_head("finding", event), "fault": one.fault, "evidence": one.evidence}
-        case Identity() as one:
-            return {**_head("identity", event), "key": one.key, "value": one.value}
-        case Fact() as one:
-            return {**_head("fact", event), "name": one.name, "detail": one.detail}
+        case Finding(fault, evidence):
+            return {**_head("finding", event), "fault": fault, "evidence": evidence}
+        case Identity(key, value):
+            return {**_head("identity", event), "key": key, "value": value}
+        case Fact(name, detail):
+            return {**_head("fact", event), "name": name, "detail": detail}
 
 
 def _reason(reason: Reason | None) -> Data | None:
-    """Return the word, and what it means where that is not the usual."""
+    """Return the word of a reason, and those of its flags that are set."""
     if reason is None:
         return None
-    return {"word": reason.word, **{name: True for name in _MEANINGS if getattr(reason, name)}}
+    return {"word": reason.word, **{name: True for name in _FLAGS if getattr(reason, name)}}
 
 
-_MEANINGS = tuple(field.name for field in fields(Reason) if field.name != "word")
+_FLAGS = tuple(field.name for field in fields(Reason) if field.name != "word")
 
 
 def _measurement(data: Mapping[str, Any]) -> Measurement:
@@ -121,8 +120,8 @@ def _check(data: Mapping[str, Any]) -> PlannedCheck:
     return PlannedCheck(**{**data, **lists, "level": Level(data["level"]), "phase": Phase(data["phase"])})
 
 
-def _of(data: Mapping[str, Any], what: Measurement | Finding | Identity | Fact) -> Told:
-    return Told(data["component"], data["check"], what)
+def _of(data: Mapping[str, Any], what: Measurement | Finding | Identity | Fact) -> CheckReported:
+    return CheckReported(data["component"], data["check"], what)
 
 
 _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
@@ -132,7 +131,7 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     "finding": lambda data: _of(data, Finding(data["fault"], data["evidence"])),
     "identity": lambda data: _of(data, Identity(data["key"], data["value"])),
     "fact": lambda data: _of(data, Fact(data["name"], data["detail"])),
-    "not-examined": lambda data: NotLookedFor(data["component"], data["check"], tuple(data["faults"])),
+    "not-examined": lambda data: FaultsNotExamined(data["component"], data["check"], tuple(data["faults"])),
     "check-end": _ended,
     "end": lambda data: RunEnded(data["finished"], data["interrupted"], data["seconds"]),
 }

@@ -52,8 +52,8 @@ class CheckStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A check has told something of its device."""
+class CheckReported:
+    """A check has reported something of its device."""
 
     component: str
     check: str
@@ -61,7 +61,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class NotLookedFor:
+class FaultsNotExamined:
     """Faults that a check could not look for this time."""
 
     component: str
@@ -89,4 +89,4 @@ class RunEnded:
     seconds: float
 
 
-Event = RunStarted | CheckStarted | Told | NotLookedFor | CheckEnded | RunEnded
+Event = RunStarted | CheckStarted | CheckReported | FaultsNotExamined | CheckEnded | RunEnded

@@ -1,4 +1,4 @@
-"""What a run has seen so far: its plan, and for each check what the check told and how it ended."""
+"""What a run has seen so far: its plan, and for each check what the check reported and how the check ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from diag.contract.check import Fact, Finding, Identity, Measurement, PlannedCheck, Source
-from diag.records.events import CheckEnded, Event, NotLookedFor, PlannedComponent, RunEnded, RunStarted, Told
+from diag.records.events import (
+    CheckEnded,
+    CheckReported,
+    Event,
+    FaultsNotExamined,
+    PlannedComponent,
+    RunEnded,
+    RunStarted,
+)
 from diag.records.outcome import NOT_RUN, Ending
 
 
@@ -44,7 +52,7 @@ class ExaminedComponent:
 
 
 class Examination:
-    """One run, built event by event. A finished run, one that goes on, and the journal of a killed one are alike."""
+    """One run, built event by event: a run that goes on, a finished run, or the journal of a killed run."""
 
     def __init__(self, start: RunStarted) -> None:
         self.start = start
@@ -56,7 +64,7 @@ class Examination:
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> Examination:
-        """Return the examination that all events of a journal make. Raises ValueError where it does not begin."""
+        """Return the examination that a journal's events make. Raises ValueError where the first is no run's start."""
         iterator = iter(events)
         start = next(iterator, None)
         if not isinstance(start, RunStarted):
@@ -67,19 +75,19 @@ class Examination:
         return examination
 
     def apply(self, event: Event) -> None:
-        """Take one event after the start."""
+        """Take one event after the start of the run."""
         match event:
             case RunEnded():
                 self.end = event
-            case Told():
+            case CheckReported():
                 self._take(event)
-            case NotLookedFor():
+            case FaultsNotExamined():
                 self._check(event).not_examined |= set(event.faults)
             case CheckEnded():
                 check = self._check(event)
                 check.ending, check.seconds, check.source = event.ending, event.seconds, event.source
 
-    def _take(self, event: Told) -> None:
+    def _take(self, event: CheckReported) -> None:
         match event.what:
             case Measurement() as measurement:
                 self._check(event).measurements.append(measurement)
@@ -90,5 +98,5 @@ class Examination:
             case Identity(key, value):
                 self.components[event.component].identity[key] = value
 
-    def _check(self, event: Told | NotLookedFor | CheckEnded) -> ExaminedCheck:
+    def _check(self, event: CheckReported | FaultsNotExamined | CheckEnded) -> ExaminedCheck:
         return self.components[event.component].checks[event.check]

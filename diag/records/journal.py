@@ -1,7 +1,7 @@
-"""Keeping runs: a journal while a run goes on, a record when it is finished.
+"""Keeping runs: a journal while a run goes on, a record when the run has ended.
 
 `<id>.jsonl` gets one line an event, written at once, so that a killed run leaves a readable record up to its last
-event. When the run has ended, `<id>.json` holds the record and the journal goes.
+event. When the run has ended, `<id>.json` holds the record, and the journal is deleted.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Journal:
         self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def append(self, line: str) -> None:
-        """Write one event's line with one system call; it survives the death of this process."""
+        """Write one event's line with one system call; the line survives the death of this process."""
         os.write(self._file, line.encode() + b"\n")
 
     def finish(self, record: dict[str, Any]) -> Path:
-        """Replace the journal by the finished record; returns its path."""
+        """Replace the journal by the finished record, and return the path of the record."""
         final = self.path.with_suffix(".json")
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=final.parent, prefix=".", suffix=".tmp", delete=False

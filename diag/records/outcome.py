@@ -12,7 +12,7 @@ from diag.contract.reasons import Reason
 
 
 class Outcome(StrEnum):
-    """How a check ended, or that it has not run yet."""
+    """How a check ended, or that the check has not run yet."""
 
     NOT_RUN = "not-run"
     PASSED = "passed"
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How one check ended. `detail` says what exactly happened; of a blocked check the check that is in the way."""
+    """How one check ended. `detail` says what exactly happened; for a blocked check: the check in the way."""
 
     outcome: Outcome
     reason: Reason | None = None
@@ -46,10 +46,10 @@ NOT_RUN = Ending(Outcome.NOT_RUN)
 
 
 def hindrance(check: PlannedCheck, ended: Mapping[str, Ending]) -> Ending | None:
-    """Return how a check ends without being run, given how its component's other checks ended; None: it can run.
+    """Return how a check ends without being run, given how the component's other checks ended; else None.
 
     A device that is gone, and a bench that is in the way, stop every check but those that look for the reason. A check
-    that did not get through stops those that need it, and a skipped one takes them with it.
+    that did not get through blocks the checks that need it. Where a check was skipped, they are skipped too.
     """
     if not check.despite_loss:
         for name, ending in ended.items():

@@ -9,7 +9,7 @@ from diag.records.events import PlannedComponent
 
 
 def planned(parts: Sequence[Component]) -> tuple[PlannedComponent, ...]:
-    """Return the plan for these components; needs of components that are not among them are left out."""
+    """Return the plan for these components; a need of a component that is not among them is left out."""
     chosen = {part.name for part in parts}
     return tuple(
         PlannedComponent(

@@ -1,7 +1,7 @@
-"""The record of one run as it is published: what was asked, measured, found and concluded.
+"""The published record of one run: what was asked, measured, found and concluded.
 
-Plain data; the JSON Schema comes from these classes. A new field is allowed, a published one does not change its
-meaning.
+Plain data; the JSON Schema comes from these classes. A new field is allowed; a published field does not change
+its meaning.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class CheckRecord:
 class BecauseRecord:
     """Why a status or verdict is what it is: the component that decides, and its check with its reason, or its fault.
 
-    `explained_by`: the component whose fault explains what was found at this one.
+    `explained_by`: the component whose fault explains what was found at this component.
     """
 
     component: str
@@ -95,7 +95,7 @@ class BecauseRecord:
 
 @dataclass(frozen=True)
 class ComponentRecord:
-    """One component of the terminal. `because`: why it is not healthy."""
+    """One component of the terminal. `because`: why the component is not healthy."""
 
     name: str
     kind: str
@@ -205,7 +205,7 @@ class Record:
 
 
 def to_json(value: Any) -> Any:
-    """Return a record, or a part of one, as JSON data."""
+    """Return a record, or a part of a record, as JSON data."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {_key(entry): to_json(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -243,10 +243,10 @@ def _hints(klass: type[Any]) -> dict[str, Any]:
 
 def _value(hint: Any, value: Any) -> Any:
     if get_origin(hint) in (Union, types.UnionType):
-        inner = next((one for one in get_args(hint) if dataclasses.is_dataclass(one)), None)
+        inner = next((option for option in get_args(hint) if dataclasses.is_dataclass(option)), None)
         return value if inner is None or value is None else _read(inner, value)  # type: ignore[arg-type]  # a class
     if get_origin(hint) is list and dataclasses.is_dataclass(get_args(hint)[0]):
-        return [_read(get_args(hint)[0], one) for one in value]
+        return [_read(get_args(hint)[0], item) for item in value]
     return _read(hint, value) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else value
 
 

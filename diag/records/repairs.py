@@ -1,6 +1,6 @@
 """Confirmed repairs: what a run's trouble really was, kept in SQLite under the user's data directory.
 
-They correct the priors of later runs by counting (`diag.conclusions.isolate`), and can be taken back.
+Their counts correct the priors of later runs (`diag.conclusions.model`). A confirmation can be taken back.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS repairs (
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What one run's trouble was. `confirmed`: when that was said, UTC, ISO 8601."""
+    """What one run's trouble was. `confirmed`: when a person said so, UTC, ISO 8601."""
 
     run: str
     confirmed: str
@@ -41,20 +41,20 @@ class Repair:
 
 
 def confirm(run: str, profile: str, component: str, fault: str) -> None:
-    """Store it, in the place of what was said of this run before."""
+    """Store what a run's trouble was, replacing what was confirmed of this run before."""
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     with _opened() as base:
         base.execute("INSERT OR REPLACE INTO repairs VALUES (?, ?, ?, ?, ?)", (run, now, profile, component, fault))
 
 
 def take_back(run: str) -> bool:
-    """Forget what was said of a run; False where nothing was."""
+    """Forget what was confirmed of a run; return False where nothing was."""
     with _opened() as base:
         return base.execute("DELETE FROM repairs WHERE run = ?", (run,)).rowcount > 0
 
 
 def repairs() -> list[Repair]:
-    """All of them, oldest first."""
+    """Return all confirmed repairs, the oldest first."""
     if not _file().exists():
         return []
     with _opened() as base:
@@ -62,12 +62,12 @@ def repairs() -> list[Repair]:
 
 
 def counts(codes: Iterable[str]) -> dict[str, int]:
-    """How many repairs of each of these codes were confirmed; those without any are left out."""
+    """Return the number of confirmed repairs of each of these codes; a code without any is left out."""
     wanted = set(codes)
     found: dict[str, int] = {}
-    for one in repairs():
-        if one.fault in wanted:
-            found[one.fault] = found.get(one.fault, 0) + 1
+    for repair in repairs():
+        if repair.fault in wanted:
+            found[repair.fault] = found.get(repair.fault, 0) + 1
     return found
 
 
@@ -77,7 +77,7 @@ def _file() -> Path:
 
 @contextlib.contextmanager
 def _opened() -> Iterator[sqlite3.Connection]:
-    """A connection whose changes are kept at the end. Raises ConfigError where the file is none of ours."""
+    """Open the store, and commit at the end. Raises ConfigError where the file cannot be used as a store."""
     import sqlite3
 
     file = _file()

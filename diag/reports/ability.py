@@ -6,74 +6,75 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from diag.conclusions.diagnosable import Row
+from diag.conclusions.diagnosable import FaultAbility
+from diag.conclusions.model import FaultAt
 from diag.reports.texts import Texts
 
 _SHOWN = 4  # others that a fault is confused with
 
 
-def lines(rows: Sequence[Row], texts: Texts) -> list[str]:
-    """A line a fault, under its component."""
+def lines(abilities: Sequence[FaultAbility], texts: Texts) -> list[str]:
+    """Return the report's lines: a line a fault, under its component."""
     found: list[str] = []
     component = ""
-    for row in rows:
-        if row.at.component != component:
-            component = row.at.component
+    for fault in abilities:
+        if fault.at.component != component:
+            component = fault.at.component
             found += ["", f"{component}:"]
-        found += _line(row, texts)
-    return [*found, "", _summary(rows, texts)]
+        found += _line(fault, texts)
+    return [*found, "", _summary(abilities, texts)]
 
 
-def data(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The same for machines."""
+def data(abilities: Sequence[FaultAbility]) -> list[dict[str, Any]]:
+    """Return the report as JSON data."""
     return [
         {
-            "component": row.at.component,
-            "fault": row.at.fault,
-            "named_at": row.named_at,
-            "split_by": row.split_by,
+            "component": fault.at.component,
+            "fault": fault.at.fault,
+            "named_at": fault.named_at,
+            "split_by": fault.split_by,
             "levels": {
-                one.level: {
-                    "seen": one.seen,
-                    "named": one.named,
-                    "confused_with": [f"{other.component}:{other.fault}" for other in one.confused_with],
+                ability.level: {
+                    "seen": ability.seen,
+                    "named": ability.named,
+                    "confused_with": [f"{other.component}:{other.fault}" for other in ability.confused_with],
                 }
-                for one in row.tellings
+                for ability in fault.levels
             },
         }
-        for row in rows
+        for fault in abilities
     ]
 
 
-def _line(row: Row, texts: Texts) -> list[str]:
-    level = row.named_at
-    outcome = texts.word("ability.named", level=level) if level else texts.word(f"ability.{_never(row)}")
-    found = [f"  {row.at.fault:24}{outcome}"]
-    unsure = [one for one in row.tellings if one.seen and not one.named and one.confused_with]
+def _line(fault: FaultAbility, texts: Texts) -> list[str]:
+    level = fault.named_at
+    outcome = texts.word("ability.named", level=level) if level else texts.word(f"ability.{_never(fault)}")
+    found = [f"  {fault.at.fault:24}{outcome}"]
+    unsure = [ability for ability in fault.levels if ability.seen and not ability.named and ability.confused_with]
     if unsure:
-        one = unsure[-1]
-        names = [_name(row, other.component, other.fault) for other in one.confused_with[:_SHOWN]]
+        highest = unsure[-1]
+        names = [_name(fault, other) for other in highest.confused_with[:_SHOWN]]
         others = texts.word("report.comma").join(names)
-        by = row.split_by
+        by = fault.split_by
         word = "ability.confused_split" if by else "ability.confused"
-        found.append("      " + texts.word(word, level=one.level, others=others, check=by or ""))
+        found.append("      " + texts.word(word, level=highest.level, others=others, check=by or ""))
     return found
 
 
-def _never(row: Row) -> str:
-    return "ambiguous" if row.last.seen else "unseen"
+def _never(fault: FaultAbility) -> str:
+    return "ambiguous" if fault.last.seen else "unseen"
 
 
-def _name(row: Row, component: str, fault: str) -> str:
-    return fault if component == row.at.component else f"{fault} ({component})"
+def _name(fault: FaultAbility, other: FaultAt) -> str:
+    return other.fault if other.component == fault.at.component else f"{other.fault} ({other.component})"
 
 
-def _summary(rows: Sequence[Row], texts: Texts) -> str:
-    named = Counter(row.named_at for row in rows)
+def _summary(abilities: Sequence[FaultAbility], texts: Texts) -> str:
+    named = Counter(fault.named_at for fault in abilities)
     counts = {f"{level or 'never'}": count for level, count in named.items()}
     return texts.word(
         "ability.summary",
-        count=len(rows),
+        count=len(abilities),
         internal=counts.get("internal", 0),
         external=counts.get("external", 0),
         interactive=counts.get("interactive", 0),

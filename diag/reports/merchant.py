@@ -12,25 +12,25 @@ _PROBABLE = 0.5  # below, a cause is shown as a guess
 
 
 def merchant(record: Record, texts: Texts) -> str:
-    """Open, open but, or call support: plain words, no measurements."""
+    """Return the merchant's report: open, open but, or call support."""
     causes = _shown_causes(record)
     lines = [texts.word(f"ready.{_readiness(record, causes)}"), ""]
     by_name = {part.name: part for part in record.components}
     for cause in causes:
         lines += [*_plain_cause(cause, by_name[cause.component], texts), ""]
-    told = {cause.component for cause in causes}
+    explained = {cause.component for cause in causes}
     for part in record.components:
-        if part.name not in told:
+        if part.name not in explained:
             lines.append(_plain_part(record, part, texts))
     return "\n".join(lines).rstrip()
 
 
 def _shown_causes(record: Record) -> list[CauseRecord]:
-    """The named causes, and for a failed component without one the likeliest that is open."""
+    """Return the named causes, and for a failed component without a named cause its likeliest open cause."""
     shown = [cause for cause in record.diagnosis.causes if cause.fault_class != HOST]
     for part in record.components:
-        if part.status in ("failed", "degraded") and not any(one.component == part.name for one in shown):
-            shown += [one for one in record.diagnosis.open if one.component == part.name][:1]
+        if part.status in ("failed", "degraded") and not any(cause.component == part.name for cause in shown):
+            shown += [cause for cause in record.diagnosis.open if cause.component == part.name][:1]
     return shown
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Takes the events of a run; shows nothing when told to be quiet."""
+    """The progress of a run, shown event by event; `quiet` shows nothing."""
 
     def __init__(self, texts: Texts, *, quiet: bool) -> None:
         self._texts = texts

@@ -18,7 +18,7 @@ from diag.reports.texts import MARK, Texts, safe
 
 
 def technician(record: Record, texts: Texts) -> str:
-    """Everything: each check with its measurements, then the diagnosis."""
+    """Return the technician's report: each check with its measurements, then the diagnosis."""
     lines = [_heading(record, texts)]
     for part in record.components:
         lines += ["", *_component(part, texts)]
@@ -55,17 +55,17 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
         text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
         if check.detail and not check.findings:
             text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
-    values = ", ".join(_measurement(one, texts) for one in check.measurements)
+    values = ", ".join(_measurement(measurement, texts) for measurement in check.measurements)
     line = texts.word("report.line", name=texts.check(part.kind, check.name), text=text)
     return f"    {line}" + (f"   [{values}]" if values else "")
 
 
-def _measurement(one: MeasurementRecord, texts: Texts) -> str:
-    value = one.value
+def _measurement(measurement: MeasurementRecord, texts: Texts) -> str:
+    value = measurement.value
     shown = "–" if value is None else f"{value:g}" if isinstance(value, float) else safe(value)
-    unit = f" {one.unit}" if one.unit and value is not None else ""
-    bad = f" ({texts.word('report.outside')})" if one.ok is False else ""
-    return f"{safe(one.name)} {shown}{unit}{bad}"
+    unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
+    bad = f" ({texts.word('report.outside')})" if measurement.ok is False else ""
+    return f"{safe(measurement.name)} {shown}{unit}{bad}"
 
 
 def _diagnosis(record: Record, texts: Texts) -> list[str]:
@@ -76,16 +76,16 @@ def _diagnosis(record: Record, texts: Texts) -> list[str]:
     conclusion = texts.word(f"verdict_long.{verdict}", parts=named)
     lines = [texts.word("report.line", name=texts.word(f"verdict.{verdict}"), text=conclusion)]
     by_name = {part.name: part for part in record.components}
-    told: set[str] = set()
+    explained: set[str] = set()
     for cause in diagnosis.causes:
         lines += ["", *_cause(cause, by_name, texts)]
-        if cause.fault not in told:  # twenty printers without paper need one explanation
+        if cause.fault not in explained:  # twenty printers without paper need one explanation
             lines += _remedy(cause.fault, texts)
-            told.add(cause.fault)
+            explained.add(cause.fault)
     if diagnosis.open or diagnosis.something_else:
         lines += ["", texts.word("report.open")]
         lines += [f"    {_candidate(cause, texts)}" for cause in diagnosis.open]
-        lines += [_unknown(one, by_name, texts) for one in diagnosis.something_else]
+        lines += [_unknown(unknown, by_name, texts) for unknown in diagnosis.something_else]
     step = diagnosis.next_step
     if step and step.check:
         part = by_name[step.component]
@@ -108,10 +108,10 @@ def _candidate(cause: CauseRecord, texts: Texts) -> str:
     return title + texts.word("report.aside", text=texts.certainty(cause.certainty))
 
 
-def _unknown(one: UnknownCauseRecord, parts: Mapping[str, ComponentRecord], texts: Texts) -> str:
-    name = texts.component(parts[one.component])
+def _unknown(cause: UnknownCauseRecord, parts: Mapping[str, ComponentRecord], texts: Texts) -> str:
+    name = texts.component(parts[cause.component])
     text = texts.word("report.something_else", name=name)
-    return f"    {text}" + texts.word("report.aside", text=texts.certainty(one.certainty))
+    return f"    {text}" + texts.word("report.aside", text=texts.certainty(cause.certainty))
 
 
 def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Texts) -> list[str]:
@@ -120,14 +120,14 @@ def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Text
     lines = [f"{cause.fault}  {title}", f"    {_facts(cause, texts)}"]
     if cause.explains:
         lines.append("    " + texts.word("report.explains", codes=texts.word("report.comma").join(cause.explains)))
-    for one in cause.for_:
-        if one.component == cause.component:
-            check = texts.check(part.kind, one.check)
-            lines.append("    " + texts.word("report.because", check=check, evidence=safe(one.evidence)))
-    for one in cause.against:
-        if one.component == cause.component:
-            check = texts.check(part.kind, one.check)
-            lines.append("    " + texts.word("report.however", check=check, fault=one.fault))
+    for seen in cause.for_:
+        if seen.component == cause.component:
+            check = texts.check(part.kind, seen.check)
+            lines.append("    " + texts.word("report.because", check=check, evidence=safe(seen.evidence)))
+    for unseen in cause.against:
+        if unseen.component == cause.component:
+            check = texts.check(part.kind, unseen.check)
+            lines.append("    " + texts.word("report.however", check=check, fault=unseen.fault))
     return lines
 
 

@@ -17,7 +17,7 @@ MARK = {"healthy": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "not
 
 
 def safe(text: object) -> str:
-    """Device text with control characters, escapes and direction marks made visible."""
+    """Return device text with control characters, escapes and direction marks made visible."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
 
 
@@ -29,7 +29,7 @@ class Texts:
         self.lang = lang
 
     def title(self, code: str) -> str:
-        """Return a fault's title; the code itself where no catalogue has the code any more."""
+        """Return a fault's title; the code itself where no catalogue has the code any longer."""
         fault = self.catalogue.find(code)
         return of_fault(fault, self.lang).title if fault else code
 
@@ -39,18 +39,18 @@ class Texts:
         return of_fault(fault, self.lang).do if fault else ()
 
     def component(self, part: ComponentRecord | PlannedComponent) -> str:
-        """A component's name for people; its own name beside it where that says more."""
+        """Return a component's title, with its name in the profile where the name says more."""
         room = self._room(part.kind)
         title = room.title if room else part.name
         return title if part.name == part.kind else f"{title} ({part.name})"
 
     def check(self, kind: str, name: str) -> str:
-        """A check's name for people."""
+        """Return a check's title."""
         room = self._room(kind)
         return room.checks.get(name, name) if room else name
 
     def reason(self, kind: str, reason: str) -> str:
-        """Return in words why a check did not get through: in those of its room, else in those of all rooms."""
+        """Return in words why a check did not get through: in the room's words, else in those that all rooms share."""
         room = self._room(kind)
         if room and reason in room.reasons:
             return room.reasons[reason]
@@ -65,5 +65,5 @@ class Texts:
         return of_room(kind, self.lang) if kind in self.catalogue.rooms else None
 
     def word(self, key: str, **values: object) -> str:
-        """A word of the interface."""
+        """Return a text of the interface."""
         return word(key, self.lang, **values)

@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 from diag import __version__
 from diag.conclusions.case import Case
 from diag.conclusions.conclude import conclude
-from diag.conclusions.steps import Follower
+from diag.conclusions.steps import StepChooser
 from diag.contract import privacy, reasons
 from diag.contract.check import Level, Prompt
 from diag.contract.driver import Driver
@@ -32,7 +32,7 @@ from diag.records.examination import Examination
 from diag.records.journal import Journal
 from diag.records.plan import planned
 from diag.records.record import CheckRecord, Record, to_json
-from diag.run.engine import Ask, Engine
+from diag.run.engine import AskPerson, Engine
 from diag.run.worker import Job
 
 E = TypeVar("E", bound=Event)
@@ -70,7 +70,7 @@ class Result:
 
     @property
     def misfits(self) -> list[str]:
-        """What is wrong with a setting or a trace, and showed only while it was used."""
+        """What is wrong with settings or traces, and was noticed only when they were used."""
         return [check.detail for check in self._errored() if check.reason == reasons.CONFIGURATION.word]
 
     def _errored(self) -> list[CheckRecord]:
@@ -79,13 +79,13 @@ class Result:
 
 
 class Run:
-    """Executes a profile once. `observe` gets every event, `ask` the prompts; both in the caller's thread."""
+    """One run of a profile. `observe` gets every event and `ask` the prompts, both in the caller's thread."""
 
     def __init__(
         self,
         profile: Profile,
         options: Options,
-        ask: Ask,
+        ask: AskPerson,
         observe: Observer,
         folder: Path,
         interruption: Interruption | None = None,
@@ -100,9 +100,11 @@ class Run:
                 raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
         self.warnings: list[str] = []
         self._trace = TraceFile(options.trace) if options.trace else None
-        self._follower = Follower(options.max_steps)
+        self._chooser = StepChooser(options.max_steps)
         jobs = [self._job(part) for part in self._parts]
-        self._engine = Engine(jobs, options.level, self._asking(ask), self._severity, self._choose, self.interruption)
+        self._engine = Engine(
+            jobs, options.level, self._noting_prompts(ask), self._severity, self._choose, self.interruption
+        )
         self._began = time.monotonic()
         self._redactions = 0
         self._start_line, self.start = self._written(
@@ -112,7 +114,7 @@ class Run:
         self._journal = self._open_journal(folder)
 
     def execute(self) -> Result:
-        """Run to the end, or to Ctrl-C: what was measured up to then is kept either way."""
+        """Run to the end, or to Ctrl-C, and return the result; what was measured up to then is kept either way."""
         interrupted = False
         self._keep(self._start_line)
         self._observe(self.start)
@@ -128,7 +130,7 @@ class Run:
         return self._result()
 
     def _confirmed(self) -> dict[str, int]:
-        """Confirmed repairs of the faults that this run may find; a broken store stops no run."""
+        """Return the confirmed repairs of the faults that this run may find; a broken store stops no run."""
         codes = [code for room in self.catalogue.rooms.values() for code in room.faults]
         try:
             return repairs.counts(codes)
@@ -137,30 +139,30 @@ class Run:
             return {}
 
     def _symptoms(self, said: Sequence[str]) -> dict[str, str]:
-        """Return the component that each symptom is said of. Raises ConfigError for what no component can have."""
+        """Return component -> its symptom. Raises ConfigError for a symptom that no component can have."""
         found: dict[str, str] = {}
-        for one in said:
-            name, _, wanted = one.partition("@")
+        for symptom in said:
+            name, _, wanted = symptom.partition("@")
             able = [part.name for part in self._parts if name in self.catalogue.rooms[part.kind].symptoms]
             chosen = [part for part in able if wanted in ("", part)]
             if not chosen:
-                known = sorted(
-                    {symptom for part in self._parts for symptom in self.catalogue.rooms[part.kind].symptoms}
-                )
-                raise ConfigError(f"--symptom {one}: these parts can have: {', '.join(known) or 'none'}")
+                known = sorted({name for part in self._parts for name in self.catalogue.rooms[part.kind].symptoms})
+                raise ConfigError(f"--symptom {symptom}: these parts can have: {', '.join(known) or 'none'}")
             found[chosen[0]] = name
         return found
 
-    def _asking(self, ask: Ask) -> Ask:
-        def asked(component: str, prompt: Prompt) -> str | None:
-            self._follower.asked = True
+    def _noting_prompts(self, ask: AskPerson) -> AskPerson:
+        """Return `ask` so that the chooser of steps learns of each prompt."""
+
+        def noting(component: str, prompt: Prompt) -> str | None:
+            self._chooser.asked = True
             return ask(component, prompt)
 
-        return asked
+        return noting
 
     def _choose(self) -> tuple[str, str] | Reason:
         case = Case(self._examination, self.catalogue)
-        return self._follower.next(case) or self._follower.reason
+        return self._chooser.next(case) or self._chooser.reason
 
     def _result(self) -> Result:
         record = conclude(self._examination, self.catalogue)

@@ -30,7 +30,7 @@ from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupte
 from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
-from diag.records.events import CheckEnded, CheckStarted, Event, NotLookedFor, Told
+from diag.records.events import CheckEnded, CheckReported, CheckStarted, Event, FaultsNotExamined
 from diag.records.outcome import Ending, Outcome, hindrance
 
 
@@ -44,7 +44,7 @@ class Job:
 
 
 class WaitsForStep:
-    """A worker has come to its steps, or to the end of one."""
+    """The message that a worker is ready for a step: the first, or the next after a step has ended."""
 
 
 @dataclass
@@ -57,48 +57,49 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Order:
-    """The step that a worker runs next; none where the steps are over, and why."""
+class StepOrder:
+    """The step that a worker runs next; None where the steps are over, with the reason."""
 
     check: str | None
     reason: Reason | None = None
 
 
-Item = Event | Question | WaitsForStep | None
+#: what a worker sends to the engine; None: the worker has ended
+Message = Event | Question | WaitsForStep | None
 
 #: fault code -> its severity; None for a code that no catalogue of the run has
-Severity = Callable[[str], str | None]
+SeverityOf = Callable[[str], str | None]
 
 
-class Desk(Protocol):
+class Supervisor(Protocol):
     """What a worker needs of the engine."""
 
     loads: Loads
-    severity: Severity
+    severity: SeverityOf
     interruption: Interruption
-    #: without `choose`, steps are taken in their order
+    #: whether steps are chosen; else they are taken in their order
     chooses: bool
 
-    def put(self, worker: Worker, item: Item) -> None:
-        """Take what a worker has to tell; None when the worker has ended."""
+    def put(self, worker: Worker, message: Message) -> None:
+        """Take a message of a worker."""
 
     def wants(self, check: PlannedCheck) -> bool:
-        """Whether a check belongs to this run's level."""
+        """Return whether a check belongs to this run's level."""
 
     def take_person(self, worker: Worker) -> bool:
-        """Wait until no other component needs the person; False after an interruption."""
+        """Wait until no other component needs the person; return False after an interruption."""
 
     def let_person_go(self) -> None:
-        """Leave the person to the next component."""
+        """Release the person for the next component."""
 
 
 class Worker(threading.Thread):
     """Runs one component's checks in order."""
 
-    def __init__(self, job: Job, desk: Desk) -> None:
+    def __init__(self, job: Job, supervisor: Supervisor) -> None:
         super().__init__(name=f"posdiag {job.name}", daemon=True)
         self.job = job
-        self._desk = desk
+        self._supervisor = supervisor
         self._current: PlannedCheck | None = None
         self._allowed = 0.0
         #: when the present check is given up, by the monotonic clock
@@ -107,27 +108,27 @@ class Worker(threading.Thread):
         self._ended: dict[str, Ending] = {}
         self._has_person = False
         self._source = Source.INSTRUMENT
-        self.orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self.orders: queue.SimpleQueue[StepOrder] = queue.SimpleQueue()
         #: what went wrong while the device was given back
         self.trouble: str | None = None
 
     def overdue(self) -> bool:
-        """Whether the present check is past its deadline."""
+        """Return whether the present check is past its deadline."""
         return time.monotonic() >= self.ends
 
     def resume_clock(self) -> None:
-        """Start the present check's time anew after a prompt: the person's time does not count."""
+        """Start the present check's time again after a prompt: the person's time does not count."""
         if self._current is not None:
             self.ends = time.monotonic() + self._allowed
 
     def give_up(self) -> Iterator[Event]:
-        """Leave this worker behind, and yield how its checks end. Called from the engine's thread."""
+        """Leave this worker behind, and yield how its checks end; the engine calls this from its own thread."""
         self.left_behind = True
         self._let_person_go()
         if self.closing:
             self.trouble = f"{self.job.name}: was not given back in {self._allowed:g} s"
         for check in self.job.checks:
-            self._desk.loads.end(self.job.name, check.name)
+            self._supervisor.loads.end(self.job.name, check.name)
             if check is self._current:
                 detail = f"no end after {self._allowed:g} s"
                 ending = Ending(Outcome.ERRORED, reasons.DEADLINE, detail)
@@ -142,7 +143,7 @@ class Worker(threading.Thread):
         try:
             try:
                 driver = self.job.make()
-                driver.loads = self._desk.loads
+                driver.loads = self._supervisor.loads
             except Exception as error:  # a driver's constructor does no I/O: a wrong setting, or a defect
                 self._fail_all(error)
                 return
@@ -152,7 +153,7 @@ class Worker(threading.Thread):
             self._in_order(driver, by_phase[Phase.CLOSING])
         finally:
             self._close(driver)
-            self._desk.put(self, None)
+            self._supervisor.put(self, None)
 
     def _in_order(self, driver: Driver, checks: Sequence[PlannedCheck]) -> None:
         for check in checks:
@@ -160,25 +161,25 @@ class Worker(threading.Thread):
                 self._check(driver, check)
 
     def _take_steps(self, driver: Driver, steps: Sequence[PlannedCheck]) -> None:
-        """Run those that are ordered, and report the rest."""
+        """Run the steps that the supervisor orders, and report the rest."""
         left = {check.name: check for check in steps}
-        order = Order(None)
-        while left and order.reason is None and self._desk.chooses and self._desk.wants(steps[0]):
-            self._desk.put(self, WaitsForStep())
-            order = self._order()
+        order = StepOrder(None)
+        while left and order.reason is None and self._supervisor.chooses and self._supervisor.wants(steps[0]):
+            self._supervisor.put(self, WaitsForStep())
+            order = self._next_order()
             if order.check is not None:
                 self._check(driver, left.pop(order.check))
-        if order.reason is None or self._desk.interruption.is_set():
+        if order.reason is None or self._supervisor.interruption.is_set():
             self._in_order(driver, list(left.values()))
             return
         for check in left.values():
             self._report(check, hindrance(check, self._ended) or Ending(Outcome.SKIPPED, order.reason), 0.0)
 
-    def _order(self) -> Order:
-        while not (self._desk.interruption.is_set() or self.left_behind):
+    def _next_order(self) -> StepOrder:
+        while not (self._supervisor.interruption.is_set() or self.left_behind):
             with contextlib.suppress(queue.Empty):
                 return self.orders.get(timeout=GLANCE)
-        return Order(None, reasons.INTERRUPTED)
+        return StepOrder(None, reasons.INTERRUPTED)
 
     def _close(self, driver: Driver | None) -> None:
         """Give the device back, with a deadline like any check's."""
@@ -193,15 +194,15 @@ class Worker(threading.Thread):
         self.ends = float("inf")
 
     def _check(self, driver: Driver, check: PlannedCheck) -> None:
-        if not_now := self._not_now(check):
-            self._report(check, not_now, 0.0)
+        if ending := self._ending_unrun(check):
+            self._report(check, ending, 0.0)
             return
         self._current, began = check, time.monotonic()
         self._allowed = driver.deadline(check)
         self.ends = began + self._allowed
-        self._desk.put(self, CheckStarted(self.job.name, check.name))
+        self._supervisor.put(self, CheckStarted(self.job.name, check.name))
         if check.draws:
-            self._desk.loads.begin(self.job.name, check.name)
+            self._supervisor.loads.begin(self.job.name, check.name)
         self._source = Source.INSTRUMENT
         ending = self._drive(driver, check)
         self.ends = float("inf")
@@ -209,36 +210,37 @@ class Worker(threading.Thread):
             self._tell(check, fact)
         self._report(check, ending, time.monotonic() - began, self._source)
 
-    def _not_now(self, check: PlannedCheck) -> Ending | None:
-        if self._desk.interruption.is_set():
+    def _ending_unrun(self, check: PlannedCheck) -> Ending | None:
+        """Return how a check ends without being run; None where the check can be run."""
+        if self._supervisor.interruption.is_set():
             return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
-        if not self._desk.wants(check):
+        if not self._supervisor.wants(check):
             return Ending(Outcome.SKIPPED, reasons.LEVEL)
         return hindrance(check, self._ended)
 
     def _drive(self, driver: Driver, check: PlannedCheck) -> Ending:
-        """Run the generator to its end, or to what ends it."""
+        """Run the generator of a check until the generator, an error or an interruption ends the check."""
         ending = Ending(Outcome.PASSED)
-        steps = driver.start(check.name)
+        generator = driver.start(check.name)
         try:
             answer: str | None = None
-            while not (self._desk.interruption.is_set() or self.left_behind):
+            while not (self._supervisor.interruption.is_set() or self.left_behind):
                 try:
-                    step = steps.send(answer)
+                    yielded = generator.send(answer)
                 except StopIteration:
                     return ending
-                if isinstance(step, Prompt):
-                    answer = self._prompt(step)
+                if isinstance(yielded, Prompt):
+                    answer = self._prompt(yielded)
                     continue
                 self._let_person_go()
-                answer, ending = None, self._take(check, step, ending)
+                answer, ending = None, self._take(check, yielded, ending)
                 if ending.reason is reasons.DEFECT:
                     return ending
             return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
         except Exception as error:
             return self._ended_by(driver, check, error)
         finally:
-            steps.close()
+            generator.close()
             self._let_person_go()
 
     def _ended_by(self, driver: Driver, check: PlannedCheck, error: Exception) -> Ending:
@@ -261,29 +263,32 @@ class Worker(threading.Thread):
             case _:
                 return Ending(Outcome.ERRORED, reasons.DEFECT, _where(error))
 
-    def _take(self, check: PlannedCheck, step: Yielded, ending: Ending) -> Ending:
+    def _take(self, check: PlannedCheck, yielded: Yielded, ending: Ending) -> Ending:
         """Pass on what a check yielded; return the ending that the check has now."""
-        match step:
+        match yielded:
             case Measurement():
-                self._tell(check, step)
-                if step.ok is False and ending.reason is None:
+                self._tell(check, yielded)
+                if yielded.ok is False and ending.reason is None:
                     return Ending(Outcome.FAILED)
             case Finding():
-                return self._find(check, step, ending)
+                return self._find(check, yielded, ending)
             case Identity() | Fact():
-                self._tell(check, step)
+                self._tell(check, yielded)
             case NotAnswered(reason, detail):
                 failed = ending.outcome is Outcome.FAILED
                 return Ending(Outcome.FAILED if failed else Outcome.NOT_ANSWERED, reason, detail)
             case NotExamined(faults):
-                self._desk.put(self, NotLookedFor(self.job.name, check.name, faults))
+                self._supervisor.put(self, FaultsNotExamined(self.job.name, check.name, faults))
             case Skipped(reason, detail):
                 return Ending(Outcome.SKIPPED, reason, detail)
         return ending
 
     def _find(self, check: PlannedCheck, finding: Finding, ending: Ending) -> Ending:
-        """Pass a finding on; a check that found only notices has passed. A code that nobody knows is our defect."""
-        severity = self._desk.severity(finding.fault)
+        """Pass a finding on, and return the ending that the check has now.
+
+        A check that found only notices has passed. A code that no catalogue has is a defect of ours.
+        """
+        severity = self._supervisor.severity(finding.fault)
         if severity is None:
             detail = f"the check found {finding.fault!r}, which no catalogue has"
             return Ending(Outcome.ERRORED, reasons.DEFECT, detail)
@@ -293,24 +298,24 @@ class Worker(threading.Thread):
         return ending
 
     def _prompt(self, prompt: Prompt) -> str | None:
-        """Put a prompt to the person; an instruction keeps the person until this check yields again."""
+        """Ask the person, and return the answer; an instruction keeps the person until this check yields again."""
         self.ends = float("inf")
-        self._has_person = self._has_person or self._desk.take_person(self)
+        self._has_person = self._has_person or self._supervisor.take_person(self)
         if not self._has_person:
             return None
         answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._desk.put(self, Question(self.job.name, prompt, answer))
-        got = answer.get()
+        self._supervisor.put(self, Question(self.job.name, prompt, answer))
+        choice = answer.get()
         if prompt.choices:
             self._let_person_go()
-        if got is not None:
+        if choice is not None:
             self._source = max(self._source, prompt.source, key=list(Source).index)
-        return got
+        return choice
 
     def _let_person_go(self) -> None:
         if self._has_person:
             self._has_person = False
-            self._desk.let_person_go()
+            self._supervisor.let_person_go()
 
     def _fail_all(self, error: Exception) -> None:
         wrong = isinstance(error, ConfigError)
@@ -319,18 +324,18 @@ class Worker(threading.Thread):
             self._report(check, Ending(Outcome.ERRORED, reason, detail), 0.0)
 
     def _tell(self, check: PlannedCheck, what: Measurement | Finding | Identity | Fact) -> None:
-        self._desk.put(self, Told(self.job.name, check.name, what))
+        self._supervisor.put(self, CheckReported(self.job.name, check.name, what))
 
     def _report(self, check: PlannedCheck, ending: Ending, seconds: float, source: Source = Source.INSTRUMENT) -> None:
         self._ended[check.name] = ending
-        self._desk.loads.end(self.job.name, check.name)
-        self._desk.put(self, CheckEnded(self.job.name, check.name, ending, round(seconds, 4), source))
+        self._supervisor.loads.end(self.job.name, check.name)
+        self._supervisor.put(self, CheckEnded(self.job.name, check.name, ending, round(seconds, 4), source))
 
 
 def _where(error: Exception) -> str:
-    """Return a defect's kind and place; never its text, which might hold what a device said."""
+    """Return a defect's kind and place; never the error's text, which might hold what a device said."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
-    place = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
-    return f"{type(error).__name__} at {place}"
+    where = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
+    return f"{type(error).__name__} at {where}"

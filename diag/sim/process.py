@@ -1,4 +1,4 @@
-"""What every simulator process does alike: arguments, the line that says where it is, the end with its parent."""
+"""What all simulator processes share: arguments, the line with the address, and ending with the parent process."""
 
 from __future__ import annotations
 
@@ -19,27 +19,31 @@ _LEVELS = ("internal", "external", "interactive")
 
 @dataclass(frozen=True)
 class Order:
-    """What the command line asked for, of one part."""
+    """What the command line asks of one part."""
 
     faults: frozenset[str]
     settings: dict[str, str]
     name: str = ""
 
 
-#: what the simulated person does or sees: name of the part, prompt, choices -> choice, or None
+#: the simulated person: name of the part, prompt, choices -> the choice, or None
 Person = Callable[[str, str, Sequence[str]], str | None]
 
 
 def order(doc: str, faults: Path) -> Order:
-    """Parse the arguments every simulator has; `faults`: its file of faults.
+    """Return the order in the arguments of a process that simulates one part.
 
-    Ends the process for --list-faults and for a fault it cannot show.
+    `doc`: the help text; `faults`: the file of faults. Ends the process for --list-faults, and for a fault that the
+    simulator cannot show.
     """
     return orders(doc, faults)[0]
 
 
 def orders(doc: str, faults: Path) -> list[Order]:
-    """The same for a process that is several parts: what stands after each `--part NAME` is that part's."""
+    """Return the orders in the arguments of a process that simulates several parts.
+
+    The arguments after `--part NAME` are for that part.
+    """
     groups: list[tuple[str, list[str]]] = [("", [])]
     words = iter(sys.argv[1:])
     for word in words:
@@ -54,8 +58,8 @@ def orders(doc: str, faults: Path) -> list[Order]:
 def able(table: Sequence[Mapping[str, Any]], settings: Mapping[str, str]) -> dict[str, str]:
     """Return the faults that can be shown with these settings, and the level of the checks that see each.
 
-    `table` is a file of faults, `faults.json` beside a simulator. Each group holds where all settings under `with`
-    match their patterns; a setting that is not given is the empty text. A later group has the last word.
+    `table` is a file of faults, `faults.json` beside a simulator. A group applies where all settings under
+    `with` match their patterns; a setting that is not given is the empty text. A later group prevails.
     """
     known: dict[str, str] = {}
     for group in table:
@@ -82,20 +86,20 @@ def _order(name: str, words: list[str], doc: str, table: Sequence[Mapping[str, A
 
 
 def places(at: dict[str, str]) -> str | dict[str, str]:
-    """Where the parts are, as `at` says it: one text where the parts have no names."""
+    """Return the addresses for the key `at`: a single text where the only part has no name."""
     return at.get("", at)
 
 
 def say(**facts: Any) -> None:
-    """Write one JSON line for whoever started us."""
+    """Write one JSON line for the process that started this one."""
     print(json.dumps(facts, ensure_ascii=False), flush=True)
 
 
 def end_with_parent(tidy: Callable[[], None] = lambda: None, person: Person = lambda *_: None) -> None:
     """End this process when standard input ends (the parent is gone) or at SIGTERM.
 
-    Until then each line of it is a question to the simulated person: {"part": …, "prompt": …, "choices": […]} ->
-    {"answer": …}.
+    Until then each line of standard input is a question to the simulated person: {"part": …, "prompt": …,
+    "choices": […]} -> {"answer": …}.
     """
 
     def leave(*_: object) -> NoReturn:
@@ -109,5 +113,5 @@ def end_with_parent(tidy: Callable[[], None] = lambda: None, person: Person = la
         leave()
 
     signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one in front; we end when it does
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command in front; we end when that command ends
     threading.Thread(target=watch, daemon=True).start()

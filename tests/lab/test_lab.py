@@ -168,7 +168,7 @@ def test_a_card_reader(guest: Guest) -> None:
     echo "== stopped"; p $run; causes
     mv /usr/lib/pcsc/drivers/ifd-ccid.bundle /tmp; pkill -9 pcscd; rm -f /run/pcscd/*; pcscd; sleep 1
     echo "== no driver"; p $run; causes
-    python -m diag.cli doctor | grep -o 'no driver of pcscd names the card reader 08e6:4433'
+    python -m diag.cli doctor | grep -o 'pcscd has no driver for the card reader 08e6:4433'
     """
     got = answers(guest("ccid", script))
     assert got["card"][0] == "exit 0"
@@ -194,7 +194,7 @@ def test_a_card_reader(guest: Guest) -> None:
     assert got["no driver"] == [
         "exit 3",
         "causes HOST-DRIVER",
-        "no driver of pcscd names the card reader 08e6:4433",
+        "pcscd has no driver for the card reader 08e6:4433",
     ]
 
 

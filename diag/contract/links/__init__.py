@@ -1,8 +1,8 @@
 """Ways to a device. Every read and write has a deadline; every raw call goes through the tap (trace, replay).
 
-An `Address` is what stands at `at` in a profile. A driver asks it for the kind of link it speaks:
+An `Address` is what stands at `at` in a profile. A driver opens the kind of link that it speaks with:
 `open_stream` (serial, TCP, RFC 2217), `open_pcsc`, `open_input`, `open_hidraw`, `open_sysfs`. The link modules, and
-the libraries behind them, are imported when they are first needed.
+their libraries, are imported when they are first needed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 class Address:
-    """Where a component is, and the tap its bytes go through."""
+    """Where a component is reached, and the tap that its bytes go through."""
 
     def __init__(
         self, at: str, component: str, tap: Tap | None = None, interruption: Interruption | None = None
@@ -75,7 +75,7 @@ class Address:
         return Address(at, self.component, self.tap, self.interruption)
 
     def call(self, op: str, sent: Any, do: Callable[[], T]) -> T:
-        """Do what a driver's own service does, through the tap: `sent` and what `do` returns are JSON values."""
+        """Call a driver's own service through the tap, and return the result; `sent` and the result are JSON values."""
         done: T = self.tap.call(op, sent, do)
         return done
 
@@ -108,7 +108,7 @@ class Address:
         return PcscLink(self._rest("pcsc:"), self.tap, timeout)
 
     def open_input(self, timeout: float) -> InputLink:
-        """Open a keyboard's event device within `timeout` seconds, and grab it. Raises as `open_stream`."""
+        """Open and grab a keyboard's event device within `timeout` seconds. Raises as `open_stream`."""
         from diag.contract.links.input import InputLink
 
         return InputLink(self.at, self.tap, timeout, self.interruption)
@@ -120,7 +120,7 @@ class Address:
         return HidrawLink(self.at, self.tap, timeout, self.interruption)
 
     def open_sysfs(self) -> SysfsTree:
-        """Open a tree of attribute files. Raises HostService where it does not exist."""
+        """Open a tree of attribute files. Raises HostService where the tree does not exist."""
         from diag.contract.links.sysfs import SysfsTree
 
         return SysfsTree(Path(self._rest("sysfs:")), self.tap, self.interruption)

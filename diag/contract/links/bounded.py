@@ -1,4 +1,4 @@
-"""Give a deadline to calls that have none of their own (libpcsclite, the resolver, pyserial's rfc2217)."""
+"""Deadlines for calls that have no deadline of their own (libpcsclite, the resolver, pyserial's rfc2217)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 
 class Overdue(Exception):
-    """The call did not come back in time; its thread is left behind, and the line is dead."""
+    """The call did not come back in time; its thread is left behind, and the line takes no more calls."""
 
 
 class BoundedLine:
     """A thread of its own that makes calls one after another, each waited for no longer than its timeout.
 
-    libpcsclite wants one context per thread, so a link keeps its line for life. After an overdue call nothing more
-    can be asked on the same line: the thread still hangs in that call, as a daemon that ends with the process.
+    libpcsclite wants one context per thread, so a link keeps its line for life. After an overdue call the
+    line takes no more calls: its thread still hangs in that call, as a daemon that ends with the process.
     """
 
     def __init__(self, name: str) -> None:
@@ -30,7 +30,7 @@ class BoundedLine:
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def call(self, timeout: float, do: Callable[[], T]) -> T:
-        """Return what `do` returns, or raise what it raises; Overdue when it takes longer than `timeout` seconds."""
+        """Return what `do` returns, or raise what `do` raises. Raises Overdue after `timeout` seconds."""
         if self.dead:
             raise Overdue
         outcome: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
@@ -58,7 +58,10 @@ class BoundedLine:
         self._calls.put(None)
 
     def wait(self, timeout: float) -> bool:
-        """Whether all calls, an overdue one included, have come back; waits for it. Only after `end` or an Overdue."""
+        """Wait until all calls, also an overdue call, have come back, and return whether they have.
+
+        For use after `end` or an Overdue only.
+        """
         return self._ended.wait(timeout)
 
     def _work(self) -> None:
@@ -71,7 +74,7 @@ def open_within(timeout: float, url: str, do: Callable[[], T]) -> T:
     """Open a device, and return what `do` opened; a file that is opened too late is closed unseen.
 
     An open(2) may hang: a bound rfcomm node calls its device first, a USB adapter may have died.
-    Raises: DeviceSilent where it takes longer than `timeout` seconds; what `do` raises.
+    Raises: DeviceSilent where the opening takes longer than `timeout` seconds; what `do` raises.
     """
     line = BoundedLine(f"open {url}")
     try:

@@ -38,10 +38,10 @@ class Owner(Protocol):
     """What holds the descriptor open."""
 
     def fileno(self) -> int:
-        """The descriptor."""
+        """Return the descriptor."""
 
     def close(self) -> None:
-        """Let it go."""
+        """Close the descriptor."""
 
 
 class DescriptorPort:
@@ -55,7 +55,7 @@ class DescriptorPort:
         self._fd = owner.fileno()
 
     def read(self, timeout: float) -> bytes:
-        """What is there, or comes in time; b"" when nothing does."""
+        """Return the bytes that are there, or come in time; b"" when none do. Raises DeviceGone."""
         with as_device_error("read"):
             if not self._wait(select.POLLIN, timeout):
                 return b""
@@ -65,7 +65,7 @@ class DescriptorPort:
         return data
 
     def write(self, data: bytes, timeout: float) -> None:
-        """All of it, or DeviceSilent."""
+        """Write all of `data`. Raises DeviceSilent where the device does not take all in time, DeviceGone."""
         end = time.monotonic() + timeout
         sent = 0
         while sent < len(data):
@@ -80,14 +80,14 @@ class DescriptorPort:
         end = time.monotonic() + timeout
         with as_device_error("drain"):
             while (left := self._unsent()) > 0:
-                if self._wait(select.POLLHUP, 0):  # also errors: poll tells them unasked
+                if self._wait(select.POLLHUP, 0):  # POLLHUP and POLLERR are always reported
                     raise DeviceGone("the other end is gone, and did not take all")
                 if time.monotonic() > end:
                     raise DeviceSilent(f"{left} bytes held back for {timeout:g} s")
                 time.sleep(0.005)  # the kernel has no event for "all sent"
 
     def device_id(self) -> str:
-        """None."""
+        """Return the empty text: such a port has no IEEE 1284 device id."""
         return ""
 
     def port_status(self) -> int | None:
@@ -95,11 +95,11 @@ class DescriptorPort:
         return None
 
     def set_line(self, line: SerialLine) -> bool:
-        """No settings here."""
+        """Return False: such a port has no line settings."""
         return False
 
     def modem_lines(self) -> dict[str, bool]:
-        """None here."""
+        """Return nothing: such a port has no modem lines."""
         return {}
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class DescriptorPort:
 
 
 class NothingYet(DeviceSilent):
-    """poll said ready, and there was nothing; only some drivers do that."""
+    """poll reported bytes, and there were none; only some kernel drivers do that."""
 
 
 def open_descriptor(node: str, mode: int) -> FileIO:
@@ -147,7 +147,7 @@ def as_device_error(what: str) -> Iterator[None]:
 
 
 def opening_error(url: str, error: Exception) -> PosdiagError:
-    """What an error at opening means: the device, the bench or the profile."""
+    """Return the error of ours for an error at opening: of the device, the bench or the profile."""
     number = errno_of(error) or errno_of(error.__context__)  # pyserial wraps a termios.error into its own
     if number in (errno.EACCES, errno.EPERM):
         return HostDenied(f"{url}: {os.strerror(number)}")
@@ -164,6 +164,6 @@ def opening_error(url: str, error: Exception) -> PosdiagError:
 
 
 def errno_of(error: BaseException | None) -> int | None:
-    """The errno of an OSError or a termios.error."""
+    """Return the errno of an OSError or a termios.error."""
     first = getattr(error, "errno", None) or (error.args[0] if error and error.args else None)
     return first if isinstance(first, int) else None

@@ -1,4 +1,4 @@
-"""Takes our own bytes out of what comes back: half-duplex adapters and loopback plugs return every byte sent."""
+"""A filter for our own bytes in what comes back: half-duplex adapters and loopback plugs return every byte sent."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class EchoFilter:
         self._held = bytearray()
 
     def sent(self, data: bytes) -> None:
-        """This message went out and may come back."""
-        if len(self._awaited) == _LATE:  # the oldest one is pushed out, and with it what was held of it
+        """Note a message that went out and may come back."""
+        if len(self._awaited) == _LATE:  # the oldest message is dropped, and what was held back for its echo
             self._held.clear()
         if not self.seen and not self._held:
             self._awaited.clear()  # this line does not seem to echo: do not wait for old messages
         self._awaited.append(data)
 
     def feed(self, data: bytes) -> bytes:
-        """What of the received bytes is no echo; the beginning of a possible one is held back."""
+        """Return the received bytes that are no echo; the beginning of a possible echo is held back."""
         passed = bytearray()
         for byte in data:
             if byte in _FLOW_CONTROL or not self._awaited:
@@ -39,7 +39,7 @@ class EchoFilter:
         return bytes(passed)
 
     def rest(self) -> bytes:
-        """What was held back and turned out to be no echo."""
+        """Return the bytes that were held back and turned out to be no echo."""
         held = bytes(self._held)
         self._held.clear()
         if held:

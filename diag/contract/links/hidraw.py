@@ -54,13 +54,13 @@ class HidrawLink:
         self.sizes = sizes(bytes.fromhex(said["descriptor"]))
 
     def receive(self, collector: Collector[bytes], timeout: float) -> Any | None:
-        """What `collector` makes of the input reports of one swipe (`receiving`). Raises DeviceGone."""
+        """Return what `collector` makes of the input reports of one swipe (`receiving`). Raises DeviceGone."""
         return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout, self._interruption))
 
     def ask(self, data: bytes) -> bytes:
-        """Write a feature report, padded with zeros, and read the answer. Never for what a card holds.
+        """Write a feature report, padded with zeros, and return the answer; never for what a card holds.
 
-        Empty where the device refuses it (a stall). Raises DeviceSilent, DeviceGone.
+        Returns: b"" where the device refuses the report (a stall). Raises: DeviceSilent, DeviceGone.
         """
         return bytes.fromhex(self._tap.call("ask", data.hex(), lambda: self._ask(data).hex()))
 
@@ -110,7 +110,7 @@ class HidrawLink:
 
 
 def find(at: str) -> str:
-    """The node that an address means; the one with a maker's own reports where a device has several."""
+    """Return the node that an address means; of several nodes of a device the node with the maker's own reports."""
     if not at.startswith("hidraw:"):
         return at
     vendor, product, *serial = at.removeprefix("hidraw:").lower().split(":", 2)
@@ -125,7 +125,7 @@ def find(at: str) -> str:
 
 
 def sizes(descriptor: bytes) -> Sizes:
-    """What a report descriptor says of its reports. Any bytes are taken; what is cut off is left out."""
+    """Read the sizes of reports from a report descriptor. Any bytes are taken; an item that is cut off is left out."""
     totals: dict[tuple[str, int], int] = {}
     size = count = number = page = usage = 0
     numbered = False
@@ -177,7 +177,7 @@ def _descriptor(name: str) -> bytes:
 
 
 def _identity(name: str) -> dict[str, str]:
-    """From the device's uevent: HID_ID=0003:00000801:00000002, HID_NAME, HID_UNIQ."""
+    """Return the identity in the device's uevent: HID_ID=0003:00000801:00000002, HID_NAME, HID_UNIQ."""
     try:
         text = (_CLASS / name / "device" / "uevent").read_text(encoding="utf-8", errors="replace")
     except OSError:

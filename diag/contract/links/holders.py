@@ -1,4 +1,4 @@
-"""Which programs hold a device node open, from /proc (proc(5)); other users' programs are visible to root only."""
+"""The programs that hold a device node open, from /proc (proc(5)); other users' programs are visible to root only."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _PTY_MAJORS = range(136, 144)  # Unix98 pty slaves, Documentation/admin-guide/de
 
 
 def holders(node: str, *, ours: bool = False) -> list[str]:
-    """Name the programs that hold `node`, as "name (pid N)".
+    """Return the programs that hold `node`, as "name (pid N)".
 
-    The process that made a pty (it holds the master of the same number) serves the device and is left out,
-    unless `ours` asks for everybody.
+    The process that made a pty (the holder of the master of the same number) serves the device and is left out, unless
+    `ours` asks for all.
     """
     try:
         status = os.stat(node)
@@ -30,12 +30,12 @@ def holders(node: str, *, ours: bool = False) -> list[str]:
 
 
 def is_pty(device: int) -> bool:
-    """Whether a device number is a pty slave's."""
+    """Return whether a device number is that of a pty slave."""
     return os.major(device) in _PTY_MAJORS
 
 
 def mapping(library: str) -> list[str]:
-    """Name the programs, other than this one, that have loaded a shared library whose path contains `library`."""
+    """Return the programs, without this process, that have loaded a shared library whose path contains `library`."""
     found = []
     for pid in _pids():
         try:
@@ -67,10 +67,10 @@ def _descriptors(pid: int) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def _holds(pid: int, node: os.stat_result) -> bool:
-    """Ptys of two devpts instances have the same numbers."""
+    """Return whether a process holds a node open; ptys of two devpts instances have the same numbers."""
     return any(
-        one.st_rdev == node.st_rdev and (one.st_dev == node.st_dev or not is_pty(node.st_rdev))
-        for _, one in _descriptors(pid)
+        status.st_rdev == node.st_rdev and (status.st_dev == node.st_dev or not is_pty(node.st_rdev))
+        for _, status in _descriptors(pid)
     )
 
 

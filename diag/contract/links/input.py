@@ -1,4 +1,4 @@
-"""Keyboard-wedge devices: an evdev node, grabbed while it is open so that what a swipe types lands nowhere else.
+"""Keyboard-wedge devices: an evdev node, grabbed while open, so that what a swipe types lands nowhere else.
 
 Ioctl numbers and struct input_event: linux/input.h; the grab, dropped events and ENODEV: drivers/input/evdev.c.
 """
@@ -48,7 +48,7 @@ class InputLink:
         self.identity: dict[str, str] = tap.call("open", at, lambda: self._open(at, timeout))
 
     def receive(self, collector: Collector[list[InputEvent]], timeout: float) -> Any | None:
-        """What `collector` makes of the events of one swipe (`receiving`). Raises DeviceGone."""
+        """Return what `collector` makes of the events of one swipe (`receiving`). Raises DeviceGone."""
         return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout, self._interruption))
 
     def close(self) -> None:
@@ -83,11 +83,11 @@ class InputLink:
 
 
 def find(at: str) -> str:
-    """The node that an address means. Raises DeviceGone."""
+    """Return the node that an address means. Raises DeviceGone."""
     if not at.startswith("input:"):
         return at
     wanted = at.removeprefix("input:")
-    nodes = [name for name in _names() if _fits(name, wanted) and _types(name)]
+    nodes = [name for name in _names() if _fits(name, wanted) and _has_keys(name)]
     if not nodes:
         raise DeviceGone(f"no keyboard {wanted}; there are: {', '.join(map(_label, _names())) or 'none'}")
     return f"/dev/input/{nodes[0]}"
@@ -104,8 +104,8 @@ def _fits(name: str, wanted: str) -> bool:
     return f"{_text(name, 'id/vendor')}:{_text(name, 'id/product')}" == wanted.lower()
 
 
-def _types(name: str) -> bool:
-    """Whether it has the keys of a keyboard: a bitmap in words of the kernel's long, the highest first."""
+def _has_keys(name: str) -> bool:
+    """Return whether a node has the keys of a keyboard; the bitmap is in words of a kernel's long, highest first."""
     words = _text(name, "capabilities/key").split()
     low = int(words[-1], 16) if words else 0
     return bool(low >> _KEY_ENTER & 1 and low >> _KEY_1 & 1)

@@ -1,4 +1,4 @@
-"""Questions and answers on a byte stream: quiet line, deadline, echo, late answers, what comes unasked.
+"""Questions and answers on a byte stream: quiet line, deadline, echo, late answers, unasked bytes.
 
 A scale on a serial port needs no more than
 
@@ -48,9 +48,9 @@ class _Owed:
 class Line:
     """One device's end of a stream. All times are in seconds.
 
-    `timeout`: for an answer. `settle`: quiet before a question; 0 takes what lies there, and waits for nothing.
-    `keep`: where bytes may be private, what of unasked bytes may leave the link, as a JSON value; answers have to be
-    JSON values then, and the bytes themselves come into no trace.
+    `timeout`: for an answer. `settle`: quiet before a question; 0 takes waiting bytes as unasked, and does not wait.
+    `keep`: for private bytes, makes the JSON value of unasked bytes that may leave the link; answers have to be JSON
+    values then, and the bytes themselves come into no trace.
     """
 
     def __init__(self, stream: Stream, timeout: float, *, settle: float = 0.0, keep: Keep | None = None) -> None:
@@ -62,7 +62,7 @@ class Line:
         self.late: list[Late] = []
         #: how long the last answer took
         self.answer_time = 0.0
-        #: the device is given back: that is done after an interruption too
+        #: whether the device is being given back, which goes on after an interruption
         self.leaving = False
         self._settle = settle
         self._keep = keep
@@ -95,7 +95,7 @@ class Line:
         return self.stream.set_line(line)
 
     def send(self, data: bytes, timeout: float | None = None, *, secret: bool = False) -> None:
-        """Send a message whole. Raises: DeviceSilent where it is not taken in time, DeviceGone."""
+        """Send all of a message. Raises: DeviceSilent where the message is not taken in time, DeviceGone."""
         self._echo.sent(data)
         self.stream.write(data, self.timeout if timeout is None else timeout, secret=secret)
 
@@ -110,8 +110,8 @@ class Line:
     ) -> T:
         """Put a question, and return the answer that `reader` makes of what comes.
 
-        An answer that is still owed is waited for first, once; not where the reader `tells_apart` whose answer comes.
-        Raises: DeviceSilent where no answer, or a part of one, came in time; DeviceGarbled where the reader refuses
+        An answer that is still owed is waited for first, once; not where the reader `tells_apart` the answers.
+        Raises: DeviceSilent where no answer, or only a part, came in time; DeviceGarbled where the reader refuses
         what came, only our own question came back, or the device talks without a pause; DeviceGone.
         """
         limit = self.timeout if timeout is None else timeout
@@ -120,40 +120,40 @@ class Line:
         self._before_a_question(limit)
         begin = self.now()
         self.send(question, limit, secret=secret)
-        made = self._collect(reader, limit)
-        if made["answer"] is not None:
+        result = self._collect(reader, limit)
+        if result["answer"] is not None:
             self.answer_time = self.now() - begin
             self._owed.clear()
-            answer: T = made["answer"]
+            answer: T = result["answer"]
             return answer
         shown = "a secret command" if secret else _shown(question)
-        if made["garbled"]:
-            raise DeviceGarbled(f"{made['length']} bytes that do not answer {shown}: {made['garbled']}")
+        if result["garbled"]:
+            raise DeviceGarbled(f"{result['length']} bytes that do not answer {shown}: {result['garbled']}")
         self._owed.append(_Owed(b"" if secret else question, reader, begin))
-        if self.echoes and not made["length"]:
+        if self.echoes and not result["length"]:
             raise DeviceGarbled(f"no answer to {shown} in {limit:g} s, but what was sent came back: the line echoes")
-        part = f"; {made['length']} bytes came" if made["length"] else ""
+        part = f"; {result['length']} bytes came" if result["length"] else ""
         raise DeviceSilent(f"no answer to {shown} in {limit:g} s{part}")
 
     def listen(self, reader: Reader[T], timeout: float) -> T | None:
-        """Return what `reader` makes of the first message that comes by itself within `timeout`; None where none does.
+        """Return what `reader` makes of the first unasked message within `timeout`; None where no message comes.
 
         Raises: DeviceGarbled where the reader refuses what came, DeviceGone.
         """
-        made = self._collect(reader, timeout)
-        if made["garbled"]:
-            raise DeviceGarbled(f"{made['length']} bytes came unasked: {made['garbled']}")
-        answer: T | None = made["answer"]
+        result = self._collect(reader, timeout)
+        if result["garbled"]:
+            raise DeviceGarbled(f"{result['length']} bytes came unasked: {result['garbled']}")
+        answer: T | None = result["answer"]
         return answer
 
     def old(self) -> Unasked | None:
-        """Take what lies there, without waiting; it is noted in `unasked` too."""
+        """Take the bytes that wait to be read, and return them; they are noted in `unasked` too."""
         return self._gather(0.0, self.timeout)
 
     def quiet(self, seconds: float, longest: float | None = None) -> bool:
-        """Wait until nothing comes for `seconds`, noting in `unasked` what does.
+        """Wait until no byte comes for `seconds`; bytes that come are noted in `unasked`.
 
-        Returns: False where the device still talks after `longest` seconds, the time of an answer where not given.
+        Returns: False where the device still talks after `longest` seconds, by default the time for an answer.
         """
         bound = self.timeout if longest is None else longest
         end = self.now() + bound
@@ -161,7 +161,7 @@ class Line:
         return self.now() < end
 
     def pieces(self, timeout: float) -> Iterator[bytes]:
-        """Give what comes until the deadline, or the first silence as long as that; not for private bytes.
+        """Yield the bytes that come until the deadline; not for private bytes.
 
         A device that never stops is cut off at the deadline too.
         """
@@ -181,33 +181,33 @@ class Line:
             raise DeviceGarbled("talks without a pause")
 
     def _await_owed(self, timeout: float) -> None:
-        """Whether they come or not, they are not waited for again."""
+        """Wait for the answers that are still owed; they are not waited for again, whether they come or not."""
         end = self.now() + timeout
         owed, self._owed = self._owed, []
-        for one in owed:
-            answer = self._collect(one.reader, max(0.0, end - self.now()))["answer"]
+        for waited in owed:
+            answer = self._collect(waited.reader, max(0.0, end - self.now()))["answer"]
             if answer is None:
                 return
-            self.late.append(Late(one.question, answer, self.now() - one.at))
+            self.late.append(Late(waited.question, answer, self.now() - waited.at))
 
     def _collect(self, reader: Reader[Any], timeout: float) -> dict[str, Any]:
         collector = Answering(reader, self._echo, self._countdown(timeout))
-        made = self._received(collector, timeout) or collector.nothing()
+        result = self._received(collector, timeout) or collector.nothing()
         try:
-            self._echoes = self._echoes or bool(made["echoes"])
-            made["answer"], made["garbled"], made["length"]
+            self._echoes = self._echoes or bool(result["echoes"])
+            result["answer"], result["garbled"], result["length"]
         except (KeyError, TypeError) as error:
             raise ConfigError("the trace holds an answer that this line cannot give") from error
-        return made
+        return result
 
     def _gather(self, pause: float, longest: float) -> Unasked | None:
         begin = self.now()
         collector = Gathering(self._keep or bytes, self._echo, pause, self._countdown(longest))
-        made = self._received(collector, pause)
-        if not made:
+        result = self._received(collector, pause)
+        if not result:
             return None
         try:
-            found = Unasked(made["what"], int(made["length"]), begin + float(made["after"]))
+            found = Unasked(result["what"], int(result["length"]), begin + float(result["after"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError("the trace holds bytes that this line cannot give") from error
         if found.length:
@@ -215,19 +215,22 @@ class Line:
         return found if found.length else None
 
     def _received(self, collector: Collector[bytes], timeout: float) -> Any | None:
-        """Private bytes are collected inside the link; others go through one read after another, which a trace has."""
+        """Return what `collector` makes of the bytes that come.
+
+        Private bytes are collected inside the link. Other bytes are read piece by piece, so that a trace has them.
+        """
         if self._keep is not None:
             return self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         wait, begun = timeout, False
         while piece := self.stream.read(wait, despite_interruption=self.leaving):
             begun = True
-            if (made := collector.feed(piece)) is not None:
-                return made
+            if (result := collector.feed(piece)) is not None:
+                return result
             wait = collector.pause
         return collector.end() if begun else None
 
     def _countdown(self, seconds: float) -> Callable[[], float]:
-        """Return a function that says how many seconds are left."""
+        """Return a function that returns how many of these seconds are left."""
         end = self.now() + seconds
         return lambda: end - self.now()
 

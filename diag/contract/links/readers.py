@@ -1,4 +1,4 @@
-"""Readers: they make an answer of the bytes that come behind a question, piece by piece."""
+"""Readers, which make an answer of the bytes that come after a question, piece by piece."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Reader(Protocol[T_co]):
 
     @property
     def pause(self) -> float:
-        """Return the seconds without a further byte after which an answer that has begun is over."""
+        """Seconds without a further byte after which an answer that has begun is over."""
 
     def feed(self, piece: bytes) -> T_co | None:
         """Take a piece, and return the answer once the answer is whole.
@@ -25,11 +25,11 @@ class Reader(Protocol[T_co]):
         """
 
     def end(self) -> T_co | None:
-        """Return what answer there is, now that no more came. Raises: ValueError as `feed`."""
+        """Return the answer that the bytes so far make, now that no more came. Raises: ValueError as `feed`."""
 
 
 class TextReader:
-    """Reads a line of text that is not empty; the question itself, where the device repeats it, is no answer."""
+    """Reads a line of text that is not empty; a repetition of the question is no answer."""
 
     def __init__(self, question: str = "", pause: float = 0.3, longest: int = 512) -> None:
         self.pause = pause
@@ -44,7 +44,7 @@ class TextReader:
         return self._first(whole)
 
     def end(self) -> str | None:
-        """Return a line without an end: some devices end their answers with nothing."""
+        """Return a line without an end, for some devices do not end their answers."""
         return self._first(self._got.replace(b"\r", b"\n").split(b"\n"))
 
     def _first(self, lines: list[bytes]) -> str | None:
@@ -53,7 +53,10 @@ class TextReader:
 
 
 class FrameReader(Generic[T]):
-    """Reads what `whole` finds in the bytes so far: None where more have to come, ValueError where none can help."""
+    """Reads a frame, which `whole` finds in the bytes so far.
+
+    `whole` returns None where more bytes have to come, and raises ValueError where more bytes cannot help.
+    """
 
     def __init__(self, whole: Callable[[bytes], T | None], pause: float) -> None:
         self.pause = pause
@@ -69,4 +72,4 @@ class FrameReader(Generic[T]):
         return found
 
     def end(self) -> None:
-        """A frame that is not whole is no answer."""
+        """Return None: a frame that is not whole is no answer."""

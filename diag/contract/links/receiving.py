@@ -1,7 +1,7 @@
-"""Receiving what must not be seen by anybody else: a collector turns it into something harmless inside the link.
+"""Receiving private bytes: a collector turns them into a harmless value inside the link.
 
 What a card holds, or somebody's message, comes in unasked, in pieces, and may end without a mark. A link hands the
-pieces to the collector; only what that makes of them, a JSON value, leaves the link and goes into a trace.
+pieces to the collector; only the JSON value that the collector makes leaves the link and goes into a trace.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class Collector(Protocol[T_contra]):
         """Seconds without a further piece after which the message is over."""
 
     def feed(self, piece: T_contra) -> Any | None:
-        """One more piece; a JSON value when the message is whole."""
+        """Take a piece; return a JSON value when the message is whole."""
 
     def end(self) -> Any | None:
-        """No more came: a JSON value, or None where that was nothing."""
+        """Return a JSON value now that no more came, or None where the pieces are no message."""
 
 
 def receive(
@@ -41,10 +41,10 @@ def receive(
     *,
     despite_interruption: bool = False,
 ) -> Any | None:
-    """What the collector made of the first message that begins within `timeout` seconds; None when none did.
+    """Return what the collector makes of the first message within `timeout` seconds; None without a message.
 
-    `read` waits for so many seconds and gives something empty when nothing came. Raises Interrupted, so that a device
-    which waits for a card is given back in order; `despite_interruption`: for the giving back itself.
+    `read` waits for so many seconds, and returns something empty when nothing came. `despite_interruption`: for giving
+    a device back. Raises Interrupted, so that a device which waits for a card is given back in order.
     """
     end = time.monotonic() + timeout
     until = end
@@ -52,16 +52,16 @@ def receive(
     while despite_interruption or not interruption.is_set():
         piece = read(min(max(0.0, until - time.monotonic()), GLANCE))
         now = time.monotonic()
-        made = None
+        result = None
         if piece:
             begun = True
-            made = collector.feed(piece)
+            result = collector.feed(piece)
             until = now + collector.pause
-            if made is None and now > end + _ENDLESS:
+            if result is None and now > end + _ENDLESS:
                 return collector.end()
         elif now >= until:
-            made = collector.end() if begun else None
+            result = collector.end() if begun else None
             begun, until = False, end
-        if made is not None or (now >= end and not begun):
-            return made
+        if result is not None or (now >= end and not begun):
+            return result
     raise Interrupted("interrupted while something was waited for")

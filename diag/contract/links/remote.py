@@ -12,13 +12,13 @@ from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.traits import Traits
 from diag.contract.links.tty import line_settings
 
-_NEGOTIATION = 4.0  # s; pyserial's own timeout for one is 3 s
+_NEGOTIATION = 4.0  # s; pyserial's own timeout for a negotiation is 3 s
 
 
 class RemotePort:
-    """pyserial's RFC 2217 client; its calls have deadlines of their own or none, so each goes on a bounded line.
+    """pyserial's RFC 2217 client. Not all of its calls have deadlines, so each call goes on a bounded line.
 
-    pyserial's time-out stays the same for life: a new one would send the port's configuration again (pyserial #376).
+    pyserial's time-out is never changed: a change would send the port's configuration again (pyserial #376).
     """
 
     traits = Traits(has_rate=True, remote=True)
@@ -41,7 +41,7 @@ class RemotePort:
             raise kind(f"{url}: {error}") from error
 
     def read(self, timeout: float) -> bytes:
-        """What is there, or comes in time."""
+        """Return the bytes that are there, or come in time; b"" when none do."""
         end = time.monotonic() + timeout
 
         def wait() -> bytes:
@@ -53,11 +53,11 @@ class RemotePort:
         return bytes(self._call(timeout + 1.0, wait) or b"")
 
     def write(self, data: bytes, timeout: float) -> None:
-        """Hand it to the server."""
+        """Hand `data` to the server."""
         self._call(timeout, lambda: self._serial.write(data))
 
     def device_id(self) -> str:
-        """None."""
+        """Return the empty text: a serial port has no IEEE 1284 device id."""
         return ""
 
     def port_status(self) -> int | None:
@@ -65,7 +65,7 @@ class RemotePort:
         return None
 
     def set_line(self, line: SerialLine) -> bool:
-        """Negotiate other settings with the server."""
+        """Negotiate other line settings with the server; return False where the server refuses them."""
 
         def change() -> bool:
             before = self._serial.get_settings()
@@ -80,14 +80,14 @@ class RemotePort:
         return bool(self._call(2 * _NEGOTIATION, change))
 
     def modem_lines(self) -> dict[str, bool]:
-        """What the server says of them is its last notice, or a guess where its port has none: not told."""
+        """Return nothing: the server sends its last notice, or a guess where its port has no modem lines."""
         return {}
 
     def drain(self, timeout: float) -> None:
-        """RFC 2217 has no question for the far buffer; the near one is sent by write."""
+        """Do nothing: write has sent the near buffer, and RFC 2217 cannot ask for the far buffer."""
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection to the server."""
         with contextlib.suppress(DeviceError):
             self._call(1.0, self._serial.close)
         self._line.end()
@@ -102,7 +102,10 @@ class RemotePort:
 
 
 def _patient(url: str) -> str:
-    """Not every server answers SET_CONTROL (ser2net on a port without modem lines): do not wait for that."""
+    """Return the URL with the option not to wait for SET_CONTROL.
+
+    Not every server answers SET_CONTROL (ser2net on a port without modem lines).
+    """
     if "ign_set_control" in url:
         return url
     return f"{url}{'&' if '?' in url else '?'}ign_set_control"

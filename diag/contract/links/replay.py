@@ -2,9 +2,9 @@
 
 A call is answered by the next recorded call with the same `op` and `sent`. Calls that were skipped stay available, for
 a driver may ask in another order. Reads belong to the question that they followed when they were recorded. The time is
-the trace's: what was waited for in vain is over at once.
+the trace's: a wait in vain is over at once.
 
-What the trace does not hold is told as NotRecorded, never as something about the device.
+What the trace does not hold raises NotRecorded, and never says something about the device.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from diag.contract import errors
 
-_QUESTIONS = ("open", "write", "line")  # what comes behind one of these is its answer
+_QUESTIONS = ("open", "write", "line")  # the calls that later reads belong to
 _NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
 _SHOWN = 60  # characters of a question in a message
 
@@ -27,23 +27,23 @@ Entry = dict[str, Any]
 
 
 class Replayer:
-    """One component's calls."""
+    """The recorded calls of one component."""
 
     def __init__(self, entries: list[Entry], source: str) -> None:
         self._entries = entries
         self._source = source
-        self._place = 0
+        self._position = 0
         self._now = 0.0
-        self._asked: int | None = None  # the question that reads belong to; None behind one that is not recorded
+        self._asked: int | None = None  # the question that reads belong to; None after a question that is not recorded
         self._calls: defaultdict[str, list[int]] = defaultdict(list)
         self._reads: defaultdict[int, list[int]] = defaultdict(list)
         question = -1
-        for place, entry in enumerate(entries):
-            question = place if entry["op"] in _QUESTIONS else question
+        for number, entry in enumerate(entries):
+            question = number if entry["op"] in _QUESTIONS else question
             if entry["op"] in _NOTHING:
-                self._reads[question].append(place)
+                self._reads[question].append(number)
             else:
-                self._calls[_key(entry["op"], entry.get("sent"))].append(place)
+                self._calls[_key(entry["op"], entry.get("sent"))].append(number)
 
     @classmethod
     def from_file(cls, path: Path, component: str) -> Replayer:
@@ -67,44 +67,44 @@ class Replayer:
         return cls(entries, str(path))
 
     def now(self) -> float:
-        """Return the time at which the last call came back when it was recorded."""
+        """Return the recorded time at which the last call came back."""
         return self._now
 
     def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
-        """Return what this call gave, or raise what it raised. Raises: NotRecorded."""
+        """Return what this call returned when recorded, or raise what the call raised. Raises: NotRecorded."""
         return self._read(op) if op in _NOTHING else self._call(op, sent)
 
     def _call(self, op: str, sent: Any) -> Any:
-        places = self._calls[_key(op, sent)]
-        if not places:
+        numbers = self._calls[_key(op, sent)]
+        if not numbers:
             self._asked = None if op in _QUESTIONS else self._asked
             raise errors.NotRecorded(f"{self._source}: the trace does not hold this question: {_shown(op, sent)}")
-        ahead = bisect_left(places, self._place)
-        place = places.pop(ahead if ahead < len(places) else 0)
-        self._place = place + 1
-        self._asked = place if op in _QUESTIONS else self._asked
-        return self._outcome(place)
+        ahead = bisect_left(numbers, self._position)
+        number = numbers.pop(ahead if ahead < len(numbers) else 0)
+        self._position = number + 1
+        self._asked = number if op in _QUESTIONS else self._asked
+        return self._outcome(number)
 
     def _read(self, op: str) -> Any:
-        places = self._reads[self._asked] if self._asked is not None else []
-        for at, place in enumerate(places):
-            if self._entries[place]["op"] == op:
-                return self._outcome(places.pop(at))
+        numbers = self._reads[self._asked] if self._asked is not None else []
+        for index, number in enumerate(numbers):
+            if self._entries[number]["op"] == op:
+                return self._outcome(numbers.pop(index))
         if self._asked is None:
             raise errors.NotRecorded(f"{self._source}: the trace does not hold the question before this {op}")
         return self._nothing_more(op, self._asked)
 
     def _nothing_more(self, op: str, question: int) -> Any:
-        """The recorded run had heard enough, where it went on to something else; else nobody knows."""
+        """Return nothing where the recorded run went on to another call; else raise NotRecorded."""
         later = range(question + 1, len(self._entries))
-        after = next((place for place in later if self._entries[place]["op"] not in _NOTHING), None)
+        after = next((number for number in later if self._entries[number]["op"] not in _NOTHING), None)
         if after is None:
             raise errors.NotRecorded(f"{self._source}: the trace ends before this {op}")
         self._now = max(self._now, self._entries[after]["t"])
         return _NOTHING[op]
 
-    def _outcome(self, place: int) -> Any:
-        entry = self._entries[place]
+    def _outcome(self, number: int) -> Any:
+        entry = self._entries[number]
         self._now = entry["t"]
         if "error" not in entry:
             return entry.get("got")
@@ -126,7 +126,7 @@ def opened(at: str) -> list[str]:
 
 
 def _key(op: str, sent: Any) -> str:
-    """What was opened stood at another address."""
+    """Return what matches a call with its record; an opening matches whatever its address was."""
     return op if op == "open" else f"{op} {json.dumps(sent, sort_keys=True)}"
 
 

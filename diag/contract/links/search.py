@@ -11,7 +11,7 @@ from diag.contract.links.serial_line import SerialLine
 
 
 class Tunable(Protocol):
-    """A stream, or a line on one."""
+    """A stream, or a line on a stream."""
 
     @property
     def line(self) -> SerialLine:
@@ -21,28 +21,28 @@ class Tunable(Protocol):
         """Return the time by which deadlines are kept."""
 
     def set_line(self, line: SerialLine) -> bool:
-        """Set the line; returns False where the link has no such settings."""
+        """Set the line; return False where the link has no such settings."""
 
 
 def search(
-    stream: Tunable, ways: Iterable[SerialLine], probe: Callable[[], bool], *, seconds: float
+    stream: Tunable, settings: Iterable[SerialLine], probe: Callable[[], bool], *, seconds: float
 ) -> SerialLine | None:
-    """Set the line one way after another until `probe` is answered, and return the way that fits.
+    """Try line settings in turn until `probe` is answered, and return the settings that fit.
 
-    The line's own way is tried again last, and believed before any other: a USB port answers at every rate, and a
+    The line's own settings are tried again last, and preferred to any other: a USB port answers at every rate, and a
     device that had only just started answers now.
 
-    Returns: the settings that the line is left at; None, with its own settings, where no way fits within `seconds` (the
-    present probe is let end), or the link has no settings.
+    Returns: the settings that the line is left at; None, with its own settings, where no settings fit within `seconds`
+    (a probe that has begun is not cut short), or the link has no settings.
     Raises: DeviceGone, and what `probe` raises apart from DeviceSilent and DeviceGarbled, which mean "does not fit".
     """
     own = stream.line
     end = stream.now() + seconds
     found = None
-    for way in ways:
+    for candidate in settings:
         if found or stream.now() >= end:
             break
-        found = way if stream.set_line(way) and _answered(probe) else None
+        found = candidate if stream.set_line(candidate) and _answered(probe) else None
     if stream.set_line(own) and _answered(probe):
         return own
     if found:

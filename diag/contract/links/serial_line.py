@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class SerialLine:
-    """Line settings of a serial port; ignored by links that have none."""
+    """Line settings of a serial port; ignored by links that have no such settings."""
 
     baud: int = 9600
     bytesize: int = 8
@@ -22,7 +22,7 @@ Framing = tuple[int, str, int]
 
 
 def other_lines(own: SerialLine, rates: Sequence[int] = (), framings: Sequence[Framing] = ()) -> Iterator[SerialLine]:
-    """Give the settings that differ from `own`, the most probable first: rate alone, framing alone, both."""
+    """Yield the settings that differ from `own`, the most probable first: rate alone, framing alone, both."""
     own_framing = (own.bytesize, own.parity, own.stopbits)
     other_rates = [rate for rate in rates if rate != own.baud]
     others = [framing for framing in framings if framing != own_framing]

@@ -33,16 +33,16 @@ class Stream:
         #: whether the last write was taken whole; None before the first
         self.took: bool | None = None
         self._port: _Port | None = None
-        self.traits = _traits(tap.call("open", url, lambda: asdict(self._open(timeout))))
+        self.traits = _as_traits(tap.call("open", url, lambda: asdict(self._open(timeout))))
         if self.traits.proved:
             prove(self.traits.proved, self.traits.seen)
 
     def now(self) -> float:
-        """Return the time, in seconds since some moment; in a replay the trace's."""
+        """Return the time in seconds since some moment; in a replay the time of the trace."""
         return self._tap.now()
 
     def read(self, timeout: float, *, despite_interruption: bool = False) -> bytes:
-        """Wait until bytes are there and return them; b"" when none came in time.
+        """Wait until bytes come, and return them; b"" when none came in time.
 
         Raises: DeviceGone, and Interrupted where the run is interrupted meanwhile; not with `despite_interruption`,
         for a device that is given back.
@@ -54,7 +54,7 @@ class Stream:
         return data
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
-        """What `collector` makes of the bytes of one message (`receiving`). Raises DeviceGone."""
+        """Return what `collector` makes of the bytes of one message (`receiving`). Raises DeviceGone."""
         return self._tap.call(
             "receive",
             None,
@@ -64,7 +64,7 @@ class Stream:
         )
 
     def write(self, data: bytes, timeout: float, *, secret: bool = False) -> None:
-        """Hand all of `data` to the port. Raises DeviceSilent when it is not taken in time, DeviceGone.
+        """Hand all of `data` to the port. Raises DeviceSilent when the device does not take all in time, DeviceGone.
 
         What is `secret` stays out of a trace.
         """
@@ -75,11 +75,11 @@ class Stream:
             self._prove(BYTES_TAKEN, "the device took what was written")
 
     def drain(self, timeout: float) -> None:
-        """Wait until the host's own buffer is sent. Raises DeviceSilent when flow control holds it back."""
+        """Wait until the host's own buffer is sent. Raises DeviceSilent when flow control holds bytes back."""
         self._tap.call("drain", None, lambda: self._live.drain(timeout))
 
     def device_id(self) -> str:
-        """The IEEE 1284 device id of a USB printer; empty on other links. Device text."""
+        """Return the IEEE 1284 device id of a USB printer; empty on other links. Device text."""
         return str(self._tap.call("device-id", None, lambda: self._live.device_id()))
 
     def port_status(self) -> int | None:
@@ -99,7 +99,7 @@ class Stream:
         return done
 
     def modem_lines(self) -> dict[str, bool]:
-        """CTS and DSR of a serial line; empty on links that have none (also pseudo-terminals)."""
+        """Return CTS and DSR of a serial line; empty on links without modem lines (also pseudo-terminals)."""
         lines = dict(self._tap.call("modem-lines", None, lambda: self._live.modem_lines()))
         if on := [name.upper() for name, state in lines.items() if state]:
             self._prove(LINES_ON, f"{', '.join(on)} on")
@@ -169,9 +169,9 @@ def _port(url: str, timeout: float, line: SerialLine, interruption: Interruption
     return TtyPort(url, timeout, line)
 
 
-def _traits(told: Any) -> Traits:
-    """An older trace does not tell them."""
+def _as_traits(recorded: Any) -> Traits:
+    """Return the traits of the link as a trace records them; an older trace has no traits."""
     try:
-        return Traits(**told) if told else Traits(has_rate=True)
+        return Traits(**recorded) if recorded else Traits(has_rate=True)
     except TypeError as error:
         raise ConfigError("the trace opens a link that there is not") from error

@@ -15,7 +15,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.tap import Tap
 
-#: Attribute -> text; an attribute that exists and cannot be read has the errno's name with a `!` before it.
+#: Attribute -> text; an attribute that exists and cannot be read has the errno's name after a `!`.
 Attributes = dict[str, str]
 _CLASSES = ("power_supply",)  # class directories whose neighbours are looked at
 _READ_TIMEOUT = 5.0  # a hung embedded controller keeps a read in the kernel
@@ -23,7 +23,7 @@ _READ_TIMEOUT = 5.0  # a hung embedded controller keeps a read in the kernel
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One of several readings: seconds since the first, what was read, and whether `mark` held then."""
+    """One of several readings: seconds since the first reading, what was read, and what `mark` returned."""
 
     seconds: float
     tree: dict[str, Attributes]
@@ -31,7 +31,7 @@ class Moment:
 
 
 class SysfsTree:
-    """The devices below one class directory, such as /sys/class/power_supply.
+    """The devices below a class directory, such as /sys/class/power_supply.
 
     Names of attributes may hold `*`, for directories that number them (hwmon's in0_input, in1_input, …).
     """
@@ -42,7 +42,7 @@ class SysfsTree:
         self._interruption = interruption
 
     def snapshot(self, names: Iterable[str]) -> dict[str, Attributes]:
-        """Read the named attributes of every device. Missing ones are left out.
+        """Read the named attributes of every device. Missing attributes are left out.
 
         Raises HostService (no such directory), HostDenied, DeviceSilent (a read hung in the kernel).
         """
@@ -51,7 +51,7 @@ class SysfsTree:
         return tree
 
     def beside(self, name: str) -> SysfsTree | None:
-        """Another class of the same sysfs, such as hwmon; None where this is no class directory, or there is none."""
+        """Return another class of the same sysfs, such as hwmon; None where sysfs does not have that class."""
         if self._tap.call("beside", name, lambda: (self._root.parent / name).is_dir() and self._root.name in _CLASSES):
             return SysfsTree(self._root.parent / name, self._tap, self._interruption)
         return None
@@ -63,7 +63,7 @@ class SysfsTree:
         more: Callable[[float, dict[str, Attributes]], bool],
         mark: Callable[[], bool] = lambda: False,
     ) -> list[Moment]:
-        """Read again every so many seconds, as long as `more(seconds, what was read)`. Raises as `snapshot`."""
+        """Read again `every` so many seconds, while `more(seconds, what was read)` is true. Raises as `snapshot`."""
         wanted = sorted(names)
         got: list[list[Any]] = self._tap.call("watch", wanted, lambda: self._watched(wanted, every, more, mark))
         return [Moment(*moment) for moment in got]

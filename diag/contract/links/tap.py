@@ -1,4 +1,4 @@
-"""The one seam through which all raw calls to devices go: recorded with --trace, replayed from a trace: address.
+"""The tap, through which all raw calls to devices go: recorded with --trace, replayed from a trace: address.
 
 A trace is a file of JSON lines, one raw call each:
 
@@ -6,7 +6,7 @@ A trace is a file of JSON lines, one raw call each:
     {"t": 1.0149, "component": "printer", "op": "read", "error": "DeviceSilent", "detail": "…"}
 
 `sent` and `got` are JSON values made by the link (bytes as hex). A link redacts card payloads before they reach the
-tap. A replay (`replay`) gives back the recorded results, and raises the recorded errors, by what is asked.
+tap. A replay (`replay`) returns the recorded results, and raises the recorded errors, by what is asked.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from diag.contract import errors, privacy
 
 
 class Tap(Protocol):
-    """Called by links around each raw call."""
+    """What links make each raw call through."""
 
     def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
-        """Perform `do` (a JSON value or one of our errors comes out), noting it; or answer in its place."""
+        """Call `do`, and note its JSON value or its error of ours; or answer in its place."""
 
     def now(self) -> float:
         """Return the time in seconds by which links keep their deadlines."""
 
 
 class Silent:
-    """Neither records nor replays."""
+    """The tap of a run that neither records nor replays."""
 
     def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
-        """Just do it."""
+        """Call `do`, and return its value."""
         return do()
 
     def now(self) -> float:
@@ -44,7 +44,7 @@ class Silent:
 
 
 class TraceFile:
-    """Writes the traces of all components of one run to one file, a line at a time."""
+    """The file with the traces of all components of a run, written line by line."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -75,14 +75,14 @@ class TraceFile:
 
 
 class Recorder:
-    """Records one component's calls."""
+    """The tap that records one component's calls."""
 
     def __init__(self, file: TraceFile, component: str) -> None:
         self._file = file
         self._component = component
 
     def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
-        """Do it, and write what was sent and what came of it."""
+        """Call `do`, and write what was sent and what came of the call."""
         entry = {"component": self._component, "op": op, "sent": sent}
         try:
             got = do()

@@ -10,7 +10,7 @@ _LIMIT = 256  # pieces; a device that never stops shall not fill the memory
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """Bytes that nobody asked for. `what`: they, or what the line's `keep` made of them. `at`: when, in seconds."""
+    """Bytes that came unasked. `what`: the bytes, or what the line's `keep` made of them. `at`: the time in seconds."""
 
     what: Any
     length: int
@@ -18,7 +18,7 @@ class Unasked:
 
 
 class UnaskedLog:
-    """What came unasked and was not taken yet; `count` is the number of all bytes so far."""
+    """The bytes that came unasked and were not taken yet; `count` is the number of all unasked bytes so far."""
 
     def __init__(self) -> None:
         self._pieces: list[Unasked] = []
@@ -35,5 +35,5 @@ class UnaskedLog:
         return pieces
 
     def take_bytes(self) -> bytes:
-        """Return the bytes of all pieces, of a line without private bytes, and forget them."""
+        """Return the bytes of all pieces, and forget them; for a line without private bytes."""
         return b"".join(piece.what for piece in self.take())
