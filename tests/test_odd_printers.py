@@ -31,11 +31,13 @@ def test_unplugged_in_the_middle_of_a_page() -> None:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-ABSENT"}
-    # a pulled cable says nothing on TCP: a connection that is cut was cut by the address itself
+    # a pulled cable says nothing on TCP: who cuts the connection is there, and what became of the page is not known
     with peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
-    assert findings(events) == {"PRN-PORT"}
+    assert findings(events) == set()
+    ends = {event["check"]: event["outcome"] for event in events if event["event"] == "check-end"}
+    assert ends["test_print"] == "not-answered"
 
 
 def test_a_printer_that_stops_taking_data() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
-from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract.errors import DeviceGarbled, DeviceSilent, PortRefused
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pages import has_head_page, languages, pages
@@ -88,6 +88,9 @@ class Printing:
     def _print(self, page: bytes) -> Yields:
         try:
             yield from self._print_and_prove(page)
+        except PortRefused as error:  # some cut the connection after each job; a printer that is gone is not reopened
+            self.session.reopen()
+            yield NotAnswered(UNPROVEN, f"{error} after the page, and took another one")
         except DeviceSilent as error:  # it answered before the page: it has stopped, and holds the line back
             self.learned.offline = True
             yield from _paper_end(self.session.port_status())

@@ -47,8 +47,13 @@ class TcpPort(DescriptorPort):
         return data
 
     def write(self, data: bytes, timeout: float) -> None:
-        """All of it, or DeviceSilent; over a new connection where the old one was cut."""
+        """All of it, or DeviceSilent; over a new connection where the old one was cut with nothing owed.
+
+        Raises: PortRefused where the connection is cut while an answer is owed.
+        """
         if self._is_cut():
+            if self._asked:  # what was written last may be lost, and nobody would know
+                raise PortRefused(f"{self._url}: the device has cut the connection")
             self._connect_again()
         self._asked = True
         try:
