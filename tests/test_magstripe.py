@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,40 +17,13 @@ from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits, Read
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.settings import MagstripeSettings
 from tests import forkserver, peers
-from tests.conftest import Command, Done, Served, Simulator, clean_environment
+from tests.conftest import Command, Simulator, clean_environment
+from tests.stripes import READERS, follow, measured, options, profile
 
-READERS = {
-    "text": "inherits: generic/msr-serial",
-    "idtech": "inherits: idtech/securemag-rs232",
-    "encoder": "inherits: generic/msr605",
-    "encoder-iso": "inherits: generic/msr605",
-    "silent-errors": "inherits: generic/msr-serial",
-}
-QUICK: dict[str, object] = {"swipe_s": 0.4, "pause_s": 0.1}
-MORE: dict[str, dict[str, object]] = {
-    "encoder": {"tracks": [1, 2, 3]},
-    "encoder-iso": {"raw": False},
-    "silent-errors": {"tells_errors": False},
-}
 SECRETS = [
     "4111111111111111", "5555555555554444", "378282246310005", "4012888888881881", "1111=3012", "TESTER/", "^3012",
     "TESTER", b"4111111111111111".hex(), b"TESTER".hex(), "4111 1111",
 ]  # fmt: skip
-
-
-def profile(tmp_path: Path, reader: str, **settings: object) -> str:
-    """A terminal with one reader whose simulated person need not be waited for."""
-    lines = [
-        "schema: 1", "name: {en: Reader, zh: 读卡器}", READERS[reader], "components:", "  magstripe:",
-        *(f"    {key}: {json.dumps(value)}" for key, value in {**QUICK, **MORE.get(reader, {}), **settings}.items()),
-    ]  # fmt: skip
-    file = tmp_path / "reader.yaml"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return str(file)
-
-
-def measured(done: Done, check: str = "swipes") -> dict[str, object]:
-    return {entry["name"]: entry["value"] for entry in done.check("magstripe", check)["measurements"]}
 
 
 ALL = ["MSR-ABSENT", "MSR-MUTE", "MSR-HEAD-DEAD", "MSR-HEAD-DIRTY", "MSR-HEAD-WORN", "MSR-TRACK1", "MSR-TRACK2"]
@@ -91,34 +63,6 @@ def test_in_both_languages(posdiag: Command, tmp_path: Path, lang: str, title: s
     assert title in posdiag(*words).out
 
 
-def follow(served: Served, profile: str, tmp_path: Path, *words: str, answers: str = "") -> Done:
-    """Run with answers from a file, and have the simulated person do what each instruction says."""
-    (tmp_path / "answers").write_text(answers or "magstripe.was_it_swiped=yes\nmagstripe.clean_head=done\n")
-    process = forkserver.command(
-        ["run", profile, "--set", f"magstripe.at={served.at}", "--level", "interactive", "--json",
-         "--answers", str(tmp_path / "answers"), *words],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=clean_environment(tmp_path), cwd=tmp_path,
-    )  # fmt: skip
-    with process:
-        assert process.stderr is not None
-        assert process.stdout is not None
-        said = ""
-        for line in process.stderr:
-            said += line
-            if match := re.match(r"magstripe\.(swipe_\w+|clean_head): ", line):
-                print(json.dumps({"prompt": match[1], "choices": []}), file=served.process.stdin, flush=True)
-                assert served.process.stdout is not None
-                served.process.stdout.readline()  # done, or its cable is pulled
-        out = process.stdout.read()
-    return Done(process.returncode, out, said)
-
-
-def options(fault: str | None, settings: Mapping[str, object]) -> list[str]:
-    words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-    return [*words, *(("--fault", fault) if fault else ())]
-
-
 # how things look otherwise: settings of the simulator, the fault it shows, the conclusion
 LOOKS: dict[str, tuple[dict[str, object], str | None, str | None]] = {
     "scratched": ({"card_damage": "scratched"}, "MSR-CARD-BAD", "MSR-CARD-BAD"),
@@ -134,80 +78,6 @@ def test_other_looks(simulator: Simulator, tmp_path: Path, look: str) -> None:
     settings, fault, conclusion = LOOKS[look]
     served = simulator("magstripe", *options(fault, {"sends": "msr605", "raw": True, **settings}))
     assert follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path).causes == [conclusion]
-
-
-# settings of the simulated text reader, the fault it shows, a word of the evidence
-SET_OTHERWISE: dict[str, tuple[dict[str, object], str, str]] = {
-    "Turkish keys": ({"setting": "layout-tr"}, "MSR-SETTING", "Turkish Q"),
-    "Spanish keys": ({"setting": "layout-es"}, "MSR-SETTING", "Spanish"),
-    "Italian keys": ({"setting": "layout-it"}, "MSR-SETTING", "Italian"),
-    "Japanese keys": ({"setting": "layout-jp"}, "MSR-SETTING", "Japanese"),
-    "Caps Lock": ({"setting": "caps-lock"}, "MSR-SETTING", "lower case"),
-    "no end sentinels": ({"setting": "no-end"}, "MSR-SETTING", "no-end-sentinel, the same each time"),
-    "no start sentinels": ({"setting": "no-start"}, "MSR-SETTING", "no-start-sentinel, the same each time"),
-    "lost characters": ({"line": "lost"}, "MSR-LINE", ""),
-    "changed characters": ({"line": "changed"}, "MSR-LINE", ""),
-    "lost ends": ({"line": "tail", "seed": 5}, "MSR-LINE", ""),
-    "changed digits": ({"line": "account"}, "MSR-LINE", "account numbers"),
-}
-
-
-@pytest.mark.parametrize("look", SET_OTHERWISE)
-def test_line_and_settings_are_never_the_head(simulator: Simulator, tmp_path: Path, look: str) -> None:
-    """A reader that decodes sends a good track, an error or nothing: what is broken was broken on the way."""
-    settings, fault, word = SET_OTHERWISE[look]
-    served = simulator("magstripe", *options(fault, settings))
-    done = follow(served, profile(tmp_path, "text"), tmp_path)
-    assert done.causes == [fault]
-    findings = done.check("magstripe", "swipes")["findings"]
-    assert [finding["fault"] for finding in findings] == [fault]
-    assert word in findings[0]["evidence"]
-
-
-@pytest.mark.parametrize("fault", ["MSR-MUTE", "MSR-HEAD-DEAD"])
-def test_silence_leaves_head_and_line_open(simulator: Simulator, tmp_path: Path, fault: str) -> None:
-    """A reader that sends only what it read well: until somebody looks at its light, neither is sure."""
-    served = simulator("magstripe", *options(fault, {}))
-    diagnosis = follow(served, profile(tmp_path, "text"), tmp_path).record["diagnosis"]
-    certain = {cause["fault"]: cause["certainty"] for cause in [*diagnosis["causes"], *diagnosis["open"]]}
-    assert {"MSR-MUTE", "MSR-HEAD-DEAD"} <= certain.keys()
-    assert max(certain.values()) <= 0.8
-    assert diagnosis["next_step"]["check"] == "reader_light"
-
-
-# what is seen of the light, at first and when asked again -> what is named, and the step that is left
-LIGHTS: dict[str, tuple[list[str], list[str]]] = {
-    "power, and no reaction": (["lit", "lit"], ["MSR-HEAD-DEAD"]),
-    "a reaction": (["reacts"], ["MSR-MUTE"]),
-    "no power": (["dark"], ["MSR-MUTE"]),
-    "a slip": (["lit", "reacts"], ["MSR-MUTE"]),
-}
-
-
-@pytest.mark.parametrize("light", LIGHTS)
-def test_the_light_tells_head_from_line(simulator: Simulator, tmp_path: Path, light: str) -> None:
-    seen, causes = LIGHTS[light]
-    served = simulator("magstripe", "--fault", "MSR-HEAD-DEAD")
-    names = ("reader_light", "reader_light_again")[: len(seen)]
-    answers = "magstripe.was_it_swiped=yes\n"
-    answers += "".join(f"magstripe.{name}={answer}\n" for name, answer in zip(names, seen, strict=True))
-    done = follow(served, profile(tmp_path, "text"), tmp_path, answers=answers)
-    assert done.causes == causes
-
-
-def test_an_encoder_that_refuses_has_read_nothing(posdiag: Command, tmp_path: Path) -> None:
-    """A refusal (MSR605 manual: 1B 34, invalid command) is an answer to the question, and no swipe."""
-    answers = {0x65: b"\x1by", 0x74: b"\x1b3S", 0x76: b"\x1bREVU2.31", 0x87: b"\x1b0", 0x6D: b"\x1b4"}
-    (tmp_path / "answers").write_text("magstripe.was_it_swiped=yes\n")
-    with peers.on_pty(lambda data: b"".join(answers.get(code, b"") for code in data[1::2])) as at:
-        done = posdiag(
-            "run", profile(tmp_path, "encoder"), "--set", f"magstripe.at={at}", "--level", "interactive", "--json",
-            "--answers", str(tmp_path / "answers"),
-        )  # fmt: skip
-    swipes = done.check("magstripe", "swipes")
-    assert (done.status, done.causes) == (3, [])
-    assert (swipes["outcome"], swipes["reason"]) == ("not-answered", "unread")
-    assert "1B 34" in swipes["detail"]
 
 
 def test_two_swipes_glued_together_count_once(simulator: Simulator, tmp_path: Path) -> None:
@@ -367,25 +237,6 @@ def replayed(tmp_path: Path, said: list[tuple[str, object, object]]) -> list[str
     trace.write_text("\n".join(lines))
     words = ["--set", f"magstripe.at=trace:{trace}", "--set", "magstripe.sends=keys"]
     return ["run", "generic/msr-wedge", *words, "--level", "interactive", "--json"]
-
-
-#: report descriptors: a keyboard's beginning (HID 1.11 appendix E.6), a keypad's, and a maker's own page
-DESCRIPTORS = {"05010906a101": True, "05010907a101": True, "0600ff0901a101150026ff007508954009028102c0": False}
-
-
-@pytest.mark.parametrize("descriptor", DESCRIPTORS)
-def test_a_keyboard_opened_for_its_reports_is_in_another_mode(
-    posdiag: Command, tmp_path: Path, descriptor: str
-) -> None:
-    """A reader in keyboard mode sends reports of a keyboard; none of them is taken for a swipe."""
-    trace = tmp_path / "trace.jsonl"
-    said = {"identity": {"model": "a reader"}, "descriptor": descriptor}
-    trace.write_text(json.dumps({"component": "magstripe", "op": "open", "sent": "hidraw:0801:0001", "got": said}))
-    words = ["--set", f"magstripe.at=trace:{trace}", "--set", "magstripe.sends=reports"]
-    done = posdiag("run", "generic/msr-hid", *words, "--level", "interactive", "--json")
-    keyboard = DESCRIPTORS[descriptor]
-    assert done.causes == (["MSR-SETTING"] if keyboard else [])
-    assert ("input:VID:PID" in done.out) == keyboard
 
 
 GARBLED = {"tracks": [], "setting": "", "glued": False, "stray": 40, "garbled": True}

@@ -134,6 +134,10 @@ LICENCE = "%CADOE ROAD^JOHN$Q^1 MAIN ST?"
         (f"%E?;E?\r%{ONE}?;{TWO}?\r", {1: set(), 2: set()}),  # swiped again at once: the good one counts
         ("%e?;e?\r", {1: {TrackError.UNREADABLE}, 2: {TrackError.UNREADABLE}}),
         (f"{ONE[20:]}?;{TWO}?", {1: {TrackError.NO_START_SENTINEL}, 2: set()}),
+        (f"%{ONE}?{TWO[9:]}?\r", {1: set(), 2: {TrackError.NO_START_SENTINEL}}),  # half of track 2
+        (f"{ONE[-7:]}?;{TWO}?\r", {1: {TrackError.NO_START_SENTINEL}, 2: set()}),  # the end of track 1
+        (f"%{ONE[:20]};{TWO}?\r", {1: {TrackError.NO_END_SENTINEL}, 2: set()}),  # its beginning
+        ("HOW ARE YOU? a=1, b=2\r", {}),
         (";", {}),
         ("\x80\xff;\xc3\xe1%\x98\xe0", {}),
     ],

