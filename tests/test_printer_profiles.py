@@ -9,8 +9,8 @@ import pytest
 from diag.bench import simulate
 from diag.contract.check import Level
 from diag.knowledge import profile
+from diag.suite.examine import examine, findings, keeps_the_contract, outcomes
 from tests.conftest import ROOT, Simulator
-from tests.test_contract import examine, findings, keeps_the_contract, outcomes
 
 PRINTERS = [
     name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import peers
+from diag.suite import peers
 from tests.conftest import Command, Simulator
 from tests.stripes import follow, options, profile
 

@@ -67,6 +67,11 @@ class Diagnosability:
             for part in plan
         }
         findings = [FaultAt(name, fault.code) for name, entries in faults.items() for fault in entries]
+        self._exclusive = {
+            FaultAt(name, fault.code): [FaultAt(name, other) for other in fault.excludes]
+            for name, entries in faults.items()
+            for fault in entries
+        }
         self.hypotheses = model.hypotheses(faults, {part.name: part.needs for part in plan}, findings)
         self._looked_for = {
             level: {
@@ -100,7 +105,7 @@ class Diagnosability:
         named, others = [], dict[FaultAt, None]()
         presentations = self._presentations(fault, level)
         for observations in presentations:
-            causes = isolate.isolate(observations, self.hypotheses)
+            causes = isolate.isolate(observations, self.hypotheses, isolate.Facts({}, self._exclusive))
             named.append([cause.at for cause in causes if cause.certainty >= isolate.NAMED] == [fault.at])
             others |= dict.fromkeys(cause.at for cause in causes if cause.at != fault.at)
         return LevelAbility(level, bool(presentations), bool(named) and all(named), tuple(others))
@@ -113,7 +118,7 @@ class Diagnosability:
         not found.
         """
         looked_for = self._looked_for[level]
-        usual = [finding for finding, chance in fault.effects.items() if chance >= _TYPICAL and finding in looked_for]
+        usual = [finding for finding in fault.effects if finding in looked_for and self._is_usual(fault, finding)]
         always = {finding for finding in usual if fault.effects[finding] >= _CERTAIN}
         firsts = [fault.at] if fault.at in usual else usual
         return [
@@ -124,6 +129,11 @@ class Diagnosability:
             ]
             for first in firsts
         ]
+
+    def _is_usual(self, fault: Hypothesis, finding: FaultAt) -> bool:
+        """Return whether a fault usually shows a finding, or another value of the same observation in its place."""
+        values = [finding, *self._exclusive.get(finding, ())]
+        return sum(fault.effects.get(value, 0.0) for value in values) >= _TYPICAL
 
     def _split(self, fault: Hypothesis, ability: LevelAbility) -> str | None:
         """Return the check, of any level, that best tells a fault from the others; None where no check does."""

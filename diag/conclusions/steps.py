@@ -21,6 +21,7 @@ from diag.records.outcome import Outcome
 #: what a check takes besides time -> seconds that it counts as
 COST = {"nothing": 0.0, "person": 15.0, "tool": 60.0, "spare": 120.0}
 WORTH = 0.05  # bits; a check that tells less is not proposed
+DOUBTED = 0.1  # certainty from which it is worth asking again what a cause rests on alone
 DOUBT = 0.02  # bits; a check of a component with a complaint that tells less is not taken
 SETTLED = 0.9  # certainty from which a component's cause is known
 
@@ -43,11 +44,11 @@ def best(case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt
 
 
 def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
-    """Return an untried check that repeats the only question a named cause rests on; None where no check does."""
+    """Return an untried check that repeats the only question a cause rests on; None where no check does."""
     waiting = sorted(untried)
     for cause in case.causes:
         look = case.unconfirmed_look(cause)
-        if look is None or cause.certainty < isolate.NAMED:
+        if look is None or cause.certainty < DOUBTED:
             continue
         for check in waiting:
             if check.component == cause.at.component and look in case.checks[check].plan.confirms:

@@ -36,24 +36,24 @@ _STAR = {
 }
 
 
-def _hangs_up(link: str, fault: str) -> Trial:
+def _hangs_up(link: str, fault: str) -> tuple[Trial, Trial]:
     """Return peers that go away on one link: whoever cuts a TCP connection is there, an unplugged cable is not."""
-    return Trial(
-        peers={
-            "hangs up at once": Peer(peers.HANGS_UP, {fault}),
-            "unplugged after one answer": Peer(Talker(in_turn(*_WELL[:1], then=None)), {fault}),
-            "unplugged in the middle": Peer(Talker(in_turn(*_WELL[:3], then=None)), {fault}),
-        },
-        settings={"escpos": {"timeout_s": TIMEOUT}, "star": {"timeout_s": TIMEOUT, "dialect": "star"}},
-        links=(link,),
-        longest=_LONGEST,
+    at_once = {"hangs up at once": Peer(peers.HANGS_UP, {fault})}
+    later = {
+        "unplugged after one answer": Peer(Talker(in_turn(*_WELL[:1], then=None)), {fault}),
+        "unplugged in the middle": Peer(Talker(in_turn(*_WELL[:3], then=None)), {fault}),
+    }
+    escpos, star = {"timeout_s": TIMEOUT}, {"timeout_s": TIMEOUT, "dialect": "star"}
+    return (
+        Trial(peers={**at_once, **later}, settings={"escpos": escpos}, links=(link,), longest=_LONGEST),
+        Trial(peers=at_once, settings={"star": star}, links=(link,), longest=_LONGEST),
     )
 
 
 TRIALS = (
     Trial(peers=_ESCPOS, settings={"escpos": {"timeout_s": TIMEOUT}}, longest=_LONGEST),
-    _hangs_up("tcp", "PRN-PORT"),
-    _hangs_up("pty", "PRN-ABSENT"),
+    *_hangs_up("tcp", "PRN-PORT"),
+    *_hangs_up("pty", "PRN-ABSENT"),
     Trial(peers=_STAR, settings={"star": {"timeout_s": TIMEOUT, "dialect": "star"}}, longest=_LONGEST),
     # what is found depends on how the printer tells its status: nothing but what its checks declare
     Trial(
