@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from diag.knowledge import catalogue
+from diag.suite import peers
 from drivers.magstripe.driver import Magstripe
 from drivers.magstripe.learned import KnownCards
 from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits, ReadResult
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.settings import MagstripeSettings
-from tests import forkserver, peers
+from tests import forkserver
 from tests.conftest import Command, Simulator, clean_environment
 from tests.stripes import READERS, follow, measured, options, profile
 

@@ -25,9 +25,10 @@ from diag.contract.links.device_id import commands, text_of
 from diag.contract.links.printer_node import PrinterNode, is_printer_node
 from diag.contract.links.tcp import TcpPort
 from diag.contract.links.usb import UsbPort
+from diag.contract.peers import TIMEOUT
 from diag.suite import peers
-from tests.contract import TIMEOUT, examine, findings, keeps_the_contract, outcomes
-from tests.peers import HEALTHY
+from diag.suite.examine import examine, findings, keeps_the_contract, outcomes
+from tests.printers import HEALTHY
 from tests.usb_printer import UsbPrinter
 
 AT = "usb:04b8:0202"
