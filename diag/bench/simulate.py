@@ -64,8 +64,8 @@ class Simulation:
 
     def __enter__(self) -> Simulation:
         groups = _groups(self._profile.components.values())
-        words = [_words(group, self._wanted, self._supply.name, self._profile) for group in groups]
-        self._server, self.parts = _start(groups, words)
+        arguments = [_arguments(group, self._wanted, self._supply.name, self._profile) for group in groups]
+        self._server, self.parts = _start(groups, arguments)
         deadline = time.monotonic() + _START_TIMEOUT
         for part in self.parts:
             _wait(part, deadline)
@@ -188,7 +188,9 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
         code, _, name = item.partition("@")
         if name and name not in profile.components:
             raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}; it has: {', '.join(wanted)}")
-        able = {part.name: able_of(profile, part) for part in _of_code(profile, code) if name in ("", part.name)}
+        able = {
+            part.name: able_of(profile, part) for part in _components_with(profile, code) if name in ("", part.name)
+        }
         chosen = next((part for part, codes in able.items() if code in codes), None)
         if chosen is None:
             can = sorted({each for part in profile.components.values() for each in able_of(profile, part)})
@@ -200,7 +202,7 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
     return wanted, level
 
 
-def _of_code(profile: Profile, code: str) -> list[Component]:
+def _components_with(profile: Profile, code: str) -> list[Component]:
     """Return the components whose catalogue has this code. Raises ConfigError for a code that no catalogue has."""
     parts = list(profile.components.values())
     rooms = catalogue.load({part.kind for part in parts}).rooms
@@ -212,11 +214,11 @@ def _of_code(profile: Profile, code: str) -> list[Component]:
 
 def able_of(profile: Profile, part: Component) -> dict[str, Level]:
     """Return the faults that the simulator of one component can show, and the level of the checks that see each."""
-    supply = ["supply=shared"] if _shares(profile, part) else []
+    supply = ["supply=shared"] if _shares_supply(profile, part) else []
     return known_faults(part.kind, dict(item.partition("=")[::2] for item in (*_settings(part), *supply)))
 
 
-def _shares(profile: Profile, part: Component) -> bool:
+def _shares_supply(profile: Profile, part: Component) -> bool:
     """Return whether a component draws from a supply that is simulated too, or is that supply."""
     needed = {need for other in profile.components.values() for need in other.needs}
     return part.name in needed or any(need in profile.components for need in part.needs)
@@ -235,7 +237,7 @@ def _groups(parts: Iterable[Component]) -> list[list[Component]]:
     return list(groups.values())
 
 
-def _words(group: Sequence[Component], faults: dict[str, list[str]], supply: str, profile: Profile) -> list[str]:
+def _arguments(group: Sequence[Component], faults: dict[str, list[str]], supply: str, profile: Profile) -> list[str]:
     """Return the arguments of one simulator."""
     kind, names = group[0].kind, [part.name for part in group]
     if _package(kind) is None:
@@ -244,7 +246,7 @@ def _words(group: Sequence[Component], faults: dict[str, list[str]], supply: str
     for part in group:
         words += ["--part", part.name]
         words += [word for code in faults[part.name] for word in ("--fault", code)]
-        settings = [*_settings(part), *([f"supply={supply}"] if _shares(profile, part) else [])]
+        settings = [*_settings(part), *([f"supply={supply}"] if _shares_supply(profile, part) else [])]
         words += [word for item in settings for word in ("--set", item)]
     return words
 

@@ -105,7 +105,7 @@ class _Conclusion(Case):
         for severity, status in _STATUSES.items():
             for at in faults:
                 if self.severity(at.fault) == severity:
-                    question = self._is_question(part, at.fault)
+                    question = self._awaits_settling(part, at.fault)
                     return _State("unknown" if question else status, BecauseRecord(part.name, fault=at.fault))
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
@@ -116,7 +116,7 @@ class _Conclusion(Case):
                 return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
         return self._health(part)
 
-    def _is_question(self, part: ExaminedComponent, code: str) -> bool:
+    def _awaits_settling(self, part: ExaminedComponent, code: str) -> bool:
         """Return whether a person has to be asked before the fault fails its component, and was not."""
         fault = self.catalogue.find(code)
         check = part.checks.get(fault.settled_by) if fault and fault.settled_by else None
@@ -146,7 +146,7 @@ class _Conclusion(Case):
         ]
 
     def _host_causes(self) -> list[CauseRecord]:
-        """Return the trouble of the bench, which is certain; the same trouble is told once a component."""
+        """Return the trouble of the bench, which is certain; the same trouble appears once a component."""
         found: dict[FaultAt, CauseRecord] = {}
         for (part, name), check in self.checks.items():
             for finding in check.findings:
@@ -161,35 +161,35 @@ class _Conclusion(Case):
             cause.at.component,
             self.fault(cause.at.fault),
             round(cause.certainty, 3),
-            explains=[spot.fault for spot in cause.explains],
+            explains=[finding.fault for finding in cause.explains],
             for_=[_observation_record(observation) for observation in cause.speaks_for],
             against=[_observation_record(observation) for observation in cause.speaks_against],
         )
 
     def _next_step(self) -> NextStepRecord | None:
         """Return the check that splits the open causes best for its effort; once the cause is known its remedy."""
-        split = self._split()
+        split = self._distinguishing_check()
         if split and not (self._named and all(cause.certainty >= steps.SETTLED for cause in self._named)):
             return split
-        if question := self._question():
+        if question := self._settling_check():
             return question
         if self._named:
             first = min(self._named, key=lambda cause: _SEVERITIES.index(self.fault(cause.at.fault).severity))
             return NextStepRecord("remedy", first.at.component, fault=first.at.fault)
         if self._host:
             return NextStepRecord("remedy", self._host[0].component, fault=self._host[0].fault)
-        return self._left()
+        return self._easiest_open_check()
 
-    def _question(self) -> NextStepRecord | None:
+    def _settling_check(self) -> NextStepRecord | None:
         """Return the check that settles a named fault; None where no named fault needs to be settled."""
         for cause in self._named:
             name = self.fault(cause.at.fault).settled_by
             part = self.components[cause.at.component]
-            if name and self._is_question(part, cause.at.fault):
+            if name and self._awaits_settling(part, cause.at.fault):
                 return self._to_run(CheckAt(part.name, name))
         return None
 
-    def _left(self) -> NextStepRecord | None:
+    def _easiest_open_check(self) -> NextStepRecord | None:
         """Return the next step where nothing failed and something stayed open: the easiest check that is left.
 
         A check that has not been run comes before a check that did not get through and would be run again.
@@ -205,7 +205,7 @@ class _Conclusion(Case):
         easiest = min(open_, key=lambda at: (at not in untried, effort[at]), default=None)
         return self._to_run(easiest) if easiest else None
 
-    def _split(self) -> NextStepRecord | None:
+    def _distinguishing_check(self) -> NextStepRecord | None:
         """Return the check that best tells the possible causes apart; else a check that repeats a question."""
         certain = {cause.at: cause.certainty for cause in self.causes}
         found = steps.best(self, certain, self.untried())

@@ -13,7 +13,7 @@ Keep = Callable[[bytes], Any]
 _LONGEST = 65536  # bytes that are held of what nobody asked for
 
 
-class Answering:
+class AnswerCollector:
     """Collects one answer: feeds a reader with what is no echo. `left` returns the seconds left for the answer."""
 
     def __init__(self, reader: Reader[Any], echo: EchoFilter, left: Callable[[], float]) -> None:
@@ -60,7 +60,7 @@ class Answering:
         return {"answer": answer, "length": self._length, "garbled": garbled, "echoes": self._echo.seen}
 
 
-class Gathering:
+class UnaskedCollector:
     """Collects bytes that nobody asked for, until none come for `pause` seconds or no seconds are `left`."""
 
     def __init__(self, keep: Keep, echo: EchoFilter, pause: float, left: Callable[[], float]) -> None:

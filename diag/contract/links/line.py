@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from diag.contract.errors import ConfigError, DeviceGarbled, DeviceSilent
-from diag.contract.links.collectors import Answering, Gathering, Keep
+from diag.contract.links.collectors import AnswerCollector, Keep, UnaskedCollector
 from diag.contract.links.echo import EchoFilter
 from diag.contract.links.readers import Reader
 from diag.contract.links.receiving import Collector
@@ -37,8 +37,8 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
-class _Owed:
-    """A question without an answer, which may still come."""
+class _OwedAnswer:
+    """A question whose answer has not come, and may still come."""
 
     question: bytes
     reader: Reader[Any]
@@ -68,7 +68,7 @@ class Line:
         self._keep = keep
         self._echo = EchoFilter()
         self._echoes = False
-        self._owed: list[_Owed] = []
+        self._owed: list[_OwedAnswer] = []
 
     @property
     def echoes(self) -> bool:
@@ -129,7 +129,7 @@ class Line:
         shown = "a secret command" if secret else _shown(question)
         if result["garbled"]:
             raise DeviceGarbled(f"{result['length']} bytes that do not answer {shown}: {result['garbled']}")
-        self._owed.append(_Owed(b"" if secret else question, reader, begin))
+        self._owed.append(_OwedAnswer(b"" if secret else question, reader, begin))
         if self.echoes and not result["length"]:
             raise DeviceGarbled(f"no answer to {shown} in {limit:g} s, but what was sent came back: the line echoes")
         part = f"; {result['length']} bytes came" if result["length"] else ""
@@ -191,7 +191,7 @@ class Line:
             self.late.append(Late(waited.question, answer, self.now() - waited.at))
 
     def _collect(self, reader: Reader[Any], timeout: float) -> dict[str, Any]:
-        collector = Answering(reader, self._echo, self._countdown(timeout))
+        collector = AnswerCollector(reader, self._echo, self._countdown(timeout))
         result = self._received(collector, timeout) or collector.nothing()
         try:
             self._echoes = self._echoes or bool(result["echoes"])
@@ -202,7 +202,7 @@ class Line:
 
     def _gather(self, pause: float, longest: float) -> Unasked | None:
         begin = self.now()
-        collector = Gathering(self._keep or bytes, self._echo, pause, self._countdown(longest))
+        collector = UnaskedCollector(self._keep or bytes, self._echo, pause, self._countdown(longest))
         result = self._received(collector, pause)
         if not result:
             return None
