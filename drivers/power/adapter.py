@@ -41,6 +41,7 @@ class AdapterOnline:
         for adapter in self.learned.adapters:
             yield from self._of_itself(adapter)
         if self.learned.online:
+            yield Fact("source-online", ", ".join(adapter.name for adapter in self.learned.online))
             return
         if telling:
             yield Fact("no-source-online", ", ".join(adapter.name for adapter in telling))

@@ -110,7 +110,8 @@ class ChargerSteps:
 
     def _may_be_unplugged(self) -> bool:
         """Tell whether the battery keeps the terminal on; else the terminal would go off, and this run with it."""
-        charge = max((battery.capacity_pct or 0.0 for battery in self.learned.fitted), default=0.0)
+        believed = [battery for battery in self.learned.fitted if battery.believed]
+        charge = max((battery.capacity_pct or 0.0 for battery in believed), default=0.0)
         return bool(self.learned.online) and charge > _ENOUGH_PCT
 
     def _charges(self) -> bool:
@@ -141,6 +142,8 @@ class ChargerSteps:
         yield Measurement("on_battery_alone", max(volts), "V")
         if below(max(volts), self.settings.limits.voltage_v.min):
             yield Finding("PWR-BATTERY-DEAD", f"{max(volts):g} V on the battery alone")
+        else:
+            yield Fact("lives-on-battery", f"{max(volts):g} V")
 
 
 def _have_done(prompt: str) -> Generator[Yielded, str | None, Yielded | None]:
