@@ -112,7 +112,8 @@ class StepChooser:
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):
             return again
-        step = best(case, case.beliefs, untried - suspect)
+        new = {check for check in untried - suspect if not case.checks[check].plan.confirms}
+        step = best(case, case.beliefs, new)
         return CheckAt(step.component, step.check) if step else None
 
 
