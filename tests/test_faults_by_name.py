@@ -56,7 +56,7 @@ def test_one_fault(single: Single, name: str, fault: str) -> None:
     alone = ("--component", "printer") if name != "demo/countertop" and fault.startswith("PRN") else ()
     done = single(name, fault, *alone)  # of the other terminals the printers are looked at
     assert set(done.causes) == expected(name, fault)
-    assert done.status == (0 if fault in NOTICES else 3 if fault in {*QUESTIONS, *UNREAD} else 1)
+    assert done.status == (3 if fault in {*QUESTIONS, *UNREAD} else 0 if fault in NOTICES else 1)
     owners = {done.record["diagnosis"]["causes"][0]["component"], faulty_part(fault)}
     for part in done.record["components"]:
         if part["name"] not in owners:
