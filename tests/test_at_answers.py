@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modem.pure import answers
+from drivers.modem.pure import answers, events, restrictions
 from drivers.modem.pure.answers import Registration, Signal, Sim
 from drivers.modem.pure.families import (
     CARD_TRIES,
@@ -305,3 +305,79 @@ def test_a_card_number_is_the_one_that_was_told_or_none(told: str) -> None:
     if found is not None:
         swapped = "".join(told[at + 1 : at + 2] + told[at] for at in range(0, len(told), 2))
         assert found in (told.upper().removesuffix("F"), swapped.upper().removesuffix("F"))
+
+
+#: family, command's answer -> whether it restricts
+SEARCHES: list[tuple[Name, list[str], bool | None]] = [
+    ("simcom", ["+CNMP: 38"], True),
+    ("simcom", ["+CNMP: 2"], False),
+    ("simcom", ["+CMNB: 3"], False),
+    ("simcom", ['+CBANDCFG: "CAT-M",5', '+CBANDCFG: "NB-IOT",5'], True),
+    ("simcom", ['+CBANDCFG: "CAT-M",1,2,3,4,5,8', '+CBANDCFG: "NB-IOT",1,2,3,8,20'], False),
+    ("quectel", ['+QCFG: "nwscanmode",0'], False),
+    ("quectel", ['+QCFG: "nwscanmode",1'], True),
+    ("quectel", ['+QCFG: "band",0x0,0x4,0x0'], True),
+    ("quectel", ['+QCFG: "band",0xf,0x400a0e189f,0xa0e189f'], False),
+    ("quectel", ['+QCFG: "roamservice",1'], True),
+    ("quectel", ['+QCFG: "roamservice",255'], False),
+    ("quectel", ['+QNWPREFCFG: "mode_pref",AUTO'], False),
+    ("quectel", ['+QNWPREFCFG: "mode_pref",NR5G'], True),
+    ("quectel", ['+QNWPREFCFG: "lte_band",1:3:7:20'], False),
+    ("quectel", ['+QNWPREFCFG: "lte_band",7'], True),
+    ("huawei", ['^SYSCFGEX:"00",3FFFFFFF,1,2,800C5,,'], False),
+    ("huawei", ["^SYSCFGEX: 080302,3FFFFFFF,1,2,7FFFFFFFFFFFFFFF"], False),
+    ("huawei", ['^SYSCFGEX:"00",3FFFFFFF,0,2,7FFFFFFFFFFFFFFF,,'], True),
+    ("huawei", ["^SYSCFG:13,1,3FFFFFFF,1,2"], True),
+    ("ublox", ["+URAT: 7,8"], False),
+    ("ublox", ["+URAT: 9"], True),
+    ("ublox", ["+UBANDMASK: 0,16,1,185473183"], True),
+    ("ublox", ["+UBANDMASK: 0,185473183,1,185473183"], False),
+    ("telit", ["+WS46: 25"], False),
+    ("telit", ["12"], True),
+    ("telit", ["#WS46: 1,0"], True),
+    ("sierra", ["!SELRAT: 00, Automatic"], False),
+    ("sierra", ["!SELRAT: 01, UMTS 3G Only"], True),
+    ("sierra", ["Index, Name", "09, LTE ALL"], True),
+    ("sierra", ["Index, Name", "00, All bands"], False),
+    ("fibocom", ["+GTACT: 20,6,3,1,2,4,5,8,101,103"], False),
+    ("fibocom", ["+GTACT: 14,6,6,0"], True),
+    ("standard", ["31"], False),
+    ("standard", ["+WS46: 99999"], None),
+    ("simcom", ["+CNMP: x"], None),
+]
+
+
+@pytest.mark.parametrize(("family", "lines", "restricts"), SEARCHES, ids=str)
+def test_restrictions(family: Name, lines: list[str], restricts: bool | None) -> None:
+    read = [tried(lambda one=one: one.read(lines)) for one in restrictions.questions(family)]
+    told = [answer for answer in read if answer is not None]
+    assert any(told) is bool(restricts)
+    assert bool(told) is (restricts is not None)
+
+
+@pytest.mark.parametrize("line", ["", "+QCFG", "garbage", '+QCFG: "band",zz', "^SYSCFGEX: ,,,,", "+URAT: ,"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_noise_restricts_nothing(family: Name, line: str) -> None:
+    for one in restrictions.questions(family):
+        assert not tried(lambda one=one: one.read([line]))
+
+
+OPERATORS = {"004300480049004E0041": "CHINA", "46000": "46000", "CHINA MOBILE": "CHINA MOBILE", "4E2D56FD": "中国"}
+
+
+@pytest.mark.parametrize("told", OPERATORS)
+def test_names_of_operators(told: str) -> None:
+    assert answers.operator([f'+COPS: 0,0,"{told}",7']) == OPERATORS[told]
+
+
+def test_how_the_network_is_chosen() -> None:
+    assert [answers.selection([f"+COPS: {mode}"]) for mode in (0, 1, 2, 4)] == [0, 1, 2, 4]
+
+
+REPORTS = {"+CREG: 3": True, '+CEREG: 3,"1A2B","01C3D4E5",7,0,15': True, "+CREG: 0,1": False, "+CEREG: 3,,,,0,15": True}
+
+
+@pytest.mark.parametrize("line", REPORTS)
+def test_reports_differ_from_answers(line: str) -> None:
+    assert events.is_report(line) is REPORTS[line]
+    assert bool(events.denial([line])) is REPORTS[line]

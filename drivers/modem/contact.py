@@ -35,6 +35,9 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
     if reply := _with_results_on(session):
         yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
         return reply
+    # a module that finds out the rate by itself must not hear another rate first while it starts
+    if session.dialogue.stream.traits.has_rate and (reply := (yield from _once_started(session, begin, trouble))):
+        return reply
     if (found := _at_another_rate(session)) is not None:
         rate, reply = found
         if rate != settings.baud:
@@ -42,9 +45,9 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
         return reply
     stranger, elsewhere = session.dialogue.stranger, _other_port(session)
     if not (stranger or elsewhere):
-        reply = _once_started(session, begin, trouble)
-        yield Measurement("started_after", round(session.now() - begin, 1), "s")
-        return reply
+        if reply := (yield from _once_started(session, begin, trouble)):
+            return reply
+        raise trouble
     here = f"{stranger or 'nothing'} on this port"
     yield Finding("MDM-PORT", here + (f"; {elsewhere} of the same module answers AT" if elsewhere else ""))
     yield NotAnswered(trouble.reason, str(trouble))
@@ -86,18 +89,20 @@ def _at_another_rate(session: Session) -> tuple[int, Reply] | None:
     return (found.baud, replies[found.baud]) if found else None
 
 
-def _once_started(session: Session, begin: float, trouble: DeviceError) -> Reply:
-    """Wait for a modem that may still be starting, which takes modules 10 to 20 s. Raises: `trouble` where none starts.
+def _once_started(session: Session, begin: float, trouble: DeviceError) -> Generator[Yielded, str | None, Reply | None]:
+    """Wait for a modem that may still be starting, which takes modules 10 to 20 s. Returns None where none starts.
 
     Noise, and echoes without results, come from a modem that does not start any more.
     """
     left = begin + session.settings.boot_s - session.now()
     if left <= 0 or not (isinstance(trouble, DeviceSilent) or session.dialogue.boots):
-        raise trouble
+        return None
     try:
-        return session.hello(left)
+        reply = session.hello(left)
     except (DeviceSilent, DeviceGarbled):
-        raise trouble from None
+        return None
+    yield Measurement("started_after", round(session.now() - begin, 1), "s")
+    return reply
 
 
 def _other_port(session: Session) -> str:

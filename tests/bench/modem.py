@@ -40,7 +40,7 @@ def examine(at: str, folder: Path, trace: Path | None = None, *settings: str) ->
     loaded = load(PROFILE, [f"modem.at={at}", *settings])
     options = Options(Level.EXTERNAL, (), None, trace)
     record = Run(loaded, options, lambda *_: None, lambda _: None, folder).execute().record
-    return sum(check["seconds"] for check in record["components"][0]["checks"])
+    return sum(check.seconds for check in record.components[0].checks)
 
 
 def ask(at: str, commands: list[bytes]) -> float:

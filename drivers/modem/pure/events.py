@@ -11,14 +11,12 @@ from collections.abc import Collection, Iterable
 
 from drivers.modem.pure.answers import CAUSES
 
-_REMOVED = re.compile(  # said of a card that was there
-    r"\+CPIN ?: ?SIM (REMOVED|CRASH)|SIM (REMOVED|DROP|CRASH)|\+SIM ?: ?(REMOVED|DROP)", re.IGNORECASE
-)
-_OUT = re.compile(
-    r"\+CPIN ?: ?(NOT READY|NOT INSERTED)|\+(QSIMSTAT|CSMINS) ?: ?\d,0|#QSS ?: ?0|\^SIMST ?: ?255.*|\^SCKS ?: ?0"
-    r"|\+SIMCARD ?: ?NOT AVAILABLE",
+_REMOVED = re.compile(  # said of a card that was there, or by the switch of its holder
+    r"\+CPIN ?: ?SIM (REMOVED|CRASH)|SIM (REMOVED|DROP|CRASH)|\+SIM ?: ?(REMOVED|DROP)"
+    r"|\+(QSIMSTAT|CSMINS) ?: ?\d,0|#QSS ?: ?0|\^SIMST ?: ?255.*|\^SCKS ?: ?0",
     re.IGNORECASE,
 )
+_OUT = re.compile(r"\+CPIN ?: ?NOT (READY|INSERTED)|\+SIMCARD ?: ?NOT AVAILABLE", re.IGNORECASE)
 _IN = re.compile(
     r"\+CPIN ?: ?READY|\+(QSIMSTAT|CSMINS) ?: ?\d,1|#QSS ?: ?[123]|\^SIMST ?: ?1\b.*|\^SCKS ?: ?1|\+SIM ?: ?READY",
     re.IGNORECASE,
@@ -31,7 +29,7 @@ _NOT_REGISTERED = (0, 2, 3, 4)  # TS 27.007 clause 7.2
 def card_comes_and_goes(lines: Iterable[str]) -> list[str]:
     """Return the lines that show a card with a loose contact, in their order; empty where none does.
 
-    A card that is out at first and then in has only started, and a card that is never in is absent.
+    A card that is not ready at first and then ready has only started, and a card that is never in is absent.
     """
     told = [line for line in lines if any(shape.fullmatch(line) for shape in (_REMOVED, _OUT, _IN))]
     been_in = loose = False
