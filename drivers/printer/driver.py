@@ -12,6 +12,7 @@ from diag.contract.links import Address
 from drivers.printer.conditions import Conditions
 from drivers.printer.drawer import Drawer
 from drivers.printer.identification import Identification
+from drivers.printer.job import Job
 from drivers.printer.learned import Learned
 from drivers.printer.presence import Presence
 from drivers.printer.printing import Printing
@@ -26,7 +27,7 @@ class ReceiptPrinter(Driver):
 
     kind = "printer"
     Settings = PrinterSettings
-    groups = (Presence, Conditions, Identification, Printing, Drawer, Printout, Swaps)
+    groups = (Presence, Conditions, Identification, Job, Printing, Drawer, Printout, Swaps)
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",
@@ -60,7 +61,7 @@ class ReceiptPrinter(Driver):
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """Return what an error is evidence of: the silence of a one-way printer is none, its absence is."""
         self.learned.device_failed = True
-        if self.settings.answers == "none" and not isinstance(error, DeviceGone):
+        if self.session.settings.answers == "none" and not isinstance(error, DeviceGone):
             return NotAnswered(error.reason, str(error))
         return super().judge(error)
 
