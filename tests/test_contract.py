@@ -33,7 +33,7 @@ STREAM_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str
     "hangs up at once": (lambda: hang_up_after(0), "PRN-ABSENT"),
     "unplugged after one answer": (lambda: hang_up_after(1), "PRN-ABSENT"),
     "unplugged after three answers": (lambda: hang_up_after(3), "PRN-ABSENT"),
-    "too late": (lambda: one_byte_late(2 * TIMEOUT), "PRN-MUTE"),
+    "too late": (lambda: one_byte_late(5 * TIMEOUT), "PRN-MUTE"),
     "a parrot": (lambda: lambda data: b"\x16", "PRN-GARBLED"),
 }
 FRAME = bytes.fromhex("23 06 00 00 00 00 00 00 00")
@@ -43,7 +43,7 @@ STAR_CASES: dict[str, tuple[Callable[[], Callable[[bytes], bytes | None]], str]]
     "half a frame": (lambda: lambda data: FRAME[:4], "PRN-GARBLED"),
     "echo only": (lambda: lambda data: data, "PRN-GARBLED"),
     "flow control only": (lambda: lambda data: b"\x13\x11" * 200, "PRN-MUTE"),
-    "an ESC/POS printer": (lambda: lambda data: b"\x16" * data.count(b"\x04"), "PRN-MUTE"),
+    "an ESC/POS printer": (lambda: lambda data: b"\x16" * data.count(b"\x04"), "PRN-GARBLED"),
     "hangs up at once": (lambda: hang_up_after(0), "PRN-ABSENT"),
 }
 

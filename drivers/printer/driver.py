@@ -55,6 +55,7 @@ class ReceiptPrinter(Driver):
             "PRN-PIN-MISSING": settings.technology == "impact",
             "PRN-DOTS-MISSING": settings.technology == "thermal",
             "PRN-PAPER-BAD": settings.technology == "thermal",
+            "PRN-HEAD-WEAK": settings.technology == "thermal",
         }
         return tuple(code for code, there in fitted.items() if not there)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
 _BITES = (4096, 12288, 32768)  # bytes before each question; an image of 576 by 600 dots has 43200
-_SECONDS = 5.0  # s that the bytes may take on a line with a rate
+_SECONDS = 2.0  # s that the bytes may take on a line with a rate
 
 
 class Job:
@@ -38,10 +38,12 @@ class Job:
             return
         sent = 0
         for bite in self._bites():
-            self.session.dialect.line.send(bytes(bite), self._seconds(bite))
-            self.session.stream.drain(self._seconds(bite))
+            seconds = self._on_the_line(bite)
+            timeout = self.session.settings.timeout_s + seconds
+            self.session.dialect.line.send(bytes(bite), timeout)
+            self.session.stream.drain(timeout)
             sent += bite
-            if self.session.answers_again():
+            if self.session.answers_again(seconds):  # the bytes may still wait in a serial server
                 self.learned.first_answer = self.session.dialect.first_status()
                 yield Measurement("filled_up", sent, "B")
                 yield Finding("PRN-WAITS", f"silent to every question, and after {sent} NUL bytes it answers")
@@ -51,12 +53,9 @@ class Job:
 
     def _bites(self) -> tuple[int, ...]:
         """Return how many bytes are sent before each question."""
-        if not self.session.stream.traits.has_rate:
-            return _BITES
         carried = int(_SECONDS * self.session.settings.baud / 11)
-        return tuple(bite for place, bite in enumerate(_BITES) if sum(_BITES[: place + 1]) <= carried)
+        return (min(carried, sum(_BITES)),) if self.session.stream.traits.has_rate else _BITES
 
-    def _seconds(self, count: int) -> float:
-        """Return the seconds that so many bytes may take, 11 bits each where the line has a rate."""
-        on_the_line = count * 11 / self.session.settings.baud if self.session.stream.traits.has_rate else 0.0
-        return self.session.settings.timeout_s + on_the_line
+    def _on_the_line(self, count: int) -> float:
+        """Return the seconds that so many bytes take, 11 bits each where the line has a rate."""
+        return count * 11 / self.session.settings.baud if self.session.stream.traits.has_rate else 0.0

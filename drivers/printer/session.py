@@ -92,9 +92,12 @@ class Session:
         """Expect no answer any more."""
         self.settings = self.settings.model_copy(update={"answers": "none"})
 
-    def answers_again(self) -> bool:
-        """Ask a printer that was silent once more, and return whether it answers now, as its profile says."""
-        if not self.dialect.probe(min(self.dialect.line.timeout, _ONCE_MORE)):
+    def answers_again(self, longer: float) -> bool:
+        """Ask a printer that was silent once more, and return whether it answers now, as its profile says.
+
+        `longer`: seconds that the question may have to wait on the line.
+        """
+        if not self.dialect.probe(min(self.dialect.line.timeout, _ONCE_MORE) + longer):
             return False
         self.settings = self._profile
         return True
