@@ -119,6 +119,7 @@ class Printout:
         hints=_ribbon_faults,
         needs=("connection",),
         essential=False,
+        settles=("head_page",),
         seconds=10,
         applies=has_head_page,
     )

@@ -21,6 +21,8 @@ _GLANCE_REMOTE = 0.3  # s; a serial server adds the network's time
 _SEARCH = 20.0  # s for all line settings
 _ASKING = 0.5  # s for an answer in another way
 _LATE = 3.5  # times of an answer; what comes later than that is no answer any more
+_OWED, _OWED_BYTES = 6, 64  # questions so far, and bytes of their answers, at most
+_PAUSE = 1.3  # times the delay of the first answer; without an answer that long none is owed
 _MARGIN = 2.5  # a late printer is given so many times its delay
 #: the real-time question of each language, which is no command in the other one
 _QUESTIONS: Mapping[Language, bytes] = {
@@ -60,17 +62,21 @@ class Search:
 
         Raises: DeviceSilent where the questions are not taken, DeviceGone.
         """
-        return self._here() or self._on_other_lines() or self._late()
+        return self._here() or self._on_other_lines()
 
     def _here(self) -> Found | None:
         """Ask in every way at the profile's line settings."""
         wait = min(self._line.timeout, _ASKING)
         for language in self._languages:
-            if answered_in := self._glance(language, wait):
-                return self._at_its_pace(answered_in)
+            if heard := self._glance(language, wait):
+                return self._at_its_pace(heard)
+        if late := self._late():
+            return self._at_its_pace(late)
+        if self.heard:  # it says something, and in no language: a single byte of that proves nothing
+            return None
         for answers in ("auto", "paper"):
             found = self._answering({"dialect": "escpos", "answers": answers}, wait)
-            if found or recognised(self.heard):
+            if found:
                 return found
         return None
 
@@ -95,27 +101,38 @@ class Search:
         found = search(line, ways, is_answered, seconds=deadline - line.now())
         return self._found(language) if found else None
 
-    def _late(self) -> Found | None:
-        """Wait for answers that are owed."""
+    def _late(self) -> Language | None:
+        """Wait for answers that are owed, and return the language of the first."""
         heard = b""
         while (left := self._begin + _LATE * self._line.timeout - self._line.now()) > 0:
             for data in self._line.pieces(left):
                 heard = self.heard = heard + data
                 if language := recognised(heard):
-                    return self._at_its_pace(language)
+                    return language
         return None
 
     def _at_its_pace(self, language: Language) -> Found | None:
         """Measure how late the answers come, and give the line that time; None where the device never stops."""
         line = self._line
-        if not line.quiet(min(line.timeout, _ASKING), _LATE * line.timeout):
+        if not self._all_owed_came(line.now() - self._begin):
             return None
-        line.unasked.take()
         begin = line.now()
         if self._glance(language, _LATE * line.timeout) is None:
             return None
         line.timeout = max(line.timeout, _MARGIN * (line.now() - begin))
         return self._found(language)
+
+    def _all_owed_came(self, delay: float) -> bool:
+        """Take the answers to the questions so far; False where more comes than was asked for.
+
+        `delay`: how late the first answer was. A printer may begin the next answer only when the last one is out.
+        """
+        count, end = 0, self._line.now() + _OWED * delay
+        while data := next(self._line.pieces(_PAUSE * delay), b""):
+            count += len(data)
+            if count > _OWED_BYTES or self._line.now() > end:
+                return False
+        return True
 
     def _glance(self, asked: Language, wait: float) -> Language | None:
         """Put a language's real-time question, and return the language of what comes in time."""
@@ -126,8 +143,8 @@ class Search:
         heard = b""
         end = line.now() + wait
         while (left := end - line.now()) > 0:
-            data = next(line.pieces(left), b"")
-            heard = self.heard = heard + data
+            heard += next(line.pieces(left), b"")
+            self.heard = heard or self.heard
             if found := recognised(heard) or self._any_byte(heard):
                 return found
         return None

@@ -8,10 +8,12 @@ away. `restarts: notice` or `quiet`: a mostly black picture pulls the supply dow
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from diag.sim.printer.machine import Machine
 
+_START = 0.8  # s until a printer that has lost its supply listens again
 _INFO = {65: "1.30 ESC/POS", 66: "EPSON", 67: "TM-T90", 68: "P7QK012345"}
 
 # How many bytes follow ESC x, GS x and FS x; the ones with lengths of their own are in `_long`.
@@ -40,6 +42,7 @@ class EscPos:
         self.knows = {"unknown": "status"}.get(known := machine.settings.get("answers", "status"), known)
         self.selected = machine.settings.get("selected") != "display"
         self.restarts = machine.settings.get("restarts", "")
+        self.dead_until = 0.0
         self.auto = False
         self.offline_response = False
         self.last_auto = b""
@@ -47,6 +50,8 @@ class EscPos:
 
     def take(self, data: bytes) -> None:
         """Take bytes: real-time commands are seen at once, anywhere; the rest goes to the buffer."""
+        if time.monotonic() < self.dead_until:
+            return
         for byte in data:
             self.recent = (self.recent + bytes((byte,)))[-3:]
             self.buffer.append(byte)
@@ -147,6 +152,7 @@ class EscPos:
         """Lose everything, and say that power has come back, where the model says that."""
         self.buffer.clear()
         self.machine.line.clear()
+        self.dead_until = time.monotonic() + _START
         if self.restarts == "notice":
             self.reply(b"\x3b\x31\x00")
 
