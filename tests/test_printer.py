@@ -122,17 +122,21 @@ def test_a_person_at_the_screen(
     keys = {entry.text: key for key, entry in prompts.items()}
     addressed = at(served, *settings, "timeout_s=0.3")
     person = at_the_screen("run", THERMAL, *addressed, "--level", "interactive", "--json")
-    prompt, shown, said = "", [], ""
+    prompt, shown, said, again = "", [], "", False
+    answered: dict[str, str] = {}
     while letter := person.said.read(1):
         said += letter
         if said.endswith("Your choice: "):
             names = {text: name for name, text in prompts[prompt].choices.items()}
             choices = [names[text] for text in shown]
-            person.type(f"{choices.index(see(served, prompt, choices)) + 1}\n")
+            answer = answered[prompt] if again else see(served, prompt, choices)
+            answered.setdefault(prompt, answer)
+            person.type(f"{choices.index(answer) + 1}\n")
             prompt, shown, said = "", [], ""
         elif letter == "\n":
             line = said.splitlines()[-1].strip()
-            prompt = keys.get(line, prompt)
+            if text := next((text for text in keys if line.endswith(text)), None):
+                prompt, again = keys[text], line != text  # "once more" stands before a question put again
             if prompt and line[:1].isdigit():
                 shown.append(line.lstrip("0123456789").strip())
     done = person.done()

@@ -69,7 +69,7 @@ class Wire:
             if self.unplug_after and self.received >= self.unplug_after:
                 os._exit(0)
             self._spend(len(data))
-            if right_rate():
+            if right_rate() and not self.machine.has("MUTE", "CABLE"):
                 language.take(self._behind_the_image(data))
 
     def _behind_the_image(self, data: bytes) -> bytes:
