@@ -83,12 +83,12 @@ class Simulation:
         self._supply.cleanup()
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
-        """Return what the simulated person in front of a component answers; the same to the same question again."""
+        """Return what the simulated person answers at a component; to a question put again what was answered first."""
         if prompt.again and (component, prompt.text) in self._answered:
             return self._answered[component, prompt.text]
         answer = self._ask_simulator(component, prompt)
         if answer is not None:
-            self._answered[component, prompt.text] = answer
+            self._answered.setdefault((component, prompt.text), answer)
         return answer
 
     def _ask_simulator(self, component: str, prompt: Prompt) -> str | None:

@@ -27,7 +27,12 @@ class Conditions:
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.INTERNAL, finds=reported.answers_tell(reported.COVER), needs=("status",))
+    @check(
+        Level.INTERNAL,
+        finds=reported.answers_tell(reported.COVER),
+        hints=reported.other_language_tells(reported.COVER),
+        needs=("status",),
+    )
     def cover(self) -> Yields:
         """Ask for cover, feed button, paper-end stop and error flag."""
         answer = self.session.dialect.cover()
@@ -49,11 +54,16 @@ class Conditions:
         if Condition.COVER_OPEN not in answer.tells:
             yield _DOES_NOT_TELL
 
-    @check(Level.INTERNAL, finds=reported.answers_tell(reported.ERRORS), needs=("status",))
+    @check(
+        Level.INTERNAL,
+        finds=reported.answers_tell(reported.ERRORS),
+        hints=reported.other_language_tells(reported.ERRORS),
+        needs=("status",),
+    )
     def errors(self) -> Yields:
         """Ask for recoverable, cutter, unrecoverable and self-recovering errors; and what the dialect tells beyond."""
         self._refuse_a_parrot()
-        answer = reported.as_meant(self.session.dialect.errors(), self.settings)
+        answer = reported.as_meant(self.session.dialect.errors(), self.session.settings)
         yield from measurements(
             answer,
             recoverable_error=Condition.MECHANISM,
@@ -69,7 +79,12 @@ class Conditions:
             yield _DOES_NOT_TELL
         yield from reported.not_told(answer, self.settings, reported.ERRORS)
 
-    @check(Level.INTERNAL, finds=reported.answers_tell(reported.PAPER), needs=("status",))
+    @check(
+        Level.INTERNAL,
+        finds=reported.answers_tell(reported.PAPER),
+        hints=reported.other_language_tells(reported.PAPER),
+        needs=("status",),
+    )
     def paper(self) -> Yields:
         """Ask for paper end and near end. With the cover open the sensors see nothing that counts."""
         self._refuse_a_parrot()
@@ -86,7 +101,7 @@ class Conditions:
         if self.learned.cover_open and not stopped:
             yield NotAnswered(COVER_OPEN, "paper sensors are not reliable with the cover open")
         else:
-            yield from reported.paper_findings(answer, self.settings, stopped=stopped)
+            yield from reported.paper_findings(answer, self.session.settings, stopped=stopped)
 
     @check(
         Level.INTERNAL,
@@ -98,7 +113,7 @@ class Conditions:
     def offline_causes(self) -> Yields:
         """Hear why the printer went offline (GS ( H 49): told when that happens; nothing asks for it afterwards."""
         offline = bool(self.learned.offline)
-        answer = self.session.dialect.offline_causes(self.settings.timeout_s / 4 if offline else 0)
+        answer = self.session.dialect.offline_causes(self.session.settings.timeout_s / 4 if offline else 0)
         yield from reported.cause_findings(answer)
         if answer is None and offline:
             yield NotAnswered(OFFLINE, "it went offline before it could be told to say why")

@@ -6,17 +6,23 @@ import time
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pure.conditions import Condition
-from drivers.printer.reasons import DRAWER_OPEN
+from drivers.printer.reasons import DRAWER_OPEN, DRAWER_UNSEEN
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
 _OPENING = 2.0  # s until a drawer has opened; a spring takes well under one
 _POLL = 0.05  # s
+_CHOICES = ("opened", "stood-open", "shut")
+_UNSEEN = (
+    f"the sensor pin stays {{level}} for {_OPENING:g} s after the pulse: the drawer stands open already, "
+    "has no switch on this pin, or did not open"
+)
+_DRAWER_FAULT = reported.answers_tell({Condition.DRAWER_HIGH: "PRN-DRAWER"})
 
 
 class Drawer:
@@ -29,7 +35,6 @@ class Drawer:
 
     @check(
         Level.EXTERNAL,
-        finds=reported.answers_tell({Condition.DRAWER_HIGH: "PRN-DRAWER"}),
         needs=("status",),
         essential=False,
         applies=lambda settings: settings.drawer != "none",
@@ -56,5 +61,53 @@ class Drawer:
             time.sleep(_POLL)
         yield Measurement("drawer_opened", changed)
         if not changed:
-            level = "high" if before else "low"
-            yield Finding("PRN-DRAWER", f"the sensor pin stays {level} for {_OPENING:g} s after the pulse")
+            self.learned.drawer_unseen = True
+            yield NotAnswered(DRAWER_UNSEEN, _UNSEEN.format(level="high" if before else "low"))
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_DRAWER_FAULT,
+        needs=("status",),
+        essential=False,
+        settles=("drawer",),
+        seconds=10,
+        applies=lambda settings: settings.drawer != "none",
+    )
+    def drawer_seen(self) -> Yields:
+        """Ask what the drawer did, where its sensor said nothing."""
+        if not self.learned.drawer_unseen:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        yield from self._look(Prompt("drawer_seen", _CHOICES))
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_DRAWER_FAULT,
+        needs=("drawer_seen",),
+        essential=False,
+        seconds=10,
+        confirms=("drawer_seen",),
+        applies=lambda settings: settings.drawer != "none",
+    )
+    def drawer_second_look(self) -> Yields:
+        """Give a longer pulse to a drawer that stayed shut, and ask again."""
+        if self.learned.drawer_did != "shut":
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        self.session.dialect.open_drawer(int(self.settings.drawer), longer=True)
+        yield from self._look(Prompt("drawer_seen", _CHOICES, again=True))
+
+    def _look(self, prompt: Prompt) -> Yields:
+        did = self.learned.drawer_did = yield prompt
+        if did is None:
+            yield Skipped(reasons.NO_PERSON)
+            return
+        yield Measurement("drawer_seen", did)
+        if did == "shut":
+            yield Finding("PRN-DRAWER", "it stays shut, as the person sees, and the sensor pin does not change")
+        elif did == "stood-open":
+            yield NotAnswered(DRAWER_OPEN, "the drawer stood open already; push it in and try again")
+        else:
+            yield Measurement("drawer_sensor_wired", False)

@@ -12,6 +12,7 @@ from diag.contract.links import Address
 from drivers.printer.conditions import Conditions
 from drivers.printer.drawer import Drawer
 from drivers.printer.identification import Identification
+from drivers.printer.job import Job
 from drivers.printer.learned import Learned
 from drivers.printer.port_status import PortStatus
 from drivers.printer.presence import Presence
@@ -27,7 +28,7 @@ class ReceiptPrinter(Driver):
 
     kind = "printer"
     Settings = PrinterSettings
-    groups = (Presence, Conditions, PortStatus, Identification, Printing, Drawer, Printout, Swaps)
+    groups = (Presence, Conditions, PortStatus, Identification, Job, Printing, Drawer, Printout, Swaps)
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",
@@ -55,6 +56,7 @@ class ReceiptPrinter(Driver):
             "PRN-PIN-MISSING": settings.technology == "impact",
             "PRN-DOTS-MISSING": settings.technology == "thermal",
             "PRN-PAPER-BAD": settings.technology == "thermal",
+            "PRN-HEAD-WEAK": settings.technology == "thermal",
         }
         return tuple(code for code, there in fitted.items() if not there)
 

@@ -76,7 +76,7 @@ class Identification:
             yield NotAnswered(OFFLINE if self.learned.offline else ANSWERS_BEHIND, "counters wait in the print buffer")
             return
         try:
-            for name in self.settings.counters:
+            for name in self.session.settings.counters:
                 value = self.session.dialect.counter(_NUMBERS[name])
                 if value is None:
                     yield NotAnswered(reasons.SILENT, f"no answer to the question for the counter of {name}")

@@ -28,13 +28,23 @@ class Learned:
     stopped_by_paper_end: bool | None = None
     #: by `cover`: why the answers are believed to be no printer's
     parrot: str | None = None
+    #: by `status`: nothing was answered in any way, so that the printer may be one-way
+    mute: bool = False
     #: by any check: the device was looked for, and was silent, garbled or gone
     device_failed: bool = False
     #: by `test_print` and `head_page`: the page was sent whole, and is there to be looked at
     receipt_printed: bool = False
     head_page_printed: bool = False
+    #: by `printout`: the person's choice for the first test receipt
+    seen_first: str | None = None
     #: by `printout`, then by each swap: the person's choice for the last test receipt
     seen: str | None = None
+    #: by `another_roll`: the first roll printed badly, and another one well
+    first_roll_is_bad: bool = False
+    #: by `drawer`: a pulse was given, and the sensor did not change
+    drawer_unseen: bool = False
+    #: by `drawer_seen`: what the drawer did, as the person saw
+    drawer_did: str | None = None
 
     @property
     def answered(self) -> bool:
@@ -42,10 +52,9 @@ class Learned:
         return self.first_answer is not None
 
 
-def hindrance(learned: Learned, *, one_way: bool) -> NotAnswered | None:
+def hindrance(learned: Learned, *, one_way: bool, may_be_one_way: bool = False) -> NotAnswered | None:
     """Return why nothing that moves is sent to the printer now; None: nothing is in the way."""
     if learned.offline:
         return NotAnswered(OFFLINE, "an offline printer would carry it out later")
-    if not learned.answered and not one_way:
-        return NotAnswered(reasons.SILENT, "the printer did not answer before")
-    return None
+    may_print = learned.answered or one_way or (may_be_one_way and learned.mute)
+    return None if may_print else NotAnswered(reasons.SILENT, "the printer did not answer before")

@@ -10,10 +10,20 @@ from diag.contract.links.device_id import commands
 from drivers.printer import reported
 from drivers.printer.measured import measurements
 from drivers.printer.pure.conditions import Answer, Condition
-from drivers.printer.reasons import ONE_WAY
+from drivers.printer.reasons import MAY_BE_ONE_WAY, ONE_WAY
+from drivers.printer.search import Found, came_by_itself, difference
+from drivers.printer.settings import PrinterSettings
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
+
+_OTHER_QUESTIONS = "the other questions (DLE EOT, GS a, GS r, ESC v, Star's ESC ACK SOH)"
+
+
+def _first_question(settings: PrinterSettings) -> tuple[str, ...]:
+    """Return what the first question shows; silence is a fault of printers that are known to answer."""
+    also = ("PRN-GARBLED",) if settings.answers == "unknown" else ("PRN-MUTE", "PRN-GARBLED")
+    return reported.answers_tell(reported.ONLINE, also=also)(settings)
 
 
 class Presence:
@@ -37,29 +47,51 @@ class Presence:
 
     @check(
         Level.INTERNAL,
-        finds=reported.answers_tell(reported.ONLINE, also=("PRN-MUTE", "PRN-GARBLED")),
+        finds=_first_question,
+        hints=reported.other_language_tells(reported.ONLINE),
         needs=("connection",),
     )
     def status(self) -> Yields:
-        """Ask for the status, at the printer's own baud rate if not at the profile's."""
+        """Ask for the status; where nothing answers, in other languages, at other line settings, with more patience."""
         if self.session.one_way:
             yield NotAnswered(ONE_WAY, "this model never answers; print and look")
             return
-        dialect = self.session.dialect
         try:
-            answer = dialect.first_status()
-        except (DeviceSilent, DeviceGarbled):
-            rate = self.session.find_rate()
-            if rate is None:
-                raise
-            if rate != self.settings.baud:
-                yield Finding("PRN-GARBLED", f"answers at {rate} baud; the profile says {self.settings.baud}")
-            answer = dialect.first_status()
+            answer = self.session.dialect.first_status()
+        except (DeviceSilent, DeviceGarbled) as error:
+            heard = self.session.dialect.heard
+            found = self.session.search()
+            if found is None:
+                yield self._unanswered(error, heard)
+                return
+            yield from self._otherwise(found)
+            answer = self.session.dialect.first_status()
         self.learned.first_answer = answer
         self.learned.told |= answer.tells
-        yield Measurement("answer_time", round(dialect.answer_time, 4), "s")
-        yield Measurement("answers_behind", dialect.behind)
+        yield Measurement("answer_time", round(self.session.dialect.answer_time, 4), "s")
+        yield Measurement("answers_behind", self.session.dialect.behind)
         yield from self._online(answer)
+
+    def _otherwise(self, found: Found) -> Yields:
+        """Yield in which way the printer answers otherwise than its profile says; late is no fault."""
+        if told := difference(self.session.component, self.settings, found):
+            yield Finding("PRN-GARBLED", told)
+        if found.settings.timeout_s > self.settings.timeout_s:
+            yield Measurement("slow", True)
+
+    def _unanswered(self, error: DeviceSilent | DeviceGarbled, heard: bytes) -> NotAnswered:
+        """Return that nothing is known of a printer that may be one-way. Raises: what is evidence against a printer."""
+        if unasked := came_by_itself(heard, self.settings):
+            raise DeviceGarbled(f"{unasked}; {error}")
+        if isinstance(error, DeviceGarbled):
+            raise error
+        self.learned.mute = True
+        told = f"{error}, nor to {_OTHER_QUESTIONS}"
+        if self.settings.answers != "unknown":
+            raise DeviceSilent(told)
+        self.session.take_as_one_way()
+        advice = f"where it prints: --set {self.session.component}.answers=none"
+        return NotAnswered(MAY_BE_ONE_WAY, f"{told}; one-way, or it waits for the rest of a job or an image; {advice}")
 
     def _online(self, answer: Answer) -> Yields:
         yield from reported.not_told(answer, self.settings, reported.ONLINE)

@@ -16,6 +16,7 @@ from drivers.printer.pages import has_head_page, languages, pages
 from drivers.printer.pure.conditions import Answer, Condition
 from drivers.printer.pure.escpos import COUNTER_LINES
 from drivers.printer.reasons import UNPROVEN
+from drivers.printer.settings import PrinterSettings
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
@@ -34,7 +35,14 @@ _LASTING = {
 }
 #: what a page can show to a printer that answers; PRN-OFFLINE also where the page is not taken
 _REPORTED = (reported.CAUSES, reported.COVER, reported.PAPER, reported.ERRORS, reported.ONLINE)
+_MAY_SHOW = reported.other_language_tells(*_REPORTED)
 _AFTER_A_PAGE = reported.answers_tell(*_REPORTED, also=("PRN-MUTE", "PRN-OFFLINE"))
+
+
+def _hints(settings: PrinterSettings) -> tuple[str, ...]:
+    """Return what a page may show besides: by the port's status lines, or by a restart, which is the supply's fault."""
+    restart = ("PRN-SUPPLY-LOW",) if settings.answers != "none" else ()
+    return tuple(dict.fromkeys((*_MAY_SHOW(settings), *reported.port_may_show(settings), *restart)))
 
 
 class Printing:
@@ -48,7 +56,7 @@ class Printing:
     @check(
         Level.EXTERNAL,
         finds=_AFTER_A_PAGE,
-        hints=reported.port_may_show,
+        hints=_hints,
         needs=("connection",),
         deadline=120.0,
         seconds=5,
@@ -56,17 +64,17 @@ class Printing:
     )
     def test_print(self) -> Yields:
         """Print a receipt in both languages with a bar code, a QR code and a cut; then proof, and status again."""
-        if in_the_way := hindrance(self.learned, one_way=self.session.one_way):
+        if in_the_way := self._in_the_way():
             yield in_the_way
             return
-        yield Measurement("languages", languages(self.settings))
-        yield from self._print(pages(self.settings).test_receipt(self.settings))
+        yield Measurement("languages", languages(self.session.settings))
+        yield from self._print(pages(self.session.settings).test_receipt(self.session.settings))
         self.learned.receipt_printed = True
 
     @check(
         Level.EXTERNAL,
         finds=_AFTER_A_PAGE,
-        hints=reported.port_may_show,
+        hints=_hints,
         needs=("connection",),
         essential=False,
         deadline=120.0,
@@ -79,11 +87,15 @@ class Printing:
         if not self.learned.receipt_printed:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        if in_the_way := hindrance(self.learned, one_way=self.session.one_way):
+        if in_the_way := self._in_the_way():
             yield in_the_way
             return
-        yield from self._print(pages(self.settings).head_page(self.settings))
+        yield from self._print(pages(self.session.settings).head_page(self.session.settings))
         self.learned.head_page_printed = True
+
+    def _in_the_way(self) -> NotAnswered | None:
+        unknown = self.settings.answers == "unknown"
+        return hindrance(self.learned, one_way=self.session.one_way, may_be_one_way=unknown)
 
     def _print(self, page: bytes) -> Yields:
         try:
@@ -99,7 +111,7 @@ class Printing:
             yield NotAnswered(UNPROVEN, "the page was not taken whole, or nothing was answered after it")
 
     def _print_and_prove(self, page: bytes) -> Yields:
-        lines_before = self._lines()
+        lines_before, restarts = self._lines(), self.session.dialect.restarts
         self.session.send_page(page)
         yield Measurement("bytes_sent", len(page), "B")
         if self.session.one_way:
@@ -108,12 +120,18 @@ class Printing:
             return
         proof = self.session.wait_for_print(page)
         answer = self._settled()
+        if self.session.dialect.restarts > restarts:
+            yield Finding("PRN-SUPPLY-LOW", "it restarted in the page: power-on notice 3B 31 00")
         offline = self.learned.offline = Condition.OFFLINE in answer.on
         yield Measurement("online_after_print", not offline)
         yield from self._after_print(answer, offline=offline)
         if not offline and (lines := self._lines()) is not None and lines_before is not None:
             yield Measurement("lines_moved", lines - lines_before)
-            if lines != lines_before and proof != "mark":
+            if lines < lines_before:
+                yield Finding(
+                    "PRN-SUPPLY-LOW", f"it restarted in the page: its lines went from {lines_before} to {lines}"
+                )
+            elif lines != lines_before and proof != "mark":
                 proof = "counter"
         yield Measurement("proof", proof)
         if proof is None:
@@ -129,16 +147,18 @@ class Printing:
         return answer
 
     def _status(self) -> Answer:
-        return reported.as_meant(self.session.dialect.everything(), self.settings)
+        return reported.as_meant(self.session.dialect.everything(), self.session.settings)
 
     def _after_print(self, answer: Answer, *, offline: bool) -> Iterator[Yielded]:
         cover_open = self.learned.cover_open = Condition.COVER_OPEN in answer.on
         stopped = Condition.PAPER_END_STOP in answer.on
-        causes = self.session.dialect.offline_causes(self.settings.timeout_s / 4 if offline else 0)
+        causes = self.session.dialect.offline_causes(self.session.settings.timeout_s / 4 if offline else 0)
         yield from _each_fault_once(
             reported.cause_findings(causes),
             reported.cover_findings(answer),
-            () if cover_open and not stopped else reported.paper_findings(answer, self.settings, stopped=stopped),
+            ()
+            if cover_open and not stopped
+            else reported.paper_findings(answer, self.session.settings, stopped=stopped),
             reported.error_findings(answer, cover_open=cover_open),
             [Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE))] if offline else (),
         )
@@ -146,7 +166,7 @@ class Printing:
 
     def _lines(self) -> int | None:
         """Return the counter of lines; None where the printer has none, or does not tell."""
-        if "lines" not in self.settings.counters or self.session.dialect.behind:
+        if "lines" not in self.session.settings.counters or self.session.dialect.behind:
             return None
         with contextlib.suppress(DeviceGarbled):  # a counter that makes no sense proves nothing
             return self.session.dialect.counter(COUNTER_LINES)

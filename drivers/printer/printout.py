@@ -21,23 +21,31 @@ _RECEIPT_SHOWS = {
     "band": "PRN-PIN-MISSING",
     "jammed": "PRN-PAPER-JAM",
     "nothing": "PRN-MECHANISM",
+    "garbage": "PRN-GARBLED",
+    "only-cut": "PRN-GARBLED",
+    "part": "PRN-PRINT-SPOILT",
+    "other": "PRN-PRINT-SPOILT",
 }
+_STOPPED_SHOWS = ("nothing", "part")  # no news of a printer that has stopped and has said why
 #: what the head test page shows -> its fault, for each kind of head
 _HEAD_PAGE_SHOWS = {
     "thermal": {"lines": "PRN-DOTS-MISSING"},
     "impact": {"band": "PRN-PIN-MISSING", "jagged": "PRN-MECHANISM"},
 }
+#: what the test receipt shows where the head test page shows nothing of the head
+_NO_HEAD_PAGE = ("blank", "nothing", "jammed", "garbage", "only-cut", "part", "other")
 _TWO_COLOURS = {"no-red": "PRN-RIBBON"}
 
 
 def receipt_choices(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what a person may see on the test receipt."""
     missing = "lines" if settings.technology == "thermal" else "band"
-    return ("good", "blank", "faint", missing, "jammed", "nothing")
+    return ("good", "blank", "faint", missing, "jammed", "nothing", "garbage", "only-cut", "part", "other")
 
 
 def _receipt_faults(settings: PrinterSettings) -> tuple[str, ...]:
-    return tuple(_RECEIPT_SHOWS[choice] for choice in receipt_choices(settings) if choice in _RECEIPT_SHOWS)
+    shown = [_RECEIPT_SHOWS[choice] for choice in receipt_choices(settings) if choice in _RECEIPT_SHOWS]
+    return tuple(dict.fromkeys([*shown, *(["PRN-MUTE"] if settings.answers == "unknown" else [])]))
 
 
 def _head_page_faults(settings: PrinterSettings) -> tuple[str, ...]:
@@ -65,7 +73,7 @@ class Printout:
         phase=Phase.STEP,
         finds=_receipt_faults,
         needs=("connection",),
-        settles=("test_print",),
+        settles=("test_print", "status", "cover", "errors", "paper"),
         seconds=10,
     )
     def printout(self) -> Yields:
@@ -73,10 +81,36 @@ class Printout:
         if not self.learned.receipt_printed:
             yield Skipped(reasons.NOT_APPLICABLE, "nothing was printed")
             return
-        seen = self.learned.seen = yield Prompt("printout", receipt_choices(self.settings))
-        # a printer that has stopped has said why; that nothing came out is no news then
-        known = {choice: fault for choice, fault in _RECEIPT_SHOWS.items() if choice != "nothing"}
-        yield from _conclude("printout", seen, "good", known if self.learned.offline else _RECEIPT_SHOWS)
+        seen = yield Prompt("printout", receipt_choices(self.settings))
+        self.learned.seen = self.learned.seen_first = seen
+        yield from _conclude("printout", seen, "good", self._known())
+        if seen == "good" and self.learned.mute:
+            yield Measurement("one_way", True)
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_receipt_faults,
+        needs=("connection",),
+        essential=False,
+        seconds=10,
+        confirms=("printout",),
+    )
+    def second_look(self) -> Yields:
+        """Ask once more what the first test receipt shows, where a fault rests on that alone."""
+        if self.learned.seen_first in (None, "good"):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        seen = yield Prompt("printout", receipt_choices(self.settings), again=True)
+        yield from _conclude("printout_again", seen, "good", self._known())
+
+    def _known(self) -> Mapping[str, str]:
+        """Return what the test receipt may show of this printer, and the fault of each."""
+        if self.learned.offline:
+            return {choice: fault for choice, fault in _RECEIPT_SHOWS.items() if choice not in _STOPPED_SHOWS}
+        if self.learned.mute and not self.learned.answered:  # nothing answers and nothing moves
+            return {**_RECEIPT_SHOWS, "nothing": "PRN-MUTE"}
+        return _RECEIPT_SHOWS
 
     @check(
         Level.INTERACTIVE,
@@ -85,12 +119,13 @@ class Printout:
         hints=_ribbon_faults,
         needs=("connection",),
         essential=False,
+        settles=("head_page",),
         seconds=10,
         applies=has_head_page,
     )
     def head_printout(self) -> Yields:
         """Ask what the head test page shows."""
-        if not self.learned.head_page_printed or self.learned.seen in ("blank", "nothing", "jammed"):
+        if not self.learned.head_page_printed or self.learned.seen_first in _NO_HEAD_PAGE:
             yield Skipped(reasons.NOT_APPLICABLE, "there is no head test page to look at")
             return
         faults = {**_HEAD_PAGE_SHOWS[self.settings.technology], **_colours(self.settings)}

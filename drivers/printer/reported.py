@@ -50,7 +50,8 @@ def conditions(settings: PrinterSettings) -> frozenset[Condition]:
     """Return the conditions that a printer with these settings can tell; none for a printer that never answers."""
     if settings.answers == "none":
         return frozenset()
-    told = star.TELLS if settings.dialect == "star" else escpos.TELLS[settings.answers]
+    answers = "status" if settings.answers == "unknown" else settings.answers
+    told = star.TELLS if settings.dialect == "star" else escpos.TELLS[answers]
     causes = escpos.TELLS_CAUSES if settings.offline_response and settings.dialect == "escpos" else frozenset()
     return (told | causes) - _of_other_meaning(settings)
 
@@ -64,6 +65,18 @@ def answers_tell(*tables: Faults, also: tuple[str, ...] = ()) -> FaultsOfSetting
     def told(settings: PrinterSettings) -> tuple[str, ...]:
         tells = conditions(settings)
         return () if settings.answers == "none" else tuple(dict.fromkeys((*also, *_faults(tables, tells))))
+
+    return told
+
+
+def other_language_tells(*tables: Faults) -> FaultsOfSettings:
+    """Return which faults of these tables a printer may report that answers otherwise than its profile says."""
+
+    def told(settings: PrinterSettings) -> tuple[str, ...]:
+        every = star.TELLS | escpos.TELLS["status"]
+        expected = {*_faults(tables, conditions(settings))}
+        more = (fault for fault in _faults(tables, every) if fault not in expected)
+        return () if settings.answers == "none" else tuple(dict.fromkeys(more))
 
     return told
 

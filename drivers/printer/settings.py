@@ -47,10 +47,11 @@ class PrinterSettings(Settings):
     flow: Literal["none", "rts-cts", "dtr-dsr", "xon-xoff"] = "none"
 
     dialect: Literal["escpos", "star"] = Field("escpos", description="star: Star Line Mode and StarPRNT")
-    answers: Literal["status", "auto", "paper", "none"] = Field(
+    answers: Literal["status", "auto", "paper", "unknown", "none"] = Field(
         "status",
         description="how it tells its status. status: DLE EOT (star: ESC ACK SOH); auto: GS a only; paper: GS r or "
-        "ESC v only; none: one-way by design",
+        "ESC v only; unknown: asked in every way, and silence is no fault, for it may be one-way; none: one-way by "
+        "design",
     )
     fixed_bits: Literal["epson", "any"] = Field(
         "epson", description="any: the family does not keep Epson's fixed bits, so every byte is taken as an answer"

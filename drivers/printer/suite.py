@@ -20,7 +20,7 @@ _ESCPOS = {
     "echo only": Peer(peers.ECHO, {"PRN-GARBLED"}),
     "flow control only": Peer(peers.FLOW_CONTROL, {"PRN-MUTE"}),
     "babbler": Peer(Babbler(bytes(range(256))), {"PRN-GARBLED"}),
-    "too late": Peer(Talker(late(b"\x16", 2 * TIMEOUT)), {"PRN-MUTE"}),
+    "too late": Peer(Talker(late(b"\x16", 5 * TIMEOUT)), {"PRN-MUTE"}),
     "a parrot": Peer(Talker(always(b"\x16")), {"PRN-GARBLED"}),
     "absent": Peer(NO_PORT, {"PRN-ABSENT"}),
     "denied": NOBODY,
@@ -32,7 +32,7 @@ _STAR = {
     "half an answer": Peer(Talker(always(_STAR_BLOCK[:4])), {"PRN-GARBLED"}),
     "echo only": Peer(peers.ECHO, {"PRN-GARBLED"}),
     "flow control only": Peer(peers.FLOW_CONTROL, {"PRN-MUTE"}),
-    "an ESC/POS printer": Peer(Talker(lambda: lambda data: b"\x16" * data.count(b"\x04")), {"PRN-MUTE"}),
+    "an ESC/POS printer": Peer(Talker(lambda: lambda data: b"\x16" * data.count(b"\x04")), {"PRN-GARBLED"}),
 }
 
 

@@ -40,7 +40,7 @@ class Swaps:
     @check(
         Level.INTERACTIVE,
         phase=Phase.STEP,
-        finds=("PRN-PAPER-BAD", "PRN-HEAD-DEAD"),
+        finds=("PRN-PAPER-BAD", "PRN-HEAD-DEAD", "PRN-HEAD-WEAK"),
         needs=("printout",),
         essential=False,
         seconds=60,
@@ -55,9 +55,31 @@ class Swaps:
         before = self.learned.seen
         after = yield from self._print_after("put_roll")
         if after == "good":
+            self.learned.first_roll_is_bad = True
             yield Finding("PRN-PAPER-BAD", f"{before} on the first roll, good on another")
         elif after == "blank":
             yield Finding("PRN-HEAD-DEAD", "blank on another roll as well")
+        elif after == "faint":
+            yield Finding("PRN-HEAD-WEAK", "faint on another roll as well")
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-PAPER-BAD",),
+        needs=("another_roll",),
+        essential=False,
+        seconds=60,
+        confirms=("printout",),
+        applies=lambda settings: settings.technology == "thermal",
+    )
+    def first_roll(self) -> Yields:
+        """Print the same page on the first roll again, where another roll printed well: the fault has to come back."""
+        if not self.learned.first_roll_is_bad:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        after = yield from self._print_after("put_first_roll")
+        if after in ("blank", "faint"):
+            yield Finding("PRN-PAPER-BAD", f"{after} on the first roll again")
 
     @check(
         Level.INTERACTIVE,
@@ -109,7 +131,8 @@ class Swaps:
     )
     def another_cable(self) -> Yields:
         """Ask a printer that did not answer again on another cable."""
-        if self.learned.answered or not self.learned.device_failed:
+        failed = self.learned.device_failed or (self.learned.mute and self.learned.seen == "nothing")
+        if self.learned.answered or not failed:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         done = yield Prompt("swap_cable", ("done", "cannot"))

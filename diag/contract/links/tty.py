@@ -56,7 +56,11 @@ class TtyPort(DescriptorPort):
         with as_device_error("line settings"):
             done = self._taken(line_settings(line))
             if not done:
-                self._serial.apply_settings(before)
+                for (
+                    key,
+                    value,
+                ) in before.items():  # one by one: what the port refused stands in the way until it is undone
+                    self._taken({key: value})
             termios.tcflush(self._serial.fileno(), termios.TCIOFLUSH)
         return done
 

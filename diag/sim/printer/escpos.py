@@ -2,22 +2,26 @@
 
 DLE EOT is answered on receipt; everything else waits in the buffer while the printer is offline. A printer with
 `answers: auto` knows GS a only, with `answers: paper` GS r and ESC v only; `fixed_bits: any` leaves the fixed bits out.
+`selected: display`: an application has left the customer display selected, so that all but DLE EOT and ESC = is thrown
+away. `restarts: notice` or `quiet`: a mostly black picture pulls the supply down, and the printer starts anew.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from diag.sim.printer.machine import Machine
 
+_START = 0.8  # s until a printer that has lost its supply listens again
 _INFO = {65: "1.30 ESC/POS", 66: "EPSON", 67: "TM-T90", 68: "P7QK012345"}
 
 # How many bytes follow ESC x, GS x and FS x; the ones with lengths of their own are in `_long`.
 _ESC = {
     letter: count
     for count, letters in {
-        0: "@2<v",
-        1: "!tRaEG-{VMdJ3Ur",
+        0: "@2<vS",
+        1: "!tRaEG-{VMdJ3Ur=",
         3: "p",
     }.items()
     for letter in letters
@@ -35,7 +39,10 @@ class EscPos:
         self.reply = reply
         self.buffer = bytearray()
         self.recent = b""
-        self.knows = machine.settings.get("answers", "status")
+        self.knows = {"unknown": "status"}.get(known := machine.settings.get("answers", "status"), known)
+        self.selected = machine.settings.get("selected") != "display"
+        self.restarts = machine.settings.get("restarts", "")
+        self.dead_until = 0.0
         self.auto = False
         self.offline_response = False
         self.last_auto = b""
@@ -43,6 +50,8 @@ class EscPos:
 
     def take(self, data: bytes) -> None:
         """Take bytes: real-time commands are seen at once, anywhere; the rest goes to the buffer."""
+        if time.monotonic() < self.dead_until:
+            return
         for byte in data:
             self.recent = (self.recent + bytes((byte,)))[-3:]
             self.buffer.append(byte)
@@ -105,6 +114,8 @@ class EscPos:
 
     def _command(self) -> int:
         """Carry out the command at the buffer's beginning, and return its length; 0 while it is not whole."""
+        if not self.selected:
+            return self._until_selected()
         first = self.buffer[0]
         if first == 0x0A:
             self.machine.end_line()
@@ -122,6 +133,28 @@ class EscPos:
             return 0
         self._act(first, letter, bytes(self.buffer[2:length]))
         return length
+
+    def _until_selected(self) -> int:
+        """Return how many bytes are thrown away: all to the end of ESC = with the printer's bit."""
+        start = self.buffer.find(b"\x1b=")
+        if start < 0 or len(self.buffer) < start + 3:
+            return start if start > 0 else 0 if self.buffer.endswith(b"\x1b") or start == 0 else len(self.buffer)
+        self.selected = bool(self.buffer[start + 2] & 1)
+        return start + 3
+
+    def _picture(self, data: bytes) -> None:
+        """Print a raster picture; a mostly black one may be too much for the supply."""
+        self.machine.put(f"[image {8 * (data[2] + 256 * data[3])} x {data[4] + 256 * data[5]}]")
+        if self.restarts and sum(byte.bit_count() for byte in data[6:]) > 0.7 * 8 * len(data[6:]):
+            self._restart()
+
+    def _restart(self) -> None:
+        """Lose everything, and say that power has come back, where the model says that."""
+        self.buffer.clear()
+        self.machine.line.clear()
+        self.dead_until = time.monotonic() + _START
+        if self.restarts == "notice":
+            self.reply(b"\x3b\x31\x00")
 
     def _long(self, first: int, letter: str) -> int:
         """Return the length that a command says itself; 0 while the length is not there yet."""
@@ -157,6 +190,8 @@ class EscPos:
         machine = self.machine
         if letter == "v" and self.knows != "auto":
             self.reply(bytes((self._paper(),)))
+        elif letter == "=":
+            self.selected = bool(data[0] & 1)
         elif letter == "*":
             machine.line += b"[image]"
         elif letter == "r":
@@ -179,7 +214,7 @@ class EscPos:
         elif letter == "k":
             machine.put(f"[bar code {data[1:].rstrip(bytes(1)).decode('ascii', 'replace')}]")
         elif letter == "v":
-            machine.put(f"[image {8 * (data[2] + 256 * data[3])} x {data[4] + 256 * data[5]}]")
+            self._picture(data)
         elif letter == "V":
             machine.cut()
         elif letter == "(":

@@ -17,9 +17,11 @@ _STOPPING = ("OFFLINE", "PAPER-END", "COVER-OPEN", "CUTTER", "HEAD-HOT", "MECHAN
 #: what the paper shows -> the faults that make it so
 _LOOKS = {
     "blank": ("PRINT-BLANK", "HEAD-DEAD"),
-    "faint": ("PRINT-FAINT", "PAPER-BAD", "RIBBON"),
+    "faint": ("PRINT-FAINT", "PAPER-BAD", "RIBBON", "HEAD-WEAK"),
     "lines": ("DOTS-MISSING",),
     "band": ("PIN-MISSING",),
+    "part": ("PRINT-SPOILT",),
+    "garbage": ("GARBLED",),
 }
 #: what a person can swap -> the fault that goes with it
 _SWAPS = {"put_roll": "PAPER-BAD", "put_ribbon": "RIBBON", "plug_in": "SUPPLY-LOW", "swap_cable": "CABLE"}
@@ -41,7 +43,9 @@ class Machine:
         self.lines_moved = 0
         self.blank_lines = 0
         self.broken_down = ""
-        self.drawer_open = False
+        self.drawer_open = settings.get("drawer_state") == "open"
+        self.kicked = False
+        self._bad_roll = "PAPER-BAD" in self.faults
         self.busy_until = 0.0
         self._supply = Consumer(settings.get("supply", ""), "printer")
         self.starved = False
@@ -85,7 +89,8 @@ class Machine:
     @property
     def drawer_pin_high(self) -> bool:
         """Return the pin's level; which level means an open drawer depends on the drawer's switch."""
-        return self.drawer_open == (self.settings.get("drawer_open_level") != "low")
+        wired = self.settings.get("drawer_sensor") != "none"
+        return (self.drawer_open and wired) == (self.settings.get("drawer_open_level") != "low")
 
     @property
     def busy(self) -> float:
@@ -141,8 +146,8 @@ class Machine:
 
     def kick(self) -> None:
         """Open the drawer, if it is not broken."""
-        if not self.has("DRAWER"):
-            self.drawer_open = True
+        if not self.has("DRAWER") and not self.drawer_open:
+            self.drawer_open = self.kicked = True
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:
         """Return what a person in front of the printer would answer."""
@@ -151,6 +156,11 @@ class Machine:
                 return "cannot"
             self.faults.discard(_SWAPS[prompt])
             return "done"
+        if prompt == "put_first_roll":
+            self.faults |= {"PAPER-BAD"} if self._bad_roll else set()
+            return "done"
+        if prompt == "drawer_seen":
+            return "opened" if self.kicked else "stood-open" if self.drawer_open else "shut"
         seen = self._look()
         if prompt == "printout":
             return seen

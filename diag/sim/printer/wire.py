@@ -2,7 +2,7 @@
 
 Settings: `link` pty or tcp; `baud`: bytes cost their time, and on a pseudo-terminal a client at another rate gets
 nothing through; `latency` and `split`: seconds before an answer, and between its bytes; `unplug_after`: bytes received
-until the cable is pulled.
+until the cable is pulled; `greeting`: hexadecimal bytes that are sent at connection.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from diag.sim.printer.machine import Machine
 from diag.sim.printer.star import Star
 from diag.sim.process import Order, say
 
+_IMAGE = 9000  # bytes of an image that were still to come when it was broken off
+
 Talk = Callable[[], bytes]
 Send = Callable[[bytes], None]
 
@@ -38,6 +40,8 @@ class Wire:
         self.latency = float(want.settings.get("latency", 0))
         self.split = float(want.settings.get("split", 0))
         self.unplug_after = int(want.settings.get("unplug_after", 0))
+        self.greeting = bytes.fromhex(want.settings.get("greeting", ""))
+        self.swallows = _IMAGE if machine.has("WAITS") else 0
         self.received = 0
         self.noise = random.Random(7)
 
@@ -51,6 +55,8 @@ class Wire:
                 data = bytes(self.noise.choice(b"\x80\xa5\xc3\xff\xe1") for _ in range(3))
             self._send(data, send)
 
+        if self.greeting:
+            self._send(self.greeting, send)
         language = (Star if self.settings.get("dialect") == "star" else EscPos)(self.machine, reply)
         while True:
             language.work()
@@ -63,8 +69,14 @@ class Wire:
             if self.unplug_after and self.received >= self.unplug_after:
                 os._exit(0)
             self._spend(len(data))
-            if right_rate():
-                language.take(data)
+            if right_rate() and not self.machine.has("MUTE", "CABLE"):
+                language.take(self._behind_the_image(data))
+
+    def _behind_the_image(self, data: bytes) -> bytes:
+        """Return what is left of the bytes when a broken-off image has taken the rest of its dots."""
+        taken = min(self.swallows, len(data))
+        self.swallows -= taken
+        return data[taken:]
 
     def _send(self, data: bytes, send: Send) -> None:
         if self.latency:
@@ -104,7 +116,7 @@ def on_tcp(wire: Wire) -> None:
     """Serve a TCP port, one connection after another."""
     server = socket.create_server(("127.0.0.1", 0))
     say(at=f"socket://127.0.0.1:{server.getsockname()[1]}")
-    if wire.machine.has("ABSENT"):
+    if wire.machine.has("ABSENT", "PORT"):
         server.close()
         while True:
             time.sleep(3600)

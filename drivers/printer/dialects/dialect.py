@@ -17,6 +17,14 @@ class Dialect(Protocol):
     answer_time: float
 
     @property
+    def heard(self) -> bytes:
+        """Return the last bytes that came, whatever they are."""
+
+    @property
+    def restarts(self) -> int:
+        """Return how often the printer said that it was switched on, since the conversation began."""
+
+    @property
     def behind(self) -> bool:
         """Return whether each answer comes one question late."""
 
@@ -62,11 +70,14 @@ class Dialect(Protocol):
     def drawer(self) -> Answer:
         """Ask for the level of the drawer's sensor pin."""
 
-    def open_drawer(self, pin: int) -> None:
-        """Give the pulse on drive pin 2 or 5."""
+    def open_drawer(self, pin: int, *, longer: bool = False) -> None:
+        """Give the pulse on drive pin 2 or 5; a longer one where the dialect has one."""
 
-    def begin_page(self) -> None:
-        """Set the printer to its defaults before a page."""
+    def begin_page(self, *, after_unproven: bool) -> None:
+        """Bring the printer into a known state before a page.
+
+        `after_unproven`: an earlier page may still wait in the printer's buffer, which no command may empty.
+        """
 
     def finish(self) -> None:
         """Undo what was switched on, so that the printer is left as it was found."""

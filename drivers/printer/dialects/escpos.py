@@ -42,6 +42,16 @@ class EscPosDialect(Dialect):
         """Return whether each answer comes one question late."""
         return self._real_time.behind
 
+    @property
+    def heard(self) -> bytes:
+        """Return the last bytes that came, whatever they are."""
+        return self._hearing.heard
+
+    @property
+    def restarts(self) -> int:
+        """Return how often the printer said that it was switched on (3B 31 00)."""
+        return self._hearing.restarts
+
     def discard_old(self) -> int:
         """Throw away what lies on the line before the first question, and return the number of bytes."""
         return self._hearing.discard_old()
@@ -139,6 +149,7 @@ class EscPosDialect(Dialect):
         self._pages += 1
         mark = b"PS%02d" % (self._pages % 100)
         self._hearing.expect_mark(mark)
+        restarts = self.restarts
         self.line.send(escpos.ask_process(mark) if by_mark else escpos.ASK_PAPER)
         end = self.line.now() + timeout
         while self.line.now() < end:
@@ -150,7 +161,7 @@ class EscPosDialect(Dialect):
             if proof := self._proven(by_mark=by_mark):  # a proof may also come in beside the status
                 self._owed_proofs = 0
                 return proof
-            if stopped:
+            if stopped or self.restarts > restarts:  # what had not been printed is lost
                 break
         self._owed_proofs += not by_mark  # the answer may come yet, and is no proof of the next page
         return None
@@ -161,13 +172,17 @@ class EscPosDialect(Dialect):
             return escpos.status(Status.PRINTER, self._real_time.ask(Status.PRINTER))
         return self.everything()
 
-    def open_drawer(self, pin: int) -> None:
+    def open_drawer(self, pin: int, *, longer: bool = False) -> None:
         """Give the pulse on drive pin 2 or 5."""
-        self.line.send(escpos.open_drawer(pin))
+        self.line.send(escpos.open_drawer(pin, longer=longer))
 
-    def begin_page(self) -> None:
-        """Set the printer to its defaults, and leave Kanji mode, in which clones start; ESC @ ends all watching."""
-        self.line.send(escpos.INITIALIZE + escpos.LEAVE_KANJI)
+    def begin_page(self, *, after_unproven: bool) -> None:
+        """Select the printer, set it to its defaults, and leave Kanji mode, in which clones start.
+
+        ESC @ ends all watching. Behind an unproven page the single settings are undone in its place.
+        """
+        defaults = escpos.STANDARD_MODE if after_unproven else escpos.INITIALIZE
+        self.line.send(escpos.SELECT_PRINTER + defaults + escpos.LEAVE_KANJI)
         if self._responding:
             self.line.send(escpos.offline_response(True))
 

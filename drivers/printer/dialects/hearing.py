@@ -13,6 +13,7 @@ from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import Answer
 
 STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
+_KEPT = 64  # bytes that are remembered
 _SHOWN = 16  # bytes that a message shows
 
 
@@ -35,12 +36,17 @@ class Hearing:
         self.paper_answers = 0
         #: whether the mark of `expect_mark` came back
         self.marked = False
+        #: the last bytes that came, whatever they are
+        self.heard = b""
+        #: how often the printer said that it was switched on
+        self.restarts = 0
         self._mark = b""
         self._extra = 0  # real-time answers that nobody asked for
         self._sorter = escpos.Sorter()
 
     def hear(self, data: bytes) -> list[escpos.Event]:
         """Sort bytes into events, and keep what the printer says by itself."""
+        self.heard = (self.heard + data)[-_KEPT:]
         events = self._sorter.feed(data)
         for event in events:
             self._keep(event)
@@ -140,6 +146,8 @@ class Hearing:
             self.status = escpos.automatic(event.raw)
         elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_OFFLINE:
             self.causes = escpos.offline_causes(event.data)
+        elif event == escpos.PowerNotice(escpos.SWITCHED_ON):
+            self.restarts += 1
         elif event == escpos.Response(escpos.RESPONSE_PROCESS, self._mark):
             self.marked = True
         elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self.any_byte_answers:

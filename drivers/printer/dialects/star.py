@@ -10,6 +10,7 @@ from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure import star
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
+_KEPT = 64  # bytes that are remembered
 _STRAY = 2  # noise bytes that are forgiven
 _POLL = 0.1  # s between questions while a job is printed
 
@@ -18,6 +19,7 @@ class StarDialect(Dialect):
     """One Star printer's conversation."""
 
     behind = False  # a frame is whole, whenever it comes
+    restarts = 0  # no frame tells a restart
 
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -27,6 +29,12 @@ class StarDialect(Dialect):
         self._ended = False  # a frame said that an ETB was carried out, since the last page began
         self._owed_marks = 0  # ETB that were sent and not seen carried out
         self._noise = 0
+        self._heard = b""
+
+    @property
+    def heard(self) -> bytes:
+        """Return the last bytes that came, whatever they are."""
+        return self._heard
 
     def discard_old(self) -> int:
         """Throw away what lies on the line, a frame just coming in as well, and return the number of bytes.
@@ -34,10 +42,10 @@ class StarDialect(Dialect):
         Printers on LAN, and others by their memory switch, send a frame at connection.
         """
         before = self.line.unasked.count
-        self._sorter.feed(self._old())
+        self._sorted(self._old())
         if self._sorter.unfinished:
             self.line.quiet(QUIET)
-            self.line.unasked.take()
+            self._sorted(self.line.unasked.take_bytes())
         self._sorter = star.Sorter()
         return self.line.unasked.count - before
 
@@ -65,12 +73,12 @@ class StarDialect(Dialect):
 
     def everything(self) -> Answer:
         """Ask ESC ACK SOH, and return what the first whole frame tells."""
-        self._take(self._sorter.feed(self._old()))
+        self._take(self._sorted(self._old()))
         self._frame, self._noise = b"", 0
         self.line.send(star.ASK_STATUS)
         strange = bytearray()
         for data in self.line.pieces(self.line.timeout):
-            events = self._sorter.feed(data)
+            events = self._sorted(data)
             strange += bytes(event.value for event in events if isinstance(event, star.Noise))
             self._take(events)
             if self._frame:
@@ -96,7 +104,7 @@ class StarDialect(Dialect):
         """Ask ESC # *; give model and firmware, None where no answer comes."""
         self.line.send(star.ASK_VERSION)
         for data in self.line.pieces(self.line.timeout):
-            for event in self._sorter.feed(data):
+            for event in self._sorted(data):
                 if isinstance(event, star.Version):
                     model, firmware = star.model_and_version(event.text)
                     yield "model", model
@@ -127,7 +135,7 @@ class StarDialect(Dialect):
         end = self.line.now() + timeout
         while self.line.now() < end:
             for data in self.line.pieces(_POLL):
-                self._take(self._sorter.feed(data))
+                self._take(self._sorted(data))
             offline = self._is_offline()
             count = star.etb_counter(self._frame)
             if self._is_reached(before, count):
@@ -154,16 +162,21 @@ class StarDialect(Dialect):
         """Ask for the level of the drawer's sensor pin."""
         return self.everything()
 
-    def open_drawer(self, pin: int) -> None:
-        """Give the pulse on drive pin 2 (FS, the first drawer) or 5 (SUB, the second)."""
+    def open_drawer(self, pin: int, *, longer: bool = False) -> None:
+        """Give the pulse on drive pin 2 (FS, the first drawer) or 5 (SUB, the second); their length is fixed."""
         self.line.send(star.OPEN_DRAWER_1 if pin == 2 else star.OPEN_DRAWER_2)
 
-    def begin_page(self) -> None:
-        """Set the printer to its defaults (ESC @)."""
-        self.line.send(star.INITIALIZE)
+    def begin_page(self, *, after_unproven: bool) -> None:
+        """Set the printer to its defaults (ESC @), unless an unproven page may still wait in its buffer."""
+        if not after_unproven:
+            self.line.send(star.INITIALIZE)
 
     def finish(self) -> None:
         """Do nothing: nothing was switched on."""
+
+    def _sorted(self, data: bytes) -> list[star.Event]:
+        self._heard = (self._heard + data)[-_KEPT:]
+        return self._sorter.feed(data)
 
     def _old(self) -> bytes:
         """Take what came since the last answer."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from drivers.printer.pages import bitmap
 from drivers.printer.pages.bitmap import Bitmap
-from drivers.printer.pure.escpos import ENTER_KANJI, INITIALIZE, LEAVE_KANJI
+from drivers.printer.pure.escpos import ENTER_KANJI, LEAVE_KANJI
 from drivers.printer.settings import PrinterSettings
 
 TITLE = "posdiag test print"
@@ -104,7 +104,7 @@ def _end(paper: Any, settings: PrinterSettings) -> bytes:
         paper._raw(CUT_PARTIAL_WITH_FEED)  # noqa: SLF001 -- as above
     else:
         paper.text("\n\n\n")
-    return bytes(paper.output) + INITIALIZE
+    return bytes(paper.output)
 
 
 _importing = threading.Lock()

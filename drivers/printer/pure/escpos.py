@@ -4,7 +4,8 @@ Bits: Epson TM-T88III specification appendix G, TM-T90 / TM-L90 / TM-U220 techni
 Application Programming Guide, compared with Citizen CBM1000 and Bixolon SRP-350; README.md beside this file has the
 tables. Real-time status answers are `0xx1xx10`, automatic status blocks begin with `0xx1xx00` and go on with three
 `0xx0xxxx`, answers to GS r and ESC v are `0xx0xxxx`, identification and counters are blocks `5F … 00`, responses are
-blocks `37 … 00`; so a byte's own bits say what the byte is. XON and XOFF may stand anywhere.
+blocks `37 … 00`, power notices are `3B 30 00` (switched off) and `3B 31 00` (switched on; TM-T90, TM-T88III); so a
+byte's own bits say what the byte is. XON and XOFF may stand anywhere.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from drivers.printer.pure.conditions import Answer, Condition, Table, decode
 
 XON, XOFF = 0x11, 0x13
 INFO_START, RESPONSE_START, BLOCK_END = 0x5F, 0x37, 0x00  # '_', '7' … NUL
+NOTICE_START, SWITCHED_OFF, SWITCHED_ON = 0x3B, 0x30, 0x31
 BLOCK_LIMIT = 128  # makers document up to 80 characters (Epson TM-J2000, Wincor TH230)
 
 
@@ -119,7 +121,11 @@ def ask_counter(number: int) -> bytes:
     return bytes((0x1D, 0x67, 0x32, 0x00, number & 0xFF, number >> 8))
 
 
-INITIALIZE = b"\x1b\x40"  # ESC @
+INITIALIZE = (
+    b"\x1b\x40"  # ESC @: drops what is still in the buffer on some models (TM-U220), so never behind an unproven page
+)
+SELECT_PRINTER = b"\x1b\x3d\x01"  # ESC = 1: an application may have left the customer display selected (TM-m30)
+STANDARD_MODE = b"\x1b\x53\x1b\x32\x1b\x21\x00"  # ESC S out of page mode, ESC 2 line spacing, ESC ! 0 print mode
 ENTER_KANJI, LEAVE_KANJI = b"\x1c\x26", b"\x1c\x2e"  # FS &, FS .
 ASK_PAPER = b"\x1d\x72\x01"  # GS r 1: answered in its turn, after all data sent before; not at all while offline
 ASK_PAPER_OLD = b"\x1b\x76"  # ESC v: the same of older families
@@ -143,12 +149,12 @@ def ask_process(mark: bytes) -> bytes:
     return bytes((0x1D, 0x28, 0x48, 0x06, 0x00, 0x30, 0x30)) + mark
 
 
-def open_drawer(pin: int) -> bytes:
-    """Return ESC p: a pulse of 100 ms on drawer pin 2 or 5, then 500 ms of rest.
+def open_drawer(pin: int, *, longer: bool = False) -> bytes:
+    """Return ESC p: a pulse of 100 ms, or 120 ms, on drawer pin 2 or 5, then 500 ms of rest.
 
     Citizen allows the pulse at most a fifth of the time.
     """
-    return bytes((0x1B, 0x70, 0 if pin == 2 else 1, 50, 250))
+    return bytes((0x1B, 0x70, 0 if pin == 2 else 1, 60 if longer else 50, 250))
 
 
 def is_status(byte: int) -> bool:
@@ -217,6 +223,13 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class PowerNotice:
+    """The printer says that it was switched off or on (`SWITCHED_…`)."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class FlowControl:
     """An XON or XOFF."""
 
@@ -230,7 +243,7 @@ class Noise:
     value: int
 
 
-Event = StatusByte | AutoStatus | InfoBlock | Response | FlowControl | Noise
+Event = StatusByte | AutoStatus | InfoBlock | Response | PowerNotice | FlowControl | Noise
 
 
 class Sorter:
@@ -259,7 +272,7 @@ class Sorter:
             return [FlowControl(byte)]
         if self._block:
             return self._in_block(byte)
-        if byte in (INFO_START, RESPONSE_START):
+        if byte in (INFO_START, RESPONSE_START, NOTICE_START):
             self._block.append(byte)
             return []
         if is_status(byte):
@@ -282,18 +295,24 @@ class Sorter:
     def _in_block(self, byte: int) -> list[Event]:
         if byte == BLOCK_END:
             return self._end_of_block()
-        if (byte < 0x20 and is_status(byte)) or len(self._block) > BLOCK_LIMIT:
+        if (byte < 0x20 and is_status(byte)) or len(self._block) > BLOCK_LIMIT or self._is_no_notice(byte):
             lost: list[Event] = [Noise(early) for early in self._block]
             self._block.clear()
             return lost + self._take(byte)
         self._block.append(byte)
         return []
 
+    def _is_no_notice(self, byte: int) -> bool:
+        """Return whether a block that began like a power notice does not go on like one."""
+        return self._block[0] == NOTICE_START and (len(self._block) > 1 or byte not in (SWITCHED_OFF, SWITCHED_ON))
+
     def _end_of_block(self) -> list[Event]:
         block = bytes(self._block)
         self._block.clear()
         if block[0] == INFO_START:
             return [InfoBlock(block[1:].decode("ascii", "replace"))]
-        if len(block) > 1 and 0x20 <= block[1] <= 0x39:
+        if block[0] == NOTICE_START and len(block) > 1:
+            return [PowerNotice(block[1])]
+        if len(block) > 1 and block[0] == RESPONSE_START and 0x20 <= block[1] <= 0x39:
             return [Response(block[1], block[2:])]
         return [*(Noise(byte) for byte in block), Noise(BLOCK_END)]

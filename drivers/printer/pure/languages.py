@@ -1,0 +1,26 @@
+"""Which command language is heard: bytes that came from a printer, sorted by each language's own rules."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from drivers.printer.pure import escpos, star
+
+Language = Literal["escpos", "star"]
+
+#: the languages as people call them
+NAMES: dict[Language, str] = {"escpos": "ESC/POS", "star": "Star"}
+
+
+def recognised(data: bytes) -> Language | None:
+    """Return the language that these bytes are an answer in; None where they are in none of them.
+
+    A Star frame has eight or more bytes with fixed bits; an ESC/POS answer may be a single byte, so that Star is looked
+    for first, and an ESC/POS answer may have no noise beside it.
+    """
+    if any(isinstance(event, star.Frame) for event in star.Sorter().feed(data)):
+        return "star"
+    events = escpos.Sorter().feed(data)
+    known = [event for event in events if isinstance(event, escpos.StatusByte | escpos.AutoStatus)]
+    noise = [event for event in events if isinstance(event, escpos.Noise)]
+    return "escpos" if len(known) > len(noise) else None

@@ -1,0 +1,219 @@
+"""The search for a printer that did not answer as its profile says: another language, other line settings, or late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from diag.contract.links.line import Line
+from diag.contract.links.search import search
+from diag.contract.links.serial_line import Framing, SerialLine, other_lines
+from drivers.printer.dialects import conversation
+from drivers.printer.dialects.dialect import Dialect
+from drivers.printer.pure import escpos, star
+from drivers.printer.pure.languages import NAMES, Language, recognised
+from drivers.printer.settings import PrinterSettings
+
+_RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
+_FRAMINGS: tuple[Framing, ...] = ((8, "N", 1), (8, "E", 1), (8, "O", 1), (7, "E", 1), (7, "O", 1))
+_GLANCE = 0.1  # s; at 2400 baud a Star frame of nine bytes takes 38 ms, a USB adapter adds 16
+_GLANCE_REMOTE = 0.3  # s; a serial server adds the network's time
+_SEARCH = 20.0  # s for all line settings
+_ASKING = 0.5  # s for an answer in another way
+_LATE = 3.5  # times of an answer; what comes later than that is no answer any more
+_OWED, _OWED_BYTES = 6, 64  # questions so far, and bytes of their answers, at most
+_PAUSE = 1.3  # times the delay of the first answer; without an answer that long none is owed
+_MARGIN = 2.5  # a late printer is given so many times its delay
+#: the real-time question of each language, which is no command in the other one
+_QUESTIONS: Mapping[Language, bytes] = {
+    "escpos": escpos.ask_status(escpos.Status.PRINTER),
+    "star": star.ASK_STATUS,
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """How a printer answers: the dialect that goes on with it, and its settings.
+
+    `heard`: the bytes by which the language was recognised.
+    """
+
+    settings: PrinterSettings
+    dialect: Dialect
+    heard: bytes
+
+
+class Search:
+    """One search, begun when the profile's own question has had no answer for `line.timeout` seconds."""
+
+    def __init__(self, line: Line, settings: PrinterSettings, *, remote: bool, has_rate: bool) -> None:
+        self._line = line
+        self._profile = settings
+        self._begin = line.now() - line.timeout
+        self._wait = min(_GLANCE_REMOTE if remote else _GLANCE, line.timeout)
+        self._framings = _FRAMINGS if has_rate else ()
+        other: Language = "star" if settings.dialect == "escpos" else "escpos"
+        self._languages: tuple[Language, Language] = (settings.dialect, other)
+        #: the last bytes that came
+        self.heard = b""
+
+    def find(self) -> Found | None:
+        """Return how the printer answers; None where it answers in no way.
+
+        Raises: DeviceSilent where the questions are not taken, DeviceGone.
+        """
+        return self._here() or self._on_other_lines()
+
+    def _here(self) -> Found | None:
+        """Ask in every way at the profile's line settings."""
+        wait = min(self._line.timeout, _ASKING)
+        for language in self._languages:
+            if heard := self._glance(language, wait):
+                return self._at_its_pace(heard)
+        if late := self._late():
+            return self._at_its_pace(late)
+        if self.heard:  # it says something, and in no language: a single byte of that proves nothing
+            return None
+        for answers in ("auto", "paper"):
+            found = self._answering({"dialect": "escpos", "answers": answers}, wait)
+            if found:
+                return found
+        return None
+
+    def _on_other_lines(self) -> Found | None:
+        """Ask at other rates, data bits and parities; a link without a rate refuses them."""
+        own, other = self._languages
+        deadline = self._line.now() + _SEARCH
+        return self._at_any_of(own, self._framings, deadline) or self._at_any_of(other, (), deadline)
+
+    def _at_any_of(self, language: Language, framings: Sequence[Framing], deadline: float) -> Found | None:
+        """Ask in one language at other rates, with these framings."""
+        line = self._line
+        keep = self._profile.answers if language == self._profile.dialect else "status"
+        talk = self._as({"dialect": language, "answers": keep})
+
+        def is_answered() -> bool:
+            if keep not in ("auto", "paper") and self._glance(language, self._wait) is None:
+                return False
+            return conversation(line, talk).probe(self._wait)
+
+        ways = list(other_lines(line.line, _RATES, framings))
+        found = search(line, ways, is_answered, seconds=deadline - line.now())
+        return self._found(language) if found else None
+
+    def _late(self) -> Language | None:
+        """Wait for answers that are owed, and return the language of the first."""
+        heard = b""
+        while (left := self._begin + _LATE * self._line.timeout - self._line.now()) > 0:
+            for data in self._line.pieces(left):
+                heard = self.heard = heard + data
+                if language := recognised(heard):
+                    return language
+        return None
+
+    def _at_its_pace(self, language: Language) -> Found | None:
+        """Measure how late the answers come, and give the line that time; None where the device never stops."""
+        line = self._line
+        if not self._all_owed_came(line.now() - self._begin):
+            return None
+        begin = line.now()
+        if self._glance(language, _LATE * line.timeout) is None:
+            return None
+        line.timeout = max(line.timeout, _MARGIN * (line.now() - begin))
+        return self._found(language)
+
+    def _all_owed_came(self, delay: float) -> bool:
+        """Take the answers to the questions so far; False where more comes than was asked for.
+
+        `delay`: how late the first answer was. A printer may begin the next answer only when the last one is out.
+        """
+        count, end = 0, self._line.now() + _OWED * delay
+        while data := next(self._line.pieces(_PAUSE * delay), b""):
+            count += len(data)
+            if count > _OWED_BYTES or self._line.now() > end:
+                return False
+        return True
+
+    def _glance(self, asked: Language, wait: float) -> Language | None:
+        """Put a language's real-time question, and return the language of what comes in time."""
+        line = self._line
+        line.old()
+        line.unasked.take()
+        line.send(_QUESTIONS[asked])
+        heard = b""
+        end = line.now() + wait
+        while (left := end - line.now()) > 0:
+            heard += next(line.pieces(left), b"")
+            self.heard = heard or self.heard
+            if found := recognised(heard) or self._any_byte(heard):
+                return found
+        return None
+
+    def _any_byte(self, heard: bytes) -> Language | None:
+        """Return ESC/POS for whatever a printer of a family without fixed bits says."""
+        loose = self._profile.dialect == "escpos" and self._profile.fixed_bits == "any"
+        return "escpos" if loose and heard else None
+
+    def _answering(self, change: dict[str, object], wait: float) -> Found | None:
+        settings = self._as(change)
+        dialect = conversation(self._line, settings)
+        try:
+            return Found(settings, dialect, dialect.heard) if dialect.probe(wait) else None
+        finally:
+            self.heard = dialect.heard or self.heard
+
+    def _found(self, language: Language) -> Found:
+        line = self._line.line
+        own = self._profile.answers
+        keep = own if language == self._profile.dialect and own in ("auto", "paper") else "status"
+        change: dict[str, object] = {"dialect": language, "answers": keep, "baud": line.baud, "bytesize": line.bytesize}
+        change |= {"parity": line.parity, "stopbits": line.stopbits, "timeout_s": self._line.timeout}
+        settings = self._as(change)
+        return Found(settings, conversation(self._line, settings), self.heard)
+
+    def _as(self, change: dict[str, object]) -> PrinterSettings:
+        """Return the profile's settings with a change, without what only the other language has."""
+        if change["dialect"] == self._profile.dialect:
+            return self._profile.model_copy(update=change)
+        image = "raster" if self._profile.image == "graphic" else self._profile.image
+        only: dict[str, object] = {"image": image, "counters": [], "process_response": False, "offline_response": False}
+        return self._profile.model_copy(update={**only, "other_meaning": [], **change})
+
+
+def difference(component: str, profile: PrinterSettings, found: Found) -> str:
+    """Return how a printer answers otherwise than its profile says, and what to set; empty where it does not."""
+    parts = [*_other_language(profile, found), *_other_line(profile, found.settings)]
+    keys = ("dialect", "baud", "bytesize", "parity")
+    changed = [key for key in keys if getattr(found.settings, key) != getattr(profile, key)]
+    advice = " ".join(f"--set {component}.{key}={getattr(found.settings, key)}" for key in changed)
+    return f"{'; '.join(parts)}; {advice}" if parts else ""
+
+
+def _other_language(profile: PrinterSettings, found: Found) -> Iterator[str]:
+    if found.settings.dialect != profile.dialect:
+        question = "ESC ACK SOH" if found.settings.dialect == "star" else "DLE EOT"
+        heard = found.heard[:16].hex(" ").upper()
+        there, here = NAMES[found.settings.dialect], NAMES[profile.dialect]
+        yield f"answers in {there} ({question}: {heard}); the profile says {here}"
+
+
+def _other_line(profile: PrinterSettings, found: PrinterSettings) -> Iterator[str]:
+    framings = [f"{each.bytesize}{each.parity}{each.stopbits}" for each in (found, profile)]
+    if framings[0] != framings[1]:
+        yield f"answers at {found.baud} baud {framings[0]}; the profile says {profile.baud} {framings[1]}"
+    elif found.baud != profile.baud:
+        yield f"answers at {found.baud} baud; the profile says {profile.baud}"
+
+
+def came_by_itself(heard: bytes, profile: PrinterSettings) -> str:
+    """Return which other language something unasked was in; empty where nothing was."""
+    language = recognised(heard)
+    if language is None or language == profile.dialect:
+        return ""
+    shown = heard[:16].hex(" ").upper()
+    return f"a status in {NAMES[language]} came by itself: {shown}; the profile says {NAMES[profile.dialect]}"
+
+
+def as_line(settings: PrinterSettings) -> SerialLine:
+    """Return the settings of the serial line."""
+    return SerialLine(settings.baud, settings.bytesize, settings.parity, settings.stopbits, settings.flow)
