@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from diag.contract.check import Level
+from diag.contract.peers import TIMEOUT
+from diag.suite import peers
+from diag.suite.examine import examine, findings, keeps_the_contract, outcomes
 from drivers.printer.pure import escpos
 from drivers.printer.pure.escpos import Noise, PowerNotice, Sorter, StatusByte
 from drivers.printer.pure.languages import recognised
-from tests import peers
 from tests.conftest import Command, Done, Served, Simulator
-from tests.contract import TIMEOUT, examine, findings, keeps_the_contract, outcomes
-from tests.peers import HEALTHY
+from tests.printers import HEALTHY
 from tests.test_printer_answers import reason
 
 THERMAL = "generic/escpos-thermal"
@@ -144,6 +145,7 @@ def test_nothing_answers_and_nothing_moves(posdiag: Command, tmp_path: Path) -> 
     assert {"PRN-WAITS", "PRN-CABLE"} & {cause["fault"] for cause in done.record["diagnosis"]["open"]}
 
 
+@pytest.mark.xdist_group("timing")
 @pytest.mark.parametrize("dialect", ["escpos", "star"])
 @pytest.mark.parametrize("link", ["pty", "tcp"])
 def test_the_rest_of_a_broken_off_image(posdiag: Command, simulator: Simulator, dialect: str, link: str) -> None:

@@ -77,7 +77,7 @@ class Case:
         found = {finding.fault: finding.evidence for finding in check.findings if not self.is_host(finding.fault)}
         finds = check.plan.finds if check.ending.whole else ()
         reason = check.ending.reason
-        looks = _looks(part, check)
+        looks = tuple(look for look in _looks(part, check) if look not in _confirmed(part))
         return [
             Observation(
                 FaultAt(part.name, code),
@@ -124,15 +124,15 @@ class Case:
         certain = isolate.beliefs(self.observations, self.hypotheses, self.facts)
         return certain | {cause.at: cause.certainty for cause in self.causes}
 
-    def unconfirmed_look(self, cause: Cause) -> str | None:
-        """Return the check whose single answer the cause rests on; None where the cause rests on more."""
+    def unconfirmed_looks(self, cause: Cause) -> set[str]:
+        """Return the checks whose single answers the cause rests on; none where the cause rests on more than each."""
         own = [observation for observation in cause.speaks_for if observation.at == cause.at]
-        return evidence.sole_look(own or cause.speaks_for)
+        return evidence.shared_looks(own or cause.speaks_for)
 
     def _allowed(self, cause: Cause) -> float:
         """Return the cause's certainty, limited where a single answer, or a part's silence, speaks for the cause."""
         part = self.fault(cause.at.fault).fault_class == "part"
-        if self.unconfirmed_look(cause) or (part and not _speaks_for_itself(cause.at, cause.speaks_for)):
+        if self.unconfirmed_looks(cause) or (part and not _speaks_for_itself(cause.at, cause.speaks_for)):
             return min(cause.certainty, UNCONFIRMED)
         return cause.certainty
 
@@ -144,7 +144,21 @@ def _speaks_for_itself(at: FaultAt, observations: Iterable[Observation]) -> bool
     """
     own = [observation for observation in observations if observation.at == at and not observation.indirect]
     measured = any(observation.source is not Source.WORD for observation in own)
-    return measured or (bool(own) and evidence.sole_look(own) is None)
+    return measured or (bool(own) and not evidence.shared_looks(own))
+
+
+def _confirmed(part: ExaminedComponent) -> set[str]:
+    """Return the checks whose question was put again and answered alike: these are no slips."""
+    return {
+        name
+        for check in part.checks.values()
+        for name in check.plan.confirms
+        if name in part.checks and _codes(check) & _codes(part.checks[name])
+    }
+
+
+def _codes(check: ExaminedCheck) -> set[str]:
+    return {finding.fault for finding in check.findings}
 
 
 def _looks(part: ExaminedComponent, check: ExaminedCheck) -> tuple[str, ...]:

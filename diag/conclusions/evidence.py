@@ -90,14 +90,14 @@ def suppositions(observations: Sequence[Observation]) -> list[Hypothesis]:
     return [*_slips(observations), *_others(observations)]
 
 
-def sole_look(observations: Iterable[Observation]) -> str | None:
-    """Return the single look that all these findings rest on; None where they share no look of a person."""
+def shared_looks(observations: Iterable[Observation]) -> set[str]:
+    """Return the looks that all these findings rest on; none where they share no look of a person."""
     shared: set[str] | None = None
     for observation in observations:
         if observation.seen:
             looks = set(observation.looks)
             shared = looks if shared is None else shared & looks
-    return min(shared) if shared else None
+    return shared or set()
 
 
 def _slips(observations: Sequence[Observation]) -> list[Hypothesis]:

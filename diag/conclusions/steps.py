@@ -47,11 +47,11 @@ def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
     """Return an untried check that repeats the only question a cause rests on; None where no check does."""
     waiting = sorted(untried)
     for cause in case.causes:
-        look = case.unconfirmed_look(cause)
-        if look is None or cause.certainty < DOUBTED:
+        looks = case.unconfirmed_looks(cause)
+        if not looks or cause.certainty < DOUBTED:
             continue
         for check in waiting:
-            if check.component == cause.at.component and look in case.checks[check].plan.confirms:
+            if check.component == cause.at.component and looks & {*case.checks[check].plan.confirms}:
                 return check
     return None
 
