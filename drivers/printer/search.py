@@ -16,7 +16,7 @@ from drivers.printer.settings import PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
 _FRAMINGS: tuple[Framing, ...] = ((8, "N", 1), (8, "E", 1), (8, "O", 1), (7, "E", 1), (7, "O", 1))
-_GLANCE = 0.1  # s; at 2400 baud a Star frame of nine bytes takes 38 ms, a USB adapter adds 16
+_GLANCE = 0.08  # s; at 2400 baud a Star frame of nine bytes takes 38 ms, the question 13, a USB adapter adds 16
 _GLANCE_REMOTE = 0.3  # s; a serial server adds the network's time
 _SEARCH = 20.0  # s for all line settings
 _ASKING = 0.5  # s for an answer in another way

@@ -54,12 +54,10 @@ class TtyPort(DescriptorPort):
         """Change the settings; bytes on their way in either direction are dropped."""
         before = self._serial.get_settings()
         with as_device_error("line settings"):
-            done = self._taken(line_settings(line))
+            done = self._taken(line_settings(line)) and self._is_framed(line)
             if not done:
-                for (
-                    key,
-                    value,
-                ) in before.items():  # one by one: what the port refused stands in the way until it is undone
+                # One by one: what the port refused stands in the way until it is undone.
+                for key, value in before.items():
                     self._taken({key: value})
             termios.tcflush(self._serial.fileno(), termios.TCIOFLUSH)
         return done
@@ -75,6 +73,12 @@ class TtyPort(DescriptorPort):
                 return False
             raise
         return True
+
+    def _is_framed(self, line: SerialLine) -> bool:
+        """Whether the kernel kept the data bits and the parity; a pseudo-terminal drops them without a word."""
+        flags = termios.tcgetattr(self._serial.fileno())[2]
+        size = termios.CS7 if line.bytesize == 7 else termios.CS8
+        return flags & termios.CSIZE == size and bool(flags & termios.PARENB) == (line.parity != "N")
 
     def modem_lines(self) -> dict[str, bool]:
         """The lines by which a powered device shows itself (where it is wired so)."""
