@@ -61,6 +61,13 @@ class TcpPort(DescriptorPort):
         except DeviceGone as error:
             raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
 
+    def drain(self, timeout: float) -> None:
+        """Wait until all is taken. Raises: PortRefused where the connection is cut before, DeviceSilent."""
+        try:
+            super().drain(timeout)
+        except DeviceGone as error:
+            raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
+
     def _is_cut(self) -> bool:
         """Whether the other end has closed or reset the connection."""
         return self._wait(select.POLLRDHUP, 0)  # POLLHUP and POLLERR are told unasked
