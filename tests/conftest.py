@@ -163,6 +163,14 @@ def single(posdiag: Command, tmp_path_factory: pytest.TempPathFactory) -> Single
     return get
 
 
+def start(tmp_path: Path, *words: str) -> subprocess.Popen[str]:
+    """Start the command in its own session, and leave it running."""
+    return subprocess.Popen(
+        [POSDIAG, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment(tmp_path),
+        cwd=tmp_path, start_new_session=True,
+    )  # fmt: skip
+
+
 class AtTheScreen:
     """`posdiag …` with a terminal of its own for a keyboard, and somebody at it. Killed after a minute."""
 

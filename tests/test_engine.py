@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -21,49 +20,13 @@ from diag.contract.check import (
     Yields,
     check,
 )
-from diag.contract.driver import Driver
 from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
-from diag.contract.interruption import Interruption
 from diag.contract.links import Address
-from diag.contract.links.receiving import receive
 from diag.contract.reasons import Reason
 from diag.contract.settings import Settings
-from diag.records import codec
-from diag.records.events import Event
 from diag.run.engine import Engine
 from diag.run.worker import Job, Worker
-
-Events = list[dict[str, Any]]
-
-
-def run(*drivers: type[Driver], level: Level = Level.INTERNAL, ask: Callable[..., str | None] | None = None) -> Events:
-    jobs = [
-        Job(klass.kind, lambda k=klass: k(Settings(), Address("sysfs:/", k.kind)), klass.plan(Settings()))
-        for klass in drivers
-    ]
-    return list(told(Engine(jobs, level, ask or (lambda *_: None), severity).events()))
-
-
-def severity(code: str) -> str | None:
-    return None if code == "X-NONSENSE" else "notice" if code.endswith("NOTICE") else "degraded"
-
-
-def told(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
-    """The events as data; those before an interruption are not lost."""
-    return (codec.encode(event) for event in events)
-
-
-def ends(events: Events, component: str = "x") -> dict[str, tuple[str, str | None]]:
-    return {
-        event["check"]: (event["outcome"], event["reason"] and event["reason"]["word"])
-        for event in events
-        if event["event"] == "check-end" and event["component"] == component
-    }
-
-
-class Base(Driver):
-    kind = "x"
-    Settings = Settings
+from tests.engine_runs import Base, ends, run, told
 
 
 def test_outcomes_and_what_blocks() -> None:
@@ -294,123 +257,6 @@ def test_checks_come_in_the_order_of_their_definition() -> None:
             yield Measurement("a", 1)
 
     assert [spec.check.name for spec in Child.checks()] == ["zebra", "ant"]
-
-
-class Nothing:
-    """A collector to which nothing comes."""
-
-    pause = 1.0
-
-    def feed(self, piece: bytes) -> None:
-        raise AssertionError(piece)
-
-    def end(self) -> None:
-        raise AssertionError
-
-
-def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
-    """The run ends soon, and the device is given back."""
-    closed = []
-
-    class Waiting(Base):
-        @check(Level.INTERNAL)
-        def measures(self) -> Yields:
-            yield Measurement("value", 1)
-
-        @check(Level.INTERNAL, finds=("X-MUTE",))
-        def waits(self) -> Yields:
-            engine.interruption.set()
-            receive(lambda _: b"", Nothing(), 60.0, self.address.interruption)
-            yield Finding("X-MUTE")
-
-        def close(self) -> None:
-            closed.append(self)
-
-    interruption = Interruption()
-    address = Address("sysfs:/", "x", interruption=interruption)
-    jobs = [Job("x", lambda: Waiting(Settings(), address), Waiting.plan(Settings()))]
-    engine = Engine(jobs, Level.INTERNAL, lambda *_: None, severity, interruption=interruption)
-    events: Events = []
-    with pytest.raises(KeyboardInterrupt):
-        events.extend(told(engine.events()))
-    events.extend(told(engine.stop(10)))
-    assert ends(events).get("waits") == ("skipped", "interrupted")
-    assert not [event for event in events if event["event"] == "finding"]
-    assert closed
-
-
-def test_an_interrupted_run_does_not_end_another_one() -> None:
-    """Two runs in one process, each waiting on its own address."""
-    began = threading.Barrier(3)
-    swiped = threading.Event()
-
-    class Swipe:
-        pause = 0.1
-
-        def feed(self, piece: bytes) -> str:
-            return "swiped"
-
-        def end(self) -> None:
-            return None
-
-    def card(seconds: float) -> bytes:
-        return b"x" if swiped.wait(seconds) else b""
-
-    class Waiting(Base):
-        @check(Level.INTERNAL)
-        def waits(self) -> Yields:
-            began.wait(10)
-            yield Measurement("swipe", receive(card, Swipe(), 20.0, self.address.interruption))
-
-    def run(interruption: Interruption, events: Events) -> None:
-        address = Address("sysfs:/", "x", interruption=interruption)
-        one = Engine(
-            [Job("x", lambda: Waiting(Settings(), address), Waiting.plan(Settings()))],
-            Level.INTERNAL,
-            lambda *_: None,
-            severity,
-            interruption=interruption,
-        )
-        try:
-            events.extend(told(one.events()))
-        except KeyboardInterrupt:
-            events.extend(told(one.stop(10)))
-
-    flags = Interruption(), Interruption()
-    heard: tuple[Events, Events] = [], []
-    runs = [threading.Thread(target=run, args=pair) for pair in zip(flags, heard, strict=True)]
-    for one in runs:
-        one.start()
-    began.wait(10)
-    flags[0].set()
-    runs[0].join(10)
-    assert ends(heard[0])["waits"] == ("skipped", "interrupted")
-    assert runs[1].is_alive()
-    swiped.set()
-    runs[1].join(10)
-    assert ends(heard[1])["waits"] == ("passed", None)
-
-
-def test_a_question_that_comes_after_ctrl_c_is_not_waited_for() -> None:
-    asked = threading.Event()
-
-    class Asking(Base):
-        @check(Level.INTERNAL)
-        def asks(self) -> Yields:
-            asked.set()
-            yield Prompt("again", ("yes", "no"))
-
-    def at_the_prompt(*_: object) -> str:
-        raise KeyboardInterrupt
-
-    jobs = [
-        Job(name, lambda: Asking(Settings(), Address("sysfs:/", "x")), Asking.plan(Settings())) for name in ("x", "y")
-    ]
-    engine = Engine(jobs, Level.INTERNAL, at_the_prompt, lambda _: "degraded")
-    with pytest.raises(KeyboardInterrupt):
-        list(engine.events())
-    events = list(told(engine.stop(60)))
-    assert {name: ends(events, name)["asks"] for name in ("x", "y")} == dict.fromkeys("xy", ("skipped", "interrupted"))
 
 
 def test_a_code_that_no_catalogue_has_is_our_defect_and_the_run_goes_on() -> None:

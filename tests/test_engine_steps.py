@@ -16,7 +16,7 @@ from diag.contract.reasons import Reason
 from diag.contract.settings import Settings
 from diag.run.engine import Engine
 from diag.run.worker import Job
-from tests.test_engine import Events, ends, told
+from tests.engine_runs import Events, ends, told
 
 
 class Plain(Driver):

@@ -124,3 +124,16 @@ def guest(project: Path, tmp_path: Path) -> Guest:
         return done.stdout
 
     return run
+
+
+def answers(output: str) -> dict[str, list[str]]:
+    """Label -> the lines printed after `== label`."""
+    found: dict[str, list[str]] = {}
+    label = ""
+    for line in output.splitlines():
+        if line.startswith("== "):
+            label = line[3:]
+            found[label] = []
+        elif label:
+            found[label].append(line)
+    return found
