@@ -248,7 +248,7 @@ def test_without_a_person_the_question_is_skipped(posdiag: Command, simulator: S
 
 
 def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
-    """On a real terminal: a wrong key is asked again, the answer becomes the cause, and is the same at the second look; there is no other roll."""
+    """On a real terminal: a wrong key is asked again, the answer becomes the cause, alike at the second look."""
     printer = simulator("printer")
     person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
     person.type("99\nblank\n2\n2\n2\n")
