@@ -16,12 +16,12 @@ from drivers.printer.settings import PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
 _FRAMINGS: tuple[Framing, ...] = ((8, "N", 1), (8, "E", 1), (8, "O", 1), (7, "E", 1), (7, "O", 1))
-_GLANCE = 0.08  # s; at 2400 baud a Star frame of nine bytes takes 38 ms, the question 13, a USB adapter adds 16
+_GLANCE = 0.1  # s; at 2400 baud a Star frame of nine bytes takes 38 ms, the question 13, a USB adapter adds 16
 _GLANCE_REMOTE = 0.3  # s; a serial server adds the network's time
 _SEARCH = 20.0  # s for all line settings
 _ASKING = 0.5  # s for an answer in another way
 _LATE = 3.5  # times of an answer; what comes later than that is no answer any more
-_OWED, _OWED_BYTES = 6, 64  # questions so far, and bytes of their answers, at most
+_OWED, _OWED_BYTES = 6, 64  # questions so far, and bytes of their answers, at most; more is a device that babbles
 _PAUSE = 1.3  # times the delay of the first answer; without an answer that long none is owed
 _MARGIN = 2.5  # a late printer is given so many times its delay
 #: the real-time question of each language, which is no command in the other one
@@ -109,6 +109,8 @@ class Search:
                 heard = self.heard = heard + data
                 if language := recognised(heard):
                     return language
+                if len(heard) > _OWED_BYTES:
+                    return None
         return None
 
     def _at_its_pace(self, language: Language) -> Found | None:
@@ -142,7 +144,7 @@ class Search:
         line.send(_QUESTIONS[asked])
         heard = b""
         end = line.now() + wait
-        while (left := end - line.now()) > 0:
+        while len(heard) <= _OWED_BYTES and (left := end - line.now()) > 0:
             heard += next(line.pieces(left), b"")
             self.heard = heard or self.heard
             if found := recognised(heard) or self._any_byte(heard):

@@ -20,6 +20,8 @@ SERIAL_WORDS = {
 }
 #: the guest may stand still for a second and more while the machine that it runs on is busy
 PATIENT = "--set printer.timeout_s=4"
+#: the generic profiles leave open whether the printer answers at all; the lab's does
+ANSWERS = "--set printer.answers=status"
 USB_WORDS = {
     "cover-open": "PRN-COVER-OPEN",
     "head-hot": "PRN-HEAD-HOT",
@@ -33,7 +35,7 @@ USB_WORDS = {
 def test_a_printer_on_a_usb_serial_adapter(guest: Guest) -> None:
     """Healthy, every fault, a proven test print that arrives, unplugged before and in the middle of a run."""
     script = f"""
-    run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0 --set printer.baud=115200 {PATIENT}"
+    run="run generic/escpos-thermal --set printer.at=/dev/ttyUSB0 --set printer.baud=115200 {PATIENT} {ANSWERS}"
     echo "== healthy"; p $run --level external; causes; grep -A1 '"name": "proof"' /tmp/record | grep -o '"value": .*'
     labctl state ftdi-printer | tr -d '\\n' | grep -o 'posdiag test print' | head -1
     echo "== mark"; p $run --set printer.process_response=true --level external; causes
@@ -195,7 +197,8 @@ def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
     run="run generic/linux-power --set power.battery=required"
     echo "== healthy"; p $run; causes; grep -A1 -E '"peripheral_batteries"' /tmp/record
     labctl power critical; echo "== critical"; p $run; causes
-    labctl power low; echo "== low"; p $run; causes
+    labctl power low; echo "== low"; p $run --set power.low_pct=15; causes
+    echo "== unplugged"; p $run; causes
     labctl power worn; echo "== worn"; p $run; causes
     labctl power ac-off; echo "== ac-off"; p $run --set power.adapter=required; causes
     labctl power no-battery; echo "== no-battery"; p $run; causes
@@ -213,6 +216,7 @@ def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
     assert any('"value": 1' in line for line in got["healthy"])
     assert "causes PWR-BATTERY-LOW" in got["critical"]
     assert "causes PWR-BATTERY-LOW" in got["low"]
+    assert got["unplugged"] == ["exit 0", "causes"]  # 12 % on battery: the profile's limit is 10 %
     assert "causes PWR-BATTERY-WORN" in got["worn"]
     assert "causes PWR-ADAPTER-ABSENT" in got["ac-off"]
     assert "causes PWR-BATTERY-ABSENT" in got["no-battery"]
@@ -247,7 +251,7 @@ def test_an_ordinary_user_without_rights(guest: Guest) -> None:
 def test_a_usb_printer(guest: Guest) -> None:
     """Printer class through libusb and through usblp; left as it was found; unplugged in the middle of a run."""
     script = f"""
-    usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202 {PATIENT}"
+    usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202 {PATIENT} {ANSWERS}"
     node="run generic/escpos-thermal --set printer.at=/dev/usb/lp* {PATIENT}"
     bound() {{ echo "bound $(ls /sys/bus/usb/drivers/usblp | grep -c ':')"; }}
     bound
