@@ -17,7 +17,7 @@ import pytest
 
 from diag import __version__
 from diag.records import record
-from diag.suite import peers
+from diag.suite import live_peers
 from tests.conftest import POSDIAG, Command, Person, Simulator, clean_environment, start
 
 PRINTER = "generic/escpos-thermal"
@@ -187,7 +187,7 @@ def test_device_text_is_shown_harmlessly(posdiag: Command) -> None:
     """A printer whose name holds terminal escapes, markup and a right-to-left mark."""
     evil = b"\x5fEPS\x1b[2J\x07[red]N\x00"
     answers = iter([b"\x16", b"\x16", b"\x12", b"\x12", b"\x12"])
-    with peers.on_tcp(lambda data: next(answers, evil)) as at:
+    with live_peers.on_tcp(lambda data: next(answers, evil)) as at:
         done = posdiag("run", PRINTER, "--set", f"printer.at={at}")
     assert done.status == 0
     assert "\x1b" not in done.out + done.err
@@ -201,7 +201,7 @@ def test_a_card_number_from_a_device_never_gets_out(posdiag: Command, tmp_path: 
     pan = "4111111111111111"
     answers = iter([b"\x16", b"\x16", b"\x12", b"\x12", b"\x12"])
     trace = tmp_path / "trace.jsonl"
-    with peers.on_tcp(lambda data: next(answers, b"\x5f" + pan.encode() + b"\0")) as at:
+    with live_peers.on_tcp(lambda data: next(answers, b"\x5f" + pan.encode() + b"\0")) as at:
         done = posdiag("run", PRINTER, "--set", f"printer.at={at}", "--trace", str(trace), "--json")
     assert done.status == 70
     for text in (

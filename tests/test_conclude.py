@@ -106,6 +106,19 @@ def test_the_record_says_what_decides() -> None:
     failed = concluded(found("one", "PWR-BATTERY-HOT"), ended("one", "failed"))
     assert failed.because == [BecauseRecord("power", fault="PWR-BATTERY-HOT")]
     assert concluded(ended("one", "passed"), ended("two", "passed")).because == []
+    nothing_run = concluded(ended("one", "skipped", reasons.LEVEL), ended("two", "skipped", reasons.LEVEL))
+    assert nothing_run.because == [BecauseRecord("power", check="one", reason="level")]
+
+
+def test_the_technician_reads_what_decides() -> None:
+    """Below an inconclusive verdict; below a failed one the causes say it."""
+    texts = Texts(catalogue.load(["power", "card_reader"]), "en")
+    below = technician(concluded(ended("one", "not-answered", reasons.SILENT), ended("two", "passed")), texts)
+    assert "Power: one: no answer" in below.partition("INCONCLUSIVE")[2]
+    failed = technician(concluded(found("one", "PWR-BATTERY-HOT"), ended("one", "failed")), texts)
+    assert "Power: one" not in failed.partition("FAIL")[2]
+    unsettled = technician(reader(EMPTY, of_reader("card", Outcome.FAILED, reasons.NO_CARD)), texts)
+    assert "ICC-CARD-ABSENT counts only when a person" in unsettled.partition("INCONCLUSIVE")[2]
 
 
 def test_a_code_that_the_catalogue_no_longer_has() -> None:
@@ -140,6 +153,7 @@ def test_an_empty_reader_is_a_question_until_a_person_was_asked() -> None:
     asked_nobody = reader(of_reader("insertion", Outcome.SKIPPED, reasons.LEVEL), EMPTY, no_card)
     assert asked_nobody.verdict == "inconclusive"
     assert asked_nobody.components[0].status == "unknown"
+    assert asked_nobody.because == [BecauseRecord("card_reader", fault="ICC-CARD-ABSENT", check="insertion")]
     assert [cause.fault for cause in asked_nobody.diagnosis.causes] == ["ICC-CARD-ABSENT"]
     step = asked_nobody.diagnosis.next_step
     assert step is not None

@@ -110,11 +110,11 @@ def test_paper_pairs(byte: int, end: bool, near: bool, odd: bool) -> None:
     assert (Condition.PAPER_END in on, Condition.NEAR_END in on, escpos.is_odd_paper(byte)) == (end, near, odd)
 
 
-# Bit by bit, as in the tables of README.md: question -> the conditions of bits 2, 3, 5, 6.
+# Bit by bit, as in the command reference: question -> the conditions of bits 2, 3, 5, 6.
 BITS = {
-    Status.PRINTER: ("DRAWER_HIGH", "OFFLINE", "WAITING", "FEED_PRESSED"),
-    Status.OFFLINE_CAUSE: ("COVER_OPEN", "FEEDING", "PAPER_END_STOP", "ERROR"),
-    Status.ERROR_CAUSE: ("MECHANISM", "CUTTER", "UNRECOVERABLE", "SELF_RECOVERING"),
+    Status.PRINTER: ("DRAWER_PIN_HIGH", "OFFLINE", "WAITING_FOR_RECOVERY", "FEED_BUTTON_PRESSED"),
+    Status.OFFLINE_CAUSE: ("COVER_OPEN", "FEEDING", "STOPPED_ON_PAPER_END", "ERROR"),
+    Status.ERROR_CAUSE: ("RECOVERABLE_ERROR", "CUTTER_ERROR", "UNRECOVERABLE_ERROR", "SELF_RECOVERING_ERROR"),
     Status.PAPER: ("NEAR_END", "NEAR_END", "PAPER_END", "PAPER_END"),
 }
 
@@ -130,13 +130,13 @@ def test_bits_of_real_time_answers(kind: Status) -> None:
 @pytest.mark.parametrize(
     ("block", "name"),
     [
-        ("14 00 00 0F", "DRAWER_HIGH"),
+        ("14 00 00 0F", "DRAWER_PIN_HIGH"),
         ("18 00 00 0F", "OFFLINE"),
         ("30 00 00 0F", "COVER_OPEN"),
         ("50 00 00 0F", "FEEDING"),
-        ("10 08 00 0F", "CUTTER"),
-        ("10 20 00 0F", "UNRECOVERABLE"),
-        ("10 40 00 0F", "SELF_RECOVERING"),
+        ("10 08 00 0F", "CUTTER_ERROR"),
+        ("10 20 00 0F", "UNRECOVERABLE_ERROR"),
+        ("10 40 00 0F", "SELF_RECOVERING_ERROR"),
         ("10 00 03 0F", "NEAR_END"),
         ("10 00 0C 0F", "PAPER_END"),
     ],

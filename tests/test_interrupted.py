@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from diag.records import record
-from diag.suite import peers
+from diag.suite import live_peers
 from tests.conftest import Command, Person, Simulator, start
 
 PRINTER = "generic/escpos-thermal"
@@ -30,7 +30,7 @@ def stuck(tmp_path: Path) -> Any:
         asked.set()
         return b""
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         process = start(
             tmp_path, "run", "demo/handheld", "--set", f"printer.at={at}", "--set", "printer.timeout_s=50",
             "--set", f"power.at=sysfs:{tmp_path}", "--component", "printer", "--component", "power", "--json",

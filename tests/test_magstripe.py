@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from diag.knowledge import catalogue
-from diag.suite import peers
+from diag.suite import live_peers
 from drivers.magstripe.driver import Magstripe
 from drivers.magstripe.learned import KnownCards
 from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits, ReadResult
@@ -270,7 +270,7 @@ def test_a_swipe_in_place_of_an_answer_stays_out_of_a_trace(posdiag: Command, tm
     swipe = b"%B4111111111111111^TESTER/FIRST^30121010000000000000?;4111111111111111=3012?\r"
     trace = tmp_path / "trace.jsonl"
     for reader in ("idtech", "encoder"):
-        with peers.on_pty(lambda data: swipe) as at:
+        with live_peers.on_pty(lambda data: swipe) as at:
             done = posdiag("run", profile(tmp_path, reader), "--set", f"magstripe.at={at}", "--trace", str(trace))
         assert "MSR-GARBLED" in done.out
         everything = "".join((trace.read_text(), done.out, done.err)).lower()

@@ -10,7 +10,7 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
-from diag.suite import peers
+from diag.suite import live_peers
 from diag.suite.examine import (
     examine,
     findings,
@@ -27,12 +27,12 @@ def test_unplugged_in_the_middle_of_a_page() -> None:
     def behave(data: bytes) -> bytes | None:
         return None if len(data) > 100 else b"".join(HEALTHY.get(number, b"") for number in data[2::3])
 
-    with peers.on_pty(behave) as at:
+    with live_peers.on_pty(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-ABSENT"}
     # a pulled cable says nothing on TCP: who cuts the connection is there, and what became of the page is not known
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == set()
@@ -71,7 +71,7 @@ def test_a_printer_that_stops_taking_data() -> None:
 
 def test_echoes_are_survived() -> None:
     """A half-duplex adapter returns each question before the answer."""
-    with peers.on_tcp(lambda data: data + b"".join(COVER_OPEN.get(number, b"") for number in data[2::3])) as at:
+    with live_peers.on_tcp(lambda data: data + b"".join(COVER_OPEN.get(number, b"") for number in data[2::3])) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
@@ -84,7 +84,7 @@ def test_endless_garbage_ends() -> None:
     def flood(data: bytes) -> bytes:
         return b"\x13" * 65536
 
-    with peers.on_tcp(flood) as at:
+    with live_peers.on_tcp(flood) as at:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT)
     stop.set()
     keeps_the_contract("printer", events)
@@ -93,7 +93,7 @@ def test_endless_garbage_ends() -> None:
 
 
 def test_a_port_that_takes_nothing() -> None:
-    with peers.blocked_pty() as at:
+    with live_peers.blocked_pty() as at:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-MUTE"}
@@ -101,7 +101,7 @@ def test_a_port_that_takes_nothing() -> None:
 
 
 def test_a_one_way_printer_is_never_called_mute_or_healthy() -> None:
-    with peers.on_tcp(lambda data: b"") as at:
+    with live_peers.on_tcp(lambda data: b"") as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT, answers="none")
     keeps_the_contract("printer", events)
     assert findings(events) == set()
@@ -113,7 +113,7 @@ def test_a_one_way_printer_is_never_called_mute_or_healthy() -> None:
 def test_answers_in_bad_company() -> None:
     """XON, an automatic status block and an old answer around the right ones change nothing."""
     answers = iter([b"\x11\x12", b"\x12", b"\x10\x00\x12\x00\x00", b"\x13\x12", b"\x12"])
-    with peers.on_tcp(lambda data: next(answers, b"\x5fX\x00")) as at:
+    with live_peers.on_tcp(lambda data: next(answers, b"\x5fX\x00")) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == set()
@@ -122,7 +122,7 @@ def test_answers_in_bad_company() -> None:
 @pytest.mark.parametrize("every", [0.05, 0.3])
 def test_a_slow_babbler_is_no_printer(every: float) -> None:
     """It sends a right-looking byte now and then, and never listens."""
-    with peers.babbler(b"\x12", every) as at:
+    with live_peers.babbler(b"\x12", every) as at:
         events, _ = examine("printer", at, timeout_s=1.0)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-GARBLED"}
@@ -134,7 +134,7 @@ def test_a_slow_babbler_is_no_printer(every: float) -> None:
     ids=["one good byte", "a satellite receiver", "a scale", "every byte"],
 )
 def test_some_other_device_on_the_port(text: bytes) -> None:
-    with peers.babbler(text, 0.001) as at:
+    with live_peers.babbler(text, 0.001) as at:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-GARBLED"}
@@ -150,7 +150,7 @@ def test_two_answers_to_each_question() -> None:
         both, late[0] = late[0] + answer, answer
         return both
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == set()
@@ -168,7 +168,7 @@ def test_a_clone_one_answer_behind(before: bytes) -> None:
             last[0] = COVER_OPEN.get(number, b"")
         return answers
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     if before != COVER_OPEN[1]:  # an old answer that is also right cannot be told from a good one
@@ -182,7 +182,7 @@ def test_a_slow_printer_is_not_mistaken() -> None:
         time.sleep(0.7 * TIMEOUT)
         return b"".join(COVER_OPEN.get(number, b"") for number in data[2::3])
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from diag.contract.links.echo import EchoFilter
 from diag.knowledge import texts
-from diag.suite import peers
+from diag.suite import live_peers
 from drivers.printer.pages import bitmap, escpos, star
 from drivers.printer.settings import PrinterSettings
 from tests.conftest import Command, Person, Served, Simulator
@@ -154,7 +154,7 @@ def test_a_one_way_printer_is_proven_by_the_person_only(posdiag: Command, simula
 
 def test_nothing_from_a_one_way_printer_is_most_likely_its_cable(at_the_screen: Person) -> None:
     """Sent into an open end: no mechanism can be blamed for that."""
-    with peers.on_tcp(lambda data: b"") as url:
+    with live_peers.on_tcp(lambda data: b"") as url:
         words = ["--set", f"printer.at={url}", "--level", "interactive", "--json"]
         person = at_the_screen("run", "oletech/pos58", *words)
         person.type("6\n6\n")  # seen twice, for one look is no proof

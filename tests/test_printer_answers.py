@@ -9,7 +9,7 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
-from diag.suite import peers
+from diag.suite import live_peers
 from diag.suite.examine import (
     Events,
     examine,
@@ -29,7 +29,7 @@ def reason(events: Events, check: str) -> str | None:
 @pytest.mark.parametrize("answers", ["paper", "status"])
 def test_a_printer_that_tells_only_its_paper(answers: str) -> None:
     """GS r is all it knows: whether the profile says so or not, it is not mute, and the rest stays open."""
-    with peers.on_tcp(lambda data: b"\x0c" if data.endswith((b"\x1dr\x01", b"\x10\x04\x01")) else b"") as at:
+    with live_peers.on_tcp(lambda data: b"\x0c" if data.endswith((b"\x1dr\x01", b"\x10\x04\x01")) else b"") as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT, answers=answers)
     keeps_the_contract("printer", events)
     if answers == "paper":
@@ -39,7 +39,7 @@ def test_a_printer_that_tells_only_its_paper(answers: str) -> None:
 
 
 def test_a_printer_that_knows_gs_r_but_not_dle_eot() -> None:
-    with peers.on_tcp(lambda data: b"\x03" * data.count(b"\x1dr\x01")) as at:
+    with live_peers.on_tcp(lambda data: b"\x03" * data.count(b"\x1dr\x01")) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-PAPER-NEAR-END"}
@@ -48,7 +48,7 @@ def test_a_printer_that_knows_gs_r_but_not_dle_eot() -> None:
 
 
 def test_a_printer_that_knows_automatic_status_only() -> None:
-    with peers.on_tcp(lambda data: b"\x38\x00\x00\x0f" if data == b"\x1da\xff" else b"") as at:
+    with live_peers.on_tcp(lambda data: b"\x38\x00\x00\x0f" if data == b"\x1da\xff" else b"") as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT, answers="auto")
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
@@ -57,7 +57,7 @@ def test_a_printer_that_knows_automatic_status_only() -> None:
 def test_automatic_status_counts_where_dle_eot_is_silent() -> None:
     """Switched on by its memory switch, it comes unasked; the profile does not know."""
     blocks = iter([b"\x18\x20\x00\x0f"])
-    with peers.on_tcp(lambda data: next(blocks, b"")) as at:
+    with live_peers.on_tcp(lambda data: next(blocks, b"")) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-BOARD"}
@@ -84,7 +84,7 @@ def test_counters(digits: bytes, fault: str | None) -> None:
             return b"_" + (digits if data[1:2] == b"g" else b"X") + b"\0"
         return b"".join(HEALTHY.get(number, b"") for number in data[2::3])
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT, counters=["head"], rated_life={"head": 150_000_000})
     keeps_the_contract("printer", events)
     assert reason(events, "wear") == ("garbled" if fault == "garbled" else None)
@@ -98,7 +98,7 @@ def test_why_it_went_offline_is_heard_at_any_time() -> None:
         answer = {1: b"\x1a", 2: b"\x52", 3: b"\x32", 4: b"\x12"}
         return b"\x37\x23@A@@@\0" + b"".join(answer.get(number, b"") for number in data[2::3])
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT, offline_response=True)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-BOARD", "PRN-SUPPLY-HIGH"}
@@ -112,7 +112,7 @@ def test_the_printer_is_left_as_it_was() -> None:
         got.extend(data)
         return b"".join(HEALTHY.get(number, b"") for number in data[2::3]) if data[:1] == b"\x10" else b"_X\0"
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         examine("printer", at, timeout_s=TIMEOUT, offline_response=True)
         end = time.monotonic() + 5
         while not got.endswith(b"\x1d(H\x03\x0010\x00") and time.monotonic() < end:
@@ -123,7 +123,7 @@ def test_the_printer_is_left_as_it_was() -> None:
 
 def test_an_unproven_page_is_not_called_printed() -> None:
     """A clone that answers DLE EOT and nothing that waits its turn."""
-    with peers.on_tcp(lambda data: b"".join(HEALTHY.get(number, b"") for number in data[2::3])) as at:
+    with live_peers.on_tcp(lambda data: b"".join(HEALTHY.get(number, b"") for number in data[2::3])) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert outcomes(events)["test_print"] == "not-answered"
@@ -132,7 +132,7 @@ def test_an_unproven_page_is_not_called_printed() -> None:
 
 def test_status_bytes_without_fixed_bits_are_no_proof() -> None:
     """GS r is never answered; the answers to DLE EOT look the same."""
-    with peers.on_tcp(lambda data: b"\0" * data.count(b"\x10\x04")) as at:
+    with live_peers.on_tcp(lambda data: b"\0" * data.count(b"\x10\x04")) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, fixed_bits="any")
     keeps_the_contract("printer", events)
     assert outcomes(events)["test_print"] == "not-answered"
@@ -148,7 +148,7 @@ def test_a_counter_that_makes_no_sense_fails_no_print() -> None:
             return b"_many\0"
         return b"".join(HEALTHY.get(number, b"") for number in data[2::3])
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, counters=["lines"])
     keeps_the_contract("printer", events)
     assert findings(events) == set()
@@ -158,7 +158,7 @@ def test_a_counter_that_makes_no_sense_fails_no_print() -> None:
 
 def test_bits_with_another_meaning_are_not_read() -> None:
     answers = {1: b"\x16", 2: b"\x12", 3: b"\x16", 4: b"\x12"}
-    with peers.on_tcp(lambda data: b"".join(answers.get(number, b"") for number in data[2::3])) as at:
+    with live_peers.on_tcp(lambda data: b"".join(answers.get(number, b"") for number in data[2::3])) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
         masked, _ = examine("printer", at, timeout_s=TIMEOUT, other_meaning=["recoverable"])
     assert findings(events) == {"PRN-MECHANISM"}
@@ -172,7 +172,7 @@ def test_the_first_frames_of_star_printers_prove_by_their_bit() -> None:
         end = bytes.fromhex("0F 02 06 00 00 00 00") if data.endswith(b"\x17") else b""
         return end + bytes.fromhex("0F 02 04 00 00 00 00") * data.count(b"\x1b\x06\x01")
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, dialect="star", qr="none")
     keeps_the_contract("printer", events)
     assert outcomes(events)["test_print"] == "passed"
@@ -198,7 +198,7 @@ def numbered(answers: dict[int, bytes], stall: dict[int, float]) -> Callable[[by
 @pytest.mark.parametrize("kind", [2, 3, 4])
 def test_one_answer_that_is_late_or_lost(kind: int, stall: float) -> None:
     """It is neither silence nor the answer to the next question."""
-    with peers.on_tcp(numbered(PAPER_END, {kind: stall * TIMEOUT})) as at:
+    with live_peers.on_tcp(numbered(PAPER_END, {kind: stall * TIMEOUT})) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-PAPER-END"}
@@ -206,7 +206,7 @@ def test_one_answer_that_is_late_or_lost(kind: int, stall: float) -> None:
 
 def test_a_clone_that_knows_some_questions_only() -> None:
     """What it does not answer stays open; it is not mute."""
-    with peers.on_tcp(numbered({1: b"\x1a", 4: b"\x7e"}, {})) as at:
+    with live_peers.on_tcp(numbered({1: b"\x1a", 4: b"\x7e"}, {})) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-PAPER-END"}
@@ -215,7 +215,7 @@ def test_a_clone_that_knows_some_questions_only() -> None:
 
 def test_one_answer_with_bits_of_its_own() -> None:
     """NCR 7197: bit 4 of DLE EOT 3 is a failed head there, and off otherwise."""
-    with peers.on_tcp(numbered({**HEALTHY, 3: b"\x02"}, {})) as at:
+    with live_peers.on_tcp(numbered({**HEALTHY, 3: b"\x02"}, {})) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == set()
@@ -230,7 +230,7 @@ def test_a_burst_at_power_up(noise: bytes) -> None:
         burst, first[0] = first[0], b""
         return burst + b"".join(HEALTHY.get(number, b"") for number in data[2::3])
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == set()
@@ -241,7 +241,7 @@ def test_always_late_is_not_behind() -> None:
         time.sleep(0.65 * TIMEOUT)
         return b"".join(HEALTHY.get(number, b"") for number in data[2::3])
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     behind = next(event for event in events if event.get("name") == "answers_behind")
     assert behind["value"] is False
@@ -261,7 +261,7 @@ def test_a_late_proof_of_one_page_is_none_of_the_next() -> None:
             HEALTHY[data[place + 2]] for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"
         )
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     got = outcomes(events)
     assert got["test_print"] == got["head_page"] == "not-answered"
@@ -280,14 +280,14 @@ def test_a_moment_offline_after_the_cut_is_waited_for() -> None:
             offline[0] -= number == 1
         return out
 
-    with peers.on_tcp(behave) as at:
+    with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, image="none")
     assert findings(events) == set()
 
 
 def test_families_without_fixed_bits() -> None:
     answers = {1: b"\x00", 2: b"\x00", 3: b"\x00", 4: b"\x00"}
-    with peers.on_tcp(lambda data: b"".join(answers.get(number, b"") for number in data[2::3])) as at:
+    with live_peers.on_tcp(lambda data: b"".join(answers.get(number, b"") for number in data[2::3])) as at:
         strict, _ = examine("printer", at, timeout_s=TIMEOUT)
         loose, _ = examine("printer", at, timeout_s=TIMEOUT, fixed_bits="any")
     assert findings(strict) == {"PRN-GARBLED"}

@@ -9,7 +9,7 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
-from diag.suite import peers
+from diag.suite import live_peers
 from diag.suite.examine import examine, findings, keeps_the_contract, outcomes
 from drivers.printer.pure import escpos
 from drivers.printer.pure.escpos import Noise, PowerNotice, Sorter, StatusByte
@@ -85,7 +85,7 @@ def test_a_frame_at_connection_tells_the_language() -> None:
         sent.set()
         return FRAME_ON_LAN
 
-    with peers.on_tcp(behave) as url:
+    with live_peers.on_tcp(behave) as url:
         events, _ = examine("printer", url, timeout_s=TIMEOUT)
     assert findings(events) == {"PRN-GARBLED"}
     evidence = next(event["evidence"] for event in events if event["event"] == "finding")
@@ -94,7 +94,7 @@ def test_a_frame_at_connection_tells_the_language() -> None:
 
 def test_automatic_status_only_is_found_without_a_profile() -> None:
     """GS a is all it knows; the profile says DLE EOT."""
-    with peers.on_tcp(lambda data: b"\x38\x00\x00\x0f" * data.count(b"\x1da\xff")) as url:
+    with live_peers.on_tcp(lambda data: b"\x38\x00\x00\x0f" * data.count(b"\x1da\xff")) as url:
         events, _ = examine("printer", url, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
@@ -137,7 +137,7 @@ def test_a_one_way_printer_whose_page_is_good(
 
 
 def test_nothing_answers_and_nothing_moves(posdiag: Command, tmp_path: Path) -> None:
-    with peers.on_tcp(lambda data: b"") as url:
+    with live_peers.on_tcp(lambda data: b"") as url:
         person = looks(tmp_path, "printout=nothing", "printout_again=nothing", "swap_cable=cannot")
         words = ["--set", f"printer.at={url}", "--set", "printer.timeout_s=0.3"]
         done = posdiag("run", THERMAL, *words, *person)
@@ -180,7 +180,7 @@ def test_no_initialisation_behind_an_unproven_page() -> None:
         got.extend(data)
         return real_time(data)
 
-    with peers.on_tcp(behave) as url:
+    with live_peers.on_tcp(behave) as url:
         events, _ = examine("printer", url, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     assert reason(events, "test_print") == reason(events, "head_page") == "unproven"
     assert got.count(escpos.INITIALIZE) == 1
@@ -204,7 +204,7 @@ def test_a_restart_in_a_black_picture(posdiag: Command, simulator: Simulator, re
 def test_a_power_notice_is_no_noise(notice: bytes) -> None:
     assert Sorter().feed(notice + b"\x12") == [PowerNotice(notice[1]), StatusByte(0x12)]
     assert Sorter().feed(b"\x3bA") == [Noise(0x3B), Noise(0x41)]
-    with peers.on_tcp(lambda data: notice + real_time(data)) as url:
+    with live_peers.on_tcp(lambda data: notice + real_time(data)) as url:
         events, _ = examine("printer", url, timeout_s=TIMEOUT)
     assert findings(events) == set()
 

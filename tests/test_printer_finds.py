@@ -6,7 +6,7 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
-from diag.suite import peers
+from diag.suite import live_peers
 from diag.suite.examine import Events, examine
 from drivers.printer.driver import ReceiptPrinter
 from drivers.printer.settings import PrinterSettings
@@ -77,13 +77,13 @@ def not_looked_for(events: Events, check: str) -> set[str]:
 
 def test_what_turns_out_not_to_be_told_is_no_evidence() -> None:
     """The profile says DLE EOT; the printer knows GS r only, so only the paper's faults are looked for."""
-    with peers.on_tcp(lambda data: b"\x00" * data.count(b"\x1dr\x01")) as at:
+    with live_peers.on_tcp(lambda data: b"\x00" * data.count(b"\x1dr\x01")) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, image="none")
     assert not_looked_for(events, "status") == {"PRN-OFFLINE"}
     assert not_looked_for(events, "test_print") == finds()["errors"] | {"PRN-COVER-OPEN"}
 
 
 def test_what_is_told_is_looked_for() -> None:
-    with peers.on_tcp(lambda data: b"".join(HEALTHY.get(number, b"") for number in data[2::3])) as at:
+    with live_peers.on_tcp(lambda data: b"".join(HEALTHY.get(number, b"") for number in data[2::3])) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     assert not [event for event in events if event["event"] == "not-examined"]

@@ -26,7 +26,7 @@ from diag.contract.links.printer_node import PrinterNode, is_printer_node
 from diag.contract.links.tcp import TcpPort
 from diag.contract.links.usb import UsbPort
 from diag.contract.peers import TIMEOUT
-from diag.suite import peers
+from diag.suite import live_peers
 from diag.suite.examine import examine, findings, keeps_the_contract, outcomes
 from tests.printers import HEALTHY
 from tests.usb_printer import UsbPrinter
@@ -270,7 +270,7 @@ def test_a_connection_that_is_cut_between_two_questions(away: float) -> None:
 
 def test_a_connection_that_is_cut_in_a_question() -> None:
     """Nobody answers; the question is not put again, for a page would be printed twice."""
-    with peers.on_tcp(lambda data: None) as at:
+    with live_peers.on_tcp(lambda data: None) as at:
         port = TcpPort(at, 2, Interruption())
         port.write(b"\x10\x04\x01", 1)
         with pytest.raises(PortRefused, match="cut the connection"):

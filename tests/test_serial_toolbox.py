@@ -23,12 +23,12 @@ from diag.contract.links.readers import FrameReader, TextReader
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
 from diag.contract.links.tap import Silent
-from diag.suite import peers
+from diag.suite import live_peers
 
 ASK = b"W\r\n"
 SLACK = 0.5  # s that a busy machine may take on top of a deadline
 
-Links = [peers.on_pty, peers.on_tcp]
+Links = [live_peers.on_pty, live_peers.on_tcp]
 either = pytest.mark.parametrize("link", Links)
 private = pytest.mark.parametrize("keep", [None, len], ids=["open", "private"])
 
@@ -95,7 +95,7 @@ def test_what_is_no_answer_is_garbled(link: Callable[..., object], keep: Callabl
 
 @private
 def test_a_line_that_only_echoes(keep: Callable[[bytes], object] | None) -> None:
-    with peers.on_pty(lambda data: data) as at, opened(at, 0.2, keep=keep) as line:
+    with live_peers.on_pty(lambda data: data) as at, opened(at, 0.2, keep=keep) as line:
         with pytest.raises(DeviceGarbled, match="the line echoes"):
             line.ask(ASK, TextReader())
         assert line.echoes
@@ -103,7 +103,7 @@ def test_a_line_that_only_echoes(keep: Callable[[bytes], object] | None) -> None
 
 @private
 def test_an_answer_behind_an_echo(keep: Callable[[bytes], object] | None) -> None:
-    with peers.on_pty(lambda data: data + b"fine\r\n") as at, opened(at, keep=keep) as line:
+    with live_peers.on_pty(lambda data: data + b"fine\r\n") as at, opened(at, keep=keep) as line:
         assert [line.ask(ASK, TextReader()) for _ in range(2)] == ["fine", "fine"]
         assert line.echoes
 
@@ -119,7 +119,7 @@ def test_a_late_answer_is_told_from_the_next_one(keep: Callable[[bytes], object]
             release.wait(5)
         return b"answer %d\r\n" % number
 
-    with peers.on_pty(late) as at, opened(at, 0.3, keep=keep) as line:
+    with live_peers.on_pty(late) as at, opened(at, 0.3, keep=keep) as line:
         with pytest.raises(DeviceSilent):
             line.ask(b"first\r\n", TextReader())
         release.set()
@@ -165,7 +165,7 @@ def test_private_bytes_leave_as_what_is_kept_of_them() -> None:
 
 @private
 def test_a_babbler_is_cut_off(keep: Callable[[bytes], object] | None) -> None:
-    with peers.babbler(b"x", 0.005) as at, opened(at, 0.3, settle=0.05, keep=keep) as line:
+    with live_peers.babbler(b"x", 0.005) as at, opened(at, 0.3, settle=0.05, keep=keep) as line:
         begin = time.monotonic()
         with pytest.raises(DeviceGarbled, match="without a pause"):
             line.ask(ASK, TextReader())
@@ -179,7 +179,7 @@ def test_a_babbler_is_cut_off(keep: Callable[[bytes], object] | None) -> None:
 def test_a_babbler_s_answer_has_a_deadline(
     reader: Callable[[], TextReader], keep: Callable[[bytes], object] | None
 ) -> None:
-    with peers.babbler(b"x", 0.005) as at, opened(at, 0.3, keep=keep) as line:
+    with live_peers.babbler(b"x", 0.005) as at, opened(at, 0.3, keep=keep) as line:
         begin = time.monotonic()
         with suppress(DeviceError):
             line.ask(ASK, reader())
@@ -190,7 +190,7 @@ def test_a_babbler_s_answer_has_a_deadline(
 @given(noise=st.lists(st.binary(max_size=40), max_size=4), keep=st.sampled_from([None, len]))
 def test_noise_raises_only_what_is_documented(noise: list[bytes], keep: Callable[[bytes], object] | None) -> None:
     left = iter(noise)
-    with peers.on_tcp(lambda _: next(left, b"")) as at, opened(at, 0.03, keep=keep) as line:
+    with live_peers.on_tcp(lambda _: next(left, b"")) as at, opened(at, 0.03, keep=keep) as line:
         for reader in (TextReader("W", pause=0.01), FrameReader(fixed, 0.01)):
             begin = time.monotonic()
             with suppress(DeviceSilent, DeviceGarbled):
@@ -271,7 +271,7 @@ def test_where_none_fits_the_settings_are_restored() -> None:
 
 def test_a_search_has_a_budget() -> None:
     tried = []
-    with peers.on_pty(lambda _: b"") as at, opened(at, 0.1) as line:
+    with live_peers.on_pty(lambda _: b"") as at, opened(at, 0.1) as line:
 
         def probe() -> bool:
             tried.append(line.line.baud)
@@ -287,22 +287,22 @@ def test_a_search_has_a_budget() -> None:
 
 
 def test_a_link_without_settings_has_nothing_to_search() -> None:
-    with peers.on_tcp(lambda _: b"ok\r\n") as at, opened(at) as line:
+    with live_peers.on_tcp(lambda _: b"ok\r\n") as at, opened(at) as line:
         assert not line.set_line(SerialLine(19200))
         assert search(line, other_lines(line.line, (19200,)), lambda: True, seconds=1) is None
 
 
 def test_links_tell_what_they_are_like() -> None:
-    with peers.on_tcp(lambda _: b"") as at, opened(at) as line:
+    with live_peers.on_tcp(lambda _: b"") as at, opened(at) as line:
         traits = line.stream.traits
         assert (traits.has_rate, traits.remote, traits.reconnects) == (False, True, True)
-    with peers.on_pty(lambda _: b"") as at, opened(at) as line:
+    with live_peers.on_pty(lambda _: b"") as at, opened(at) as line:
         traits = line.stream.traits
         assert (traits.has_rate, traits.remote, traits.reconnects) == (True, False, False)
 
 
 def test_a_rate_that_no_port_has_is_refused() -> None:
-    with peers.on_pty(lambda _: b"") as at, opened(at) as line:
+    with live_peers.on_pty(lambda _: b"") as at, opened(at) as line:
         own = line.line
         assert not line.set_line(SerialLine(-5))
         assert line.line == own

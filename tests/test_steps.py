@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from diag.conclusions import steps
@@ -12,7 +14,7 @@ from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
 from diag.records.events import CheckEnded, CheckReported, Event
 from diag.records.examination import Examination
-from diag.records.outcome import Ending, Outcome
+from diag.records.outcome import Ending, Outcome, hindrance
 from tests.conftest import sample_run
 
 
@@ -44,6 +46,27 @@ def found(name: str, fault: str) -> Event:
 
 
 NOT_CHARGING = (found("charging", "PWR-NOT-CHARGING"), ended("charging", Outcome.FAILED))
+
+
+def test_a_check_is_not_open_behind_a_check_that_cannot_be_run() -> None:
+    """Nothing stands in the way of `second` itself, but `first` needs what did not get through."""
+    behind = [replace(CHECKS[3], needs=("charging",)), CHECKS[4]]
+    run = sample_run("power", "sysfs:/x", [CHECKS[0], *behind])
+    silent = ended("charging", Outcome.NOT_ANSWERED, reasons.SILENT)
+    assert Case(Examination.of([run, silent]), catalogue.load(["power"])).untried() == set()
+    assert Case(Examination.of([run, ended("charging")]), catalogue.load(["power"])).untried() == {
+        CheckAt("power", "first"),
+        CheckAt("power", "second"),
+    }
+
+
+def test_the_reason_of_a_loss_is_looked_for_only_where_the_device_is_the_reason() -> None:
+    """Another cable mends neither a port without permission nor a wrong setting."""
+    look = PlannedCheck("another_cable", despite_loss=True)
+    for reason in (reasons.HOST_PERMISSION, reasons.HOST_BUSY, reasons.CONFIGURATION):
+        in_the_way = hindrance(look, {"connection": Ending(Outcome.NOT_ANSWERED, reason)})
+        assert in_the_way == Ending(Outcome.BLOCKED, reasons.NEEDS, "connection")
+    assert hindrance(look, {"connection": Ending(Outcome.FAILED, reasons.GONE)}) is None
 
 
 def test_what_is_open_is_split_before_anything_else() -> None:

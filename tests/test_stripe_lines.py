@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from diag.suite import peers
+from diag.suite import live_peers
 from tests.conftest import Command, Simulator
 from tests.stripes import follow, options, profile
 
@@ -74,7 +74,7 @@ def test_an_encoder_that_refuses_has_read_nothing(posdiag: Command, tmp_path: Pa
     """A refusal (MSR605 manual: 1B 34, invalid command) is an answer to the question, and no swipe."""
     answers = {0x65: b"\x1by", 0x74: b"\x1b3S", 0x76: b"\x1bREVU2.31", 0x87: b"\x1b0", 0x6D: b"\x1b4"}
     (tmp_path / "answers").write_text("magstripe.was_it_swiped=yes\n")
-    with peers.on_pty(lambda data: b"".join(answers.get(code, b"") for code in data[1::2])) as at:
+    with live_peers.on_pty(lambda data: b"".join(answers.get(code, b"") for code in data[1::2])) as at:
         done = posdiag(
             "run", profile(tmp_path, "encoder"), "--set", f"magstripe.at={at}", "--level", "interactive", "--json",
             "--answers", str(tmp_path / "answers"),

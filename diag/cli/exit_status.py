@@ -1,4 +1,4 @@
-"""How posdiag ends: every error that a user can cause gives a line and an exit status, never a traceback."""
+"""Ends posdiag with its exit status: of a verdict, or of an error, which gives a line and never a traceback."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+#: the verdict of a run; `diag/conclusions/conclude.py` reaches it
+EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
 EXIT_USAGE, EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 2, 70, 78, 130
 
 

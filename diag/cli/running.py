@@ -1,4 +1,4 @@
-"""What the commands that examine a terminal share: their arguments, a run with its person, and the exit status."""
+"""Runs an examination for every command that needs one: the arguments, the person, the output, the exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diag.cli.answers import Answers
-from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED
+from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
 from diag.cli.person import Person
 from diag.contract.check import Level
@@ -27,8 +27,6 @@ from diag.reports.technician import technician
 from diag.reports.texts import Texts, safe
 from diag.run.engine import AskPerson
 from diag.run.session import Options, Result, Run
-
-_VERDICTS = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def finish(result: Result, request: Request) -> int:
         return EXIT_INTERRUPTED
     for misfit in result.misfits:
         print(f"posdiag: {safe(misfit)}", file=sys.stderr)
-    status = _VERDICTS[result.record.verdict]
+    status = EXIT_OF_VERDICT[result.record.verdict]
     if status == 1:
         return status
     return EXIT_DEFECT if result.defects else EXIT_CONFIG if result.misfits else status

@@ -173,9 +173,16 @@ def _looks(part: ExaminedComponent, check: ExaminedCheck) -> tuple[str, ...]:
 
 
 def _untried(part: ExaminedComponent) -> list[str]:
-    waiting = {name for name, check in part.checks.items() if _waits(check)}
+    waiting = {name: check for name, check in part.checks.items() if _waits(check)}
     ended = {name: ending for name, ending in part.endings.items() if name not in waiting}
-    return [name for name in waiting if hindrance(part.checks[name].plan, ended) is None]
+    found = []
+    for name, check in waiting.items():
+        in_the_way = hindrance(check.plan, ended)
+        if in_the_way:
+            ended[name] = in_the_way  # also for the checks that need this check
+        else:
+            found.append(name)
+    return found
 
 
 def _waits(check: ExaminedCheck) -> bool:

@@ -64,11 +64,7 @@ def _verdict(states: Mapping[str, _State], *, interrupted: bool) -> tuple[record
     bad = [state.because for state in states.values() if state.status in ("failed", "degraded") and state.because]
     if bad:
         return "fail", bad
-    left = [
-        state.because or BecauseRecord(name)
-        for name, state in states.items()
-        if state.status in ("unknown", "not-tested")
-    ]
+    left = [state.because for state in states.values() if state.status in ("unknown", "not-tested") and state.because]
     if left or not states or interrupted:
         return "inconclusive", left
     return "pass", []
@@ -105,8 +101,9 @@ class _Conclusion(Case):
         for severity, status in _STATUSES.items():
             for at in faults:
                 if self.severity(at.fault) == severity:
-                    question = self._awaits_settling(part, at.fault)
-                    return _State("unknown" if question else status, BecauseRecord(part.name, fault=at.fault))
+                    question = self._unsettled_by(part, at.fault)
+                    because = BecauseRecord(part.name, fault=at.fault, check=question)
+                    return _State("unknown" if question else status, because)
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
                 return _State("degraded", BecauseRecord(part.name, check=name))
@@ -116,16 +113,17 @@ class _Conclusion(Case):
                 return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
         return self._health(part)
 
-    def _awaits_settling(self, part: ExaminedComponent, code: str) -> bool:
-        """Return whether a person has to be asked before the fault fails its component, and was not."""
+    def _unsettled_by(self, part: ExaminedComponent, code: str) -> str | None:
+        """Return the check that asks a person whether the fault counts, where nobody has answered the check yet."""
         fault = self.catalogue.find(code)
-        check = part.checks.get(fault.settled_by) if fault and fault.settled_by else None
-        return check is not None and not check.ending.outcome.examined
+        name = fault.settled_by if fault else ""
+        check = part.checks.get(name) if name else None
+        return name if check is not None and not check.ending.outcome.examined else None
 
     def _health(self, part: ExaminedComponent) -> _State:
         asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
         if not asked:
-            return _State("not-tested")
+            return _State("not-tested", _not_run(part))
         settled = {
             name for check in asked.values() if check.ending.outcome is Outcome.PASSED for name in check.plan.settles
         }
@@ -183,9 +181,8 @@ class _Conclusion(Case):
     def _settling_check(self) -> NextStepRecord | None:
         """Return the check that settles a named fault; None where no named fault needs to be settled."""
         for cause in self._named:
-            name = self.fault(cause.at.fault).settled_by
             part = self.components[cause.at.component]
-            if name and self._awaits_settling(part, cause.at.fault):
+            if name := self._unsettled_by(part, cause.at.fault):
                 return self._to_run(CheckAt(part.name, name))
         return None
 
@@ -219,8 +216,15 @@ class _Conclusion(Case):
         return NextStepRecord("check", at.component, at.check, plan.level.value, takes=plan.takes)
 
 
+def _not_run(part: ExaminedComponent) -> BecauseRecord:
+    """Return the first check of a component of which no check was run, with its reason."""
+    for name, check in part.checks.items():
+        return BecauseRecord(part.name, check=name, reason=_outcome(check.ending)[1])
+    return BecauseRecord(part.name)
+
+
 def _counts(check: ExaminedCheck) -> bool:
-    """Whether the component is not called healthy without the check's answer."""
+    """Return whether the component is not called healthy without the check's answer."""
     reason = check.ending.reason
     return check.plan.essential or (reason is not None and reason.undermines)
 

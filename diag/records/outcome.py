@@ -48,13 +48,16 @@ NOT_RUN = Ending(Outcome.NOT_RUN)
 def hindrance(check: PlannedCheck, ended: Mapping[str, Ending]) -> Ending | None:
     """Return how a check ends without being run, given how the component's other checks ended; else None.
 
-    A device that is gone, and a bench that is in the way, stop every check but those that look for the reason. A check
-    that did not get through blocks the checks that need it. Where a check was skipped, they are skipped too.
+    A device that is gone stops every check but those that look for the reason. A bench that is in the way, or a wrong
+    setting, stops these too. A check that did not get through blocks the checks that need it. Where a check was
+    skipped, they are skipped too.
     """
-    if not check.despite_loss:
-        for name, ending in ended.items():
-            if ending.reason is not None and ending.reason.road_ends and ending.outcome is not Outcome.BLOCKED:
-                return Ending(Outcome.BLOCKED, reasons.NEEDS, name)
+    for name, ending in ended.items():
+        reason = ending.reason
+        if reason is None or not reason.road_ends or ending.outcome is Outcome.BLOCKED:
+            continue
+        if not (check.despite_loss and reason.evidence):
+            return Ending(Outcome.BLOCKED, reasons.NEEDS, name)
     for name in check.needs:
         needed = ended.get(name, NOT_RUN)
         if needed.reason is None:

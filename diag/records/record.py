@@ -81,9 +81,14 @@ class CheckRecord:
 
 @dataclass(frozen=True)
 class BecauseRecord:
-    """Why a status or verdict is what it is: the component that decides, and its check with its reason, or its fault.
+    """Why a status or verdict is what it is: the component that decides, and what of the component.
 
-    `explained_by`: the component whose fault explains what was found at this component.
+    - `fault` alone: that fault.
+    - `check` with `reason`: the check that was not answered, or not run, and why.
+    - `check` alone: a value outside its limits.
+    - `fault` with `check`: the fault counts only when a person has answered the check.
+    - `fault` with `explained_by`: the fault of that other component explains what was found here.
+    - `reason` alone: everything was examined, and the complaint is not explained.
     """
 
     component: str
@@ -193,7 +198,10 @@ class TerminalRecord:
 
 @dataclass(frozen=True)
 class Record:
-    """All of one run. `because`: what decides the verdict, empty where it is "pass"."""
+    """All of one run.
+
+    `because`: what decides the verdict; empty where the verdict is "pass", or where only the interruption decides.
+    """
 
     run: RunRecord
     terminal: TerminalRecord

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from diag.knowledge.catalogue import HOST
 from diag.knowledge.languages import Text
 from diag.records.record import (
+    BecauseRecord,
     CauseRecord,
     CheckRecord,
     ComponentRecord,
     MeasurementRecord,
+    NextStepRecord,
     Record,
     UnknownCauseRecord,
 )
@@ -76,6 +78,8 @@ def _diagnosis(record: Record, texts: Texts) -> list[str]:
     conclusion = texts.word(f"verdict_long.{verdict}", parts=named)
     lines = [texts.word("report.line", name=texts.word(f"verdict.{verdict}"), text=conclusion)]
     by_name = {part.name: part for part in record.components}
+    if verdict == "inconclusive":
+        lines += [f"    {_undecided(because, by_name[because.component], texts)}" for because in record.because]
     explained: set[str] = set()
     for cause in diagnosis.causes:
         lines += ["", *_cause(cause, by_name, texts)]
@@ -86,21 +90,35 @@ def _diagnosis(record: Record, texts: Texts) -> list[str]:
         lines += ["", texts.word("report.open")]
         lines += [f"    {_candidate(cause, texts)}" for cause in diagnosis.open]
         lines += [_unknown(unknown, by_name, texts) for unknown in diagnosis.something_else]
-    step = diagnosis.next_step
-    if step and step.check:
-        part = by_name[step.component]
-        check = texts.check(part.kind, step.check)
-        lines += [
-            "",
-            texts.word(
-                "report.next_check",
-                check=check,
-                component=texts.component(part),
-                level=step.level,
-                takes=texts.word(f"takes.{step.takes or 'person'}"),
-            ),
-        ]
+    if diagnosis.next_step and diagnosis.next_step.check:
+        lines += ["", _next_check(record, diagnosis.next_step, texts)]
     return lines
+
+
+def _next_check(record: Record, step: NextStepRecord, texts: Texts) -> str:
+    part = next(part for part in record.components if part.name == step.component)
+    tried = any(check.name == step.check and check.outcome == "not-answered" for check in part.checks)
+    found = record.diagnosis.causes or record.diagnosis.open
+    return texts.word(
+        "report.next_again" if tried else "report.next_check" if found else "report.next_open",
+        check=texts.check(part.kind, step.check or ""),
+        component=texts.component(part),
+        level=step.level,
+        takes=texts.word(f"takes.{step.takes or 'person'}"),
+    )
+
+
+def _undecided(because: BecauseRecord, part: ComponentRecord, texts: Texts) -> str:
+    """Return what keeps a component from being judged."""
+    name = texts.component(part)
+    if because.explained_by:
+        return texts.word("report.consequence", name=name, fault=because.fault)
+    check = texts.check(part.kind, because.check) if because.check else ""
+    if because.fault:
+        return texts.word("report.unsettled", name=name, fault=because.fault, check=check)
+    reason = texts.reason(part.kind, because.reason) if because.reason else ""
+    text = texts.word("report.line", name=check, text=reason) if check else reason
+    return texts.word("report.line", name=name, text=text)
 
 
 def _candidate(cause: CauseRecord, texts: Texts) -> str:
@@ -123,7 +141,7 @@ def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Text
     for seen in cause.for_:
         if seen.component == cause.component:
             check = texts.check(part.kind, seen.check)
-            lines.append("    " + texts.word("report.because", check=check, evidence=safe(seen.evidence)))
+            lines.append("    " + texts.word("report.evidence", check=check, evidence=safe(seen.evidence)))
     for unseen in cause.against:
         if unseen.component == cause.component:
             check = texts.check(part.kind, unseen.check)

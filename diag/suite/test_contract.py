@@ -10,7 +10,7 @@ import pytest
 from diag.bench import simulate
 from diag.contract.peers import EVERY_DRIVER, EVERY_STREAM_DRIVER, Peer, Service, Talker
 from diag.knowledge import catalogue, registry, texts
-from diag.suite import peers
+from diag.suite import live_peers
 from diag.suite.declared import Case, cases, trials
 from diag.suite.examine import Events, examine, examine_apart, findings, keeps_the_contract, outcomes, reasons
 
@@ -33,7 +33,7 @@ def test_every_driver_declares_its_peers(kind: str) -> None:
 @pytest.mark.parametrize("case", list(cases()), ids=str)
 def test_bad_peers(case: Case, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with contextlib.ExitStack() as until_the_end:
-        at, env = until_the_end.enter_context(peers.opened(case.peer.place, case.link, tmp_path))
+        at, env = until_the_end.enter_context(live_peers.opened(case.peer.place, case.link, tmp_path))
         if isinstance(case.peer.place, Service):
             events, seconds = examine_apart(case.kind, at, case.level, env, **case.settings)
         else:

@@ -22,7 +22,7 @@ _UNSEEN = (
     f"the sensor pin stays {{level}} for {_OPENING:g} s after the pulse: the drawer stands open already, "
     "has no switch on this pin, or did not open"
 )
-_DRAWER_FAULT = reported.answers_tell({Condition.DRAWER_HIGH: "PRN-DRAWER"})
+_DRAWER_FAULT = reported.answers_tell({Condition.DRAWER_PIN_HIGH: "PRN-DRAWER"})
 
 
 class Drawer:
@@ -46,16 +46,16 @@ class Drawer:
             return
         dialect = self.session.dialect
         answer = dialect.drawer()
-        if Condition.DRAWER_HIGH not in answer.tells:
+        if Condition.DRAWER_PIN_HIGH not in answer.tells:
             yield NotAnswered(reasons.NO_VALUE, "this printer does not tell")
             return
-        before = Condition.DRAWER_HIGH in answer.on
+        before = Condition.DRAWER_PIN_HIGH in answer.on
         if before == (self.settings.drawer_open_level == "high") and self.settings.drawer_open_level != "unknown":
             yield NotAnswered(DRAWER_OPEN, "the drawer is open already; push it in and try again")
             return
         begin = self.session.now()
         dialect.open_drawer(int(self.settings.drawer))
-        while not (changed := (Condition.DRAWER_HIGH in dialect.drawer().on) != before):
+        while not (changed := (Condition.DRAWER_PIN_HIGH in dialect.drawer().on) != before):
             if self.session.now() > begin + _OPENING:
                 break
             time.sleep(_POLL)

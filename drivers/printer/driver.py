@@ -9,7 +9,6 @@ from diag.contract.check import Finding, NotAnswered
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
 from diag.contract.links import Address
-from drivers.printer.conditions import Conditions
 from drivers.printer.drawer import Drawer
 from drivers.printer.identification import Identification
 from drivers.printer.job import Job
@@ -20,6 +19,7 @@ from drivers.printer.printing import Printing
 from drivers.printer.printout import Printout
 from drivers.printer.session import Session
 from drivers.printer.settings import PrinterSettings
+from drivers.printer.status_bits import StatusBits
 from drivers.printer.swaps import Swaps
 
 
@@ -28,7 +28,7 @@ class ReceiptPrinter(Driver):
 
     kind = "printer"
     Settings = PrinterSettings
-    groups = (Presence, Conditions, PortStatus, Identification, Job, Printing, Drawer, Printout, Swaps)
+    groups = (Presence, StatusBits, PortStatus, Identification, Job, Printing, Drawer, Printout, Swaps)
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",

@@ -8,8 +8,8 @@ from diag.contract.check import Measurement
 from drivers.printer.pure.conditions import Answer, Condition
 
 
-def measurements(answer: Answer, **names: Condition) -> Iterator[Measurement]:
-    """Yield a measurement for each of the named conditions that the answer tells."""
-    for name, condition in names.items():
+def measurements(answer: Answer, *conditions: Condition) -> Iterator[Measurement]:
+    """Yield a measurement for each of these conditions that the answer tells."""
+    for condition in conditions:
         if condition in answer.tells:
-            yield Measurement(name, condition in answer.on)
+            yield Measurement(condition.name.lower(), condition in answer.on)

@@ -9,7 +9,7 @@ from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.device_id import commands
 from drivers.printer import reported
 from drivers.printer.measured import measurements
-from drivers.printer.pure.conditions import Answer, Condition
+from drivers.printer.pure.conditions import ONLINE, Answer, Condition
 from drivers.printer.reasons import MAY_BE_ONE_WAY, ONE_WAY
 from drivers.printer.search import Found, came_by_itself, difference
 from drivers.printer.settings import PrinterSettings
@@ -23,7 +23,7 @@ _OTHER_QUESTIONS = "the other questions (DLE EOT, GS a, GS r, ESC v, Star's ESC 
 def _first_question(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what the first question shows; silence is a fault of printers that are known to answer."""
     also = ("PRN-GARBLED",) if settings.answers == "unknown" else ("PRN-MUTE", "PRN-GARBLED")
-    return reported.answers_tell(reported.ONLINE, also=also)(settings)
+    return reported.answers_tell(ONLINE, also=also)(settings)
 
 
 class Presence:
@@ -48,7 +48,7 @@ class Presence:
     @check(
         Level.INTERNAL,
         finds=_first_question,
-        hints=reported.other_language_tells(reported.ONLINE),
+        hints=reported.other_language_tells(ONLINE),
         needs=("connection",),
     )
     def status(self) -> Yields:
@@ -94,19 +94,16 @@ class Presence:
         return NotAnswered(MAY_BE_ONE_WAY, f"{told}; one-way, or it waits for the rest of a job or an image; {advice}")
 
     def _online(self, answer: Answer) -> Yields:
-        yield from reported.not_told(answer, self.settings, reported.ONLINE)
+        yield from reported.not_told(answer, self.settings, ONLINE)
         if Condition.OFFLINE not in answer.tells:
             return
         self.learned.offline = Condition.OFFLINE in answer.on
         yield Measurement("online", not self.learned.offline)
         yield from measurements(
-            answer,
-            drawer_pin_high=Condition.DRAWER_HIGH,
-            waiting_for_recovery=Condition.WAITING,
-            feed_button_pressed=Condition.FEED_PRESSED,
+            answer, Condition.DRAWER_PIN_HIGH, Condition.WAITING_FOR_RECOVERY, Condition.FEED_BUTTON_PRESSED
         )
         if self.learned.offline:
-            held = ", feed button pressed" if Condition.FEED_PRESSED in answer.on else ""
+            held = ", feed button pressed" if Condition.FEED_BUTTON_PRESSED in answer.on else ""
             yield Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE) + held)
         else:
             self.session.dialect.watch_offline_causes()

@@ -13,7 +13,7 @@ from diag.contract.errors import DeviceGarbled, DeviceSilent, PortRefused
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pages import has_head_page, languages, pages
-from drivers.printer.pure.conditions import Answer, Condition
+from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, ONLINE, PAPER, Answer, Condition
 from drivers.printer.pure.escpos import COUNTER_LINES
 from drivers.printer.reasons import UNPROVEN
 from drivers.printer.settings import PrinterSettings
@@ -23,18 +23,10 @@ if TYPE_CHECKING:
 
 _RECOVERY = 3.0  # s that a printer may be offline after a page without having a reason for it
 _POLL = 0.05  # s
-_MAY_PASS = {Condition.OFFLINE, Condition.SELF_RECOVERING, Condition.HEAD_HOT}
-_LASTING = {
-    Condition.COVER_OPEN,
-    Condition.PAPER_END,
-    Condition.PAPER_END_STOP,
-    Condition.CUTTER,
-    Condition.MECHANISM,
-    Condition.UNRECOVERABLE,
-    Condition.JAM,
-}
+_MAY_PASS = {Condition.OFFLINE, Condition.SELF_RECOVERING_ERROR, Condition.HEAD_HOT}
+_LASTING = {Condition.COVER_OPEN, Condition.PAPER_END, Condition.STOPPED_ON_PAPER_END, *ERRORS} - _MAY_PASS
 #: what a page can show to a printer that answers; PRN-OFFLINE also where the page is not taken
-_REPORTED = (reported.CAUSES, reported.COVER, reported.PAPER, reported.ERRORS, reported.ONLINE)
+_REPORTED = (CAUSES, COVER, PAPER, ERRORS, ONLINE)
 _MAY_SHOW = reported.other_language_tells(*_REPORTED)
 _AFTER_A_PAGE = reported.answers_tell(*_REPORTED, also=("PRN-MUTE", "PRN-OFFLINE"))
 
@@ -151,7 +143,7 @@ class Printing:
 
     def _after_print(self, answer: Answer, *, offline: bool) -> Iterator[Yielded]:
         cover_open = self.learned.cover_open = Condition.COVER_OPEN in answer.on
-        stopped = Condition.PAPER_END_STOP in answer.on
+        stopped = Condition.STOPPED_ON_PAPER_END in answer.on
         causes = self.session.dialect.offline_causes(self.session.settings.timeout_s / 4 if offline else 0)
         yield from _each_fault_once(
             reported.cause_findings(causes),
@@ -162,7 +154,7 @@ class Printing:
             reported.error_findings(answer, cover_open=cover_open),
             [Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE))] if offline else (),
         )
-        yield from reported.not_told(answer, self.settings, reported.COVER, reported.PAPER, reported.ERRORS)
+        yield from reported.not_told(answer, self.settings, COVER, PAPER, ERRORS)
 
     def _lines(self) -> int | None:
         """Return the counter of lines; None where the printer has none, or does not tell."""

@@ -1,52 +1,30 @@
-"""Which faults a printer can report by itself: the conditions its answers tell, and the fault that each stands for.
+"""Which faults a printer can report by itself with its settings, and what its answers report.
 
-What a check can find with given settings is drawn from here, and so is what the check yields; the conditions come from
-the tables of the dialects' codecs.
+What a check can find is drawn from here, and so is what the check yields. Both come from tables: `pure/conditions.py`
+has the fault of each condition, `pure/escpos.py` and `pure/star.py` the bits that tell the condition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from diag.contract.check import Finding, NotExamined
 from drivers.printer.pure import escpos, star
-from drivers.printer.pure.conditions import Answer, Condition
+from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, PAPER, Answer, Condition, Faults
 from drivers.printer.settings import PrinterSettings, has_status_lines
 
-Faults = Mapping[Condition, str]
 FaultsOfSettings = Callable[[PrinterSettings], tuple[str, ...]]
 
-ONLINE: Faults = {Condition.OFFLINE: "PRN-OFFLINE"}
-COVER: Faults = {Condition.COVER_OPEN: "PRN-COVER-OPEN"}
-PAPER: Faults = {Condition.PAPER_END: "PRN-PAPER-END", Condition.NEAR_END: "PRN-PAPER-NEAR-END"}
-ERRORS: Faults = {
-    Condition.MECHANISM: "PRN-MECHANISM",
-    Condition.CUTTER: "PRN-CUTTER",
-    Condition.UNRECOVERABLE: "PRN-BOARD",
-    Condition.HEAD_HOT: "PRN-HEAD-HOT",
-    Condition.JAM: "PRN-PAPER-JAM",
-    Condition.OVERFLOW: "PRN-OVERFLOW",
-    Condition.SELF_RECOVERING: "PRN-HEAD-HOT",
-}
-CAUSES: Faults = {
-    Condition.CPU: "PRN-BOARD",
-    Condition.ROM: "PRN-BOARD",
-    Condition.GATE_ARRAY: "PRN-BOARD",
-    Condition.OVERCURRENT: "PRN-BOARD",
-    Condition.THERMOSTAT: "PRN-BOARD",
-    Condition.SUPPLY_HIGH: "PRN-SUPPLY-HIGH",
-    Condition.SUPPLY_LOW: "PRN-SUPPLY-LOW",
-}
 #: what the status lines of the port show
 PORT_FAULTS = ("PRN-PAPER-END", "PRN-OFFLINE")
 _OTHER_MEANING = {
-    "recoverable": Condition.MECHANISM,
-    "cutter": Condition.CUTTER,
-    "self-recovering": Condition.SELF_RECOVERING,
+    "recoverable": Condition.RECOVERABLE_ERROR,
+    "cutter": Condition.CUTTER_ERROR,
+    "self-recovering": Condition.SELF_RECOVERING_ERROR,
 }
 
 
-def conditions(settings: PrinterSettings) -> frozenset[Condition]:
+def told_with(settings: PrinterSettings) -> frozenset[Condition]:
     """Return the conditions that a printer with these settings can tell; none for a printer that never answers."""
     if settings.answers == "none":
         return frozenset()
@@ -63,7 +41,7 @@ def answers_tell(*tables: Faults, also: tuple[str, ...] = ()) -> FaultsOfSetting
     """
 
     def told(settings: PrinterSettings) -> tuple[str, ...]:
-        tells = conditions(settings)
+        tells = told_with(settings)
         return () if settings.answers == "none" else tuple(dict.fromkeys((*also, *_faults(tables, tells))))
 
     return told
@@ -74,7 +52,7 @@ def other_language_tells(*tables: Faults) -> FaultsOfSettings:
 
     def told(settings: PrinterSettings) -> tuple[str, ...]:
         every = star.TELLS | escpos.TELLS["status"]
-        expected = {*_faults(tables, conditions(settings))}
+        expected = {*_faults(tables, told_with(settings))}
         more = (fault for fault in _faults(tables, every) if fault not in expected)
         return () if settings.answers == "none" else tuple(dict.fromkeys(more))
 
@@ -83,7 +61,7 @@ def other_language_tells(*tables: Faults) -> FaultsOfSettings:
 
 def not_told(answer: Answer, settings: PrinterSettings, *tables: Faults) -> Iterator[NotExamined]:
     """Yield the faults of these tables that the settings promise and this answer turned out not to tell."""
-    missing = set(_faults(tables, conditions(settings))) - set(_faults(tables, answer.tells))
+    missing = set(_faults(tables, told_with(settings))) - set(_faults(tables, answer.tells))
     if missing:
         yield NotExamined(tuple(sorted(missing)))
 
@@ -114,7 +92,7 @@ def error_findings(answer: Answer, *, cover_open: bool) -> Iterator[Finding]:
     for condition, fault in ERRORS.items():
         if condition not in answer.on:
             continue
-        if condition is not Condition.SELF_RECOVERING:
+        if condition is not Condition.SELF_RECOVERING_ERROR:
             yield Finding(fault, answer.evidence(condition))
         elif not cover_open:  # the same bit is set by opening the cover while printing
             yield Finding(fault, f"{answer.evidence(condition)}, cover closed")

@@ -21,15 +21,17 @@ LAB = Path(os.environ.get("POSDIAG_LAB") or ROOT.parent / "shared" / "lab")
 #: run a shell script in the guest, in /project: devices, script, options of vm-run -> what it printed
 Guest = Callable[..., str]
 
-# `p` runs posdiag and keeps its record; `causes` prints the fault codes; `start_mm` starts ModemManager and waits for
-# its first modem.
+# `p` runs posdiag, keeps its record, and shows a defect of posdiag; `causes` prints the fault codes; `start_mm` starts
+# ModemManager and waits for its first modem.
 PRELUDE = """
 set -u
 export PYTHONPATH=/project HOME=/tmp LANG=C.UTF-8
 p() {
   python -m diag.cli "$@" --json > /tmp/record 2> /tmp/errors
-  echo "exit $?"
+  status=$?
+  echo "exit $status"
   grep -h Traceback /tmp/errors /tmp/record
+  [ $status = 70 ] && grep -h -A3 -E 'defect|"errored"' /tmp/errors /tmp/record
 }
 causes() {  # a second Python would take its time here
   echo "causes" $(sed -n '/^ "diagnosis"/,/^  "open"/p' /tmp/record | sed -n 's/^    "fault": "\\(.*\\)",*$/\\1/p')

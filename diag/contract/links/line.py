@@ -2,8 +2,8 @@
 
 A scale on a serial port needs no more than
 
-    line = Line(address.open_stream(2.0, SerialLine(9600)), timeout=2.0, settle=0.05)
-    weight = line.ask(b"W\\r\\n", TextReader())
+    line = Line(address.open_stream(1.0, SerialLine(9600)), timeout=1.0, settle=0.05)
+    weight = line.ask(b"SI\\r\\n", TextReader("SI"))
     banner = line.unasked.take()
 """
 

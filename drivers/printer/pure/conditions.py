@@ -1,7 +1,8 @@
-"""What a receipt printer can say of itself, in whatever command language.
+"""What a receipt printer can say of itself, in whatever command language, and which fault each condition stands for.
 
-A status answer is a set of bits; a table says which bit means what. `tells` holds all conditions that an answer could
-have reported, `on` those that the answer did report: a condition that an answer does not tell is unknown, not off.
+A status answer is a set of bits; a table in `escpos.py`, `star.py` or `port_status.py` says which bit means what.
+`tells` holds all conditions that an answer could have reported, `on` those that the answer did report: a condition that
+an answer does not tell is unknown, not off.
 """
 
 from __future__ import annotations
@@ -12,23 +13,26 @@ from enum import StrEnum
 
 
 class Condition(StrEnum):
-    """A state of the printer that a status bit reports; the words are used as evidence."""
+    """A state of the printer that a status bit reports.
+
+    The value is shown as evidence; a record has the condition as a measurement under its name in lower case.
+    """
 
     OFFLINE = "offline"
     COVER_OPEN = "cover open"
     FEEDING = "fed by its button"
-    FEED_PRESSED = "feed button pressed"
-    WAITING = "waiting for recovery"
+    FEED_BUTTON_PRESSED = "feed button pressed"
+    WAITING_FOR_RECOVERY = "waiting for recovery"
     PAPER_END = "paper end"
-    PAPER_END_STOP = "stopped by paper end"
+    STOPPED_ON_PAPER_END = "stopped by paper end"
     NEAR_END = "paper near end"
     ERROR = "error"
-    MECHANISM = "mechanical or other recoverable error"
-    CUTTER = "cutter error"
-    UNRECOVERABLE = "unrecoverable error"
-    SELF_RECOVERING = "error that recovers by itself"
+    RECOVERABLE_ERROR = "mechanical or other recoverable error"
+    CUTTER_ERROR = "cutter error"
+    UNRECOVERABLE_ERROR = "unrecoverable error"
+    SELF_RECOVERING_ERROR = "error that recovers by itself"
     HEAD_HOT = "head too hot"
-    JAM = "paper jam"
+    PAPER_JAM = "paper jam"
     SUPPLY_HIGH = "supply voltage high"
     SUPPLY_LOW = "supply voltage low"
     OVERCURRENT = "over-current"
@@ -36,9 +40,34 @@ class Condition(StrEnum):
     CPU = "CPU execution error"
     ROM = "ROM error"
     GATE_ARRAY = "gate array error"
-    OVERFLOW = "receive buffer overflow"
-    DRAWER_HIGH = "drawer pin high"
+    BUFFER_OVERFLOW = "receive buffer overflow"
+    DRAWER_PIN_HIGH = "drawer pin high"
 
+
+#: the fault that each condition stands for; one table for each question to the printer
+Faults = Mapping[Condition, str]
+
+ONLINE: Faults = {Condition.OFFLINE: "PRN-OFFLINE"}
+COVER: Faults = {Condition.COVER_OPEN: "PRN-COVER-OPEN"}
+PAPER: Faults = {Condition.PAPER_END: "PRN-PAPER-END", Condition.NEAR_END: "PRN-PAPER-NEAR-END"}
+ERRORS: Faults = {
+    Condition.RECOVERABLE_ERROR: "PRN-MECHANISM",
+    Condition.CUTTER_ERROR: "PRN-CUTTER",
+    Condition.UNRECOVERABLE_ERROR: "PRN-BOARD",
+    Condition.HEAD_HOT: "PRN-HEAD-HOT",
+    Condition.PAPER_JAM: "PRN-PAPER-JAM",
+    Condition.BUFFER_OVERFLOW: "PRN-OVERFLOW",
+    Condition.SELF_RECOVERING_ERROR: "PRN-HEAD-HOT",
+}
+CAUSES: Faults = {
+    Condition.CPU: "PRN-BOARD",
+    Condition.ROM: "PRN-BOARD",
+    Condition.GATE_ARRAY: "PRN-BOARD",
+    Condition.OVERCURRENT: "PRN-BOARD",
+    Condition.THERMOSTAT: "PRN-BOARD",
+    Condition.SUPPLY_HIGH: "PRN-SUPPLY-HIGH",
+    Condition.SUPPLY_LOW: "PRN-SUPPLY-LOW",
+}
 
 #: condition -> the byte of the answer and the bits in it; any of the bits counts
 Table = Mapping[Condition, tuple[int, int]]

@@ -1,11 +1,11 @@
 """ESC/POS on the wire: questions as bytes, answers as bits and blocks, and what comes back sorted into them.
 
-Bits: Epson TM-T88III specification appendix G, TM-T90 / TM-L90 / TM-U220 technical manuals and the ESC/POS
-Application Programming Guide, compared with Citizen CBM1000 and Bixolon SRP-350; README.md beside this file has the
-tables. Real-time status answers are `0xx1xx10`, automatic status blocks begin with `0xx1xx00` and go on with three
-`0xx0xxxx`, answers to GS r and ESC v are `0xx0xxxx`, identification and counters are blocks `5F … 00`, responses are
-blocks `37 … 00`, power notices are `3B 30 00` (switched off) and `3B 31 00` (switched on; TM-T90, TM-T88III); so a
-byte's own bits say what the byte is. XON and XOFF may stand anywhere.
+Bits: Epson TM-T88III specification appendix G, TM-T90 / TM-L90 / TM-U220 technical manuals and the ESC/POS Application
+Programming Guide, compared with Citizen CBM1000 and Bixolon SRP-350. Real-time status answers are `0xx1xx10`, automatic
+status blocks begin with `0xx1xx00` and go on with three `0xx0xxxx`, answers to GS r and ESC v are `0xx0xxxx`,
+identification and counters are blocks `5F … 00`, responses are blocks `37 … 00`, power notices are `3B 30 00` (switched
+off) and `3B 31 00` (switched on; TM-T90, TM-T88III); so a byte's own bits say what the byte is. XON and XOFF may stand
+anywhere.
 """
 
 from __future__ import annotations
@@ -51,36 +51,39 @@ COUNTER_LINES, COUNTER_HEAD, COUNTER_CUTS, COUNTER_HOURS = 20, 21, 50, 70
 
 RESPONSE_PROCESS, RESPONSE_OFFLINE = 0x22, 0x23  # second byte of a response block
 
+# Bits 0, 1, 4 and 7 of a real-time answer are fixed (`is_status`), bits 4 and 7 of all others: they tell nothing.
 _TABLES: dict[Status, Table] = {
     Status.PRINTER: {
-        Condition.DRAWER_HIGH: (0, 0x04),
+        Condition.DRAWER_PIN_HIGH: (0, 0x04),
         Condition.OFFLINE: (0, 0x08),
-        Condition.WAITING: (0, 0x20),
-        Condition.FEED_PRESSED: (0, 0x40),
+        Condition.WAITING_FOR_RECOVERY: (0, 0x20),
+        Condition.FEED_BUTTON_PRESSED: (0, 0x40),
     },
     Status.OFFLINE_CAUSE: {
         Condition.COVER_OPEN: (0, 0x04),
         Condition.FEEDING: (0, 0x08),
-        Condition.PAPER_END_STOP: (0, 0x20),
+        Condition.STOPPED_ON_PAPER_END: (0, 0x20),
         Condition.ERROR: (0, 0x40),
     },
+    # "recoverable" is mechanical on impact models; "self-recovering" is a hot head, or a cover opened while printing
     Status.ERROR_CAUSE: {
-        Condition.MECHANISM: (0, 0x04),
-        Condition.CUTTER: (0, 0x08),
-        Condition.UNRECOVERABLE: (0, 0x20),
-        Condition.SELF_RECOVERING: (0, 0x40),
+        Condition.RECOVERABLE_ERROR: (0, 0x04),
+        Condition.CUTTER_ERROR: (0, 0x08),
+        Condition.UNRECOVERABLE_ERROR: (0, 0x20),
+        Condition.SELF_RECOVERING_ERROR: (0, 0x40),
     },
     # either bit of a pair counts: Citizen PPU-231II uses bit 5 alone
     Status.PAPER: {Condition.NEAR_END: (0, 0x0C), Condition.PAPER_END: (0, 0x60)},
 }
+# bits 0 to 2 of byte 1 differ by model (counted from 0)
 _AUTO: Table = {
-    Condition.DRAWER_HIGH: (0, 0x04),
+    Condition.DRAWER_PIN_HIGH: (0, 0x04),
     Condition.OFFLINE: (0, 0x08),
     Condition.COVER_OPEN: (0, 0x20),
     Condition.FEEDING: (0, 0x40),
-    Condition.CUTTER: (1, 0x08),
-    Condition.UNRECOVERABLE: (1, 0x20),
-    Condition.SELF_RECOVERING: (1, 0x40),
+    Condition.CUTTER_ERROR: (1, 0x08),
+    Condition.UNRECOVERABLE_ERROR: (1, 0x20),
+    Condition.SELF_RECOVERING_ERROR: (1, 0x40),
     Condition.NEAR_END: (2, 0x03),
     Condition.PAPER_END: (2, 0x0C),
 }

@@ -1,9 +1,9 @@
 """Star Line Mode and StarPRNT on the wire: the status question, status frames, and what comes back sorted into them.
 
 Bits: Star Micronics "Dot Impact Printer STAR Command Specifications" rev. 0.70 and "Line Thermal Printer STAR Line
-Mode Command Specifications" rev. 0.09; README.md beside this file has the tables. A frame (automatic status block)
-says its own length; every byte of a frame has bits 0, 4 and 7 off but the first, whose bit 0 is on. On LAN the second
-byte's bit 7 is on, and a length of two bytes with that much more data follows the frame.
+Mode Command Specifications" rev. 0.09. A frame (automatic status block) says its own length; every byte of a frame has
+bits 0, 4 and 7 off but the first, whose bit 0 is on. On LAN the second byte's bit 7 is on, and a length of two bytes
+with that much more data follows the frame.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _VERSION_START = b"\x1b\x23\x2a\x2c"
 _VERSION_END = b"\x0a\x00"
 _VERSION_LIMIT = 80
 
-# places count from the first header byte
+# Places count from the first header byte. Bits 0, 4 and 7 are fixed in every byte, and never tell anything.
 _FRAME: Table = {
     Condition.OFFLINE: (2, 0x08),
     Condition.COVER_OPEN: (2, 0x20),
-    Condition.DRAWER_HIGH: (2, 0x04),
-    Condition.MECHANISM: (3, 0x04),
-    Condition.CUTTER: (3, 0x08),
-    Condition.UNRECOVERABLE: (3, 0x20),
+    Condition.DRAWER_PIN_HIGH: (2, 0x04),
+    Condition.RECOVERABLE_ERROR: (3, 0x04),
+    Condition.CUTTER_ERROR: (3, 0x08),
+    Condition.UNRECOVERABLE_ERROR: (3, 0x20),
     Condition.HEAD_HOT: (3, 0x40),
-    Condition.JAM: (4, 0x04),
-    Condition.OVERFLOW: (4, 0x40),
+    Condition.PAPER_JAM: (4, 0x04),
+    Condition.BUFFER_OVERFLOW: (4, 0x40),
     Condition.NEAR_END: (5, 0x06),
     Condition.PAPER_END: (5, 0x08),
 }
@@ -51,7 +51,7 @@ _ETB_COUNTER = 7
 def status(frame: bytes) -> Answer:
     """Return what a frame tells. The drawer bit is on while the drawer's contact is closed, which pulls the pin low."""
     answer = decode("ESC ACK SOH", frame, _FRAME)
-    return replace(answer, on=answer.on ^ {Condition.DRAWER_HIGH})
+    return replace(answer, on=answer.on ^ {Condition.DRAWER_PIN_HIGH})
 
 
 def etb_executed(frame: bytes) -> bool:

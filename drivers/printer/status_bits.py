@@ -10,7 +10,7 @@ from diag.contract.errors import DeviceGarbled
 from drivers.printer import reported
 from drivers.printer.measured import measurements
 from drivers.printer.pure import escpos
-from drivers.printer.pure.conditions import NOTHING, Answer, Condition
+from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, NOTHING, PAPER, Answer, Condition
 from drivers.printer.reasons import COVER_OPEN, OFFLINE
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _DOES_NOT_TELL = NotAnswered(reasons.NO_VALUE, "this printer does not tell")
 
 
-class Conditions:
+class StatusBits:
     """The status bits."""
 
     def __init__(self, driver: ReceiptPrinter) -> None:
@@ -29,8 +29,8 @@ class Conditions:
 
     @check(
         Level.INTERNAL,
-        finds=reported.answers_tell(reported.COVER),
-        hints=reported.other_language_tells(reported.COVER),
+        finds=reported.answers_tell(COVER),
+        hints=reported.other_language_tells(COVER),
         needs=("status",),
     )
     def cover(self) -> Yields:
@@ -38,17 +38,13 @@ class Conditions:
         answer = self.session.dialect.cover()
         if Condition.COVER_OPEN in answer.tells:
             self.learned.cover_open = Condition.COVER_OPEN in answer.on
-        self.learned.stopped_by_paper_end = Condition.PAPER_END_STOP in answer.on
+        self.learned.stopped_by_paper_end = Condition.STOPPED_ON_PAPER_END in answer.on
         first = self.learned.first_answer or NOTHING
         if answer.on and answer.raw == first.raw and answer.source != first.source:
             self._look_for_a_parrot(answer)
         self._refuse_a_parrot()
         yield from measurements(
-            answer,
-            cover_open=Condition.COVER_OPEN,
-            feeding=Condition.FEEDING,
-            stopped_on_paper_end=Condition.PAPER_END_STOP,
-            error=Condition.ERROR,
+            answer, Condition.COVER_OPEN, Condition.FEEDING, Condition.STOPPED_ON_PAPER_END, Condition.ERROR
         )
         yield from reported.cover_findings(answer)
         if Condition.COVER_OPEN not in answer.tells:
@@ -56,33 +52,24 @@ class Conditions:
 
     @check(
         Level.INTERNAL,
-        finds=reported.answers_tell(reported.ERRORS),
-        hints=reported.other_language_tells(reported.ERRORS),
+        finds=reported.answers_tell(ERRORS),
+        hints=reported.other_language_tells(ERRORS),
         needs=("status",),
     )
     def errors(self) -> Yields:
         """Ask for recoverable, cutter, unrecoverable and self-recovering errors; and what the dialect tells beyond."""
         self._refuse_a_parrot()
         answer = reported.as_meant(self.session.dialect.errors(), self.session.settings)
-        yield from measurements(
-            answer,
-            recoverable_error=Condition.MECHANISM,
-            cutter_error=Condition.CUTTER,
-            unrecoverable_error=Condition.UNRECOVERABLE,
-            self_recovering_error=Condition.SELF_RECOVERING,
-            head_hot=Condition.HEAD_HOT,
-            paper_jam=Condition.JAM,
-            buffer_overflow=Condition.OVERFLOW,
-        )
+        yield from measurements(answer, *ERRORS)
         yield from reported.error_findings(answer, cover_open=bool(self.learned.cover_open))
-        if not answer.tells & set(reported.ERRORS):
+        if not answer.tells & set(ERRORS):
             yield _DOES_NOT_TELL
-        yield from reported.not_told(answer, self.settings, reported.ERRORS)
+        yield from reported.not_told(answer, self.settings, ERRORS)
 
     @check(
         Level.INTERNAL,
-        finds=reported.answers_tell(reported.PAPER),
-        hints=reported.other_language_tells(reported.PAPER),
+        finds=reported.answers_tell(PAPER),
+        hints=reported.other_language_tells(PAPER),
         needs=("status",),
     )
     def paper(self) -> Yields:
@@ -105,7 +92,7 @@ class Conditions:
 
     @check(
         Level.INTERNAL,
-        finds=reported.answers_tell(reported.CAUSES),
+        finds=reported.answers_tell(CAUSES),
         needs=("status",),
         essential=False,
         applies=lambda settings: settings.offline_response,

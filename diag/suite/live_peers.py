@@ -1,4 +1,4 @@
-"""Bad peers as they are declared, set up: streams, folders, sockets that misbehave in one way."""
+"""Sets up the bad peers that `diag/contract/peers.py` declares: streams, folders, sockets that misbehave in one way."""
 
 from __future__ import annotations
 
