@@ -43,7 +43,7 @@ def _address(place: Talker | Babbler | LockedPort | Folder | Nowhere, link: str,
 
 @contextmanager
 def on_tcp(behave: Behaviour) -> Iterator[str]:
-    """A TCP server with one behaviour for each connection; gives its address."""
+    """Open a TCP server with one behaviour for each connection; gives its address."""
     server = socket.create_server(("127.0.0.1", 0))
     threading.Thread(target=_serve, args=(server, behave), daemon=True).start()
     try:
@@ -55,7 +55,7 @@ def on_tcp(behave: Behaviour) -> Iterator[str]:
 
 @contextmanager
 def on_pty(behave: Behaviour) -> Iterator[str]:
-    """A pseudo-terminal; hanging up closes both of its ends here, so that the client sees an unplugged port."""
+    """Open a pseudo-terminal; hanging up closes both of its ends here, so that the client sees an unplugged port."""
     master, slave = pty.openpty()
     tty.setraw(slave)
     path = os.ttyname(slave)
@@ -89,7 +89,7 @@ def on_pty(behave: Behaviour) -> Iterator[str]:
 
 @contextmanager
 def blocked_pty() -> Iterator[str]:
-    """A pseudo-terminal nobody reads: its buffer fills and writes block, like a printer that holds CTS down."""
+    """Open a pseudo-terminal nobody reads: its buffer fills and writes block, like a printer that holds CTS down."""
     master, slave = pty.openpty()
     tty.setraw(slave)
     os.set_blocking(slave, False)
@@ -107,7 +107,7 @@ def blocked_pty() -> Iterator[str]:
 
 @contextmanager
 def babbler(text: bytes, every: float) -> Iterator[str]:
-    """Some other device on the port: it never listens, and talks all the time."""
+    """Put some other device on the port, which never listens and talks all the time."""
     server = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
 
@@ -131,7 +131,7 @@ def babbler(text: bytes, every: float) -> Iterator[str]:
 
 @contextmanager
 def locked_port() -> Iterator[str]:
-    """A pseudo-terminal that this process may not open."""
+    """Make a pseudo-terminal that this process may not open."""
     master, slave = pty.openpty()
     os.fchmod(slave, 0)
     try:
@@ -144,7 +144,7 @@ def locked_port() -> Iterator[str]:
 
 @contextmanager
 def attributes(place: Folder, folder: Path) -> Iterator[str]:
-    """A folder of files; a fifo stands for a file whose reading hangs in the kernel."""
+    """Make a folder of files; a fifo stands for a file whose reading hangs in the kernel."""
     root = folder / "attributes"
     for name, text in place.files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -166,7 +166,7 @@ def attributes(place: Folder, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def on_socket(path: Path, behave: Behaviour) -> Iterator[None]:
-    """A service on a Unix socket, with one behaviour for all its clients."""
+    """Open a service on a Unix socket, with one behaviour for all its clients."""
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         server.listen()

@@ -91,7 +91,7 @@ class BenchSupply(Driver):
         seconds=30,
     )
     def boot(self) -> Yields:
-        """The terminal is switched off and on, and its current followed."""
+        """Switch the terminal off and on, and follow its current."""
         if (yield Prompt("switch_on", ("done", "cannot"))) != "done":
             yield NotAnswered(reasons.NOT_DONE)
             return
@@ -150,7 +150,7 @@ class BenchSupply(Driver):
         return self._asked(f"MEAS:{what}?{self._channel}", scpi.number)
 
     def _maybe(self, question: str, read: Callable[[str], T]) -> T | None:
-        """None where this instrument does not know it: most then say nothing, some ERR."""
+        """Return None where this instrument does not know the question: most then say nothing, some ERR."""
         with contextlib.suppress(DeviceSilent, DeviceGarbled):
             return self._asked(question, read)
         return None

@@ -86,7 +86,7 @@ class OddSwipes:
 
     @property
     def _alike(self) -> bool:
-        """Whether all broken swipes broke off in the same way, and those of one card in the same place."""
+        """Return whether all broken swipes broke off in the same way, and those of one card in the same place."""
         same_way = all(each == self._broken[0] for each in self._broken)
         return same_way and all(len(lengths) == 1 for lengths in self._lengths.values())
 

@@ -91,7 +91,7 @@ class DescriptorPort:
         return ""
 
     def port_status(self) -> int | None:
-        """None."""
+        """Return None: a descriptor tells no status."""
         return None
 
     def set_line(self, line: SerialLine) -> bool:

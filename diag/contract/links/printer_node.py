@@ -30,7 +30,7 @@ _GET_DEVICE_ID = 2 << 30 | _ID_LENGTH << 16 | ord("P") << 8 | 1  # usblp.c: _IOC
 
 
 def is_printer_node(url: str) -> bool:
-    """Whether an address is a printer's node, a pattern for one, or a link to one (udev's names are links)."""
+    """Return whether an address is a printer's node, a pattern for one, or a link to one (udev's names are links)."""
     return bool(_NODE.fullmatch(url) or (url.startswith("/dev/") and _NODE.fullmatch(os.path.realpath(url))))
 
 
@@ -67,7 +67,7 @@ class PrinterNode(DescriptorPort):
             time.sleep(0.002)
 
     def write(self, data: bytes, timeout: float) -> None:
-        """All of it, or DeviceSilent; what the printer has to tell is read meanwhile, for some take nothing before."""
+        """Write all of it, or raise DeviceSilent; meanwhile read the printer, for some take nothing before."""
         end = time.monotonic() + timeout
         view = memoryview(data)
         while view:
@@ -83,7 +83,7 @@ class PrinterNode(DescriptorPort):
                 raise DeviceSilent(f"bytes held back for {timeout:g} s")
 
     def device_id(self) -> str:
-        """The IEEE 1284 device id string; empty where the printer or its driver has none."""
+        """Return the IEEE 1284 device id string; empty where the printer or its driver has none."""
         raw = bytearray(_ID_LENGTH)
         try:
             fcntl.ioctl(self._fd, _GET_DEVICE_ID, raw)
@@ -92,7 +92,7 @@ class PrinterNode(DescriptorPort):
         return text_of(bytes(raw))
 
     def port_status(self) -> int | None:
-        """The byte of LPGETSTATUS; None where the printer does not tell."""
+        """Return the byte of LPGETSTATUS; None where the printer does not tell."""
         raw = bytearray(struct.calcsize("i"))
         try:
             fcntl.ioctl(self._fd, _LPGETSTATUS, raw)
@@ -145,7 +145,7 @@ def _traits(node: str, descriptor: int) -> Traits:
 
 
 def _has_no_way_back(descriptor: int) -> bool:
-    """Whether the interface behind a node of usblp has endpoints, and none of them is an IN (sysfs ep_XX)."""
+    """Return whether the interface behind a node of usblp has endpoints, and none is an IN (sysfs ep_XX)."""
     number = os.fstat(descriptor).st_rdev
     interface = Path(f"/sys/dev/char/{os.major(number)}:{os.minor(number)}/device")
     ends = [end.name for end in interface.glob("ep_*")]

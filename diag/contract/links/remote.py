@@ -61,7 +61,7 @@ class RemotePort:
         return ""
 
     def port_status(self) -> int | None:
-        """None."""
+        """Return None: a serial server tells no printer status."""
         return None
 
     def set_line(self, line: SerialLine) -> bool:

@@ -35,7 +35,7 @@ class TcpPort(DescriptorPort):
         self._asked = False  # bytes were written since the last ones came
 
     def read(self, timeout: float) -> bytes:
-        """What is there, or comes in time. Raises: PortRefused where the connection is cut while an answer is owed."""
+        """Return what comes in time. Raises: PortRefused where the connection is cut while an answer is owed."""
         try:
             data = super().read(timeout)
         except DeviceGone as error:
@@ -47,7 +47,7 @@ class TcpPort(DescriptorPort):
         return data
 
     def write(self, data: bytes, timeout: float) -> None:
-        """All of it, or DeviceSilent; over a new connection where the old one was cut with nothing owed.
+        """Write all of it, or raise DeviceSilent; over a new connection where the old one was cut with nothing owed.
 
         Raises: PortRefused where the connection is cut while an answer is owed.
         """
@@ -69,7 +69,7 @@ class TcpPort(DescriptorPort):
             raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
 
     def _is_cut(self) -> bool:
-        """Whether the other end has closed or reset the connection."""
+        """Return whether the other end has closed or reset the connection."""
         return self._wait(select.POLLRDHUP, 0)  # POLLHUP and POLLERR are told unasked
 
     def _connect_again(self) -> None:

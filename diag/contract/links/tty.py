@@ -37,7 +37,7 @@ class TtyPort(DescriptorPort):
         self._watch_dsr = line.flow == "dtr-dsr"
 
     def write(self, data: bytes, timeout: float) -> None:
-        """All of it, or DeviceSilent. The kernel knows no DTR/DSR flow control, so DSR is watched here."""
+        """Write all of it, or raise DeviceSilent. The kernel knows no DTR/DSR flow control: DSR is watched here."""
         if not self._watch_dsr:
             super().write(data, timeout)
             return
@@ -63,7 +63,7 @@ class TtyPort(DescriptorPort):
         return done
 
     def _taken(self, settings: dict[str, Any]) -> bool:
-        """Whether the port has such a rate (else ValueError) and framing (else EINVAL)."""
+        """Return whether the port has such a rate (else ValueError) and framing (else EINVAL)."""
         try:
             self._serial.apply_settings(settings)
         except ValueError:
@@ -75,13 +75,13 @@ class TtyPort(DescriptorPort):
         return True
 
     def _is_framed(self, line: SerialLine) -> bool:
-        """Whether the kernel kept the data bits and the parity; a pseudo-terminal drops them without a word."""
+        """Return whether the kernel kept data bits and parity; a pseudo-terminal drops them without a word."""
         flags = termios.tcgetattr(self._serial.fileno())[2]
         size = termios.CS7 if line.bytesize == 7 else termios.CS8
         return flags & termios.CSIZE == size and bool(flags & termios.PARENB) == (line.parity != "N")
 
     def modem_lines(self) -> dict[str, bool]:
-        """The lines by which a powered device shows itself (where it is wired so)."""
+        """Return the lines by which a powered device shows itself (where it is wired so)."""
         try:
             return {"cts": self._serial.cts, "dsr": self._serial.dsr}
         except OSError:  # a pseudo-terminal has none
@@ -89,7 +89,7 @@ class TtyPort(DescriptorPort):
 
 
 def line_settings(line: SerialLine) -> dict[str, Any]:
-    """The same for pyserial."""
+    """Return the same settings as pyserial names them."""
     return {
         "baudrate": line.baud,
         "bytesize": line.bytesize,
@@ -101,7 +101,7 @@ def line_settings(line: SerialLine) -> dict[str, Any]:
 
 
 def node_of(url: str) -> str:
-    """The device node that a hwgrep:// address means; any other address as it is. Raises DeviceGone where none fits."""
+    """Return the node that a hwgrep:// address means; any other address as it is. Raises DeviceGone where none fits."""
     if not url.startswith("hwgrep://"):
         return url
     import serial
@@ -114,7 +114,7 @@ def node_of(url: str) -> str:
 
 
 def siblings(node: str) -> list[str]:
-    """The other ttys of the USB device that a tty belongs to; empty where it is of no USB device, or of an adapter.
+    """Return the other ttys of a tty's USB device; empty where the tty is of no USB device, or of an adapter.
 
     An adapter with several channels has a device of its own behind each.
     """
@@ -127,13 +127,13 @@ def siblings(node: str) -> list[str]:
 
 
 def _usb_device(entry: Path) -> Path | None:
-    """The folder in sysfs of the USB device above a tty: the first one upwards that has an idVendor."""
+    """Return the folder in sysfs of the USB device above a tty: the first one upwards that has an idVendor."""
     place = (entry / "device").resolve()
     return next((folder for folder in (place, *place.parents) if (folder / "idVendor").exists()), None)
 
 
 def _vendor(device: Path) -> str:
-    """Its USB vendor number; empty where it was unplugged meanwhile."""
+    """Return the USB vendor number; empty where it was unplugged meanwhile."""
     try:
         return (device / "idVendor").read_text(encoding="ascii", errors="replace").strip()
     except OSError:
@@ -169,7 +169,7 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
 
 
 def _major(node: str) -> int:
-    """The device number's major part; 0 where there is no such node."""
+    """Return the device number's major part; 0 where there is no such node."""
     try:
         return os.major(os.stat(node).st_rdev)
     except OSError:
@@ -177,7 +177,7 @@ def _major(node: str) -> int:
 
 
 def _is_tty(node: str) -> bool:
-    """Whether the kernel says so, without opening it; pty slaves are not in sysfs."""
+    """Return whether the kernel calls it a tty, without opening it; pty slaves are not in sysfs."""
     try:
         device = os.stat(node).st_rdev
     except OSError:

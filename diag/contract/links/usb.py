@@ -66,7 +66,7 @@ class UsbPort:
         return f"interface class {self._setting.bInterfaceClass}, {way}"
 
     def read(self, timeout: float) -> bytes:
-        """One bulk transfer; b"" when nothing came. A printer with nothing to say may end a transfer at once, empty."""
+        """Read one bulk transfer; b"" when nothing came. A printer with nothing to say may end a transfer at once."""
         if self._early:
             early, self._early = bytes(self._early), bytearray()
             return early
@@ -78,7 +78,7 @@ class UsbPort:
             time.sleep(0.002)  # empty transfers come as fast as we ask
 
     def write(self, data: bytes, timeout: float) -> None:
-        """Bulk transfers until all is taken; where nothing is taken, what the printer has to tell is read meanwhile."""
+        """Write until all is taken; where nothing is taken, read meanwhile what the printer has to tell."""
         end = time.monotonic() + timeout
         sent = 0
         while sent < len(data):
@@ -91,23 +91,23 @@ class UsbPort:
                 self._early += self._transfer_in(_GLANCE)
 
     def drain(self, timeout: float) -> None:
-        """A finished bulk transfer has been taken by the printer."""
+        """Do nothing: a finished bulk transfer has been taken by the printer."""
 
     def set_line(self, line: SerialLine) -> bool:
-        """USB has no settings."""
+        """Return False: USB has no settings."""
         return False
 
     def modem_lines(self) -> dict[str, bool]:
-        """USB has none."""
+        """Return none: USB has no modem lines."""
         return {}
 
     def device_id(self) -> str:
-        """The IEEE 1284 device id string; empty where the printer has none."""
+        """Return the IEEE 1284 device id string; empty where the printer has none."""
         alternate = self._setting.bAlternateSetting
         return text_of(self._class_request(_GET_DEVICE_ID, self._interface << 8 | alternate, 1024))
 
     def port_status(self) -> int | None:
-        """The byte of GET_PORT_STATUS; None where the printer does not tell."""
+        """Return the byte of GET_PORT_STATUS; None where the printer does not tell."""
         if not self.traits.port_status:
             return None
         told = self._class_request(_GET_PORT_STATUS, self._interface, 1)
@@ -167,7 +167,7 @@ class UsbPort:
             return b""
 
     def _transfer_in(self, timeout: float) -> bytes:
-        """One bulk transfer from the printer; b"" when nothing came in time, or the printer has no way back."""
+        """Read one bulk transfer; b"" when nothing came in time, or the printer has no way back."""
         if self._in is None:
             time.sleep(max(0.0, timeout))
             return b""
@@ -179,7 +179,7 @@ class UsbPort:
             raise _gone("read", error) from error
 
     def _transfer_out(self, data: bytes, timeout: float) -> int:
-        """One bulk transfer to the printer, and how many bytes it took; 0 where it took none in time."""
+        """Write one bulk transfer, and return how many bytes the printer took; 0 where it took none in time."""
         try:
             return int(self._out.write(data, _milliseconds(timeout)))
         except OSError as error:

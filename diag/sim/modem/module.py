@@ -207,7 +207,7 @@ class Module:
         return None
 
     def _selection(self) -> int:
-        """How the network is chosen, by +COPS."""
+        """Return how the network is chosen, by +COPS."""
         return int(self.world.number("selection", 2)) if self.world.has("OPERATOR") else 0
 
     def _reported(self, name: str, mark: str, values: list[str]) -> None:

@@ -47,7 +47,7 @@ class Power:
             time.sleep(_STEP)
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:
-        """What somebody does and sees."""
+        """Return what somebody does and sees."""
         if prompt == "look_at_battery":
             return "swollen" if "PWR-BATTERY-SWOLLEN" in self._faults else "flat"
         if prompt == "unplug_charger":

@@ -96,7 +96,7 @@ class Tree:
                     self.set(name, **changes)
 
     def get(self, name: str, attribute: str) -> str:
-        """What one attribute shows."""
+        """Return what one attribute shows."""
         return self._parts[name][1].get(attribute, "") if name in self._parts else ""
 
     def set(self, device: str, /, **attributes: str) -> None:

@@ -39,7 +39,7 @@ def identification(line: str) -> Identification:
 
 
 def number(line: str) -> float | None:
-    """The first number of an answer, in V, A or W; None for overload. Raises ValueError where there is none."""
+    """Return the first number of an answer, in V, A or W; None for overload. Raises ValueError where there is none."""
     found = _NUMBER.fullmatch(line.split(",")[0].strip())
     if not found:
         raise ValueError("no number")

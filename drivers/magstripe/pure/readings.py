@@ -51,7 +51,7 @@ def read_line(data: bytes) -> DecodedSwipe:
 
 
 def _is_length(data: bytes) -> bool:
-    """Whether a length of two bytes follows the beginning of the frame, as in ID TECH's frames, and no text."""
+    """Return whether a length of two bytes follows the frame's beginning, as in ID TECH's frames, and no text."""
     return len(data) > 2 and data[2] < 0x08
 
 

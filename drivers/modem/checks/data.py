@@ -90,7 +90,7 @@ class PacketData:
         yield from self._trouble(result)
 
     def _not_connected(self, error: NotConnected) -> Yielded:
-        """The network's reasons point to the access point; that the module refuses the command says nothing of it."""
+        """Return what a missing connection means: a refusal by the network points to the access point."""
         if not error.refused:
             return NotAnswered(reasons.NO_VALUE, str(error))
         self.learned.network_fault = "MDM-APN"

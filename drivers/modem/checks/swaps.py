@@ -125,7 +125,7 @@ class Swaps:
         return card.state(self.session, self.settings.sim_s)
 
     def _other_card_in_network(self, trouble: str) -> Iterator[Yielded]:
-        """A SIM that is not let in where another SIM is let in, is refused, whatever the network says."""
+        """Yield that the SIM is refused where another SIM is let in, whatever the network says."""
         found = network.settled_registrations(self.session, self.settings.search_s)
         works = any(registration.good for registration in network.needed(found, self.settings.domain))
         if works and trouble == "MDM-DETACHED":
@@ -139,7 +139,7 @@ class Swaps:
 
 
 def _other_card_read(trouble: str, state: Sim, evidence: str) -> Iterator[Yielded]:
-    """The first SIM is broken where another SIM is read; the module is, where the other SIM is not read either."""
+    """Yield that the first SIM is broken where another SIM is read, or else that the module is."""
     if state in (Sim.READY, Sim.PIN):
         yield Finding(trouble, "another SIM is read in this module")
     elif state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):

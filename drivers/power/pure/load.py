@@ -56,7 +56,7 @@ class Sag:
 
 
 def sag(readings: Sequence[Reading]) -> Sag | None:
-    """What the load did; None where there was no load, nothing to compare it with, or nothing that was renewed."""
+    """Return what the load did; None without a load, without a rest before, or where nothing was renewed."""
     loaded = [one for one in readings if one.loaded]
     free = [one for one in readings if not one.loaded]
     if not loaded or not free or len({(one.volts, one.amps) for one in readings}) < 2:
@@ -70,14 +70,14 @@ def sag(readings: Sequence[Reading]) -> Sag | None:
 
 
 def _recovery(readings: Sequence[Reading], rest: float, lowest: float) -> float | None:
-    """Seconds from the load's end until the voltage was back."""
+    """Return the seconds from the load's end until the voltage was back."""
     end = max(one.seconds for one in readings if one.loaded)
     wanted = rest - _BACK * (rest - lowest)
     return next((one.seconds - end for one in readings if one.seconds > end and one.volts >= wanted), None)
 
 
 def _differing(pairs: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Each pair once; none where the currents are too near each other."""
+    """Return each pair once; none where the currents are too near each other."""
     found = list(dict.fromkeys(pairs))
     amps = [pair[0] for pair in found]
     return found if found and max(amps) - min(amps) >= _STEP_A else []

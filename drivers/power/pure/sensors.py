@@ -46,7 +46,7 @@ class Sensor:
 
 
 def of_hwmon(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[Sensor]:
-    """The channels of all chips but the copies of power supplies."""
+    """Return the channels of all chips but the copies of power supplies."""
     copies = {name.replace("-", "_") for name in supplies}
     chips = sorted(
         (found.get("name", ""), found) for found in tree.values() if not found.get("name", "!").startswith("!")
@@ -55,7 +55,7 @@ def of_hwmon(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[Se
 
 
 def of_thermal(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[Sensor]:
-    """The zones that are enabled, but the copies of power supplies."""
+    """Return the zones that are enabled, but the copies of power supplies."""
     copies = set(supplies)
     found = []
     for place, zone in sorted(tree.items()):
@@ -95,13 +95,13 @@ _ALARMS = ("alarm", "min_alarm", "max_alarm", "lcrit_alarm", "crit_alarm")
 
 
 def _limit(found: Attributes, channel: str, words: Iterable[str], step: float) -> float | None:
-    """The chip's own limit; 0 and absurd ones are registers that nobody has set."""
+    """Return the chip's own limit; 0 and absurd ones are registers that nobody has set."""
     values = (_number(found, f"{channel}_{word}", step) for word in words)
     return next((value for value in values if value and abs(value) < 1000), None)
 
 
 def _trip(zone: Attributes) -> float | None:
-    """The lowest temperature at which the zone stops the system."""
+    """Return the lowest temperature at which the zone stops the system."""
     places = [key[: -len("_type")] for key, kind in zone.items() if key.endswith("_type") and kind in _STOPPING]
     values = [_number(zone, f"{place}_temp", 1e-3) for place in places]
     return min((value for value in values if value is not None and 0 < value < _HOTTEST), default=None)
