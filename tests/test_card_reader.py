@@ -231,6 +231,8 @@ def test_answers_from_a_file(posdiag: Command, simulator: Simulator, tmp_path: P
     assert run(posdiag, served, *words, str(answers)).causes == ["ICC-CARD-SWITCH"]
     put = ["run", "generic/pcsc", "--set", f"card_reader.at={served.at}", *words, "-", "--json"]
     assert posdiag(*put, env=served.env, stdin="card_reader.is_card_there = no\n").causes == ["ICC-CARD-ABSENT"]
+    nobody = posdiag(*put, env=served.env, stdin="")
+    assert nobody.check("card_reader", "insertion")["reason"] == "no-person"  # and not that the person put none there
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_the_technician_reads_what_decides() -> None:
     failed = technician(concluded(found("one", "PWR-BATTERY-HOT"), ended("one", "failed")), texts)
     assert "Power: one" not in failed.partition("FAIL")[2]
     unsettled = technician(reader(EMPTY, of_reader("card", Outcome.FAILED, reasons.NO_CARD)), texts)
-    assert "ICC-CARD-ABSENT counts only when a person" in unsettled.partition("INCONCLUSIVE")[2]
+    assert "ICC-CARD-ABSENT does not count before" in unsettled.partition("INCONCLUSIVE")[2]
 
 
 def test_a_code_that_the_catalogue_no_longer_has() -> None:
@@ -132,6 +132,7 @@ def test_a_code_that_the_catalogue_no_longer_has() -> None:
 READER = (
     PlannedCheck("insertion", Level.INTERACTIVE, essential=False, takes="person"),
     PlannedCheck("card", finds=("ICC-CARD-ABSENT",)),
+    PlannedCheck("closing", finds=("ICC-CABLE",), essential=False),
 )
 
 
@@ -179,10 +180,43 @@ def test_every_inconclusive_run_says_what_to_do_next() -> None:
     assert silent.diagnosis.next_step.check == "one"
 
 
-def test_a_symptom_that_nothing_explains_leaves_its_component_open() -> None:
+def test_an_open_question_hides_no_fault() -> None:
+    """Neither a fault that needs no person, nor a value outside its limits."""
+    no_card = of_reader("card", Outcome.FAILED, reasons.NO_CARD)
+    loose = CheckReported("card_reader", "closing", Finding("ICC-CABLE", "came loose"))
+    with_fault = reader(EMPTY, no_card, loose, of_reader("closing", Outcome.FAILED))
+    assert (with_fault.verdict, with_fault.because[0].fault) == ("fail", "ICC-CABLE")
+    out_of_limits = reader(EMPTY, no_card, of_reader("closing", Outcome.FAILED))
+    assert (out_of_limits.verdict, out_of_limits.because[0].check) == ("fail", "closing")
+
+
+def test_what_is_in_the_way_decides() -> None:
+    """A blocked check points to the check that blocks it in the end."""
+    needs = Ending(Outcome.BLOCKED, reasons.NEEDS, "two")
+    record = concluded(ended("two", "not-answered", reasons.SILENT), CheckEnded("power", "one", needs, 0.0))
+    assert record.because == [BecauseRecord("power", check="two", reason="silent")]
+
+
+def test_trouble_of_the_bench_never_leaves_a_component_healthy() -> None:
+    record = concluded(ended("one", "passed"), ended("two", "not-answered", reasons.HOST_PERMISSION))
+    assert record.verdict == "inconclusive"
+    assert record.because == [BecauseRecord("power", check="two", reason="host-permission")]
+
+
+def test_a_complaint_is_not_unexplained_before_all_checks_were_run() -> None:
     start = replace(sample_run("power", "sysfs:/x", CHECKS), symptoms={"power": "no-charge"})
     end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
-    examination = Examination.of([start, ended("one", "passed"), ended("two", "passed"), end])
-    record = conclude(examination, catalogue.load(["power"]))
-    assert record.verdict != "pass"
+    left = Examination.of([start, ended("one", "passed"), ended("two", "skipped", reasons.LEVEL), end])
+    record = conclude(left, catalogue.load(["power"]))
+    assert record.because == [BecauseRecord("power", check="two", reason="level")]
+
+
+def test_a_symptom_that_nothing_explains_leaves_its_component_open() -> None:
+    power = catalogue.load(["power"])
+    whole = (PlannedCheck("one", finds=tuple(power.rooms["power"].faults)),)
+    start = replace(sample_run("power", "sysfs:/x", whole), symptoms={"power": "no-charge"})
+    end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
+    record = conclude(Examination.of([start, ended("one", "passed"), end]), power)
+    assert record.verdict == "inconclusive"
+    assert record.because == [BecauseRecord("power", reason="unexplained")]
     assert record.run.symptoms == {"power": "no-charge"}

@@ -66,27 +66,32 @@ def test_the_answer_of_the_manual_s_lan_example() -> None:
     assert Sorter().feed(data) == [Frame(data[:9])]
 
 
-@pytest.mark.parametrize(
-    ("frame", "name"),
-    [
-        ("23 06 08 00 00 00 00 00 00", "OFFLINE"),
-        ("23 06 20 00 00 00 00 00 00", "COVER_OPEN"),
-        ("23 06 00 04 00 00 00 00 00", "RECOVERABLE_ERROR"),
-        ("23 06 00 08 00 00 00 00 00", "CUTTER_ERROR"),
-        ("23 06 00 20 00 00 00 00 00", "UNRECOVERABLE_ERROR"),
-        ("23 06 00 40 00 00 00 00 00", "HEAD_HOT"),
-        ("23 06 00 00 04 00 00 00 00", "PAPER_JAM"),
-        ("23 06 00 00 40 00 00 00 00", "BUFFER_OVERFLOW"),
-        ("23 06 00 00 00 02 00 00 00", "NEAR_END"),
-        ("23 06 00 00 00 04 00 00 00", "NEAR_END"),
-        ("23 06 00 00 00 08 00 00 00", "PAPER_END"),
-        ("0F 02 00 00 00 08 00", "PAPER_END"),
-    ],
-)
+# Bit by bit, as in the command reference.
+BITS = [
+    ("23 06 08 00 00 00 00 00 00", "OFFLINE"),
+    ("23 06 20 00 00 00 00 00 00", "COVER_OPEN"),
+    ("23 06 00 04 00 00 00 00 00", "RECOVERABLE_ERROR"),
+    ("23 06 00 08 00 00 00 00 00", "CUTTER_ERROR"),
+    ("23 06 00 20 00 00 00 00 00", "UNRECOVERABLE_ERROR"),
+    ("23 06 00 40 00 00 00 00 00", "HEAD_HOT"),
+    ("23 06 00 00 04 00 00 00 00", "PAPER_JAM"),
+    ("23 06 00 00 40 00 00 00 00", "BUFFER_OVERFLOW"),
+    ("23 06 00 00 00 02 00 00 00", "NEAR_END"),
+    ("23 06 00 00 00 04 00 00 00", "NEAR_END"),
+    ("23 06 00 00 00 08 00 00 00", "PAPER_END"),
+    ("0F 02 00 00 00 08 00", "PAPER_END"),
+]
+
+
+@pytest.mark.parametrize(("frame", "name"), BITS)
 def test_bits(frame: str, name: str) -> None:
     closed = bytes.fromhex(frame)[:2] + bytes((bytes.fromhex(frame)[2] | 0x04,)) + bytes.fromhex(frame)[3:]
     assert star.status(closed).on == {Condition[name]}
     assert star.status(bytes.fromhex(frame)).on == {Condition[name], Condition.DRAWER_PIN_HIGH}
+
+
+def test_each_bit_has_a_case() -> None:
+    assert {name for _, name in BITS} | {"DRAWER_PIN_HIGH"} == {condition.name for condition in star.TELLS}
 
 
 @pytest.mark.parametrize(("byte", "count"), [(0x00, 0), (0x02, 1), (0x0E, 7), (0x20, 8), (0x6E, 31)])

@@ -101,6 +101,14 @@ def test_effects_name_codes_that_exist(fault: catalogue.Fault) -> None:
         assert any(fnmatchcase(code, pattern) for code in codes), pattern
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if CATALOGUE.rooms[kind].symptoms])
+def test_what_stops_the_business_is_complained_of(kind: str) -> None:
+    """Or a complaint would speak against the fault that makes it."""
+    room = CATALOGUE.rooms[kind]
+    complained_of = {code for made_by in room.symptoms.values() for code in made_by}
+    assert {fault.code for fault in room.faults.values() if fault.severity == "stops-business"} <= complained_of
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_reason_of_a_driver_has_words(kind: str) -> None:
     """Reasons are language-free words; a reader gets them in the words of the room, or else of all rooms."""

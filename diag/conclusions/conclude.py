@@ -98,15 +98,18 @@ class _Conclusion(Case):
         found = [FaultAt(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
         faults = [finding for finding in found if finding not in symptoms and not self.is_host(finding.fault)]
         faults += [cause.at for cause in self._named if cause.at.component == part.name]
+        unsettled = None
         for severity, status in _STATUSES.items():
-            for at in faults:
-                if self.severity(at.fault) == severity:
-                    question = self._unsettled_by(part, at.fault)
-                    because = BecauseRecord(part.name, fault=at.fault, check=question)
-                    return _State("unknown" if question else status, because)
+            for at in (at for at in faults if self.severity(at.fault) == severity):
+                question = self._unsettled_by(part, at.fault)
+                if question is None:
+                    return _State(status, BecauseRecord(part.name, fault=at.fault))
+                unsettled = unsettled or _State("unknown", BecauseRecord(part.name, fault=at.fault, check=question))
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
                 return _State("degraded", BecauseRecord(part.name, check=name))
+        if unsettled:
+            return unsettled
         for at in found:
             if not faults and at in symptoms:
                 cause = explained[at]
@@ -114,7 +117,7 @@ class _Conclusion(Case):
         return self._health(part)
 
     def _unsettled_by(self, part: ExaminedComponent, code: str) -> str | None:
-        """Return the check that asks a person whether the fault counts, where nobody has answered the check yet."""
+        """Return the check with a person before which the fault does not count, where the check has not got through."""
         fault = self.catalogue.find(code)
         name = fault.settled_by if fault else ""
         check = part.checks.get(name) if name else None
@@ -124,15 +127,15 @@ class _Conclusion(Case):
         asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
         if not asked:
             return _State("not-tested", _not_run(part))
-        settled = {
-            name for check in asked.values() if check.ending.outcome is Outcome.PASSED for name in check.plan.settles
-        }
+        passed = [check.plan for check in asked.values() if check.ending.outcome is Outcome.PASSED]
+        answered = {name for plan in passed for name in plan.answers_for}
         for name, check in asked.items():
-            if _counts(check) and name not in settled and not check.ending.outcome.examined:
-                word = _outcome(check.ending)[1]
-                return _State("unknown", BecauseRecord(part.name, check=name, reason=word))
+            if _counts(check) and name not in answered and not check.ending.outcome.examined:
+                return _State("unknown", _stays_open(part, _in_the_way(part, name)))
         if part.name in self.examination.start.symptoms:
-            return _State("unknown", BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word))
+            left = next((name for name, check in part.checks.items() if _is_untried(check.ending)), None)
+            unexplained = BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word)
+            return _State("unknown", _stays_open(part, left) if left else unexplained)
         return _State("healthy")
 
     def _something_else(self) -> list[record.UnknownCauseRecord]:
@@ -217,10 +220,25 @@ class _Conclusion(Case):
 
 
 def _not_run(part: ExaminedComponent) -> BecauseRecord:
-    """Return the first check of a component of which no check was run, with its reason."""
-    for name, check in part.checks.items():
-        return BecauseRecord(part.name, check=name, reason=_outcome(check.ending)[1])
-    return BecauseRecord(part.name)
+    """Return why a component was not tested: the first of its checks, with the check's reason."""
+    first = next(iter(part.checks), None)
+    return _stays_open(part, first) if first else BecauseRecord(part.name, reason=reasons.NOT_APPLICABLE.word)
+
+
+def _stays_open(part: ExaminedComponent, name: str) -> BecauseRecord:
+    return BecauseRecord(part.name, check=name, reason=_outcome(part.checks[name].ending)[1])
+
+
+def _in_the_way(part: ExaminedComponent, name: str) -> str:
+    """Return the check that blocks a check in the end; a check that is not blocked stands in its own way."""
+    ending = part.checks[name].ending
+    while ending.outcome is Outcome.BLOCKED and ending.detail in part.checks:
+        name, ending = ending.detail, part.checks[ending.detail].ending
+    return name
+
+
+def _is_untried(ending: Ending) -> bool:
+    return ending.reason is not None and ending.reason.untried
 
 
 def _counts(check: ExaminedCheck) -> bool:

@@ -194,7 +194,7 @@ class PlannedCheck:
     essential: bool = True
     #: seconds after which the engine gives the check up, prompts not counted
     deadline: float = 30.0
-    settles: tuple[str, ...] = ()
+    answers_for: tuple[str, ...] = ()
     despite_loss: bool = False
     #: seconds that the check usually takes
     seconds: float = 1.0
@@ -243,7 +243,7 @@ def check(
     needs: tuple[str, ...] = (),
     essential: bool = True,
     deadline: float = 30.0,
-    settles: tuple[str, ...] = (),
+    answers_for: tuple[str, ...] = (),
     despite_loss: bool = False,
     seconds: float = 1.0,
     takes: Takes | None = None,
@@ -259,7 +259,7 @@ def check(
     nothing more can be asked is raised, not yielded.
     `essential`: the component is called healthy only with an answer to this check.
     `deadline`: the links' own deadlines come long before; this deadline catches calls that hang in a library.
-    `settles`: essential checks that may stay unanswered when this check has passed.
+    `answers_for`: essential checks that may stay unanswered when this check has passed.
     `despite_loss`: the check runs also after the device was found to be gone, to look for the reason.
     `seconds`: how long the check usually takes; `takes`: what else the check needs. The next step is chosen by both.
     `confirms`: the checks whose question this check repeats, so that no cause rests on a single answer.
@@ -275,7 +275,7 @@ def check(
             needs=tuple(needs),
             essential=essential,
             deadline=deadline,
-            settles=tuple(settles),
+            answers_for=tuple(answers_for),
             despite_loss=despite_loss,
             seconds=seconds,
             takes=wanted,

@@ -18,11 +18,12 @@ class Reason:
     evidence: bool = False
     #: whether nothing more can be asked of the component: the device is gone, or the bench is in the way
     road_ends: bool = False
-    #: whether the component may be healthy all the same: the question does not arise here and now
+    #: whether a check skipped for this reason leaves the component healthy: the question does not arise here and now
     neutral: bool = False
     #: whether another run, another level or a person may still answer the question
     untried: bool = False
-    #: whether the component is not called healthy, however minor the check: something was tried and not proved
+    #: whether the component is not called healthy, however minor the check: something was tried and not proved, nobody
+    #: was there to answer, or the bench was in the way
     undermines: bool = False
 
     def __str__(self) -> str:
@@ -38,11 +39,11 @@ AWAY = Reason("away", evidence=True, road_ends=True)
 NO_CARD = Reason("no-card", evidence=True, neutral=True)
 
 # What the bench lacks.
-HOST_PERMISSION = Reason("host-permission", road_ends=True)
-HOST_BUSY = Reason("host-busy", road_ends=True)
-HOST_SERVICE = Reason("host-service", road_ends=True)
-HOST_LIBRARY = Reason("host-library", road_ends=True)
-HOST_DRIVER = Reason("host-driver", road_ends=True)
+HOST_PERMISSION = Reason("host-permission", road_ends=True, undermines=True)
+HOST_BUSY = Reason("host-busy", road_ends=True, undermines=True)
+HOST_SERVICE = Reason("host-service", road_ends=True, undermines=True)
+HOST_LIBRARY = Reason("host-library", road_ends=True, undermines=True)
+HOST_DRIVER = Reason("host-driver", road_ends=True, undermines=True)
 CONFIGURATION = Reason("configuration", road_ends=True)
 
 #: the trace that stands in for the device does not hold the question

@@ -8,7 +8,7 @@ apart, in `texts/` (`diag.knowledge.texts`).
     downstream  the same for components that need this component; `*` matches any prefix
     despite     facts that links prove, and how likely each fact is while the fault is there
     excludes    findings that are other values of the same observation: mute, garbled
-    settled_by  the check with a person that has to be run before the fault fails its component
+    settled_by  the check with a person that, where it is planned, has to get through before the fault counts
 """
 
 from __future__ import annotations

@@ -81,14 +81,14 @@ class CheckRecord:
 
 @dataclass(frozen=True)
 class BecauseRecord:
-    """Why a status or verdict is what it is: the component that decides, and what of the component.
+    """Why a status or verdict is what it is: the component that decides, and the first that decides in the component.
 
     - `fault` alone: that fault.
     - `check` with `reason`: the check that was not answered, or not run, and why.
     - `check` alone: a value outside its limits.
-    - `fault` with `check`: the fault counts only when a person has answered the check.
+    - `fault` with `check`: the fault does not count before that check, with a person, has got through.
     - `fault` with `explained_by`: the fault of that other component explains what was found here.
-    - `reason` alone: everything was examined, and the complaint is not explained.
+    - `reason` alone: all checks were run, and the complaint is not explained; or the component has no check to run.
     """
 
     component: str

@@ -8,7 +8,7 @@ import socket
 import threading
 import tty
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from diag.contract.peers import Babbler, Behaviour, Folder, LockedPort, Nowhere, Place, Service, Talker
@@ -89,18 +89,28 @@ def on_pty(behave: Behaviour) -> Iterator[str]:
 
 @contextmanager
 def blocked_pty() -> Iterator[str]:
-    """Open a pseudo-terminal nobody reads: its buffer fills and writes block, like a printer that holds CTS down."""
+    """Open a pseudo-terminal nobody reads: writes block, like those to a printer that holds CTS down.
+
+    Opening a port empties the buffers; this end fills them again.
+    """
     master, slave = pty.openpty()
     tty.setraw(slave)
     os.set_blocking(slave, False)
-    try:
-        while True:
-            os.write(slave, b"x" * 4096)
-    except BlockingIOError:
-        pass
+    stop = threading.Event()
+
+    def fill() -> None:
+        while not stop.wait(0.001):
+            with suppress(BlockingIOError):
+                while not stop.is_set():
+                    os.write(slave, b"x" * 4096)
+
+    filling = threading.Thread(target=fill, daemon=True)
+    filling.start()
     try:
         yield os.ttyname(slave)
     finally:
+        stop.set()
+        filling.join()
         os.close(slave)
         os.close(master)
 

@@ -72,7 +72,7 @@ class Charging:
         hints=("PWR-NOT-CHARGING",),
         needs=("supplies", "adapter"),
         essential=False,
-        settles=("charging",),
+        answers_for=("charging",),
         deadline=60,
         seconds=_WATCH_S,
         applies=_has_both,

@@ -70,7 +70,7 @@ class Drawer:
         finds=_DRAWER_FAULT,
         needs=("status",),
         essential=False,
-        settles=("drawer",),
+        answers_for=("drawer",),
         seconds=10,
         applies=lambda settings: settings.drawer != "none",
     )

@@ -73,7 +73,7 @@ class Printout:
         phase=Phase.STEP,
         finds=_receipt_faults,
         needs=("connection",),
-        settles=("test_print", "status", "cover", "errors", "paper"),
+        answers_for=("test_print", "status", "cover", "errors", "paper"),
         seconds=10,
     )
     def printout(self) -> Yields:
@@ -119,7 +119,7 @@ class Printout:
         hints=_ribbon_faults,
         needs=("connection",),
         essential=False,
-        settles=("head_page",),
+        answers_for=("head_page",),
         seconds=10,
         applies=has_head_page,
     )

@@ -48,7 +48,10 @@ class CardInSlot:
         if moved is None:
             yield NotAnswered(reasons.NO_PERSON)
             return
-        if not moved and (yield Prompt("is_card_there", ("yes", "no"))) != "yes":
+        said = None if moved else (yield Prompt("is_card_there", ("yes", "no")))
+        if not moved and said is None:
+            yield NotAnswered(reasons.NO_PERSON)
+        elif not moved and said == "no":
             yield Skipped(reasons.NO_CARD, "the person put none there")
         elif not moved and not contactless:
             yield from self._insert_once_more()

@@ -36,7 +36,7 @@ class NetworkAccess:
         Level.INTERNAL,
         finds=("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-OPERATOR"),
         needs=("present",),
-        settles=("signal",),
+        answers_for=("signal",),
         deadline=90,
     )
     def registration(self) -> Yields:

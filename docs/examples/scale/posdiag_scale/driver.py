@@ -61,7 +61,7 @@ class Scale(Driver):
         else:
             yield Measurement("weight", float(value), unit)
 
-    @check(Level.INTERNAL, finds=("SCL-UNSTABLE",), needs=("weight",), seconds=3)
+    @check(Level.INTERNAL, finds=("SCL-UNSTABLE",), needs=("weight",), seconds=3, deadline=90)
     def stable(self) -> Yields:
         """The weight comes to rest."""
         try:
@@ -74,7 +74,7 @@ class Scale(Driver):
         elif state != "S":
             yield NotAnswered(reasons.NO_VALUE, "overload or underload")
 
-    @check(Level.EXTERNAL, finds=("SCL-ZERO",), needs=("stable",), essential=False)
+    @check(Level.EXTERNAL, finds=("SCL-ZERO",), needs=("stable",), essential=False, deadline=90)
     def zero(self) -> Yields:
         """The scale can be set to zero; nothing may be on it."""
         (state,) = self._answer("Z", r"Z ([A+I-])", self.settings.settle_s)
