@@ -154,7 +154,9 @@ def test_an_empty_reader_is_a_question_until_a_person_was_asked() -> None:
     asked_nobody = reader(of_reader("insertion", Outcome.SKIPPED, reasons.LEVEL), EMPTY, no_card)
     assert asked_nobody.verdict == "inconclusive"
     assert asked_nobody.components[0].status == "unknown"
-    assert asked_nobody.because == [BecauseRecord("card_reader", fault="ICC-CARD-ABSENT", check="insertion")]
+    assert asked_nobody.because == [
+        BecauseRecord("card_reader", fault="ICC-CARD-ABSENT", check="insertion", reason="level")
+    ]
     assert [cause.fault for cause in asked_nobody.diagnosis.causes] == ["ICC-CARD-ABSENT"]
     step = asked_nobody.diagnosis.next_step
     assert step is not None

@@ -88,10 +88,14 @@ class _Conclusion(Case):
         )
 
     def state(self, part: ExaminedComponent) -> _State:
-        """Return a component's status: from its own findings first, then from what was left unanswered.
+        """Return a component's status, by the first of these rules that applies.
 
-        Findings that a named cause explains are symptoms. Where the fault of another component explains them all, this
-        component cannot be judged.
+        1. A finding, or a named cause at this component, fails or degrades the component. A fault that waits for a
+           person (`settled_by` in `faults.yaml`) leaves it unknown instead.
+        2. A value outside its limits degrades the component.
+        3. Findings that a named cause explains are symptoms. Where the fault of another component explains them all,
+           this component cannot be judged.
+        4. What was left unanswered leaves the component unknown (`_health`).
         """
         explained = {finding: cause.at for cause in self._named for finding in cause.explains}
         symptoms = explained.keys() - {cause.at for cause in self._named}
@@ -104,7 +108,8 @@ class _Conclusion(Case):
                 question = self._unsettled_by(part, at.fault)
                 if question is None:
                     return _State(status, BecauseRecord(part.name, fault=at.fault))
-                unsettled = unsettled or _State("unknown", BecauseRecord(part.name, fault=at.fault, check=question))
+                word = _outcome(part.checks[question].ending)[1]
+                unsettled = unsettled or _State("unknown", BecauseRecord(part.name, at.fault, question, word))
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
                 return _State("degraded", BecauseRecord(part.name, check=name))
@@ -124,6 +129,7 @@ class _Conclusion(Case):
         return name if check is not None and not check.ending.outcome.examined else None
 
     def _health(self, part: ExaminedComponent) -> _State:
+        """Return the status of a component at which nothing was found: unknown where an essential check stayed open."""
         asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
         if not asked:
             return _State("not-tested", _not_run(part))
@@ -242,7 +248,10 @@ def _is_untried(ending: Ending) -> bool:
 
 
 def _counts(check: ExaminedCheck) -> bool:
-    """Return whether the component is not called healthy without the check's answer."""
+    """Return whether the component is not called healthy without the check's answer.
+
+    Checks are essential unless they say otherwise (`diag/contract/check.py`); some reasons make every check count.
+    """
     reason = check.ending.reason
     return check.plan.essential or (reason is not None and reason.undermines)
 

@@ -29,7 +29,7 @@ from diag.records.examination import Examination
 from diag.records.outcome import Outcome
 from diag.run.session import Options, Run
 
-DEMOS = ("demo/countertop", "demo/handheld", "demo/impact", "demo/star")
+DEMOS = tuple(name for name in profile.available() if name.startswith("demo/"))
 #: what else is wrong where a simulator shows a fault: a battery runs low only without its adapter
 ALSO = {"PWR-BATTERY-LOW": ("PWR-ADAPTER-ABSENT",)}
 #: a chart's order of classes; what a chart does not name comes before the parts
