@@ -211,9 +211,8 @@ def test_a_complaint_is_not_unexplained_before_all_checks_were_run() -> None:
     end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
     run = [start, ended("one", "passed"), ended("two", "passed"), ended("three", "skipped", reasons.LEVEL), end]
     record = conclude(Examination.of(run), catalogue.load(["power"]))
-    assert [cause.fault for cause in record.diagnosis.causes] == [
-        "PWR-ADAPTER-ABSENT"
-    ]  # a complaint alone fails nothing
+    # a complaint alone fails nothing
+    assert [cause.fault for cause in record.diagnosis.causes] == ["PWR-ADAPTER-ABSENT"]
     assert record.verdict == "inconclusive"
     assert record.because == [BecauseRecord("power", check="three", reason="level")]
 
