@@ -20,7 +20,7 @@ from diag.conclusions.model import LIKELIHOOD, FaultAt
 from diag.contract import reasons
 from diag.contract.check import Level, Phase, Prompt
 from diag.contract.reasons import Reason
-from diag.knowledge import catalogue, profile
+from diag.knowledge import catalogue, profile, registry
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec
@@ -109,7 +109,9 @@ def injectable(kinds: Iterable[str], every: int) -> list[Injected]:
                 continue
             seen.add(settings)
             found += [
-                Injected(name, part.name, part.kind, code, level) for code, level in able_of(planned, part).items()
+                Injected(name, part.name, part.kind, code, level)
+                for code, level in able_of(planned, part).items()
+                if code not in registry.driver(part.kind).impossible(part.settings)
             ]
     return found[::every]
 
