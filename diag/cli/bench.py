@@ -1,13 +1,28 @@
-"""`posdiag doctor` and `posdiag udev`: prepare this computer for examining terminals."""
+"""`posdiag detect`, `doctor` and `udev`: what is attached to this computer, and whether it is ready to examine it."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from diag.cli.options import Lang
+from diag.cli.options import Json, Lang
 
 commands = typer.Typer()
+
+
+@commands.command(epilog="Examples: posdiag detect · sudo posdiag detect (sees the programs of all users)")
+def detect(as_json: Json = False, lang: Lang = None) -> None:
+    """Show what is attached to this computer, which profiles fit, and the command that examines each part."""
+    from diag.bench import detect, detect_report
+    from diag.bench.detect_profiles import Profiles
+    from diag.cli.output import print_json
+    from diag.knowledge import words
+
+    found = detect.survey(Profiles())
+    if as_json:
+        print_json(detect_report.data(found))
+    else:
+        print("\n".join(detect_report.lines(found, lang or words.from_environment())))
 
 
 @commands.command(epilog="Examples: posdiag doctor · sudo posdiag doctor (sees the programs of all users)")

@@ -1,0 +1,124 @@
+"""What was detected, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from diag.bench.detect import Listed, Node
+from diag.bench.doctor import owner
+from diag.knowledge import profile, registry, texts
+from diag.knowledge.languages import Lang
+from diag.knowledge.words import word
+
+_NOT_EXAMINED = ("network", "display", "scanner", "touch", "battery_of_device")
+
+
+def lines(found: Sequence[Listed], lang: Lang) -> Iterator[str]:
+    """Yield the lines of the report."""
+    for one in found:
+        yield from _lines(one, lang)
+        yield ""
+    known = sum(one.known for one in found)
+    if found:
+        yield word("detect.summary", lang, count=len(found), known=known, unknown=len(found) - known)
+    else:
+        yield word("detect.none", lang)
+
+
+def data(found: Sequence[Listed]) -> dict[str, Any]:
+    """Return the report as a JSON document; language-free but for names that devices and the system give."""
+    return {"schema": "posdiag.detect/1", "attached": [_data(one) for one in found]}
+
+
+def _lines(one: Listed, lang: Lang) -> Iterator[str]:
+    thing = one.thing
+    yield word("detect.heading", lang, what=_title(_what(one), lang), name=_shown(thing.name or thing.usb))
+    known = [word("detect.usb", lang, id=thing.usb, place=thing.place)] if thing.place else []
+    known += [word("detect.driver", lang, drivers=", ".join(thing.drivers))] if thing.drivers else []
+    if known:
+        yield "    " + word("report.comma", lang).join(known)
+    for node in one.nodes:
+        yield "    " + _access(node, one, lang)
+    if thing.trouble:
+        yield "    " + word(f"doctor.{thing.trouble[0]}", lang, **thing.trouble[1])
+    if one.answer is not None:
+        yield "    " + (
+            word("detect.answer", lang, text=_shown(one.answer)) if one.answer else word("detect.mute", lang)
+        )
+    yield from _profile_lines(one, lang)
+
+
+def _profile_lines(one: Listed, lang: Lang) -> Iterator[str]:
+    if one.known:
+        best = one.fits[0].certainty
+        names = ", ".join(fit.profile for fit in one.fits if fit.certainty == best)
+        yield "    " + word("detect.fits", lang, profiles=names, sure=word(f"detect.{best}", lang))
+        yield "    " + word("detect.examine", lang, command=_shown(one.fits[0].command))
+        return
+    yield "    " + word("detect.unknown", lang, hint=word(f"detect.hint.{_hint(one)}", lang, id=one.thing.usb))
+    for fit in one.fits:
+        yield "      " + word("detect.if", lang, kind=_title_of(fit.profile, lang), command=_shown(fit.command))
+
+
+def _hint(one: Listed) -> str:
+    if one.fits:
+        return "try" if one.answer is None else "try_mute"
+    return "no_check" if one.thing.what in _NOT_EXAMINED else "name_it" if one.thing.usb else "none"
+
+
+def _access(node: Node, one: Listed, lang: Lang) -> str:
+    if node.may_open is None:
+        return word("detect.gone", lang, node=node.path)
+    if node.users or one.thing.in_use:
+        users = list(node.users) or [word(f"detect.{one.thing.in_use}", lang)]
+        return word("detect.held", lang, node=node.path, users=_shown(", ".join(users)))
+    if node.may_open:
+        return word("detect.free", lang, node=node.path)
+    try:
+        whose = owner(node.path)
+    except OSError:
+        return word("detect.gone", lang, node=node.path)
+    return word("doctor.no_access" if whose["group"] != "root" else "doctor.no_group", lang, port=node.path, **whose)
+
+
+def _what(one: Listed) -> str:
+    """Return what a thing is: by its profile where that is sure or likely."""
+    return one.fits[0].kind if one.known else one.thing.what
+
+
+def _title(what: str, lang: Lang) -> str:
+    return texts.of_room(what, lang).title if what in registry.driver_names() else word(f"detect.what.{what}", lang)
+
+
+def _title_of(profile_name: str, lang: Lang) -> str:
+    return profile.load(profile_name).name.in_(lang)
+
+
+def _shown(text: str) -> str:
+    """Return a device's text so that it cannot move the cursor or change the colours of the screen."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _data(one: Listed) -> dict[str, Any]:
+    thing = one.thing
+    return {
+        "what": _what(one),
+        "name": thing.name,
+        "usb_id": thing.usb,
+        "usb_place": thing.place,
+        "by_id": thing.link,
+        "kernel_drivers": list(thing.drivers),
+        "nodes": [
+            {"node": node.path, "may_open": node.may_open, "held_by": list(node.users)} for node in one.nodes
+        ],
+        "used_by_kernel": thing.in_use,
+        "says": thing.said,
+        "answer": one.answer,
+        "trouble": thing.trouble[0] if thing.trouble else None,
+        "profiles": [
+            {"profile": fit.profile, "component": fit.component, "certainty": fit.certainty, "command": fit.command}
+            for fit in one.fits
+        ],
+        "known": one.known,
+    }  # fmt: skip
