@@ -13,7 +13,7 @@ from diag.bench.detect import Listed
 from diag.bench.detect_profiles import Profiles
 from diag.contract.links import ccid, usb_bus
 from diag.knowledge.languages import LANGUAGES
-from tests.conftest import Command
+from tests.conftest import Command, Simulator
 
 KEYBOARD = "1000000000007 ff800000000007ff febeffdff3cfffff fffffffffffffffe"  # of a wedge reader, in words of 64 bits
 
@@ -287,3 +287,16 @@ def test_the_command(posdiag: Command) -> None:
     assert (done.status, done.err) == (0, "")
     assert json.loads(done.out)["schema"] == "posdiag.detect/1"
     assert posdiag("detect", "--lang", "zh").status == 0
+
+
+@pytest.mark.parametrize("slot", ["contact", "contactless"])
+def test_slots_that_pcscd_lists(posdiag: Command, simulator: Simulator, slot: str) -> None:
+    served = simulator("card_reader", "--set", f"slot={slot}")
+    done = posdiag("detect", "--json", env=served.env)
+    slots = {one["name"]: one for one in json.loads(done.out)["attached"] if one["what"] == "card_reader"}
+    name = "Virtual PCD 00 00" if slot == "contact" else "Virtual PCD Contactless 00 00"
+    assert slots[name]["nodes"][0]["may_open"]
+    (fit,) = slots[name]["profiles"]
+    assert (fit["profile"], fit["certainty"]) == ("generic/pcsc", "likely")
+    assert fit["command"].startswith(f"posdiag run generic/pcsc --set 'card_reader.at=pcsc:{name}'")
+    assert fit["command"].endswith("card_reader.slot=contactless") == (slot == "contactless")

@@ -20,6 +20,8 @@ def lines(found: Sequence[Listed], lang: Lang) -> Iterator[str]:
         yield from _lines(one, lang)
         yield ""
     known = sum(one.known for one in found)
+    if any(one.thing.what == "serial" and one.answer is None and not one.known for one in found):
+        yield word("detect.ask_hint", lang)
     if found:
         yield word("detect.summary", lang, count=len(found), known=known, unknown=len(found) - known)
     else:

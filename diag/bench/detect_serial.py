@@ -64,7 +64,7 @@ def _port(
         said=said,
         generic=generic,
         certainty="possible" if what == "serial" else "likely",
-        in_use="console" if set(names) & set(consoles) else "",
+        in_use="console" if set(names) & set(consoles) else "modem_manager" if modem else "",
     )
 
 
