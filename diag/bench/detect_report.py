@@ -58,15 +58,17 @@ def _profile_lines(one: Listed, lang: Lang) -> Iterator[str]:
         yield "    " + word("detect.fits", lang, profiles=names, sure=word(f"detect.{best}", lang))
         yield "    " + word("detect.examine", lang, command=_shown(one.fits[0].command))
         return
-    yield "    " + word("detect.unknown", lang, hint=word(f"detect.hint.{_hint(one)}", lang, id=one.thing.usb))
+    yield "    " + word("detect.unknown", lang, hint=word(f"detect.{_hint(one)}", lang, id=one.thing.usb))
     for fit in one.fits:
         yield "      " + word("detect.if", lang, kind=_title_of(fit.profile, lang), command=_shown(fit.command))
 
 
 def _hint(one: Listed) -> str:
     if one.fits:
-        return "try" if one.answer is None else "try_mute"
-    return "no_check" if one.thing.what in _NOT_EXAMINED else "name_it" if one.thing.usb else "none"
+        return "hint_try" if one.answer is None else "hint_mute"
+    if one.thing.what in _NOT_EXAMINED:
+        return "hint_no_check"
+    return "hint_name_it" if one.thing.usb else "hint_none"
 
 
 def _access(node: Node, one: Listed, lang: Lang) -> str:
