@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -188,6 +191,36 @@ def test_serial_ports(sysfs: Sysfs) -> None:
     assert unknown.thing.drivers == ("ftdi_sio",)
     assert "posdiag run generic/cellular-modem --set modem.at=/dev/ttyUSB0" in [fit.command for fit in unknown.fits]
     assert things["ttyS0"].thing.in_use == "console"
+
+
+def test_a_modem_of_modem_manager_s(sysfs: Sysfs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The port belongs to ModemManager, whose own tool says which model it is; the adapter's id does not."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    about = {"manufacturer": "QUECTEL", "model": "EC25", "ports": ["ttyUSB0 (at)", "wwan0 (net)"]}
+    (programs / "modem").write_text(json.dumps({"modem": {"generic": about}}))
+    (programs / "mmcli").write_text(
+        f"""#!/bin/sh\n[ "$2" = -L ] && echo '{{"modem-list": ["/M/0"]}}' || cat {programs}/modem\n"""
+    )
+    (programs / "mmcli").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    sysfs.serial("1-2", "0403:6001", "FT232R", "ttyUSB0", "ftdi_sio")
+    assert found()["FT232R"].thing.what == "serial"
+    shutil.copy("/bin/sleep", programs / "ModemManager")
+    with subprocess.Popen([programs / "ModemManager", "60"]) as daemon:
+        one = found()["FT232R"]
+        daemon.kill()
+    assert (one.thing.what, one.thing.in_use, fits(one)) == ("modem", "modem_manager", [("quectel/ec25", "likely")])
+
+
+def test_a_locked_port(sysfs: Sysfs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock file tells of programs that only root could see; a stale one tells nothing."""
+    monkeypatch.setattr(detect, "_LOCKS", tmp_path)
+    sysfs.serial("1-2", "0403:6001", "FT232R", "full", "ftdi_sio")  # /dev/full, which nobody holds
+    (tmp_path / "LCK..full").write_text(f"{os.getpid():10}\n")
+    assert found()["FT232R"].nodes[0].users == (f"pid {os.getpid()}",)
+    (tmp_path / "LCK..full").write_text("4194305\n")
+    assert found()["FT232R"].nodes[0].users == ()
 
 
 def test_an_adapter_without_a_port(sysfs: Sysfs) -> None:

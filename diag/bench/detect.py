@@ -8,17 +8,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from diag.bench.detect_board import displays, network_interfaces, power_supplies
 from diag.bench.detect_hid import hid_devices
 from diag.bench.detect_modems import managed
-from diag.bench.detect_part import Attached
+from diag.bench.detect_part import Attached, text
 from diag.bench.detect_profiles import Fit, Profiles
 from diag.bench.detect_readers import card_readers
 from diag.bench.detect_serial import ports
 from diag.bench.detect_usb import others, parallel_ports, printers
 from diag.contract.links import usb_bus
 from diag.contract.links.holders import holders_of
+
+_LOCKS = Path("/var/lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def survey(profiles: Profiles) -> list[Listed]:
     return [
         Listed(
             thing,
-            tuple(_node(path, users.get(path, [])) for path in thing.nodes),
+            tuple(_node(path, users.get(path) or _locking(path)) for path in thing.nodes),
             tuple(profiles.fits(thing, alone=ids.count(thing.usb) == 1)),
         )
         for thing in things
@@ -85,6 +88,15 @@ def _attached(profiles: Profiles) -> Iterator[Attached]:
     found = [thing for source in sources for thing in source()]
     yield from found
     yield from others(devices, {thing.place for thing in found})
+
+
+def _locking(path: str) -> list[str]:
+    """Return who has locked a serial port by a lock file (Filesystem Hierarchy Standard, /var/lock), if still there.
+
+    Programs of other users, whose open files only root sees, are told in this way where they lock their ports.
+    """
+    pid = text(_LOCKS / f"LCK..{os.path.basename(path)}")
+    return [f"pid {pid}"] if pid.isdecimal() and os.path.exists(f"/proc/{pid}") else []
 
 
 def _node(path: str, users: list[str]) -> Node:

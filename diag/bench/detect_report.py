@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -78,7 +79,10 @@ def _access(node: Node, one: Listed, lang: Lang) -> str:
         users = list(node.users) or [word(f"detect.{one.thing.in_use}", lang)]
         return word("detect.held", lang, node=node.path, users=_shown(", ".join(users)))
     if node.may_open:
-        return word("detect.free", lang, node=node.path)
+        is_folder = os.path.isdir(node.path)  # of sysfs
+        # other users' programs are seen by root only
+        key = "detect.readable" if is_folder else "detect.free" if os.geteuid() == 0 else "detect.seems_free"
+        return word(key, lang, node=node.path)
     try:
         whose = owner(node.path)
     except OSError:
