@@ -164,6 +164,8 @@ def test_printers(sysfs: Sysfs, ids: str, name: str, klass: str, said: str, prof
     one = found()[name]
     assert (one.fits[0].profile, one.fits[0].certainty) == (profile, certainty)
     assert one.known == (certainty != "possible")
+    title = "Receipt printer" if one.known else "Printer"
+    assert next(detect_report.lines([one], "en")) == f"{title}: {name}"
 
 
 def test_a_device_of_its_maker_s_class_without_a_bulk_pair_is_unknown(sysfs: Sysfs) -> None:
@@ -227,6 +229,7 @@ def test_an_adapter_without_a_port(sysfs: Sysfs) -> None:
     sysfs.usb("1-1", "1a86:7523", "USB Serial", "ff")
     said = "\n".join(detect_report.lines(list(found().values()), "en"))
     assert "modprobe ch341" in said
+    assert "usb: [" not in said
 
 
 def test_hid_devices(sysfs: Sysfs) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from diag.bench.detect_board import displays, network_interfaces, power_supplies
 from diag.bench.detect_hid import hid_devices
 from diag.bench.detect_modems import managed
+from diag.bench.detect_network import network_printers
 from diag.bench.detect_part import Attached, text
 from diag.bench.detect_profiles import Fit, Profiles
 from diag.bench.detect_readers import card_readers
@@ -56,16 +57,16 @@ class Listed:
         return any(fit.certainty != "possible" for fit in self.fits)
 
 
-def survey(profiles: Profiles) -> list[Listed]:
-    """Return everything that is attached, with who holds it and which profiles fit."""
-    things = list(_attached(profiles))
+def survey(profiles: Profiles, *, network: bool = False) -> list[Listed]:
+    """Return everything that is attached, with who holds it and which profiles fit; `network`: its printers too."""
+    things = [*_attached(profiles), *(network_printers() if network else ())]
     users = holders_of(node for thing in things for node in thing.nodes)
     ids = [thing.usb for thing in things]
     return [
         Listed(
             thing,
             tuple(_node(path, users.get(path) or _locking(path)) for path in thing.nodes),
-            tuple(profiles.fits(thing, alone=ids.count(thing.usb) == 1)),
+            tuple(profiles.fits(thing, alone=not thing.usb or ids.count(thing.usb) == 1)),
         )
         for thing in things
     ]

@@ -8,11 +8,11 @@ from typing import Any
 
 from diag.bench.detect import Listed, Node
 from diag.bench.doctor import owner
-from diag.knowledge import profile, registry, texts
+from diag.knowledge import profile, texts
 from diag.knowledge.languages import Lang
-from diag.knowledge.words import word
+from diag.knowledge.words import known, word
 
-_NOT_EXAMINED = ("network", "display", "scanner", "touch", "battery_of_device")
+_NOT_EXAMINED = ("network", "display", "scanner", "touch", "battery_of_device", "ipp")
 
 
 def lines(found: Sequence[Listed], lang: Lang) -> Iterator[str]:
@@ -20,11 +20,11 @@ def lines(found: Sequence[Listed], lang: Lang) -> Iterator[str]:
     for one in found:
         yield from _lines(one, lang)
         yield ""
-    known = sum(one.known for one in found)
+    fitted = sum(one.known for one in found)
     if any(one.thing.what == "serial" and one.answer is None and not one.known for one in found):
         yield word("detect.ask_hint", lang)
     if found:
-        yield word("detect.summary", lang, count=len(found), known=known, unknown=len(found) - known)
+        yield word("detect.summary", lang, count=len(found), known=fitted, unknown=len(found) - fitted)
     else:
         yield word("detect.none", lang)
 
@@ -36,11 +36,11 @@ def data(found: Sequence[Listed]) -> dict[str, Any]:
 
 def _lines(one: Listed, lang: Lang) -> Iterator[str]:
     thing = one.thing
-    yield word("detect.heading", lang, what=_title(_what(one), lang), name=_shown(thing.name or thing.usb))
-    known = [word("detect.usb", lang, id=thing.usb, place=thing.place)] if thing.place else []
-    known += [word("detect.driver", lang, drivers=", ".join(thing.drivers))] if thing.drivers else []
-    if known:
-        yield "    " + word("report.comma", lang).join(known)
+    yield word("detect.heading", lang, what=_title(one, lang), name=_shown(thing.name or thing.usb))
+    seen = [word("detect.usb", lang, id=thing.usb, place=thing.place)] if thing.place else []
+    seen += [word("detect.driver", lang, drivers=", ".join(thing.drivers))] if thing.drivers else []
+    if seen:
+        yield "    " + word("report.comma", lang).join(seen)
     for node in one.nodes:
         yield "    " + _access(node, one, lang)
     if thing.trouble:
@@ -67,6 +67,8 @@ def _profile_lines(one: Listed, lang: Lang) -> Iterator[str]:
 def _hint(one: Listed) -> str:
     if one.fits:
         return "hint_try" if one.answer is None else "hint_mute"
+    if one.thing.trouble:
+        return "hint_trouble"
     if one.thing.what in _NOT_EXAMINED:
         return "hint_no_check"
     return "hint_name_it" if one.thing.usb else "hint_none"
@@ -95,8 +97,11 @@ def _what(one: Listed) -> str:
     return one.fits[0].kind if one.known else one.thing.what
 
 
-def _title(what: str, lang: Lang) -> str:
-    return texts.of_room(what, lang).title if what in registry.driver_names() else word(f"detect.what.{what}", lang)
+def _title(one: Listed, lang: Lang) -> str:
+    what = _what(one)
+    if known(f"detect.what.{what}") and not one.known:
+        return word(f"detect.what.{what}", lang)
+    return texts.of_room(what, lang).title
 
 
 def _title_of(profile_name: str, lang: Lang) -> str:
@@ -121,6 +126,7 @@ def _data(one: Listed) -> dict[str, Any]:
             {"node": node.path, "may_open": node.may_open, "held_by": list(node.users)} for node in one.nodes
         ],
         "used_by_kernel": thing.in_use,
+        "addresses": dict(thing.addresses),
         "says": thing.said,
         "answer": one.answer,
         "trouble": thing.trouble[0] if thing.trouble else None,

@@ -50,9 +50,7 @@ def others(devices: Mapping[str, UsbDevice], places: Collection[str]) -> Iterato
 
 def _printer(device: UsbDevice, address: str) -> Attached:
     said = next((part.text(file) for file in _folder(device).glob(f"{device.place}:*/ieee1284_id")), "")
-    spoken = set(commands(said))
-    is_star = device.vendor == _STAR or "STAR" in spoken
-    office = bool(spoken & _OFFICE) and not is_star
+    spoken = {"STAR"} if device.vendor == _STAR else set(commands(said))
     return Attached(
         "printer",
         device.name,
@@ -62,9 +60,14 @@ def _printer(device: UsbDevice, address: str) -> Attached:
         drivers=tuple(device.drivers),
         addresses={"stream": device.nodes[0] if device.nodes else f"usb:{address}"},
         said=said,
-        generic=("generic/star",) if is_star else ("generic/escpos-thermal",),
-        certainty="possible" if office else "likely",
+        generic=generic_of(spoken),
+        certainty="possible" if spoken & _OFFICE and "STAR" not in spoken else "likely",
     )
+
+
+def generic_of(spoken: Collection[str]) -> tuple[str, ...]:
+    """Return the generic profile for a printer that names these command sets (IEEE 1284 device id)."""
+    return ("generic/star",) if "STAR" in spoken else ("generic/escpos-thermal",)
 
 
 def _has_bulk_pair(device: UsbDevice) -> bool:

@@ -22,6 +22,12 @@ def detect(
             "Takes up to half a minute a port; a printer that knows no such questions may print a few letters.",
         ),
     ] = False,
+    network: Annotated[
+        bool,
+        typer.Option(
+            "--network", help="Also ask for printers on the local networks, by multicast DNS; takes 1.5 seconds more."
+        ),
+    ] = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -33,7 +39,7 @@ def detect(
 
     language = lang or words.from_environment()
     profiles = Profiles()
-    found = detect.survey(profiles)
+    found = detect.survey(profiles, network=network)
     if probe:
         from diag.bench import detect_probe
 
