@@ -20,7 +20,7 @@ from diag.bench.detect_readers import card_readers
 from diag.bench.detect_serial import ports
 from diag.bench.detect_usb import others, parallel_ports, printers
 from diag.contract.links import usb_bus
-from diag.contract.links.holders import holders_of
+from diag.contract.links.holders import holders_of, sitting_at
 
 _LOCKS = Path("/var/lock")
 
@@ -65,7 +65,7 @@ def survey(profiles: Profiles, *, network: bool = False) -> list[Listed]:
     return [
         Listed(
             thing,
-            tuple(_node(path, users.get(path) or _locking(path)) for path in thing.nodes),
+            tuple(_node(path, users.get(path) or _using(path)) for path in thing.nodes),
             tuple(profiles.fits(thing, alone=not thing.usb or ids.count(thing.usb) == 1)),
         )
         for thing in things
@@ -91,13 +91,16 @@ def _attached(profiles: Profiles) -> Iterator[Attached]:
     yield from others(devices, {thing.place for thing in found})
 
 
-def _locking(path: str) -> list[str]:
-    """Return who has locked a serial port by a lock file (Filesystem Hierarchy Standard, /var/lock), if still there.
+def _using(path: str) -> list[str]:
+    """Return who uses a serial port, as far as more than root sees that: a program at it, or one that has locked it.
 
-    Programs of other users, whose open files only root sees, are told in this way where they lock their ports.
+    The name of lock files: Filesystem Hierarchy Standard, /var/lock.
     """
+    if not path.startswith("/dev/"):
+        return []
     pid = text(_LOCKS / f"LCK..{os.path.basename(path)}")
-    return [f"pid {pid}"] if pid.isdecimal() and os.path.exists(f"/proc/{pid}") else []
+    locking = [f"pid {pid}"] if pid.isdecimal() and os.path.exists(f"/proc/{pid}") else []
+    return sitting_at(path) or locking
 
 
 def _node(path: str, users: list[str]) -> Node:

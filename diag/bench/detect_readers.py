@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from diag.contract.links.ccid import UsbReader
 from diag.contract.links.pcscd import daemon_answers, is_installed, socket_path
 
 _ANSWER = 1.0  # s for one question to pcscd
+_APPEAR = 1.2  # s for a pcscd that was started by the question itself to list its readers
 _CONTACTLESS = re.compile(r"contactless|picc|nfc|\bcl\b", re.IGNORECASE)
 _SAM = re.compile(r"\bsam\b", re.IGNORECASE)
 
@@ -22,7 +24,7 @@ def card_readers() -> Iterator[Attached]:
     """Yield each slot that pcscd lists, then each reader on USB that no slot belongs to."""
     on_usb = ccid.readers()
     runs = daemon_answers()
-    listed = _listed() if runs else []
+    listed = _listed([reader for reader in on_usb if reader.supported and not reader.kernel_driver]) if runs else []
     for name in listed:
         yield _slot(name, next((reader for reader in on_usb if reader.is_among([name])), None))
     for reader in on_usb:
@@ -35,17 +37,20 @@ def card_readers() -> Iterator[Attached]:
             )  # fmt: skip
 
 
-def _listed() -> Sequence[str]:
-    """Return the slots that pcscd lists now; none where pcscd does not say."""
+def _listed(expected: Sequence[UsbReader]) -> Sequence[str]:
+    """Return the slots that pcscd lists, waiting a moment for the readers that are on USB; none where pcscd is mute."""
+    end = time.monotonic() + _APPEAR
     try:
         link = Address("pcsc:*", "detect").open_pcsc(_ANSWER)
+        with closing(link):
+            while True:
+                names = link.readers()
+                left = end - time.monotonic()
+                if left <= 0 or all(reader.is_among(names) for reader in expected):
+                    return names
+                link.wait_for_readers(min(left, 0.3))
     except PosdiagError:
         return []
-    with closing(link):
-        try:
-            return link.readers()
-        except PosdiagError:
-            return []
 
 
 def _slot(name: str, reader: UsbReader | None) -> Attached:

@@ -41,6 +41,28 @@ def _character_device(node: str) -> os.stat_result | None:
     return status if stat.S_ISCHR(status.st_mode) else None
 
 
+def sitting_at(node: str) -> list[str]:
+    """Return the programs whose controlling terminal a tty is, such as a login prompt; any user sees those of all.
+
+    The number in /proc/PID/stat has the minor number in bits 31 to 20 and 7 to 0 (proc(5), tty_nr).
+    """
+    status = _character_device(node)
+    if status is None:
+        return []
+    major, minor = os.major(status.st_rdev), os.minor(status.st_rdev)
+    number = (minor & ~0xFF) << 12 | major << 8 | minor & 0xFF
+    return [f"{_name(pid)} (pid {pid})" for pid in _pids() if _controlling_terminal(pid) == number]
+
+
+def _controlling_terminal(pid: int) -> int:
+    """Return the number of a process's controlling terminal; 0 where it has none."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        return int(after_name.split()[4]) & 0xFFFFFFFF
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def is_pty(device: int) -> bool:
     """Return whether a device number is that of a pty slave."""
     return os.major(device) in _PTY_MAJORS
