@@ -116,7 +116,7 @@ def fits(one: Listed) -> list[tuple[str, str]]:
 
 def test_nothing_is_attached(sysfs: Sysfs) -> None:
     assert detect.survey(Profiles()) == []
-    assert list(detect_report.lines([], "en")) == [
+    assert list(detect_report.lines([], Profiles(), "en")) == [
         "Nothing that could be a part of a terminal is attached to this computer."
     ]
 
@@ -165,7 +165,7 @@ def test_printers(sysfs: Sysfs, ids: str, name: str, klass: str, said: str, prof
     assert (one.fits[0].profile, one.fits[0].certainty) == (profile, certainty)
     assert one.known == (certainty != "possible")
     title = "Receipt printer" if one.known else "Printer"
-    assert next(detect_report.lines([one], "en")) == f"{title}: {name}"
+    assert next(detect_report.lines([one], Profiles(), "en")) == f"{title}: {name}"
 
 
 def test_a_device_of_its_maker_s_class_without_a_bulk_pair_is_unknown(sysfs: Sysfs) -> None:
@@ -227,7 +227,7 @@ def test_a_locked_port(sysfs: Sysfs, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_an_adapter_without_a_port(sysfs: Sysfs) -> None:
     sysfs.usb("1-1", "1a86:7523", "USB Serial", "ff")
-    said = "\n".join(detect_report.lines(list(found().values()), "en"))
+    said = "\n".join(detect_report.lines(list(found().values()), Profiles(), "en"))
     assert "modprobe ch341" in said
     assert "usb: [" not in said
 
@@ -264,7 +264,7 @@ def test_a_card_reader_without_pcscd(sysfs: Sysfs) -> None:
     things = found()
     assert things["GemPC433"].thing.trouble is not None
     assert things["GemPC433"].thing.trouble[0] in ("pcscd_stopped", "no_pcscd")
-    assert "modprobe -r pn533_usb" in "\n".join(detect_report.lines([things["ACR122U"]], "en"))
+    assert "modprobe -r pn533_usb" in "\n".join(detect_report.lines([things["ACR122U"]], Profiles(), "en"))
 
 
 def test_the_board(sysfs: Sysfs) -> None:
@@ -286,7 +286,7 @@ def test_what_nothing_knows_is_listed_with_how_to_name_it(sysfs: Sysfs) -> None:
     sysfs.usb("1-2", "1234:5679", "Stick", "08")
     things = found()
     assert list(things) == ["Thing\x1b[31m"]
-    said = "\n".join(detect_report.lines(list(things.values()), "en"))
+    said = "\n".join(detect_report.lines(list(things.values()), Profiles(), "en"))
     assert 'usb: ["1234:5678"]' in said
     assert "\x1b" not in said
 
@@ -313,7 +313,7 @@ def test_each_language_words_each_case(sysfs: Sysfs, lang: str) -> None:
     sysfs.serial("1-3", "0403:6001", "FT232R", "ttyUSB0", "ftdi_sio")
     sysfs.put("class/power_supply/AC", type="Mains")
     sysfs.put("class/drm/card0-DSI-1", status="connected")
-    said = "\n".join(detect_report.lines(list(found().values()), lang))
+    said = "\n".join(detect_report.lines(list(found().values()), Profiles(), lang))
     assert "{" not in said
     assert said.count("posdiag run ") >= 6
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from diag.bench.detect_part import Attached, Certainty
 from diag.contract.errors import ConfigError
 from diag.knowledge import profile
-from diag.knowledge.profile import Component
+from diag.knowledge.languages import ENGLISH, Text
 
 _SCHEMES = ("input", "hidraw", "pcsc", "sysfs")
 _OPEN = ("serial", "usb", "hid", "keyboard")  # what may be of any kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One component of a profile, as far as finding needs it."""
+
+    name: str
+    kind: str
+    at: str
+    usb: tuple[str, ...]
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +45,27 @@ class Fit:
 
 
 class Profiles:
-    """The profiles of this computer, by USB id and by the model's name; one that does not load is left out."""
+    """The profiles of this computer, by USB id and by the model's name; one that does not parse is left out.
+
+    Nothing is checked, and no driver is imported: that would take longer than everything else.
+    """
 
     def __init__(self) -> None:
-        self._by_id: dict[str, list[tuple[str, Component]]] = {}
-        self._models: dict[str, list[tuple[str, Component]]] = {}
-        self._generic: dict[str, Component] = {}
-        for name in profile.available():
+        self._by_id: dict[str, list[tuple[str, _Part]]] = {}
+        self._models: dict[str, list[tuple[str, _Part]]] = {}
+        self._generic: dict[str, _Part] = {}
+        self._titles: dict[str, Text] = {}
+        for name, file in profile.available().items():
             try:
-                parts = profile.load(name).components.values()
+                data = profile.outline(file)
             except ConfigError:  # `posdiag profile list` names the mistake
                 continue
-            self._take(name, list(parts))
+            self._titles[name] = _title(name, data.get("name"))
+            self._take(name, list(_parts(data.get("components"))))
+
+    def title(self, name: str) -> Text:
+        """Return what a profile calls its terminal."""
+        return self._titles[name]
 
     def usb_ids(self, kind: str) -> set[str]:
         """Return the USB ids that profiles name for components of one kind."""
@@ -68,7 +88,7 @@ class Profiles:
         found = [_fit(thing, name, part, certainty, alone=True) for name, part in parts]
         return [_also(fit, thing.settings) for fit in found if fit]
 
-    def _take(self, name: str, parts: Sequence[Component]) -> None:
+    def _take(self, name: str, parts: Sequence[_Part]) -> None:
         vendor, _, model = name.partition("/")
         if vendor == "generic" and len(parts) == 1:
             self._generic[name] = parts[0]
@@ -77,22 +97,36 @@ class Profiles:
             for usb in part.usb:
                 self._by_id.setdefault(usb, []).append((name, part))
         if vendor not in ("generic", "demo") and len(parts) == 1:
-            said = str(getattr(parts[0].settings, "model", ""))
-            for word in {_plain(model), _plain(said)} - {""}:
+            for word in {_plain(model), _plain(parts[0].model)} - {""}:
                 self._models.setdefault(word, []).append((name, parts[0]))
 
-    def _named(self, thing: Attached) -> list[tuple[str, Component]]:
+    def _named(self, thing: Attached) -> list[tuple[str, _Part]]:
         """Return the profiles whose model the thing names as a word of its own."""
         words = dict.fromkeys(_plain(word) for word in re.split(r"[\s;:,()]+", f"{thing.name} {thing.said}"))
         found = [each for word in words for each in self._models.get(word, [])]
         return [(name, part) for name, part in dict(found).items() if thing.what in (part.kind, *_OPEN)]
 
 
+def _parts(components: object) -> Iterator[_Part]:
+    """Yield the components in a profile's data; what is not built as components are is left out."""
+    for name, data in components.items() if isinstance(components, dict) else ():
+        if isinstance(data, dict):
+            usb = data.get("usb")
+            ids = tuple(str(one) for one in usb) if isinstance(usb, list) else ()
+            kind, at, model = (str(data.get(key, "")) for key in ("driver", "at", "model"))
+            yield _Part(str(name), kind, at, ids, model)
+
+
+def _title(name: str, texts: object) -> Text:
+    given = {str(lang): str(text) for lang, text in texts.items()} if isinstance(texts, dict) else {}
+    return Text(given or {ENGLISH: name})
+
+
 def _also(fit: Fit, settings: Iterable[str]) -> Fit:
     return replace(fit, settings=(*fit.settings, *(f"{fit.component}.{one}" for one in settings)))
 
 
-def _fit(thing: Attached, name: str, part: Component, certainty: Certainty, *, alone: bool) -> Fit | None:
+def _fit(thing: Attached, name: str, part: _Part, certainty: Certainty, *, alone: bool) -> Fit | None:
     """Return how a component of a profile reaches the thing; None where no address of the thing is of that scheme."""
     fit = Fit(name, part.name, part.kind, certainty)
     scheme = _scheme(part.at) or next(iter(thing.addresses), "")

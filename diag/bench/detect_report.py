@@ -7,21 +7,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diag.bench.detect import Listed, Node
+from diag.bench.detect_profiles import Profiles
 from diag.bench.doctor import owner
-from diag.knowledge import profile, texts
+from diag.knowledge import texts
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import known, word
 
 _NOT_EXAMINED = ("network", "display", "scanner", "touch", "battery_of_device", "ipp")
 
 
-def lines(found: Sequence[Listed], lang: Lang) -> Iterator[str]:
+def lines(found: Sequence[Listed], profiles: Profiles, lang: Lang) -> Iterator[str]:
     """Yield the lines of the report."""
     for one in found:
-        yield from _lines(one, lang)
+        yield from _lines(one, profiles, lang)
         yield ""
     fitted = sum(one.known for one in found)
-    if any(one.thing.what == "serial" and one.answer is None and not one.known for one in found):
+    if any(_could_be_asked(one) for one in found):
         yield word("detect.ask_hint", lang)
     if found:
         yield word("detect.summary", lang, count=len(found), known=fitted, unknown=len(found) - fitted)
@@ -34,7 +35,7 @@ def data(found: Sequence[Listed]) -> dict[str, Any]:
     return {"schema": "posdiag.detect/1", "attached": [_data(one) for one in found]}
 
 
-def _lines(one: Listed, lang: Lang) -> Iterator[str]:
+def _lines(one: Listed, profiles: Profiles, lang: Lang) -> Iterator[str]:
     thing = one.thing
     yield word("detect.heading", lang, what=_title(one, lang), name=_shown(thing.name or thing.usb))
     seen = [word("detect.usb", lang, id=thing.usb, place=thing.place)] if thing.place else []
@@ -49,10 +50,10 @@ def _lines(one: Listed, lang: Lang) -> Iterator[str]:
         yield "    " + (
             word("detect.answer", lang, text=_shown(one.answer)) if one.answer else word("detect.mute", lang)
         )
-    yield from _profile_lines(one, lang)
+    yield from _profile_lines(one, profiles, lang)
 
 
-def _profile_lines(one: Listed, lang: Lang) -> Iterator[str]:
+def _profile_lines(one: Listed, profiles: Profiles, lang: Lang) -> Iterator[str]:
     if one.known:
         best = one.fits[0].certainty
         names = ", ".join(fit.profile for fit in one.fits if fit.certainty == best)
@@ -61,7 +62,14 @@ def _profile_lines(one: Listed, lang: Lang) -> Iterator[str]:
         return
     yield "    " + word("detect.unknown", lang, hint=word(f"detect.{_hint(one)}", lang, id=one.thing.usb))
     for fit in one.fits:
-        yield "      " + word("detect.if", lang, kind=_title_of(fit.profile, lang), command=_shown(fit.command))
+        yield "      " + word(
+            "detect.if", lang, kind=profiles.title(fit.profile).in_(lang), command=_shown(fit.command)
+        )
+
+
+def _could_be_asked(one: Listed) -> bool:
+    open_question = one.thing.what == "serial" and one.answer is None and not one.known
+    return open_question and not one.thing.in_use and any(node.free for node in one.nodes)
 
 
 def _hint(one: Listed) -> str:
@@ -102,10 +110,6 @@ def _title(one: Listed, lang: Lang) -> str:
     if known(f"detect.what.{what}") and not one.known:
         return word(f"detect.what.{what}", lang)
     return texts.of_room(what, lang).title
-
-
-def _title_of(profile_name: str, lang: Lang) -> str:
-    return profile.load(profile_name).name.in_(lang)
 
 
 def _shown(text: str) -> str:

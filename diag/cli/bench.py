@@ -49,7 +49,7 @@ def detect(
     if as_json:
         print_json(detect_report.data(found))
     else:
-        print("\n".join(detect_report.lines(found, language)))
+        print("\n".join(detect_report.lines(found, profiles, language)))
 
 
 @commands.command(epilog="Examples: posdiag doctor · sudo posdiag doctor (sees the programs of all users)")
