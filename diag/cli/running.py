@@ -44,6 +44,7 @@ class Request:
     answers: Path | None = None
     max_steps: int | None = None
     symptoms: Sequence[str] | None = None
+    guided: bool = False
 
     @property
     def language(self) -> Lang:
@@ -102,6 +103,7 @@ def _run_once(
         request.trace,
         request.max_steps,
         tuple(request.symptoms or ()),
+        request.guided,
     )
     _raise_descriptor_limit()
     current = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)

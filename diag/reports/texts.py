@@ -33,6 +33,10 @@ class Texts:
         fault = self.catalogue.find(code)
         return of_fault(fault, self.lang).title if fault else code
 
+    def spoken(self, code: str) -> str:
+        """Return a fault's code for support, as it can be read out on the telephone."""
+        return code
+
     def steps(self, code: str) -> tuple[str, ...]:
         """Return what to do about a fault."""
         fault = self.catalogue.find(code)
@@ -48,6 +52,15 @@ class Texts:
         """Return a check's title."""
         room = self._room(kind)
         return room.checks.get(name, name) if room else name
+
+    def trial(self, kind: str, name: str) -> str:
+        """Return what is done in a check that tries a device: "swipe a card"; the check's title where no text says."""
+        room = self._room(kind)
+        return room.tries.get(name, self.check(kind, name)) if room else name
+
+    def kind(self, kind: str) -> str:
+        """Return the title of a kind of component, also of a kind that was not examined."""
+        return of_room(kind, self.lang).title
 
     def reason(self, kind: str, reason: str) -> str:
         """Return in words why a check did not get through: in the room's words, else in those that all rooms share."""
