@@ -94,6 +94,7 @@ def as_data(fault: Fault) -> dict[str, Any]:
     texts = {lang: of_fault(fault, lang) for lang in LANGUAGES}
     return {
         "code": fault.code,
+        "number": fault.number,
         "class": fault.fault_class,
         "severity": fault.severity,
         "prior": fault.prior,

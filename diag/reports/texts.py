@@ -34,8 +34,9 @@ class Texts:
         return of_fault(fault, self.lang).title if fault else code
 
     def spoken(self, code: str) -> str:
-        """Return a fault's code for support, as it can be read out on the telephone."""
-        return code
+        """Return a fault's code for support, behind the number that can be read out on the telephone."""
+        fault = self.catalogue.find(code)
+        return self.word("report.spoken", number=fault.number, code=code) if fault and fault.number else code
 
     def steps(self, code: str) -> tuple[str, ...]:
         """Return what to do about a fault."""
