@@ -91,7 +91,7 @@ def test_what_explains_others_is_mended_first() -> None:
     lines = read(record)
     assert lines[0].startswith("NOT READY")
     assert lines[2].startswith("✗ Power")
-    assert any("cannot be judged until" in line and "PWR-" not in line for line in lines)
+    assert any("cannot be judged before this is mended" in line and "PWR-" not in line for line in lines)
 
 
 def test_a_part_is_repaired_by_support() -> None:
@@ -149,3 +149,15 @@ def test_history(posdiag: Command, tmp_path: Path) -> None:
     assert [(run["serial_number"], run["profile"], run["verdict"]) for run in one] == [
         ("ONE", "generic/linux-power", "inconclusive")
     ]
+
+
+def test_a_required_part_that_is_not_here_is_no_part_for_later() -> None:
+    """Only a profile of whatever a computer has does not know what is fitted."""
+    nothing = Ending(Outcome.NOT_ANSWERED, reasons.NONE_HERE)
+    record = with_events(CheckEnded("power", "supplies", nothing, 0.1))
+    assert read(record)[0].startswith("NOT SURE")
+
+
+def test_a_card_is_not_repaired() -> None:
+    lines = read(with_events(*found("card_reader", "contact_quality", "ICC-SLOW")))
+    assert any(line.strip() == "Call support and give them the code 213 (ICC-SLOW)." for line in lines)

@@ -48,7 +48,7 @@ def check(
     guided: Annotated[
         bool,
         typer.Option(
-            "--guided", help="Also try, in about a minute, what needs a hand: swipe, insert, look at the receipt."
+            "--guided", help="Print, and try in about a minute what needs a hand: swipe, insert, look at the receipt."
         ),
     ] = False,
     answers: Answers = None,

@@ -17,11 +17,10 @@ from diag.reports.texts import Texts, safe
 
 _PROBABLE = 0.5  # below, a cause is shown as a guess
 _SEVERITIES = ("stops-business", "degraded", "notice")
+_REPAIRED = ("part", "connection")  # classes of faults that a workshop mends
 _MARKS = {"stops-business": "✗", "degraded": "!", "notice": "!"}
 #: a component's status -> the severity of the fault that decides
 _SEVERITY_OF = {"failed": "stops-business", "degraded": "degraded"}
-#: reasons for which a component is not looked at, without anything being wrong
-_NOT_HERE = (reasons.NOT_FITTED.word, reasons.NONE_HERE.word)
 #: profiles of single parts, and of what any computer has: the terminal has more parts
 _SOME_PARTS = "generic/"
 
@@ -69,9 +68,10 @@ def _waits(part: ComponentRecord) -> bool:
     return part.status == "unknown" and bool(part.not_tried)
 
 
-def _is_away(part: ComponentRecord) -> bool:
-    """Return whether a part is not here, and need not be."""
-    return part.status in ("unknown", "not-tested") and part.because is not None and part.because.reason in _NOT_HERE
+def _is_away(record: Record, part: ComponentRecord) -> bool:
+    """Return whether a part is not here, and need not be: a profile of some parts does not know what is fitted."""
+    missing = {reasons.NOT_FITTED.word, *([reasons.NONE_HERE.word] if _is_of_some_parts(record) else [])}
+    return part.status in ("unknown", "not-tested") and part.because is not None and part.because.reason in missing
 
 
 def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts) -> list[str]:
@@ -88,7 +88,7 @@ def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts) -> lis
     if trials:
         line += texts.word("report.not_tried", left=comma.join(trials))
     if away:
-        looked_at = dict.fromkeys(texts.component(part) for part in record.components if not _is_away(part))
+        looked_at = dict.fromkeys(texts.component(part) for part in record.components if not _is_away(record, part))
         line += texts.word("report.looked_at", parts=comma.join(looked_at), others=comma.join(away))
     lines = [line]
     if trials and record.run.level != "interactive":
@@ -102,7 +102,7 @@ def _readiness(record: Record, causes: Sequence[CauseRecord]) -> str:
     status = {part.status for part in record.components}
     if "failed" in status or any(cause.severity == "stops-business" for cause in causes):
         return "stops-business"
-    judged = [part for part in record.components if not _is_away(part)]
+    judged = [part for part in record.components if not _is_away(record, part)]
     if not judged and not record.run.interrupted:
         return "nothing"
     if record.run.interrupted or any(
@@ -123,7 +123,7 @@ def _not_looked_at(record: Record, texts: Texts) -> list[str]:
 
     The parts of a terminal are the kinds that people complain of; a bench's instrument is none of them.
     """
-    away = [texts.component(part) for part in record.components if _is_away(part)]
+    away = [texts.component(part) for part in record.components if _is_away(record, part)]
     if not _is_of_some_parts(record):
         return away
     examined = {part.kind for part in record.components}
@@ -144,7 +144,8 @@ def _plain_cause(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> lis
     lines = [f"{_MARKS[cause.severity]} " + texts.word("report.line", name=texts.component(part), text=title)]
     if for_shops:
         lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause.fault), 1)]
-    support = "report.still" if for_shops else "report.have_repaired"
+    broken = cause.fault_class in _REPAIRED
+    support = "report.still" if for_shops else "report.have_repaired" if broken else "report.call_support"
     lines.append("    " + texts.word(support, code=texts.spoken(cause.fault)))
     return lines
 
@@ -156,11 +157,11 @@ def _plain_part(record: Record, part: ComponentRecord, texts: Texts) -> str:
         return "- " + texts.word("report.answers", name=name, left=left)
     if part.status == "healthy":
         return "✓ " + texts.word("report.works", name=name)
-    if _is_away(part):
+    if _is_away(record, part):
         return "- " + texts.word("report.not_here", name=name)
     because = part.because
     if because and because.explained_by:
-        return "? " + texts.word("report.consequence", name=name, fault=texts.title(because.fault or ""))
+        return "? " + texts.word("report.waits_for", name=name, fault=texts.title(because.fault or ""))
     for cause in record.diagnosis.causes:
         if cause.component == part.name and cause.fault_class == HOST:
             restart = texts.word("report.restart", code=texts.spoken(cause.fault))
