@@ -82,7 +82,7 @@ def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts) -> lis
     if readiness == "nothing":
         return [texts.word("ready.nothing"), "    " + texts.word("report.look_at_all")]
     comma = texts.word("report.comma")
-    trials = dict.fromkeys(trial for part in record.components for trial in _trials(part, texts))
+    trials = texts.left_untried(record.components)
     away = _not_looked_at(record, texts)
     line = texts.word("ready.partly" if readiness == "pass" and (trials or away) else f"ready.{readiness}")
     if trials:
@@ -131,10 +131,6 @@ def _not_looked_at(record: Record, texts: Texts) -> list[str]:
     return away + [texts.kind(kind) for kind in others if kind not in examined]
 
 
-def _trials(part: ComponentRecord, texts: Texts) -> list[str]:
-    return list(dict.fromkeys(texts.trial(part.kind, check) for check in part.not_tried))
-
-
 def _plain_cause(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> list[str]:
     fault = texts.catalogue.find(cause.fault)
     for_shops = fault is not None and fault.who == "merchant"
@@ -153,8 +149,7 @@ def _plain_cause(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> lis
 def _plain_part(record: Record, part: ComponentRecord, texts: Texts) -> str:
     name = texts.component(part)
     if part.not_tried:
-        left = texts.word("report.comma").join(_trials(part, texts))
-        return "- " + texts.word("report.answers", name=name, left=left)
+        return "- " + texts.answers(part)
     if part.status == "healthy":
         return "✓ " + texts.word("report.works", name=name)
     if _is_away(record, part):

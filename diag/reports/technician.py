@@ -38,9 +38,11 @@ def _heading(record: Record, texts: Texts) -> str:
 
 
 def _component(part: ComponentRecord, texts: Texts) -> list[str]:
-    status = texts.word(f"status.{part.status}")
-    head = texts.word("report.line", name=texts.component(part), text=status)
-    lines = [f"{MARK[part.status]} {head}   {safe(part.at)}"]
+    head = texts.word("report.line", name=texts.component(part), text=texts.word(f"status.{part.status}"))
+    mark = MARK[part.status]
+    if part.not_tried:
+        head, mark = texts.answers(part), MARK["not-tested"]
+    lines = [f"{mark} {head}   {safe(part.at)}"]
     if part.identity:
         lines.append("    " + "  ".join(f"{key}={safe(value)}" for key, value in part.identity.items()))
     for check in part.checks:
@@ -118,7 +120,7 @@ def _conclusion(record: Record, texts: Texts) -> str:
         }
         return comma.join(texts.word(f"verdict_long.{status}", parts=parts) for status, parts in named.items() if parts)
     text = texts.word(f"verdict_long.{record.verdict}")
-    left = dict.fromkeys(texts.trial(part.kind, check) for part in record.components for check in part.not_tried)
+    left = texts.left_untried(record.components)
     return text + texts.word("report.not_tried", left=comma.join(left)) if left else text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.languages import Lang
@@ -58,6 +59,15 @@ class Texts:
         """Return what is done in a check that tries a device: "swipe a card"; the check's title where no text says."""
         room = self._room(kind)
         return room.tries.get(name, self.check(kind, name)) if room else name
+
+    def left_untried(self, parts: Sequence[ComponentRecord]) -> list[str]:
+        """Return what was not tried of these components, each thing once."""
+        return list(dict.fromkeys(self.trial(part.kind, check) for part in parts for check in part.not_tried))
+
+    def answers(self, part: ComponentRecord) -> str:
+        """Return what is said of a component that answers, and that nobody has tried."""
+        left = self.word("report.comma").join(self.left_untried([part]))
+        return self.word("report.answers", name=self.component(part), left=left)
 
     def kind(self, kind: str) -> str:
         """Return the title of a kind of component, also of a kind that was not examined."""
