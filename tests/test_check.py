@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from diag.conclusions.case import Case
 from diag.conclusions.conclude import conclude
 from diag.conclusions.left_untried import left_untried
+from diag.conclusions.tried_before import tried_before
 from diag.contract import reasons
 from diag.contract.check import Finding, Level
 from diag.contract.reasons import Reason
@@ -238,3 +240,56 @@ def test_nothing_here(posdiag: Command, tmp_path: Path) -> None:
     done = posdiag("check", "--set", f"power.at=sysfs:{tmp_path}/empty", env=env)
     assert done.out.startswith("NOT SURE. Nothing was found here")
     assert done.status == 3
+
+
+def stored(record: Record, folder: Path) -> None:
+    (folder / f"{record.run.id}.json").write_text(json.dumps(to_json(record)))
+
+
+def at(record: Record, hour: int, **changes: Any) -> Record:
+    """The same run at another hour."""
+    begun = replace(record.run, id=f"20260101T{hour:02}00", started=f"2026-01-01T{hour:02}:00:00Z", **changes)
+    return replace(record, run=begun)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "first"),
+    [
+        ([], PARTLY),
+        ([at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9)], f"{READY} Tried 3 h ago: "),
+        ([at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9, interrupted=True)], PARTLY),
+        ([at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9, host="another")], PARTLY),
+        ([at(concluded(all_pass("demo/handheld", Level.INTERACTIVE)), 9)], PARTLY),
+        ([at(concluded(all_pass("demo/countertop", Level.EXTERNAL)), 9)], PARTLY),
+    ],
+    ids=["none", "guided", "interrupted", "another computer", "another terminal", "not guided"],
+)
+def test_what_was_tried_today_counts_with_its_age(earlier: list[Record], first: str, tmp_path: Path) -> None:
+    for record in earlier:
+        stored(record, tmp_path)
+    now = at(concluded(all_pass("demo/countertop")), 12)
+    line = merchant(now, Texts(KNOWN, "en"), tried_before(now, tmp_path)).splitlines()[0]
+    assert line.startswith(first)
+    assert "swipe a card" in line
+
+
+def test_trouble_since_then_ends_what_was_tried(tmp_path: Path) -> None:
+    stored(at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9), tmp_path)
+    trouble = all_pass("demo/countertop")
+    for event in (
+        CheckReported("magstripe", "present", Finding("MSR-ABSENT", "e")),
+        CheckEnded("magstripe", "present", Ending(Outcome.FAILED), 0.1),
+    ):
+        trouble.apply(event)
+    stored(at(concluded(trouble), 10), tmp_path)
+    (tmp_path / "20260101T1100.json").write_text("{}")  # no record
+    now = at(concluded(all_pass("demo/countertop")), 12)
+    line = merchant(now, Texts(KNOWN, "en"), tried_before(now, tmp_path)).splitlines()[0]
+    assert line.startswith(f"{PARTLY} Not tried yet: swipe a card. Tried 3 h ago: ")
+
+
+def test_yesterdays_trials_count_no_more(tmp_path: Path) -> None:
+    stored(at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9), tmp_path)
+    now = concluded(all_pass("demo/countertop"))
+    now = replace(now, run=replace(now.run, started="2026-01-02T10:00:00Z"))
+    assert not tried_before(now, tmp_path)

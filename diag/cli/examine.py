@@ -52,11 +52,12 @@ def check(
         ),
     ] = False,
     answers: Answers = None,
+    serial_number: Serial = None,
 ) -> None:
     """Check quickly, in plain words, whether the shop can open; nothing prints or moves without --guided."""
     from diag.cli import running
 
     chosen = profile or os.environ.get("POSDIAG_PROFILE") or "generic/this-terminal"
     level = "interactive" if guided else "internal"
-    request = running.Request(chosen, level, None, settings, None, as_json, lang, None, answers, guided=guided)
+    request = running.Request(chosen, level, None, settings, serial_number, as_json, lang, None, answers, guided=guided)
     raise typer.Exit(running.check(request))

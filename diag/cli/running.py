@@ -15,6 +15,7 @@ from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
 from diag.cli.person import Person
+from diag.conclusions.tried_before import tried_before
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
 from diag.knowledge import catalogue, places, profile, words
@@ -69,7 +70,7 @@ def check(request: Request) -> int:
     """Examine a terminal, and print the merchant's view. Returns the exit status."""
     result, texts = execute(request)
     if not request.as_json:
-        print(merchant(result.record, texts))
+        print(merchant(result.record, texts, tried_before(result.record, places.runs_folder())))
     return finish(result, request)
 
 

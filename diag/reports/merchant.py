@@ -5,8 +5,10 @@ No measurements, and nothing that only whoever looks after the computer can do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from diag.contract import reasons
 from diag.knowledge import registry
@@ -25,11 +27,16 @@ _SEVERITY_OF = {"failed": "stops-business", "degraded": "degraded"}
 _SOME_PARTS = "generic/"
 
 
-def merchant(record: Record, texts: Texts) -> str:
-    """Return the merchant's report: open, open but, or call support; and what nobody has looked at or tried."""
+def merchant(record: Record, texts: Texts, tried: Mapping[tuple[str, str], datetime] = MappingProxyType({})) -> str:
+    """Return the merchant's report: open, open but, or call support; and what nobody has looked at or tried.
+
+    `tried`: component and check that an earlier run has tried well, and when; that counts, with its age.
+    """
     causes = _in_order_to_mend(record)
+    earlier = _tried_earlier(record, texts, tried)
+    record = replace(record, components=[_with_what_was_tried(part, tried) for part in record.components])
     by_name = {part.name: part for part in record.components}
-    lines = _verdict(record, causes, texts)
+    lines = _verdict(record, causes, texts, earlier)
     for place, cause in enumerate(causes, 1):
         lines.append("")
         if len(causes) > 1:
@@ -74,8 +81,29 @@ def _is_away(record: Record, part: ComponentRecord) -> bool:
     return part.status in ("unknown", "not-tested") and part.because is not None and part.because.reason in missing
 
 
-def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts) -> list[str]:
-    """Return the verdict in one sentence, with what was not tried and not looked at; then how to try."""
+def _with_what_was_tried(part: ComponentRecord, tried: Mapping[tuple[str, str], datetime]) -> ComponentRecord:
+    """Return a component for which an earlier run's trials count as well."""
+    left = [check for check in part.not_tried if (part.name, check) not in tried]
+    return replace(part, not_tried=left, status="healthy" if _waits(part) and not left else part.status)
+
+
+def _tried_earlier(record: Record, texts: Texts, tried: Mapping[tuple[str, str], datetime]) -> str:
+    """Return what an earlier run has tried, with the age of the oldest trial; nothing where none has."""
+    if not tried:
+        return ""
+    minutes = int((datetime.fromisoformat(record.run.started) - min(tried.values())).total_seconds() / 60)
+    hours = minutes // 60
+    age = texts.word("report.hours", count=hours) if hours else texts.word("report.minutes", count=minutes)
+    kinds = {part.name: part.kind for part in record.components}
+    trials = dict.fromkeys(texts.trial(kinds[component], check) for component, check in tried)
+    return texts.word("report.tried", age=age, left=texts.word("report.comma").join(trials))
+
+
+def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts, earlier: str) -> list[str]:
+    """Return the verdict in one sentence, with what was not tried and not looked at; then how to try.
+
+    `earlier`: what an earlier run has tried.
+    """
     readiness = _readiness(record, causes)
     if readiness in ("inconclusive", "stops-business"):
         return [texts.word(f"ready.{readiness}")]
@@ -87,6 +115,7 @@ def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts) -> lis
     line = texts.word("ready.partly" if readiness == "pass" and (trials or away) else f"ready.{readiness}")
     if trials:
         line += texts.word("report.not_tried", left=comma.join(trials))
+    line += earlier
     if away:
         looked_at = dict.fromkeys(texts.component(part) for part in record.components if not _is_away(record, part))
         line += texts.word("report.looked_at", parts=comma.join(looked_at), others=comma.join(away))
