@@ -14,7 +14,7 @@ _COUNTS = timedelta(hours=24)  # how long it is believed that what worked still 
 
 
 def tried_before(record: Record, folder: Path) -> Mapping[tuple[str, str], datetime]:
-    """Return the checks that a run left untried, and an earlier interactive run has tried well: component and check -> when.
+    """Return what a run left untried and an earlier interactive run has tried well: component and check -> when.
 
     Runs count for a day, of the same profile, serial number, computer and address. Trouble of the component since then
     ends that.
