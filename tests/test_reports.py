@@ -161,3 +161,18 @@ def test_a_required_part_that_is_not_here_is_no_part_for_later() -> None:
 def test_a_card_is_not_repaired() -> None:
     lines = read(with_events(*found("card_reader", "contact_quality", "ICC-SLOW")))
     assert any(line.strip() == "Call support and give them the code 213 (ICC-SLOW)." for line in lines)
+
+
+def test_what_has_no_cause_is_not_called_fine() -> None:
+    """A value outside its limits is no fault of the catalogue; a mute part was not judged; both have a next step."""
+    rail = Measurement("rail", 4.3, "V", Limits(4.75, 5.25))
+    odd = read(
+        with_events(CheckReported("power", "board", rail), CheckEnded("power", "board", Ending(Outcome.FAILED), 0.1))
+    )
+    assert odd[0].startswith("READY, BUT")
+    assert "! Power: does not work as it should. Call support." in odd
+    mute = read(with_events(CheckEnded("magstripe", "present", Ending(Outcome.NOT_ANSWERED, reasons.SILENT), 0.1)))
+    assert mute[0].startswith("NOT SURE")
+    assert (
+        mute[mute.index("? Magnetic stripe reader: not examined (no answer in time)") + 1].strip().startswith("Restart")
+    )

@@ -190,9 +190,11 @@ def _plain_part(record: Record, part: ComponentRecord, texts: Texts) -> str:
         if cause.component == part.name and cause.fault_class == HOST:
             restart = texts.word("report.restart", code=texts.spoken(cause.fault))
             return "? " + texts.word("report.not_judged", name=name) + f"\n    {restart}"
+    if part.status in ("failed", "degraded"):  # a value outside its limits: no fault of the catalogue
+        return "! " + texts.word("report.works_badly", name=name)
     reason = because.reason if because else None
     shown = texts.reason(part.kind, reason) if reason else texts.word(f"status.{part.status}")
-    return "? " + texts.word("report.unknown", name=name, reason=shown)
+    return "? " + texts.word("report.unknown", name=name, reason=shown) + f"\n    {texts.word('report.restart_first')}"
 
 
 def _terminal(record: Record, texts: Texts) -> str:
