@@ -151,6 +151,9 @@ class _Conclusion(Case):
 
     def _health(self, part: ExaminedComponent) -> _State:
         asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
+        for name, check in part.checks.items():
+            if check.ending.reason == reasons.NOT_FITTED:
+                return _State("not-tested", _stays_open(part, name))
         if not asked:
             return _State("not-tested", _not_run(part))
         passed = [check.plan for check in asked.values() if check.ending.outcome is Outcome.PASSED]
