@@ -30,7 +30,7 @@ from typing import IO, Any
 
 from diag.contract.check import Level, Prompt
 from diag.contract.errors import ConfigError
-from diag.knowledge import catalogue
+from diag.knowledge import catalogue, places
 from diag.knowledge.profile import Component, Profile
 
 _GROUP = "posdiag.simulators"
@@ -110,8 +110,8 @@ class Simulation:
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables that reach the simulators."""
-        return {key: value for part in self.parts for key, value in part.env.items()}
+        """The environment variables that reach the simulators, and mark a run as simulated."""
+        return {places.SIMULATED: "1", **{key: value for part in self.parts for key, value in part.env.items()}}
 
 
 def known_faults(kind: str, settings: Mapping[str, str]) -> dict[str, Level]:

@@ -86,8 +86,9 @@ def history() -> None:
             continue
         causes = " ".join(cause.fault for cause in data.diagnosis.causes)
         state = "interrupted" if data.run.interrupted else data.verdict
+        origin = "" if data.run.origin == "live" else data.run.origin
         of = safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
-        print(f"{data.run.id}  {state:12}  {of}  {causes}")
+        print(f"{data.run.id}  {state:12}  {of}  {causes}  {origin}".rstrip())
 
 
 def _read(run_id: str | None) -> "Record":
@@ -108,10 +109,13 @@ def _read(run_id: str | None) -> "Record":
 
 
 def _confirm(record: "Record", code: str, component: str | None) -> None:
-    """Store a confirmed repair, and print what the repair changes."""
+    """Store a confirmed repair, and print what the repair changes. Raises ConfigError for a run without a terminal."""
+    from diag.contract.errors import ConfigError
     from diag.records import repairs
 
     run = record.run.id
+    if record.run.origin != "live":
+        raise ConfigError(f"{run}: this run was {record.run.origin}; only a repair of a real terminal can be confirmed")
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]

@@ -14,7 +14,7 @@ _PROBABLE = 0.5  # below, a cause is shown as a guess
 def merchant(record: Record, texts: Texts) -> str:
     """Return the merchant's report: open, open but, or call support."""
     causes = _shown_causes(record)
-    lines = [texts.word(f"ready.{_readiness(record, causes)}"), ""]
+    lines = [*texts.origin(record.run.origin), texts.word(f"ready.{_readiness(record, causes)}"), ""]
     by_name = {part.name: part for part in record.components}
     for cause in causes:
         lines += [*_plain_cause(cause, by_name[cause.component], texts), ""]
