@@ -106,7 +106,13 @@ class Simulation:
     @property
     def settings(self) -> list[str]:
         """The --set options that reach the simulators."""
-        return [f"{name}.at={at}" for part in self.parts for name, at in part.at.items()]
+        return [f"{name}.at={at}" for part in self.parts if not part.missing for name, at in part.at.items()]
+
+    @property
+    def components(self) -> list[str]:
+        """The components that are simulated; what cannot be simulated here is left out."""
+        there = {name for part in self.parts if not part.missing for name in part.components}
+        return [name for name in self._profile.components if name in there]
 
     @property
     def env(self) -> dict[str, str]:
