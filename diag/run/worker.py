@@ -189,6 +189,8 @@ class Worker(threading.Thread):
         self.ends, self.closing = time.monotonic() + self._allowed, True
         try:
             driver.close()
+        except NotRecorded:
+            pass  # a killed run did not give its device back either
         except Exception as error:
             self.trouble = f"{self.job.name}: closing failed: {_where(error)}"
         self.ends = float("inf")

@@ -22,7 +22,7 @@ from diag.contract.interruption import Interruption
 
 _QUESTIONS = ("open", "write", "line", "ask")  # the calls that later reads belong to
 _NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
-_SHOWN = 60  # characters of a question in a message
+_SHOWN = 12  # characters of a question in a message; more digits may look like those of a card
 
 Entry = dict[str, Any]
 
