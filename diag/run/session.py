@@ -210,7 +210,7 @@ class Run:
             return None
 
     def _address(self, part: Component) -> Address:
-        tap = Recorder(self._trace, part.name) if self._trace else None
+        tap = Recorder(self._trace, part.name, self.interruption) if self._trace else None
         return Address(part.at, part.name, tap, self.interruption)
 
     def _job(self, part: Component) -> Job:
@@ -219,7 +219,7 @@ class Run:
         def make() -> Driver:
             return part.driver(part.settings, address)
 
-        return Job(part.name, make, part.driver.plan(part.settings))
+        return Job(part.name, make, part.driver.plan(part.settings), address.interruption)
 
     def _severity(self, code: str) -> str | None:
         fault = self.catalogue.find(code)

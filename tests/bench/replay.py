@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,8 @@ def posdiag(folder: Path, *words: str, interrupt: float | None = None) -> Ran:
     with started as process:
         if interrupt is not None:
             time.sleep(interrupt)
-            process.send_signal(signal.SIGINT)
+            with suppress(ProcessLookupError):  # it has ended before
+                process.send_signal(signal.SIGINT)
         out, err = process.communicate("", _TIMEOUT)
         status = process.wait()
     record = json.loads(out or "{}")

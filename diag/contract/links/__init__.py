@@ -55,7 +55,8 @@ class Address:
         if at.startswith("trace:"):
             from diag.contract.links.replay import Replayer
 
-            self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component)
+            self.interruption = Interruption(self.interruption)
+            self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component, self.interruption)
 
     def __str__(self) -> str:
         return self.at

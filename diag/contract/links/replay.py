@@ -30,9 +30,11 @@ Entry = dict[str, Any]
 class Replayer:
     """The recorded calls of one component."""
 
-    def __init__(self, entries: list[Entry], source: str) -> None:
+    def __init__(self, entries: list[Entry], source: str, interruption: Interruption | None = None) -> None:
         self._entries = entries
         self._source = source
+        self._interruption = interruption or Interruption()
+        self._interrupted = next((at for at, entry in enumerate(entries) if entry["op"] == "interrupted"), None)
         self._position = 0
         self._now = 0.0
         self._begins = any(entry["op"] == "begin" for entry in entries)  # an older trace does not
@@ -48,7 +50,7 @@ class Replayer:
                 self._calls[_key(entry["op"], entry.get("sent"))].append(number)
 
     @classmethod
-    def from_file(cls, path: Path, component: str) -> Replayer:
+    def from_file(cls, path: Path, component: str, interruption: Interruption) -> Replayer:
         """Load the calls of one component. Raises: ConfigError with file and line."""
         entries = []
         try:
@@ -66,7 +68,7 @@ class Replayer:
                 raise errors.ConfigError(f"{path}:{number}: not a line of a trace") from error
         if not entries:
             raise errors.ConfigError(f"trace {path}: holds nothing of component {component!r}")
-        return cls(entries, str(path))
+        return cls(entries, str(path), interruption)
 
     def now(self) -> float:
         """Return the time: the recorded time of all calls that have come back, and what was waited beyond."""
@@ -124,6 +126,8 @@ class Replayer:
     def _outcome(self, number: int) -> Any:
         entry = self._entries[number]
         self._now += self._took(number)
+        if number + 1 == self._interrupted:
+            self._interruption.set()
         if "error" not in entry:
             return entry.get("got")
         kind = getattr(errors, str(entry["error"]), None)

@@ -7,8 +7,8 @@ A trace is a file of JSON lines, one raw call each:
 
 `sent` and `got` are JSON values made by the link (bytes as hex). A link redacts card payloads before they reach the
 tap. A component's first line is `begin`, whether anything was asked of the component or not; `ask` is a question to the
-person, with the answer. A replay (`replay`) returns the recorded results, and raises the recorded errors, by what is
-asked.
+person, with the answer; `interrupted` is where Ctrl-C ended the run. A replay (`replay`) returns the recorded results,
+and raises the recorded errors, by what is asked.
 """
 
 from __future__ import annotations
@@ -98,18 +98,30 @@ class TraceFile:
 class Recorder(Silent):
     """The tap that records one component's calls."""
 
-    def __init__(self, file: TraceFile, component: str) -> None:
+    def __init__(self, file: TraceFile, component: str, interruption: Interruption) -> None:
         self._file = file
         self._component = component
+        self._interruption = interruption
+        self._interrupted = False
         self._file.write({"component": component, "op": "begin"})
 
     def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Call `do`, and write what was sent and what came of the call."""
         entry = {"component": self._component, "op": op, "sent": sent}
+        self._note_interruption()
         try:
             got = do()
         except errors.PosdiagError as error:
             self._file.write({**entry, "error": type(error).__name__, "detail": str(error)})
             raise
-        self._file.write({**entry, "got": got})
+        else:
+            self._file.write({**entry, "got": got})
+        finally:
+            self._note_interruption()
         return got
+
+    def _note_interruption(self) -> None:
+        """Write once where the run was interrupted: what follows gives the device back."""
+        if self._interruption.is_set() and not self._interrupted:
+            self._interrupted = True
+            self._file.write({"component": self._component, "op": "interrupted"})
