@@ -15,7 +15,7 @@ from diag.reports.texts import safe
 #: a record, or the name of a file that is no record and what is wrong with the file
 StoredRun = Record | tuple[str, str]
 
-_COLUMNS = ("run", "began", "verdict", "terminal", "serial_number", "causes")
+_COLUMNS = ("run", "began", "verdict", "terminal", "serial_number", "causes", "origin")
 
 
 def table(runs: Sequence[StoredRun], lang: Lang) -> str:
@@ -35,6 +35,7 @@ def as_data(run: StoredRun) -> dict[str, Any]:
     return {
         "id": run.run.id,
         "started": run.run.started,
+        "origin": run.run.origin,
         "interrupted": run.run.interrupted,
         "verdict": run.verdict,
         "profile": run.terminal.profile,
@@ -57,6 +58,7 @@ def _row(run: Record, lang: Lang) -> tuple[str, ...]:
         safe(run.terminal.profile),
         safe(run.terminal.serial_number or "-"),
         " ".join(cause.fault for cause in run.diagnosis.causes),
+        word(f"history.{run.run.origin}", lang),
     )
 
 
