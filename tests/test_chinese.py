@@ -72,7 +72,8 @@ TYPOGRAPHY = {
     "half-width marks outside commands": r"[,;:?!](?:\s|$)|[^.]\.$",
     "spaces beside full-width marks": rf"[{MARKS}][ \t]|[ \t][{MARKS}]",
     "spaces between Han characters, or two spaces": rf"{HAN}\s+{HAN}|\s{{2}}",
-    "spaces between Han characters and digits": rf"{HAN} [0-9.]+(?![0-9.])(?! {UNIT})|(?:^|(?a:[^\w.{{}}/=-]))[0-9]+ {HAN}",
+    "spaces before digits": rf"{HAN} [0-9.]+(?![0-9.])(?! {UNIT})",
+    "spaces after digits": rf"(?:^|(?a:[^\w.{{}}/=-]))[0-9]+ {HAN}",
     "spaces in fixed words": r"POS 机|SIM 卡|SAM 卡|IC 卡|PIN 码|PUK 码|AT 指令|USB (?:口|线|分线器)|拨号 Modem",
     "no space between number and unit": rf"(?<![A-Za-z0-9])[0-9.]+{UNIT}",
 }
