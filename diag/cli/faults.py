@@ -46,6 +46,7 @@ def _explain(fault: "Fault", language: str) -> None:
         print("  " + word("report.confirmed", language, count=count))
     texts = of_fault(fault, language)
     kind, severity = word(f"class.{fault.fault_class}", language), word(f"severity.{fault.severity}", language)
-    print(f"  {kind}, {severity}. {word('report.unit', language, unit=texts.unit)}")
+    unit = word("report.unit", language, unit=texts.unit)
+    print("  " + word("report.kind", language, kind=kind, severity=severity, unit=unit))
     for number, step in enumerate(texts.do, 1):
         print(f"  {number}. {step}")

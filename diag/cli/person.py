@@ -42,7 +42,7 @@ class Person:
         if not prompt.choices:
             return SHOWN
         while True:
-            print(f"{word('prompt.answer', self._lang)}: ", end="", file=sys.stderr, flush=True)
+            print(word("prompt.answer", self._lang), end="", file=sys.stderr, flush=True)
             line = self._line()
             if line is None:
                 return None

@@ -68,7 +68,7 @@ def profile_check(
     if faults:
         _print_faults(chosen, lang, as_json=as_json)
     else:
-        raise typer.Exit(_check_all(chosen))
+        raise typer.Exit(_check_all(chosen, lang))
 
 
 @commands.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")
@@ -80,13 +80,13 @@ def profile_schema() -> None:
     print_json(json_schema())
 
 
-def _check_all(names: Sequence[str]) -> int:
+def _check_all(names: Sequence[str], lang: Lang) -> int:
     """Check each profile; print its mistake, or its components and missing settings. Returns the exit status."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
-    from diag.knowledge import profile
+    from diag.knowledge import profile, words
 
-    status = 0
+    status, language = 0, lang or words.from_environment()
     for name in names:
         try:
             loaded = profile.load(name)
@@ -95,8 +95,10 @@ def _check_all(names: Sequence[str]) -> int:
             print(f"posdiag: {error}", file=sys.stderr)
             continue
         open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
-        needs = "".join(f"; to run it, add --set {part}.at=ADDRESS" for part in open_)
-        print(f"{name}: fine ({', '.join(loaded.components)}){needs}")
+        parts = words.word("report.comma", language).join(loaded.components)
+        needs = " ".join(f"--set {part}.at=ADDRESS" for part in open_)
+        key = "profile.fine_but" if needs else "profile.fine"
+        print(words.word(key, language, name=name, parts=parts, settings=needs))
     return status
 
 
