@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 FILES = sorted(file for folder in ("diag", "drivers", "docs") for file in (ROOT / folder).rglob("zh.yaml"))
 HAN = "[一-鿿]"
 UNIT = "(?:A|V|W|mA|mV|Hz|GB)(?![A-Za-z])"
-MARKS = "，。：；（）“”、？！…"
+MARKS = "，。：；（）“”、？！"
 
 # A word to avoid (a pattern, which spares the contexts where the word is right) -> the word that we use.
 AVOIDED = {
@@ -31,7 +31,7 @@ AVOIDED = {
     r"(?<![里上面]的)(?<!卡槽)触点": "卡槽里的触点",
     r"卡到位": "插卡检测开关",
     r"磁条朝磁头|磁条朝向磁头": "磁条朝卡槽旁图示的一侧",
-    r"接口(?!，echo)|插座(?!。|：|没电|$)": "插口, 充电口; 插座 is the wall outlet",
+    r"(?<!网络)接口(?!，echo)|插座(?!。|：|没电|$)": "插口, 充电口; 插座 is the wall outlet",
     r"集线器": "USB分线器",
     r"连接线|线缆": "数据线, 电源线, 排线",
     r"(?<!打印机电源)(?<!（电源)(?<!串口)适配器": "充电器（电源适配器）, then 充电器",
@@ -69,9 +69,9 @@ FOR_A_TECHNICIAN = "技术人员："
 # Marks and spaces that are wrong, in a text as it stands.
 TYPOGRAPHY = {
     "half-width marks beside Han characters": rf"{HAN}[,.;:?!()\"']|[,.;:?!()\"']{HAN}",
-    "half-width marks outside commands": r"[,;:?!](?:\s|$)|[^.]\.$",
-    "spaces beside full-width marks": rf"[{MARKS}][ \t]|[ \t][{MARKS}]",
-    "spaces between Han characters, or two spaces": rf"{HAN}\s+{HAN}|\s{{2}}",
+    "half-width marks outside commands": r"[,;?!](?:\s|$)|(?<![a-z]):(?:\s|$)|[^.]\.$",
+    "spaces beside full-width marks": rf"[{MARKS}] {{1,2}}(?! )| [{MARKS}]",
+    "one or two spaces between Han characters": rf"{HAN} {{1,2}}{HAN}",  # columns stand apart by more
     "spaces before digits": rf"{HAN} [0-9.]+(?![0-9.])(?! {UNIT})",
     "spaces after digits": rf"(?:^|(?a:[^\w.{{}}/=-]))[0-9]+ {HAN}",
     "spaces in fixed words": r"POS 机|SIM 卡|SAM 卡|IC 卡|PIN 码|PUK 码|AT 指令|USB (?:口|线|分线器)|拨号 Modem",
