@@ -67,18 +67,10 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
 
 def _measurement(kind: str, measurement: MeasurementRecord, texts: Texts) -> str:
     value = measurement.value
-    shown = _value(value, texts)
+    shown = texts.value(kind, value)
     unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
     bad = f" ({texts.word('report.outside')})" if measurement.ok is False else ""
     return f"{safe(texts.measurement(kind, measurement.name))} {shown}{unit}{bad}"
-
-
-def _value(value: str | float | bool | None, texts: Texts) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return texts.word("report.true" if value else "report.false")
-    return f"{value:g}" if isinstance(value, float) else safe(value)
 
 
 def _diagnosis(record: Record, texts: Texts) -> list[str]:

@@ -80,6 +80,18 @@ class Texts:
             return name
         return f"{measured} {title}" if measured else title
 
+    def value(self, kind: str, value: str | float | bool | None) -> str:
+        """Return the value of a measurement: yes or no, a number, a word that the room knows, or else the text."""
+        if value is None:
+            return "–"
+        if isinstance(value, bool):
+            return self.word("report.true" if value else "report.false")
+        if isinstance(value, float):
+            return f"{value:g}"
+        room = self._room(kind)
+        text = str(value)
+        return room.values.get(text, safe(text)) if room else safe(text)
+
     def reason(self, kind: str, reason: str) -> str:
         """Return in words why a check did not get through: in the room's words, else in those that all rooms share."""
         room = self._room(kind)
