@@ -60,7 +60,7 @@ FIXED = re.compile(
     r"POS机|SIM卡|SAM卡座?|IC卡|PIN码|PUK码|AT指令口?|USB口|USB线|USB分线器|拨号Modem|(?<=拨)9或0|[0-9]+(?=号|磁道|秒|次|年)"
 )
 # What a placeholder holds that is filled in with Chinese; it needs no space.
-CHINESE = re.compile(r"\{(?:component|check|takes|text|name|names|kind|severity|certainty|unit|parts|reason)\}")
+CHINESE = re.compile(r"\{(?:component|check|takes|text|name|names|kind|severity|certainty|unit|parts|reason|age)\}")
 # What only a technician can do.
 TECHNICAL = re.compile(r"波特率|指令集|AT\+|posdiag|sudo|--|9100|更换(?:打印|机芯|切刀|主板|模块|读卡器|磁头)")
 FOR_A_TECHNICIAN = "技术人员："

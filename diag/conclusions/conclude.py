@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from diag.conclusions import isolate, steps
 from diag.conclusions.case import Case, CheckAt
+from diag.conclusions.effort import COST
 from diag.conclusions.evidence import SOMETHING_ELSE, Observation
 from diag.conclusions.isolate import Cause
+from diag.conclusions.left_untried import left_untried
 from diag.conclusions.model import FaultAt
 from diag.contract import reasons
 from diag.contract.check import Measurement
@@ -52,7 +54,7 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             dict(start.symptoms),
         ),
         record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
-        [_component(part, states[name]) for name, part in case.components.items()],
+        [_component(part, states[name], case.not_tried(part, states[name])) for name, part in case.components.items()],
         verdict=verdict,
         diagnosis=case.diagnosis(),
         because=because,
@@ -64,10 +66,16 @@ def _verdict(states: Mapping[str, _State], *, interrupted: bool) -> tuple[record
     bad = [state.because for state in states.values() if state.status in ("failed", "degraded") and state.because]
     if bad:
         return "fail", bad
-    left = [state.because for state in states.values() if state.status in ("unknown", "not-tested") and state.because]
-    if left or not states or interrupted:
+    fitted = [state for state in states.values() if not _is_absent(state)]
+    left = [state.because for state in fitted if state.status in ("unknown", "not-tested") and state.because]
+    if left or not fitted or interrupted:
         return "inconclusive", left
     return "pass", []
+
+
+def _is_absent(state: _State) -> bool:
+    """Return whether a component is not here, and need not be."""
+    return state.because is not None and state.because.reason == reasons.NOT_FITTED.word
 
 
 class _Conclusion(Case):
@@ -115,6 +123,24 @@ class _Conclusion(Case):
                 cause = explained[at]
                 return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
         return self._health(part)
+
+    def not_tried(self, part: ExaminedComponent, state: _State) -> list[str]:
+        """Return the checks without which a fault of a component that answers cannot be excluded."""
+        if not (state.status == "healthy" or (state.status == "unknown" and self._only_waits(part, state))):
+            return []
+        if state.because and state.because.fault and state.because.check:
+            return [state.because.check]  # the question comes first; what else is open shows afterwards
+        return [check.check for check in left_untried(self, part.name)]
+
+    def _only_waits(self, part: ExaminedComponent, state: _State) -> bool:
+        """Return whether a component answers, and stays open only where nobody has put a card in or tried yet."""
+        if not any(check.ending.outcome is Outcome.PASSED for check in part.checks.values()):
+            return False
+        if state.because and state.because.fault:
+            question = state.because.check
+            return question is not None and CheckAt(part.name, question) in self.untried()
+        open_ = [name for name, check in part.checks.items() if _counts(check) and not check.ending.outcome.examined]
+        return all(_is_for_later(part.checks[_in_the_way(part, name)].ending) for name in open_)
 
     def _unsettled_by(self, part: ExaminedComponent, code: str) -> str | None:
         """Return the check with a person before which the fault does not count, where the check has not got through."""
@@ -201,7 +227,7 @@ class _Conclusion(Case):
             if self.state(self.components[at.component]).status in ("unknown", "not-tested")
             and (at in untried or (_counts(check) and check.ending.outcome is Outcome.NOT_ANSWERED))
         ]
-        effort = {at: steps.COST[self.checks[at].plan.takes] for at in open_}
+        effort = {at: COST[self.checks[at].plan.takes] for at in open_}
         easiest = min(open_, key=lambda at: (at not in untried, effort[at]), default=None)
         return self._to_run(easiest) if easiest else None
 
@@ -241,6 +267,11 @@ def _is_untried(ending: Ending) -> bool:
     return ending.reason is not None and ending.reason.untried
 
 
+def _is_for_later(ending: Ending) -> bool:
+    """Return whether a check has no answer because nobody has put a card in, or has tried yet: no trouble."""
+    return ending.reason is not None and (ending.reason.untried or ending.reason.neutral)
+
+
 def _counts(check: ExaminedCheck) -> bool:
     """Return whether the component is not called healthy without the check's answer."""
     reason = check.ending.reason
@@ -251,11 +282,12 @@ def _neutral(ending: Ending) -> bool:
     return ending.outcome is Outcome.SKIPPED and ending.reason is not None and ending.reason.neutral
 
 
-def _component(part: ExaminedComponent, state: _State) -> record.ComponentRecord:
+def _component(part: ExaminedComponent, state: _State, not_tried: list[str]) -> record.ComponentRecord:
     plan = part.plan
     checks = [_check(check) for check in part.checks.values()]
+    identity = dict(part.identity)
     return record.ComponentRecord(
-        plan.name, plan.kind, plan.driver, state.status, plan.at, dict(part.identity), checks, state.because
+        plan.name, plan.kind, plan.driver, state.status, plan.at, identity, checks, state.because, not_tried
     )
 
 

@@ -42,6 +42,7 @@ class RoomTexts:
 
     `names`: titles of components that have a name of their own in the profile. `measurements`: titles of measurements,
     `values`: of values that are words.
+    `tries`: for a check that tries what asking the device cannot show, what is done: "swipe a card".
     """
 
     title: str
@@ -49,6 +50,7 @@ class RoomTexts:
     measurements: Mapping[str, str]
     values: Mapping[str, str]
     checks: Mapping[str, str]
+    tries: Mapping[str, str]
     prompts: Mapping[str, PromptText]
     faults: Mapping[str, FaultText]
     reasons: Mapping[str, str]
@@ -66,6 +68,7 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
             data.get("measurements", {}),
             data.get("values", {}),
             data.get("checks", {}),
+            data.get("tries", {}),
             {
                 key: PromptText(prompt["text"], prompt.get("choices", {}))
                 for key, prompt in data.get("prompts", {}).items()
@@ -99,6 +102,7 @@ def as_data(fault: Fault) -> dict[str, Any]:
     texts = {lang: of_fault(fault, lang) for lang in LANGUAGES}
     return {
         "code": fault.code,
+        "number": fault.number,
         "class": fault.fault_class,
         "severity": fault.severity,
         "prior": fault.prior,

@@ -100,7 +100,11 @@ class BecauseRecord:
 
 @dataclass(frozen=True)
 class ComponentRecord:
-    """One component of the terminal. `because`: why the component is not healthy."""
+    """One component of the terminal. `because`: why the component is not healthy.
+
+    `not_tried`: of a component that answers, the checks that were not run and that alone can exclude a fault above a
+    notice: a stripe reader that nobody swiped a card through. Older records have none.
+    """
 
     name: str
     kind: str
@@ -110,6 +114,7 @@ class ComponentRecord:
     identity: dict[str, str] = field(default_factory=dict)
     checks: list[CheckRecord] = field(default_factory=list)
     because: BecauseRecord | None = None
+    not_tried: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
