@@ -26,7 +26,7 @@ from diag.records.plan import planned
 from diag.records.record import Record, from_json, to_json
 from diag.reports.merchant import merchant
 from diag.reports.texts import Texts
-from tests.conftest import ROOT, Command, Simulator, Single
+from tests.conftest import ROOT, Command, Person, Simulator, Single
 from tests.test_faults_by_name import CASES, FIRST, owner
 
 READY = "READY. You can open."
@@ -226,7 +226,7 @@ def test_this_terminal_says_what_it_did_not_look_at(posdiag: Command, simulator:
     env = {"PCSCLITE_CSOCK_NAME": str(tmp_path / "none")}
     done = posdiag("check", "--set", f"power.at={power.at}", env=env)
     first = done.out.splitlines()[0]
-    assert first.startswith(PARTLY)
+    assert first.startswith("READY as far as")
     assert "Looked at: Power." in first
     for title in ("Card reader", "Receipt printer", "Modem and SIM", "Magnetic stripe reader"):
         assert title in first.partition("Not looked at:")[2]
@@ -293,3 +293,25 @@ def test_yesterdays_trials_count_no_more(tmp_path: Path) -> None:
     now = concluded(all_pass("demo/countertop"))
     now = replace(now, run=replace(now.run, started="2026-01-02T10:00:00Z"))
     assert not tried_before(now, tmp_path)
+
+
+def test_a_reader_that_need_not_be_there(posdiag: Command, simulator: Simulator) -> None:
+    """The service runs and lists another reader; only where this one is expected is its absence a fault."""
+    slot = simulator("card_reader")
+    words = ("generic/pcsc", "--set", "card_reader.at=pcsc:No Such Reader*")
+    done = posdiag("check", *words, "--set", "card_reader.reader=optional", env=slot.env)
+    assert "- Card reader: none was found here" in done.out
+    assert done.status == 3  # nothing at all was examined
+    done = posdiag("check", *words, env=slot.env)
+    assert done.out.startswith("NOT READY")
+    assert "ICC-ABSENT" in done.out
+
+
+def test_guided_at_the_screen(at_the_screen: Person, simulator: Simulator) -> None:
+    printer = simulator("printer")
+    shop = at_the_screen("check", "generic/escpos-thermal", "--guided", "--set", f"printer.at={printer.at}")
+    shop.type("1\n")  # clear text and bar code
+    done = shop.done()
+    assert "Look at the test print" in done.err
+    assert "✓ Receipt printer: works" in done.out
+    assert done.status == 0

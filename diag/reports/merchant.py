@@ -112,7 +112,9 @@ def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts, earlie
     comma = texts.word("report.comma")
     trials = texts.left_untried(record.components)
     away = _not_looked_at(record, texts)
-    line = texts.word("ready.partly" if readiness == "pass" and (trials or away) else f"ready.{readiness}")
+    if readiness == "pass" and (trials or away):
+        readiness = "partly" if trials else "in_part"
+    line = texts.word(f"ready.{readiness}")
     if trials:
         line += texts.word("report.not_tried", left=comma.join(trials))
     line += earlier
