@@ -45,16 +45,17 @@ def examine() -> Iterator[Condition]:
     yield from _rules()
 
 
-def report(lang: Lang | None) -> int:
-    """Print all conditions (`posdiag doctor`), and return the exit status: 0 where all are fine, else 3."""
+def report(lang: Lang | None) -> tuple[str, int]:
+    """Return all conditions in words (`posdiag doctor`), and how many of them are troubles."""
     language = lang or from_environment()
     conditions = list(examine())
+    lines = []
     for condition in conditions:
         mark = {True: "✓", False: "✗", None: "·"}[condition.fine]
-        print(f"{mark} {word(f'doctor.{condition.key}', language, **condition.values)}")
+        lines.append(f"{mark} {word(f'doctor.{condition.key}', language, **condition.values)}")
     bad = sum(condition.fine is False for condition in conditions)
-    print("\n" + word("doctor.fit" if not bad else "doctor.unfit", language, count=bad))
-    return 3 if bad else 0
+    lines += ["", word("doctor.fit" if not bad else "doctor.unfit", language, count=bad)]
+    return "\n".join(lines), bad
 
 
 def _packages() -> Iterator[Condition]:

@@ -14,8 +14,12 @@ commands = typer.Typer()
 def doctor(lang: Lang = None) -> None:
     """Check whether this computer is ready to examine terminals, and print how to solve each problem."""
     from diag.bench import doctor as bench
+    from diag.cli import screen
+    from diag.cli.exit_status import EXIT_OF_VERDICT
 
-    raise typer.Exit(bench.report(lang))
+    text, troubles = bench.report(lang)
+    screen.show(text)
+    raise typer.Exit(EXIT_OF_VERDICT["inconclusive" if troubles else "pass"])
 
 
 @commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diag.cli import screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def faults(
         return
     language = lang or words.from_environment()
     for fault in chosen:
-        print(f"{fault.code:24}{of_fault(fault, language).title}")
+        screen.show(f"{fault.code:24}{of_fault(fault, language).title}")
     if code:
         _explain(chosen[0], language)
 
@@ -43,9 +44,9 @@ def _explain(fault: "Fault", language: str) -> None:
     from diag.records import repairs
 
     if count := repairs.counts([fault.code]).get(fault.code):
-        print("  " + word("report.confirmed", language, count=count))
+        screen.show("  " + word("report.confirmed", language, count=count))
     texts = of_fault(fault, language)
     kind, severity = word(f"class.{fault.fault_class}", language), word(f"severity.{fault.severity}", language)
-    print(f"  {kind}, {severity}. {word('report.unit', language, unit=texts.unit)}")
+    screen.show(f"  {kind}, {severity}. {word('report.unit', language, unit=texts.unit)}")
     for number, step in enumerate(texts.do, 1):
-        print(f"  {number}. {step}")
+        screen.show(f"  {number}. {step}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from diag.cli import screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ def profile_list(lang: Lang = None) -> None:
     status = 0
     for name in profile.available():
         try:
-            print(f"{name:28}{profile.load(name).name.in_(lang or words.from_environment())}")
+            screen.show(f"{name:28}{profile.load(name).name.in_(lang or words.from_environment())}")
         except ConfigError as error:
             status = EXIT_CONFIG
-            print(f"{name:28}! {error}")
+            screen.show(f"{name:28}! {error}")
     raise typer.Exit(status)
 
 
@@ -92,11 +93,11 @@ def _check_all(names: Sequence[str]) -> int:
             loaded = profile.load(name)
         except ConfigError as error:
             status = EXIT_CONFIG
-            print(f"posdiag: {error}", file=sys.stderr)
+            screen.show(f"posdiag: {error}", sys.stderr)
             continue
         open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
         needs = "".join(f"; to run it, add --set {part}.at=ADDRESS" for part in open_)
-        print(f"{name}: fine ({', '.join(loaded.components)}){needs}")
+        screen.show(f"{name}: fine ({', '.join(loaded.components)}){needs}")
     return status
 
 
@@ -116,7 +117,7 @@ def _print_faults(names: Sequence[str], lang: Lang, *, as_json: bool) -> None:
         abilities = Diagnosability(planned(list(loaded.components.values())), known).abilities()
         found.append({"profile": name, "faults": ability.data(abilities)})
         if not as_json:
-            print("\n".join([name, *ability.lines(abilities, Texts(known, lang or words.from_environment()))]))
+            screen.show("\n".join([name, *ability.lines(abilities, Texts(known, lang or words.from_environment()))]))
     if as_json:
         print_json(found)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from diag.cli import screen
 from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def demo(
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person)
     if not as_json and not faults:
-        print("\nBreak it:  posdiag demo --fault PRN-PAPER-END")
-        print("     or    posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
+        screen.show("\nBreak it:  posdiag demo --fault PRN-PAPER-END")
+        screen.show("     or    posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
     raise typer.Exit(status)
 
 
@@ -121,7 +122,7 @@ def _demo_profile(faults: Sequence[str]) -> str:
 def _say_missing(simulation: "Simulation") -> None:
     for part in simulation.parts:
         if part.missing:
-            print(f"posdiag: {', '.join(part.components)} is not simulated: {part.missing}", file=sys.stderr)
+            screen.show(f"posdiag: {', '.join(part.components)} is not simulated: {part.missing}", sys.stderr)
 
 
 def _how_to_examine(profile: str, simulation: "Simulation", *, as_json: bool) -> str:

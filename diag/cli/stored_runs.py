@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diag.cli import screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
         print_json(to_json(data))
         return
     kinds = {part.kind for part in data.components}
-    print(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
+    screen.show(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
 
 
 @commands.command(
@@ -59,7 +60,7 @@ def confirm(
 
     if show:
         for repair in repairs.repairs():
-            print(f"{repair.run}  {repair.confirmed}  {repair.fault}  {repair.component}  {repair.profile}")
+            screen.show(f"{repair.run}  {repair.confirmed}  {repair.fault}  {repair.component}  {repair.profile}")
         return
     if bool(fault) == undo:
         raise ConfigError("give the fault with --fault CODE, or take back the confirmation with --undo")
@@ -82,12 +83,12 @@ def history() -> None:
         try:
             data = stored.read(path)
         except ConfigError as error:
-            print(f"{path.stem}  {error}")
+            screen.show(f"{path.stem}  {error}")
             continue
         causes = " ".join(cause.fault for cause in data.diagnosis.causes)
         state = "interrupted" if data.run.interrupted else data.verdict
         of = safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
-        print(f"{data.run.id}  {state:12}  {of}  {causes}")
+        screen.show(f"{data.run.id}  {state:12}  {of}  {causes}")
 
 
 def _read(run_id: str | None) -> "Record":
