@@ -15,7 +15,7 @@ from typing import Any
 
 from diag.bench import udev
 from diag.contract.errors import PosdiagError
-from diag.contract.links import Address, ccid, usb_bus
+from diag.contract.links import Address, ccid, nodes, usb_bus
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, socket_path
@@ -122,7 +122,7 @@ def _listed(expected: Sequence[UsbReader]) -> list[str] | None:
 
 
 def _ports() -> Iterator[Condition]:
-    found = sorted(str(port) for pattern in _PORTS for port in Path("/dev").glob(pattern) if _is_real(port))
+    found = nodes.existing(*_PORTS)
     for port in found:
         if not os.access(port, os.R_OK | os.W_OK):
             owner = _owner(port)
@@ -145,12 +145,6 @@ def _usb() -> Iterator[Condition]:
             yield Condition(None, "printer" if device.nodes else "printer_without_node", values)
         elif device.module and not device.nodes:
             yield Condition(False, "adapter_without_port", {**values, "module": device.module})
-
-
-def _is_real(port: Path) -> bool:
-    """Return whether hardware is behind a port: the kernel makes ttyS0 to ttyS3 anyway, with type 0 where none is."""
-    kind = Path("/sys/class/tty") / port.name / "type"
-    return not port.name.startswith("ttyS") or not kind.exists() or kind.read_text(encoding="ascii").strip() != "0"
 
 
 def _owner(port: str) -> dict[str, str]:

@@ -132,11 +132,12 @@ def _take_back(run: str) -> None:
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:
     """Return the component that had the fault. Raises ConfigError for what the run cannot have had."""
     from diag.contract.errors import ConfigError
-    from diag.knowledge import catalogue
+    from diag.knowledge import catalogue, hints
 
     parts = {part.name: part.kind for part in record.components}
     if wanted is not None and wanted not in parts:
-        raise ConfigError(f"--component {wanted}: this run had no such component; it had: {', '.join(parts)}")
+        hint = hints.of_name(wanted, parts, "it had")
+        raise ConfigError(f"--component {wanted}: this run had no such component{hint}")
     known = catalogue.load_all()
     if known.fault(code).fault_class == catalogue.HOST:
         raise ConfigError(f"--fault {code}: trouble of the bench is no repair")

@@ -23,7 +23,7 @@ from typing import Any, Literal, get_args
 from yaml import YAMLError
 
 from diag.contract.errors import ConfigError
-from diag.knowledge import registry, yamlfile
+from diag.knowledge import hints, registry, yamlfile
 
 Likelihood = Literal["always", "usually", "sometimes", "seldom", "never"]
 Prior = Literal["common", "occasional", "rare"]
@@ -79,7 +79,9 @@ class Catalogue:
         """Return the entry of a code. Raises ConfigError for an unknown code."""
         if fault := self.find(code):
             return fault
-        raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
+        meant = hints.near(code, [known for room in self.rooms.values() for known in room.faults])
+        hint = f"; did you mean {meant[0]}?" if meant else ""
+        raise ConfigError(f"there is no fault code {code!r}{hint} (`posdiag faults` lists them)")
 
     def symptom(self, name: str) -> str | None:
         """Return the kind of component that a symptom is said of; None where no room has the symptom."""
