@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diag.cli import screen
+from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ commands = typer.Typer()
 
 @commands.command(epilog="Examples: posdiag faults · posdiag faults PRN-CUTTER --lang zh")
 def faults(
-    code: Annotated[str | None, typer.Argument(help="One fault code.")] = None,
+    code: Annotated[str | None, typer.Argument(help="One fault code.", autocompletion=completion.faults)] = None,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:

@@ -7,6 +7,7 @@ what the screen can show; letters that have no stand-in are written as UTF-8.
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 
 #: what is written where a symbol cannot be
@@ -56,11 +57,8 @@ def say_lacking() -> None:
 
 
 def _is_c_locale() -> bool:
-    if not sys.flags.utf8_mode:
-        return False
-    import locale
-
-    return locale.getencoding() in ("ANSI_X3.4-1968", "US-ASCII")
+    name = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG")
+    return name in ("C", "POSIX")
 
 
 def _stand_in(error: UnicodeError) -> tuple[str | bytes, int]:

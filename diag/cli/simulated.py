@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from diag.cli import screen
+from diag.cli import completion, screen
 from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
@@ -25,7 +25,11 @@ commands = typer.Typer()
 )
 def demo(
     profile: Annotated[
-        str | None, typer.Argument(help="The profile to simulate; by default a demo terminal that can show the faults.")
+        str | None,
+        typer.Argument(
+            help="The profile to simulate; by default a demo terminal that can show the faults.",
+            autocompletion=completion.profiles,
+        ),
     ] = None,
     fault: Faults = None,
     component: Annotated[
@@ -79,7 +83,7 @@ def demo(
     epilog="Examples: posdiag sim demo/countertop --fault PRN-COVER-OPEN · posdiag sim generic/escpos-thermal"
 )
 def sim(
-    profile: Annotated[str, typer.Argument(help="The profile to simulate.")],
+    profile: Annotated[str, typer.Argument(help="The profile to simulate.", autocompletion=completion.profiles)],
     fault: Faults = None,
     settings: Set = None,
     as_json: Json = False,

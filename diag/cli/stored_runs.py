@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from diag.cli import screen
+from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
 def confirm(
     run_id: RunId = None,
     fault: Annotated[
-        str | None, typer.Option("--fault", metavar="CODE", help="The fault that was really there.")
+        str | None,
+        typer.Option(
+            "--fault", metavar="CODE", help="The fault that was really there.", autocompletion=completion.faults
+        ),
     ] = None,
     component: Annotated[
         str | None, typer.Option("--component", metavar="C", help="The component that had the fault.")
