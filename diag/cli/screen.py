@@ -14,7 +14,7 @@ from typing import TextIO
 _WIDTH = 80  # of a terminal that does not tell its width
 _COLOURS = {"✓": "32", "✗": "31", "!": "33", "?": "33"}  # ECMA-48: green, red, yellow
 
-_MARKED = re.compile(r" *(?:[✓✗!?·-]|\d+\.?) +")  # a mark or a number in front of a text
+_MARKED = re.compile(r" *(?:[✓✗!?·-]|s(?=  )|\d+\.?) +")  # a mark or a number in front of a text
 _COLUMN = re.compile(r" *[!-~]+ {2,}(?=\S)")  # a code in front of a text
 # Chinese is broken between any two letters, but not before closing punctuation, nor behind opening punctuation
 _WIDE, _OPENING, _CLOSING = "\u2e80-\ufaff\ufe30-\uff60\uffe0-\uffe6", "（“‘《「【", "，。、；：！？）”’》」】…"
