@@ -21,9 +21,9 @@ _WIDE, _OPENING, _CLOSING = "\u2e80-\ufaff\ufe30-\uff60\uffe0-\uffe6", "（“�
 _ATOMS = re.compile(rf"( *)([{_OPENING}]*(?:[{_WIDE}]|[^ {_WIDE}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*)")
 
 
-def show(text: str, stream: TextIO | None = None) -> None:
-    """Print text for a person on a stream, standard output by default."""
-    to = stream or sys.stdout
+def show(text: str, file: TextIO | None = None) -> None:
+    """Print text for a person to a file as `print` does, wrapped where the file is a terminal."""
+    to = file or sys.stdout
     if to.isatty():
         text = "\n".join(_fitted(line, _width(to), coloured=_has_colour()) for line in text.split("\n"))
     print(text, file=to, flush=True)
