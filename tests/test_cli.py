@@ -300,12 +300,12 @@ def test_a_locale_without_our_letters(posdiag: Command) -> None:
     assert posdiag("check", "demo/countertop", "--lang", "zh", env=env).status in (1, 3)
     done = posdiag("run", "generic/linux-power", "--json", "--lang", "zh", env=env)
     assert done.status == 3
-    assert done.record["terminal"]["name"]["zh"] == "本机电源"
+    assert done.record["terminal"]["name"]["zh"] == "检测电脑的电源"
 
 
 def test_faults_are_explained(posdiag: Command) -> None:
     assert "PRN-CUTTER" in posdiag("faults").out
-    assert "更换切刀" in posdiag("faults", "prn-cutter", "--lang", "zh").out
+    assert "用手轮把刀退回去" in posdiag("faults", "prn-cutter", "--lang", "zh").out
     assert json.loads(posdiag("faults", "PRN-CUTTER", "--json").out)[0]["class"] == "part"
     assert posdiag("faults", "PRN-NONE").status == 78
 

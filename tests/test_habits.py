@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from diag.knowledge import catalogue, profile
+from diag.knowledge import catalogue, profile, texts
+from diag.knowledge.languages import LANGUAGES
 from tests.conftest import Command, clean_environment
 
 
@@ -75,3 +77,16 @@ def test_completion_offers_all_codes(posdiag: Command) -> None:
     assert set(done.out.split()) == {
         code for room in catalogue.load_all().rooms.values() for code in room.faults
     }  # fmt: skip
+
+
+SETTING = re.compile(r"\b(printer|modem|magstripe)\.([a-z_]+)=([\w:/.-]*\w)", re.ASCII)
+PROFILES = {"printer": "generic/escpos-thermal", "modem": "generic/cellular-modem", "magstripe": "generic/msr-serial"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_settings_that_remedies_name_are_settings(lang: str) -> None:
+    steps = [step for kind in PROFILES for fault in texts.of_room(kind, lang).faults.values() for step in fault.do]
+    named = [match for step in steps for match in SETTING.finditer(step)]
+    assert {(match[1], match[2]) for match in named} >= {("printer", "baud"), ("modem", "baud"), ("magstripe", "at")}
+    for match in named:
+        profile.load(PROFILES[match[1]], [match[0].replace("VID:PID", "0801:0001")])

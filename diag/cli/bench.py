@@ -30,8 +30,9 @@ def udev(
     output: Annotated[
         Path | None, typer.Option("--output", metavar="DIR", help="Write the rule files to a folder.")
     ] = None,
+    lang: Lang = None,
 ) -> None:
     """Print the udev rules for the devices that drivers and profiles name."""
     from diag.bench import udev as rules
 
-    raise typer.Exit(rules.command(output, install=install))
+    raise typer.Exit(rules.command(output, lang, install=install))

@@ -47,6 +47,7 @@ def _explain(fault: "Fault", language: str) -> None:
         screen.show("  " + word("report.confirmed", language, count=count))
     texts = of_fault(fault, language)
     kind, severity = word(f"class.{fault.fault_class}", language), word(f"severity.{fault.severity}", language)
-    screen.show(f"  {kind}, {severity}. {word('report.unit', language, unit=texts.unit)}")
+    unit = word("report.unit", language, unit=texts.unit)
+    screen.show("  " + word("report.kind", language, kind=kind, severity=severity, unit=unit))
     for number, step in enumerate(texts.do, 1):
         screen.show(f"  {number}. {step}")

@@ -56,7 +56,7 @@ class Person:
     def _answer(self, prompt: Prompt) -> str | None:
         """Wait until the person types what can be an answer."""
         while True:
-            print(f"{word('prompt.answer', self._lang)}: ", end="", file=sys.stderr, flush=True)
+            print(word("prompt.answer", self._lang), end="", file=sys.stderr, flush=True)
             line = self._line()
             if line is None or line.strip() in _UNKNOWN:
                 return None

@@ -90,7 +90,7 @@ def profile_check(
     if faults:
         _print_faults(chosen, lang, as_json=as_json)
     else:
-        raise typer.Exit(_check_all(chosen))
+        raise typer.Exit(_check_all(chosen, lang))
 
 
 @commands.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")
@@ -112,13 +112,13 @@ def _like(word: str) -> str:
     return f"; did you mean {meant[0]}?" if meant else " (`posdiag profile list` shows all)"
 
 
-def _check_all(names: Sequence[str]) -> int:
+def _check_all(names: Sequence[str], lang: Lang) -> int:
     """Check each profile; print its mistake, or its components and missing settings. Returns the exit status."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
-    from diag.knowledge import profile
+    from diag.knowledge import profile, words
 
-    status = 0
+    status, language = 0, lang or words.from_environment()
     for name in names:
         try:
             loaded = profile.load(name)
@@ -127,8 +127,10 @@ def _check_all(names: Sequence[str]) -> int:
             screen.show(f"posdiag: {error}", sys.stderr)
             continue
         open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
-        needs = "".join(f"; to run it, add --set {part}.at=ADDRESS" for part in open_)
-        screen.show(f"{name}: fine ({', '.join(loaded.components)}){needs}")
+        parts = words.word("report.comma", language).join(loaded.components)
+        needs = " ".join(f"--set {part}.at=ADDRESS" for part in open_)
+        key = "profile.fine_but" if needs else "profile.fine"
+        screen.show(words.word(key, language, name=name, parts=parts, settings=needs))
     return status
 
 

@@ -53,6 +53,7 @@ def demo(
     from diag.bench.simulate import Simulation, only
     from diag.cli import running
     from diag.knowledge.profile import load
+    from diag.knowledge.words import word
 
     faults = fault or []
     planned = only(load(profile or _demo_profile(faults)), component or ())
@@ -74,8 +75,9 @@ def demo(
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person)
     if not as_json and not faults:
-        screen.show("\nBreak it:  posdiag demo --fault PRN-PAPER-END")
-        screen.show("     or    posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
+        screen.show("\n" + word("demo.break_it", request.language))
+        screen.show("  posdiag demo --fault PRN-PAPER-END")
+        screen.show("  posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
     raise typer.Exit(status)
 
 
@@ -87,6 +89,7 @@ def sim(
     fault: Faults = None,
     settings: Set = None,
     as_json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """Simulate a terminal until Ctrl-C, and print the command that examines the terminal."""
     import time
@@ -94,6 +97,7 @@ def sim(
     from diag.bench.simulate import Simulation
     from diag.cli import running
     from diag.contract.interruption import GLANCE, Interruption
+    from diag.knowledge import words
     from diag.knowledge.profile import load
 
     planned = load(profile, settings or [])
@@ -103,7 +107,7 @@ def sim(
         with Simulation(planned, fault or []) as simulation:
             _say_missing(simulation)
             print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
-            print("serving; Ctrl-C ends it", file=sys.stderr)
+            print(words.word("demo.serving", lang or words.from_environment()), file=sys.stderr)
             while not interruption.is_set():  # not pause(2), which would miss a signal that came before
                 time.sleep(GLANCE)
     except KeyboardInterrupt:

@@ -56,32 +56,39 @@ def confirm(
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was confirmed of this run.")] = False,
     show: Annotated[bool, typer.Option("--list", help="List what was confirmed, oldest first.")] = False,
+    lang: Lang = None,
 ) -> None:
     """Confirm which fault a repair really mended; later runs expect that fault more often."""
     from diag.contract.errors import ConfigError
+    from diag.knowledge import words
     from diag.records import repairs
+    from diag.reports.texts import local
 
     if show:
         for repair in repairs.repairs():
-            screen.show(f"{repair.run}  {repair.confirmed}  {repair.fault}  {repair.component}  {repair.profile}")
+            screen.show(
+                f"{repair.run}  {local(repair.confirmed)}  {repair.fault}  {repair.component}  {repair.profile}"
+            )
         return
     if bool(fault) == undo:
         raise ConfigError("give the fault with --fault CODE, or take back the confirmation with --undo")
     record = _read(run_id)
+    language = lang or words.from_environment()
     if fault:
-        _confirm(record, fault.upper(), component)
+        _confirm(record, fault.upper(), component, language)
     else:
-        _take_back(record.run.id)
+        _take_back(record.run.id, language)
 
 
 @commands.command(epilog="Example: posdiag history | tail")
-def history() -> None:
+def history(lang: Lang = None) -> None:
     """List the stored runs, oldest first."""
     from diag.conclusions import stored
     from diag.contract.errors import ConfigError
-    from diag.knowledge import places
+    from diag.knowledge import places, words
     from diag.reports.texts import safe
 
+    language = lang or words.from_environment()
     for path in stored.stored_runs(places.runs_folder()):
         try:
             data = stored.read(path)
@@ -89,7 +96,7 @@ def history() -> None:
             screen.show(f"{path.stem}  {error}")
             continue
         causes = " ".join(cause.fault for cause in data.diagnosis.causes)
-        state = "interrupted" if data.run.interrupted else data.verdict
+        state = words.word(f"verdict.{'interrupted' if data.run.interrupted else data.verdict}", language)
         of = safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
         screen.show(f"{data.run.id}  {state:12}  {of}  {causes}")
 
@@ -111,25 +118,27 @@ def _read(run_id: str | None) -> "Record":
     return stored.read(fitting[-1])
 
 
-def _confirm(record: "Record", code: str, component: str | None) -> None:
+def _confirm(record: "Record", code: str, component: str | None, lang: str) -> None:
     """Store a confirmed repair, and print what the repair changes."""
+    from diag.knowledge.words import word
     from diag.records import repairs
 
     run = record.run.id
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]
-    print(f"{run}: {code} ({chosen}) confirmed; confirmed {count}× so far")
+    print(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
 
 
-def _take_back(run: str) -> None:
+def _take_back(run: str, lang: str) -> None:
     """Forget what was confirmed of a run. Raises ConfigError where nothing was."""
     from diag.contract.errors import ConfigError
+    from diag.knowledge.words import word
     from diag.records import repairs
 
     if not repairs.take_back(run):
         raise ConfigError(f"{run}: nothing was confirmed of this run")
-    print(f"{run}: taken back")
+    print(word("repair.taken_back", lang, run=run))
 
 
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:

@@ -220,13 +220,20 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
 
 
 def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:
-    merged = _merge(settings.model_dump(), overrides)
+    chosen = {key: _choice(driver.Settings, key, value) for key, value in overrides.items()}
+    merged = _merge(settings.model_dump(), chosen)
     try:
         return driver.Settings.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"--set {name}.{key}: {_message(first, driver.Settings)}") from error
+
+
+def _choice(model: type[BaseModel], key: str, value: object) -> object:
+    """Return the value that is typed as text, where a key has a choice of values that are no texts; else the text."""
+    entry = model.model_fields.get(key)
+    return next((each for each in get_args(entry.annotation) if str(each) == value), value) if entry else value
 
 
 def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

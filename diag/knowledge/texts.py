@@ -38,9 +38,13 @@ class PromptText:
 
 @dataclass(frozen=True, slots=True)
 class RoomTexts:
-    """All texts of one room in one language. `reasons`: those that only this room's checks give."""
+    """All texts of one room in one language. `reasons`: those that only this room's checks give.
+
+    `names`: titles of components that have a name of their own in the profile.
+    """
 
     title: str
+    names: Mapping[str, str]
     checks: Mapping[str, str]
     prompts: Mapping[str, PromptText]
     faults: Mapping[str, FaultText]
@@ -55,6 +59,7 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
     try:
         found = RoomTexts(
             data["title"],
+            data.get("names", {}),
             data.get("checks", {}),
             {
                 key: PromptText(prompt["text"], prompt.get("choices", {}))

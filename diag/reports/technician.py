@@ -16,7 +16,7 @@ from diag.records.record import (
     Record,
     UnknownCauseRecord,
 )
-from diag.reports.texts import MARK, Texts, safe
+from diag.reports.texts import MARK, Texts, local, safe
 
 
 def technician(record: Record, texts: Texts) -> str:
@@ -32,8 +32,9 @@ def technician(record: Record, texts: Texts) -> str:
 
 def _heading(record: Record, texts: Texts) -> str:
     terminal = record.terminal
-    serial = f"  S/N {safe(terminal.serial_number)}" if terminal.serial_number else ""
-    return f"{safe(Text(terminal.name).in_(texts.lang))} [{safe(terminal.profile)}]{serial}  {record.run.started}"
+    serial = "  " + texts.word("report.serial", number=safe(terminal.serial_number)) if terminal.serial_number else ""
+    name = safe(Text(terminal.name).in_(texts.lang))
+    return f"{name} [{safe(terminal.profile)}]{serial}  {local(record.run.started)}"
 
 
 def _component(part: ComponentRecord, texts: Texts) -> list[str]:
@@ -57,17 +58,25 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
         text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
         if check.detail and not check.findings:
             text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
-    values = ", ".join(_measurement(measurement, texts) for measurement in check.measurements)
+    values = texts.word("report.comma").join(_measurement(measurement, texts) for measurement in check.measurements)
     line = texts.word("report.line", name=texts.check(part.kind, check.name), text=text)
-    return f"    {line}" + (f"   [{values}]" if values else "")
+    return f"    {line}" + ("   " + texts.word("report.values", values=values) if values else "")
 
 
 def _measurement(measurement: MeasurementRecord, texts: Texts) -> str:
     value = measurement.value
-    shown = "–" if value is None else f"{value:g}" if isinstance(value, float) else safe(value)
+    shown = _value(value, texts)
     unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
     bad = f" ({texts.word('report.outside')})" if measurement.ok is False else ""
     return f"{safe(measurement.name)} {shown}{unit}{bad}"
+
+
+def _value(value: str | float | bool | None, texts: Texts) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return texts.word("report.true" if value else "report.false")
+    return f"{value:g}" if isinstance(value, float) else safe(value)
 
 
 def _diagnosis(record: Record, texts: Texts) -> list[str]:
