@@ -79,6 +79,15 @@ def test_lines_are_wrapped_at_words(on_screen: OnScreen, words: list[str], lang:
     assert too_wide(text, 40) == []
 
 
+@pytest.mark.parametrize("words", [[], ["run"], ["confirm"], ["profile"], ["profile", "check"]], ids=" ".join)
+def test_help_cuts_nothing_off(on_screen: OnScreen, posdiag: Command, words: list[str]) -> None:
+    text = on_screen(*words, "--help")
+    assert too_wide(text, 40) == []
+    assert "…" not in text
+    options = set(re.findall(r"--[a-z-]+", posdiag(*words, "--help").out)) - {"--help", "--fault", "--component"}
+    assert options <= set(re.findall(r"--[a-z-]+", text))
+
+
 def test_history_and_errors_are_wrapped(on_screen: OnScreen, posdiag: Command) -> None:
     posdiag("run", "generic/linux-power")
     text = on_screen("history")

@@ -37,6 +37,12 @@ def _print_start() -> None:
 
 
 def _run_app() -> None:
+    from diag.cli import narrow_help
+
+    words = sys.argv[1:]
+    if narrow_help.is_wanted(words):
+        narrow_help.show(words)
+        return
     from diag.cli.app import app
 
     app()

@@ -25,7 +25,7 @@ def show(text: str, file: TextIO | None = None) -> None:
     """Print text for a person to a file as `print` does, wrapped where the file is a terminal."""
     to = file or sys.stdout
     if to.isatty():
-        text = "\n".join(_fitted(line, _width(to), coloured=_has_colour()) for line in text.split("\n"))
+        text = "\n".join(_fitted(line, width(to), coloured=_has_colour()) for line in text.split("\n"))
     print(text, file=to, flush=True)
 
 
@@ -41,6 +41,17 @@ def wrap(line: str, width: int) -> list[str]:
             current += space + word
         begun = True
     return [*found, current]
+
+
+def width(stream: TextIO) -> int:
+    """Return the columns of a terminal."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _WIDTH
+    except OSError:
+        return _WIDTH
 
 
 def _beginning(line: str, width: int) -> tuple[str, int]:
@@ -68,16 +79,6 @@ def _fitted(line: str, width: int, *, coloured: bool) -> str:
     if coloured and mark in _COLOURS:
         first = first.replace(mark, f"\x1b[{_COLOURS[mark]}m{mark}\x1b[0m", 1)
     return "\n".join([first, *rest])
-
-
-def _width(stream: TextIO) -> int:
-    given = os.environ.get("COLUMNS", "")
-    if given.isdecimal() and int(given):
-        return int(given)
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or _WIDTH
-    except OSError:
-        return _WIDTH
 
 
 def _has_colour() -> bool:
