@@ -42,6 +42,7 @@ def test_the_word_that_was_meant(posdiag: Command, words: tuple[str, ...], meant
 
 def test_without_a_likely_word_all_are_listed(posdiag: Command) -> None:
     assert "it has: printer, card_reader, " in posdiag(*RUN, "--component", "toaster").err
+    assert "did you mean" not in posdiag(*RUN, "--set", "power.min=3").err  # there are several below other keys
     assert "there are: lines, head, cuts" in posdiag(*RUN, "--set", "printer.rated_life.xyz=3").err
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
@@ -51,7 +52,9 @@ def of_key(model: type[BaseModel], path: tuple[int | str, ...], besides: Sequenc
     for part in above:
         inner = _model_below(inner, part) or inner
     beside = [*_keys(inner), *(() if above else besides)]
-    below = {name.rpartition(".")[2]: name for name in _dotted_keys(model) if "." in name}
+    dotted = [name for name in _dotted_keys(model) if "." in name]
+    count = Counter(name.rpartition(".")[2] for name in dotted)
+    below = {last: name for name in dotted if count[last := name.rpartition(".")[2]] == 1}
     if found := near(key, beside):
         return f"; did you mean {found[0]}?"
     if found := near(key, below):
