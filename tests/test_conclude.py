@@ -154,7 +154,9 @@ def test_an_empty_reader_is_a_question_until_a_person_was_asked() -> None:
     asked_nobody = reader(of_reader("insertion", Outcome.SKIPPED, reasons.LEVEL), EMPTY, no_card)
     assert asked_nobody.verdict == "inconclusive"
     assert asked_nobody.components[0].status == "unknown"
-    assert asked_nobody.because == [BecauseRecord("card_reader", fault="ICC-CARD-ABSENT", check="insertion")]
+    assert asked_nobody.because == [
+        BecauseRecord("card_reader", fault="ICC-CARD-ABSENT", check="insertion", reason="level")
+    ]
     assert [cause.fault for cause in asked_nobody.diagnosis.causes] == ["ICC-CARD-ABSENT"]
     step = asked_nobody.diagnosis.next_step
     assert step is not None
@@ -204,11 +206,15 @@ def test_trouble_of_the_bench_never_leaves_a_component_healthy() -> None:
 
 
 def test_a_complaint_is_not_unexplained_before_all_checks_were_run() -> None:
-    start = replace(sample_run("power", "sysfs:/x", CHECKS), symptoms={"power": "no-charge"})
+    looks = (*CHECKS, PlannedCheck("three", Level.EXTERNAL, finds=("PWR-ADAPTER-ABSENT",), essential=False))
+    start = replace(sample_run("power", "sysfs:/x", looks), symptoms={"power": "no-charge"})
     end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
-    left = Examination.of([start, ended("one", "passed"), ended("two", "skipped", reasons.LEVEL), end])
-    record = conclude(left, catalogue.load(["power"]))
-    assert record.because == [BecauseRecord("power", check="two", reason="level")]
+    run = [start, ended("one", "passed"), ended("two", "passed"), ended("three", "skipped", reasons.LEVEL), end]
+    record = conclude(Examination.of(run), catalogue.load(["power"]))
+    # a complaint alone fails nothing
+    assert [cause.fault for cause in record.diagnosis.causes] == ["PWR-ADAPTER-ABSENT"]
+    assert record.verdict == "inconclusive"
+    assert record.because == [BecauseRecord("power", check="three", reason="level")]
 
 
 def test_a_symptom_that_nothing_explains_leaves_its_component_open() -> None:

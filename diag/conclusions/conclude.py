@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from diag.conclusions import isolate, steps
 from diag.conclusions.case import Case, CheckAt
-from diag.conclusions.evidence import SOMETHING_ELSE, Observation
+from diag.conclusions.evidence import SOMETHING_ELSE, SYMPTOM, Observation
 from diag.conclusions.isolate import Cause
 from diag.conclusions.model import FaultAt
 from diag.contract import reasons
@@ -88,23 +88,28 @@ class _Conclusion(Case):
         )
 
     def state(self, part: ExaminedComponent) -> _State:
-        """Return a component's status: from its own findings first, then from what was left unanswered.
+        """Return a component's status, by the first of these rules that applies.
 
-        Findings that a named cause explains are symptoms. Where the fault of another component explains them all, this
-        component cannot be judged.
+        1. A finding, or a named cause at this component, fails or degrades the component; a complaint alone does not. A
+           fault that waits for a person (`settled_by` in `faults.yaml`) leaves the component unknown instead.
+        2. A value outside its limits degrades the component.
+        3. Findings that a named cause explains are symptoms. Where the fault of another component explains them all,
+           this component cannot be judged.
+        4. What was left unanswered leaves the component unknown (`_health`).
         """
         explained = {finding: cause.at for cause in self._named for finding in cause.explains}
         symptoms = explained.keys() - {cause.at for cause in self._named}
         found = [FaultAt(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
         faults = [finding for finding in found if finding not in symptoms and not self.is_host(finding.fault)]
-        faults += [cause.at for cause in self._named if cause.at.component == part.name]
+        faults += [cause.at for cause in self._named if cause.at.component == part.name and not _is_hearsay(cause)]
         unsettled = None
         for severity, status in _STATUSES.items():
             for at in (at for at in faults if self.severity(at.fault) == severity):
                 question = self._unsettled_by(part, at.fault)
                 if question is None:
                     return _State(status, BecauseRecord(part.name, fault=at.fault))
-                unsettled = unsettled or _State("unknown", BecauseRecord(part.name, fault=at.fault, check=question))
+                word = _outcome(part.checks[question].ending)[1]
+                unsettled = unsettled or _State("unknown", BecauseRecord(part.name, at.fault, question, word))
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
                 return _State("degraded", BecauseRecord(part.name, check=name))
@@ -124,6 +129,7 @@ class _Conclusion(Case):
         return name if check is not None and not check.ending.outcome.examined else None
 
     def _health(self, part: ExaminedComponent) -> _State:
+        """Return the status of a component at which nothing was found: unknown where an essential check stayed open."""
         asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
         if not asked:
             return _State("not-tested", _not_run(part))
@@ -132,11 +138,16 @@ class _Conclusion(Case):
         for name, check in asked.items():
             if _counts(check) and name not in answered and not check.ending.outcome.examined:
                 return _State("unknown", _stays_open(part, _in_the_way(part, name)))
-        if part.name in self.examination.start.symptoms:
-            left = next((name for name, check in part.checks.items() if _is_untried(check.ending)), None)
-            unexplained = BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word)
-            return _State("unknown", _stays_open(part, left) if left else unexplained)
-        return _State("healthy")
+        symptom = self.examination.start.symptoms.get(part.name)
+        return _State("unknown", self._unexplained(part, symptom)) if symptom else _State("healthy")
+
+    def _unexplained(self, part: ExaminedComponent, symptom: str) -> BecauseRecord:
+        """Return the first check not run that may explain a complaint; without one, that nothing explains it."""
+        made_by = self.catalogue.rooms[part.plan.kind].symptoms.get(symptom, {})
+        for name, check in part.checks.items():
+            if check.ending.reason and check.ending.reason.untried and made_by.keys() & {*check.plan.finds}:
+                return _stays_open(part, name)
+        return BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word)
 
     def _something_else(self) -> list[record.UnknownCauseRecord]:
         """Return how likely a cause is that the catalogue does not know, where such a cause is not excluded."""
@@ -219,6 +230,11 @@ class _Conclusion(Case):
         return NextStepRecord("check", at.component, at.check, plan.level.value, takes=plan.takes)
 
 
+def _is_hearsay(cause: Cause) -> bool:
+    """Return whether nothing but what people complain of speaks for a cause."""
+    return all(seen.check == SYMPTOM for seen in cause.speaks_for)
+
+
 def _not_run(part: ExaminedComponent) -> BecauseRecord:
     """Return why a component was not tested: the first of its checks, with the check's reason."""
     first = next(iter(part.checks), None)
@@ -237,12 +253,11 @@ def _in_the_way(part: ExaminedComponent, name: str) -> str:
     return name
 
 
-def _is_untried(ending: Ending) -> bool:
-    return ending.reason is not None and ending.reason.untried
-
-
 def _counts(check: ExaminedCheck) -> bool:
-    """Return whether the component is not called healthy without the check's answer."""
+    """Return whether the component is not called healthy without the check's answer.
+
+    Checks are essential unless they say otherwise (`diag/contract/check.py`); some reasons make every check count.
+    """
     reason = check.ending.reason
     return check.plan.essential or (reason is not None and reason.undermines)
 

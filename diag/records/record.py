@@ -86,7 +86,7 @@ class BecauseRecord:
     - `fault` alone: that fault.
     - `check` with `reason`: the check that was not answered, or not run, and why.
     - `check` alone: a value outside its limits.
-    - `fault` with `check`: the fault does not count before that check, with a person, has got through.
+    - `fault` with `check` and `reason`: the fault does not count before that check, with a person, has got through.
     - `fault` with `explained_by`: the fault of that other component explains what was found here.
     - `reason` alone: all checks were run, and the complaint is not explained; or the component has no check to run.
     """
@@ -200,7 +200,8 @@ class TerminalRecord:
 class Record:
     """All of one run.
 
-    `because`: what decides the verdict; empty where the verdict is "pass", or where only the interruption decides.
+    `because`: what decides the verdict; empty where the verdict is "pass", where only the interruption decides, and
+    where no component was to be examined.
     """
 
     run: RunRecord
