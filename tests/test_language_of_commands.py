@@ -45,7 +45,7 @@ def test_a_report_in_chinese(installed: Command) -> None:
     heading, *lines = out.splitlines()
     assert heading.startswith("演示台式POS机 [demo/countertop]  序列号 DEMO  ")
     assert heading.endswith(" +0800")
-    assert any(line.startswith("    打印机应答：异常   ［") and "online 否" in line for line in lines)
+    assert any(line.startswith("    打印机应答：异常   ［") and "联机 否" in line for line in lines)
     assert "有故障：打印机" in lines
     assert "    耗材，不能使用，" in out
     assert "问题所在：打印纸" in out

@@ -118,6 +118,15 @@ def test_every_reason_of_a_driver_has_words(kind: str) -> None:
     assert not [reason for reason in own if words.known(f"reasons.{reason}")]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_measurement_of_a_driver_has_words(kind: str) -> None:
+    """A name that the driver composes counts where the part after the last dot is plain: `BAT0.voltage`."""
+    sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "drivers" / kind).rglob("*.py"))
+    named = re.findall(r"""Measurement\(\s*f?"(?:\{[\w.]+\}\.)?(\w+)\"""", sources)
+    assert len(named) > 3
+    assert set(named) <= set(texts.of_room(kind, "en").measurements)
+
+
 def test_every_reason_of_the_contract_has_words() -> None:
     used = [reason for reason in vars(reasons).values() if isinstance(reason, Reason)]
     assert used

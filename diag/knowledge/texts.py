@@ -40,11 +40,14 @@ class PromptText:
 class RoomTexts:
     """All texts of one room in one language. `reasons`: those that only this room's checks give.
 
-    `names`: titles of components that have a name of their own in the profile.
+    `names`: titles of components that have a name of their own in the profile. `measurements`: titles of measurements,
+    `values`: of values that are words.
     """
 
     title: str
     names: Mapping[str, str]
+    measurements: Mapping[str, str]
+    values: Mapping[str, str]
     checks: Mapping[str, str]
     prompts: Mapping[str, PromptText]
     faults: Mapping[str, FaultText]
@@ -60,6 +63,8 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
         found = RoomTexts(
             data["title"],
             data.get("names", {}),
+            data.get("measurements", {}),
+            data.get("values", {}),
             data.get("checks", {}),
             {
                 key: PromptText(prompt["text"], prompt.get("choices", {}))

@@ -58,25 +58,19 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
         text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
         if check.detail and not check.findings:
             text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
-    values = texts.word("report.comma").join(_measurement(measurement, texts) for measurement in check.measurements)
+    values = texts.word("report.comma").join(
+        _measurement(part.kind, measurement, texts) for measurement in check.measurements
+    )
     line = texts.word("report.line", name=texts.check(part.kind, check.name), text=text)
     return f"    {line}" + ("   " + texts.word("report.values", values=values) if values else "")
 
 
-def _measurement(measurement: MeasurementRecord, texts: Texts) -> str:
+def _measurement(kind: str, measurement: MeasurementRecord, texts: Texts) -> str:
     value = measurement.value
-    shown = _value(value, texts)
+    shown = texts.value(kind, value)
     unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
     bad = f" ({texts.word('report.outside')})" if measurement.ok is False else ""
-    return f"{safe(measurement.name)} {shown}{unit}{bad}"
-
-
-def _value(value: str | float | bool | None, texts: Texts) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return texts.word("report.true" if value else "report.false")
-    return f"{value:g}" if isinstance(value, float) else safe(value)
+    return f"{safe(texts.measurement(kind, measurement.name))} {shown}{unit}{bad}"
 
 
 def _diagnosis(record: Record, texts: Texts) -> list[str]:

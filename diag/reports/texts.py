@@ -66,6 +66,32 @@ class Texts:
         room = self._room(kind)
         return room.checks.get(name, name) if room else name
 
+    def measurement(self, kind: str, name: str) -> str:
+        """Return a measurement's title; a name may begin with what was measured (`BAT0.voltage`) or end in a number."""
+        room = self._room(kind)
+        titles = room.measurements if room else {}
+        measured, _, quantity = name.rpartition(".")
+        plain, _, number = quantity.rpartition("_")
+        if quantity in titles:
+            title = titles[quantity]
+        elif number.isdecimal() and plain in titles:
+            title = f"{titles[plain]} {number}"
+        else:
+            return name
+        return f"{measured} {title}" if measured else title
+
+    def value(self, kind: str, value: str | float | bool | None) -> str:
+        """Return the value of a measurement: yes or no, a number, a word that the room knows, or else the text."""
+        if value is None:
+            return "–"
+        if isinstance(value, bool):
+            return self.word("report.true" if value else "report.false")
+        if isinstance(value, float):
+            return f"{value:g}"
+        room = self._room(kind)
+        text = str(value)
+        return room.values.get(text, safe(text)) if room else safe(text)
+
     def reason(self, kind: str, reason: str) -> str:
         """Return in words why a check did not get through: in the room's words, else in those that all rooms share."""
         room = self._room(kind)
