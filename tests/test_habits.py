@@ -18,7 +18,7 @@ def test_posdiag_alone_says_what_to_type(installed: Command) -> None:
     done = installed()
     assert (done.status, done.err) == (0, "")
     assert len(done.out.splitlines()) <= 6
-    for command in ("posdiag check", "posdiag run", "posdiag profile check", "posdiag demo", "posdiag --help"):
+    for command in ("posdiag check", "posdiag detect", "posdiag profile check", "posdiag demo", "posdiag --help"):
         assert command in done.out
     chinese = installed(env={"LANG": "zh_CN.UTF-8"})
     assert chinese.status == 0

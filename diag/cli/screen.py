@@ -19,6 +19,8 @@ _COLUMN = re.compile(r" *[!-~]+ {2,}(?=\S)")  # a code in front of a text
 # Chinese is broken between any two letters, but not before closing punctuation, nor behind opening punctuation
 _WIDE, _OPENING, _CLOSING = "\u2e80-\ufaff\ufe30-\uff60\uffe0-\uffe6", "（“‘《「【", "，。、；：！？）”’》」】…"
 _ATOMS = re.compile(rf"( *)([{_OPENING}]*(?:[{_WIDE}]|[^ {_WIDE}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*)")
+# a command at the end of a line stays whole, so that it can be copied; the terminal breaks it
+_COMMAND = re.compile(r"(?:(?<=: )|(?<=：)|^)(?:sudo )?posdiag [a-z]+ (?=\S*(?:--|/)).*$")
 
 
 def show(text: str, file: TextIO | None = None) -> None:
@@ -30,10 +32,10 @@ def show(text: str, file: TextIO | None = None) -> None:
 
 
 def wrap(line: str, width: int) -> list[str]:
-    """Return a line as lines of `width` columns at most; a word that is wider stays whole, so that it can be copied."""
+    """Return a line as lines of `width` columns at most; a word that is wider stays whole, and so does a command."""
     current, hang = _beginning(line, width)
     found, begun = [], False
-    for space, word in _ATOMS.findall(line[len(current) :]):
+    for space, word in _atoms(line[len(current) :]):
         if begun and word and _cells(current + space + word) > width:
             found.append(current)
             current = " " * hang + word
@@ -52,6 +54,16 @@ def width(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or _WIDTH
     except OSError:
         return _WIDTH
+
+
+def _atoms(text: str) -> list[tuple[str, str]]:
+    """Return what is never broken, each with the blanks in front."""
+    command = _COMMAND.search(text)
+    if command is None:
+        return _ATOMS.findall(text)
+    before = text[: command.start()]
+    blanks = before[len(before.rstrip(" ")) :]
+    return [*_ATOMS.findall(before.rstrip(" ")), (blanks, command[0])]
 
 
 def _beginning(line: str, width: int) -> tuple[str, int]:

@@ -41,7 +41,8 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
     if (found := _at_another_rate(session)) is not None:
         rate, reply = found
         if rate != settings.baud:
-            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {settings.baud}")
+            advice = f"--set {session.address.component}.baud={rate}"
+            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {settings.baud}; {advice}")
         return reply
     stranger, elsewhere = session.dialogue.stranger, _other_port(session)
     if not (stranger or elsewhere):
