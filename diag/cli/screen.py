@@ -41,7 +41,7 @@ def wrap(line: str, width: int) -> list[str]:
             current = " " * hang + word
         else:
             current += space + word
-        begun = True
+        begun = begun or bool(word)
     return [*found, current]
 
 
