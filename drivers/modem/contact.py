@@ -102,6 +102,7 @@ def _once_started(session: Session, begin: float, trouble: DeviceError) -> Gener
         reply = session.hello(left)
     except (DeviceSilent, DeviceGarbled):
         return None
+    session.started = True
     yield Measurement("started_after", round(session.now() - begin, 1), "s")
     return reply
 
