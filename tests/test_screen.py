@@ -30,17 +30,17 @@ OnScreen = Callable[..., str]
 
 @pytest.fixture
 def on_screen(tmp_path: Path) -> OnScreen:
-    """Run `posdiag …` with a terminal of 40 columns for its output, and return what stands there."""
+    """Run `posdiag …` with a terminal of 40 columns for one of its outputs, and return what stands there."""
 
-    def run(*words: str, env: Mapping[str, str] | None = None) -> str:
+    def run(*words: str, env: Mapping[str, str] | None = None, stream: str = "stdout") -> str:
         master, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
         environment = {**clean_environment(tmp_path), "TERM": "xterm", **(env or {})}
         for name in {"COLUMNS", "NO_COLOR"} - (env or {}).keys():
             environment.pop(name, None)
+        streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: terminal}
         process = subprocess.Popen(
-            [POSDIAG, *words], stdin=subprocess.DEVNULL, stdout=terminal, stderr=subprocess.DEVNULL, env=environment,
-            cwd=tmp_path,
+            [POSDIAG, *words], stdin=subprocess.DEVNULL, env=environment, cwd=tmp_path, **streams
         )  # fmt: skip
         os.close(terminal)
         found = b""
@@ -89,7 +89,7 @@ def test_help_cuts_nothing_off(on_screen: OnScreen, posdiag: Command, words: lis
     assert options <= set(re.findall(r"--[a-z-]+", text))
 
 
-def test_history_and_errors_are_wrapped(on_screen: OnScreen, posdiag: Command) -> None:
+def test_history_is_wrapped(on_screen: OnScreen, posdiag: Command) -> None:
     posdiag("run", "generic/linux-power")
     text = on_screen("history")
     assert "generic/linux-power" in text
@@ -113,6 +113,17 @@ def test_colour_is_for_terminals_and_can_be_switched_off(on_screen: OnScreen, po
     assert not COLOUR.search(on_screen("doctor", env={"NO_COLOR": "1"}))
     assert not COLOUR.search(on_screen("doctor", env={"TERM": "dumb"}))
     assert not COLOUR.search(posdiag("doctor").out)
+
+
+def test_progress_is_drawn_where_a_screen_can_be_drawn_on(on_screen: OnScreen) -> None:
+    assert "\x1b[" in on_screen("run", "generic/linux-power", stream="stderr")
+    assert on_screen("run", "generic/linux-power", stream="stderr", env={"TERM": "dumb"}) == "Power: examined\n"
+
+
+def test_errors_are_wrapped(on_screen: OnScreen) -> None:
+    text = on_screen("run", "demo/countertop", "--component", "toaster", stream="stderr")
+    assert "it has:" in text
+    assert too_wide(text, 40) == []
 
 
 def test_symbols_have_stand_ins_in_the_c_locale(posdiag: Command) -> None:

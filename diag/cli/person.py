@@ -29,6 +29,7 @@ class Person:
         self._pause = pause
         self._interruption = interruption
         self._typed = b""
+        self._has_instructed = False
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Show a question and wait for a number; an instruction is only shown.
@@ -43,11 +44,18 @@ class Person:
         once_more = f"{word('prompt.once_more', self._lang)} " if prompt.again else ""
         screen.show(f"\n{once_more}{texts.text}", sys.stderr)
         if not prompt.choices:
+            self._say_how_to_stop()
             return SHOWN
         answers = {str(number): texts.choices[choice] for number, choice in enumerate(prompt.choices, 1)}
         for key, text in (answers | self._ways_out()).items():
             screen.show(f"  {key}  {text}", sys.stderr)
         return self._answer(prompt)
+
+    def _say_how_to_stop(self) -> None:
+        """Say with the first instruction how to stop: what is typed is not read while the device is watched."""
+        if not self._has_instructed:
+            screen.show(word("prompt.ctrl_c", self._lang), sys.stderr)
+        self._has_instructed = True
 
     def _ways_out(self) -> dict[str, str]:
         """Return the keys that answer no question, with their texts."""
