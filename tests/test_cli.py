@@ -260,6 +260,30 @@ def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
     assert (done.status, done.causes) == (1, ["PRN-PRINT-BLANK"])
 
 
+@pytest.mark.parametrize("typed", ["?", "？"])
+def test_a_person_who_does_not_know(simulator: Simulator, at_the_screen: Person, typed: str) -> None:
+    printer = simulator("printer")
+    person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
+    person.type(f"{typed}\n" * 20)  # to every question
+    done = person.done()
+    assert "?  I do not know" in done.err
+    check = done.check("printer", "printout")
+    assert (check["outcome"], check["reason"]) == ("skipped", "no-person")
+    assert (done.status, done.causes) == (3, [])
+
+
+def test_a_person_who_stops(simulator: Simulator, at_the_screen: Person) -> None:
+    """The record is kept, as after Ctrl-C."""
+    printer = simulator("printer")
+    person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
+    person.type("s\n")
+    done = person.done()
+    assert "s  stop here" in done.err
+    assert done.status == 130
+    assert done.record["run"]["interrupted"]
+    assert done.check("printer", "paper")["outcome"] == "passed"
+
+
 @pytest.mark.parametrize(
     "words", [["run", "generic/linux-power", "--json"], ["run", "generic/linux-power"], ["--version"]]
 )

@@ -309,7 +309,8 @@ def test_the_gaps_of_a_language_are_listed(in_esperanto: Path, tmp_path: Path) -
     assert f"{room}: checks.papero: English has no such text" in found
     assert not [line for line in found if line.startswith(f"{room}: title")]
     file = in_esperanto / "diag/knowledge/words/eo.yaml"
-    said = "prompt.again: other words in braces than in English: Please type one of the numbers 1 to {count}."
+    again = "Please type one of the numbers 1 to {count}, or ? or s."
+    said = f"prompt.again: other words in braces than in English: {again}"
     assert f"{file}: {said}" in found
     for folder in ("diag/knowledge/host/texts", *(f"drivers/{kind}/texts" for kind in KINDS if kind != "printer")):
         assert any(line.startswith(f"{in_esperanto / folder / 'eo.yaml'}: title: missing") for line in found)

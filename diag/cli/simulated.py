@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from diag.cli import completion, screen
 from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ commands = typer.Typer()
 )
 def demo(
     profile: Annotated[
-        str | None, typer.Argument(help="The profile to simulate; by default a demo terminal that can show the faults.")
+        str | None,
+        typer.Argument(
+            help="The profile to simulate; by default a demo terminal that can show the faults.",
+            autocompletion=completion.profiles,
+        ),
     ] = None,
     fault: Faults = None,
     component: Annotated[
@@ -70,9 +75,9 @@ def demo(
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person)
     if not as_json and not faults:
-        print("\n" + word("demo.break_it", request.language))
-        print("  posdiag demo --fault PRN-PAPER-END")
-        print("  posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
+        screen.show("\n" + word("demo.break_it", request.language))
+        screen.show("  posdiag demo --fault PRN-PAPER-END")
+        screen.show("  posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
     raise typer.Exit(status)
 
 
@@ -80,7 +85,7 @@ def demo(
     epilog="Examples: posdiag sim demo/countertop --fault PRN-COVER-OPEN · posdiag sim generic/escpos-thermal"
 )
 def sim(
-    profile: Annotated[str, typer.Argument(help="The profile to simulate.")],
+    profile: Annotated[str, typer.Argument(help="The profile to simulate.", autocompletion=completion.profiles)],
     fault: Faults = None,
     settings: Set = None,
     as_json: Json = False,
@@ -125,7 +130,7 @@ def _demo_profile(faults: Sequence[str]) -> str:
 def _say_missing(simulation: "Simulation") -> None:
     for part in simulation.parts:
         if part.missing:
-            print(f"posdiag: {', '.join(part.components)} is not simulated: {part.missing}", file=sys.stderr)
+            screen.show(f"posdiag: {', '.join(part.components)} is not simulated: {part.missing}", sys.stderr)
 
 
 def _how_to_examine(profile: str, simulation: "Simulation", *, as_json: bool) -> str:

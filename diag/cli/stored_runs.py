@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
         print_json(to_json(data))
         return
     kinds = {part.kind for part in data.components}
-    print(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
+    screen.show(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
 
 
 @commands.command(
@@ -45,7 +46,10 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
 def confirm(
     run_id: RunId = None,
     fault: Annotated[
-        str | None, typer.Option("--fault", metavar="CODE", help="The fault that was really there.")
+        str | None,
+        typer.Option(
+            "--fault", metavar="CODE", help="The fault that was really there.", autocompletion=completion.faults
+        ),
     ] = None,
     component: Annotated[
         str | None, typer.Option("--component", metavar="C", help="The component that had the fault.")
@@ -62,7 +66,9 @@ def confirm(
 
     if show:
         for repair in repairs.repairs():
-            print(f"{repair.run}  {local(repair.confirmed)}  {repair.fault}  {repair.component}  {repair.profile}")
+            screen.show(
+                f"{repair.run}  {local(repair.confirmed)}  {repair.fault}  {repair.component}  {repair.profile}"
+            )
         return
     if bool(fault) == undo:
         raise ConfigError("give the fault with --fault CODE, or take back the confirmation with --undo")
@@ -103,7 +109,7 @@ def history(
     if as_json:
         print_json([as_data(run) for run in found])
     else:
-        print(table(found, lang or words.from_environment()))
+        screen.show(table(found, lang or words.from_environment()))
 
 
 def _read(run_id: str | None) -> "Record":
@@ -149,11 +155,12 @@ def _take_back(run: str, lang: str) -> None:
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:
     """Return the component that had the fault. Raises ConfigError for what the run cannot have had."""
     from diag.contract.errors import ConfigError
-    from diag.knowledge import catalogue
+    from diag.knowledge import catalogue, hints
 
     parts = {part.name: part.kind for part in record.components}
     if wanted is not None and wanted not in parts:
-        raise ConfigError(f"--component {wanted}: this run had no such component; it had: {', '.join(parts)}")
+        hint = hints.of_name(wanted, parts, "it had")
+        raise ConfigError(f"--component {wanted}: this run had no such component{hint}")
     known = catalogue.load_all()
     if known.fault(code).fault_class == catalogue.HOST:
         raise ConfigError(f"--fault {code}: trouble of the bench is no repair")
