@@ -57,11 +57,12 @@ def test_version(posdiag: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "unwanted"),
     [
-        (["--version"], {"typer", "yaml", "pydantic", "diag.knowledge"}),
+        (["--version"], {"typer", "yaml", "pydantic", "diag.knowledge", "diag.cli.wrapping"}),
         (["--help"], {"yaml", "pydantic", "diag.knowledge.catalogue", "diag.run", "diag.bench", "drivers"}),
         (
             ["run", "generic/linux-power", "--json"],
-            {"rich.live", "sqlite3", "serial", "usb", "smartcard", "escpos", "diag.bench", "drivers.printer"},
+            {"rich.live", "sqlite3", "serial", "usb", "smartcard", "escpos"}
+            | {"diag.cli.wrapping", "diag.bench", "drivers.printer"},
         ),
     ],
 )  # fmt: skip

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from diag.cli import letters, screen
+from diag.cli import letters
+from diag.cli.wrapping import wrap
 from tests.conftest import POSDIAG, ROOT, Command, clean_environment
 
 COLOUR = re.compile(r"\x1b\[\d*m")
@@ -158,15 +159,15 @@ def test_every_symbol_of_the_texts_has_a_stand_in() -> None:
 
 def test_a_command_stays_whole() -> None:
     command = "posdiag run generic/msr-serial --set magstripe.at=/dev/ttyS0"
-    assert screen.wrap(f"      Serial reader: {command}", 40) == ["      Serial reader:", f"        {command}"]
-    assert screen.wrap(f"  {command}", 40) == [f"  {command}"]
-    assert screen.wrap("✓ posdiag is installed in /a/folder/somewhere", 40)[1:] == ["  /a/folder/somewhere"]
+    assert wrap(f"      Serial reader: {command}", 40) == ["      Serial reader:", f"        {command}"]
+    assert wrap(f"  {command}", 40) == [f"  {command}"]
+    assert wrap("✓ posdiag is installed in /a/folder/somewhere", 40)[1:] == ["  /a/folder/somewhere"]
 
 
 @given(st.text(alphabet="ab c，。（）“”中文1", max_size=120), st.integers(20, 60))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
     text = re.sub(r" +(?=[，。）”])|(?<=[（“]) +", "", text)  # at a blank a line may end in any case
-    lines = screen.wrap(text, width)
+    lines = wrap(text, width)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     for line in lines[1:]:
         assert line.strip()[:1] not in {"，", "。", "）", "”"} or not text.strip(" ，。）”")
