@@ -57,11 +57,12 @@ def test_version(posdiag: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "unwanted"),
     [
-        (["--version"], {"typer", "yaml", "pydantic", "diag.knowledge"}),
+        (["--version"], {"typer", "yaml", "pydantic", "diag.knowledge", "diag.cli.wrapping"}),
         (["--help"], {"yaml", "pydantic", "diag.knowledge.catalogue", "diag.run", "diag.bench", "drivers"}),
         (
             ["run", "generic/linux-power", "--json"],
-            {"rich.live", "sqlite3", "serial", "usb", "smartcard", "escpos", "diag.bench", "drivers.printer"},
+            {"rich.live", "sqlite3", "serial", "usb", "smartcard", "escpos"}
+            | {"diag.cli.wrapping", "diag.bench", "drivers.printer"},
         ),
     ],
 )  # fmt: skip
@@ -260,6 +261,30 @@ def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
     assert (done.status, done.causes) == (1, ["PRN-PRINT-BLANK"])
 
 
+@pytest.mark.parametrize("typed", ["?", "？"])
+def test_a_person_who_does_not_know(simulator: Simulator, at_the_screen: Person, typed: str) -> None:
+    printer = simulator("printer")
+    person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
+    person.type(f"{typed}\n" * 20)  # to every question
+    done = person.done()
+    assert "?  I do not know" in done.err
+    check = done.check("printer", "printout")
+    assert (check["outcome"], check["reason"]) == ("skipped", "no-person")
+    assert (done.status, done.causes) == (3, [])
+
+
+def test_a_person_who_stops(simulator: Simulator, at_the_screen: Person) -> None:
+    """The record is kept, as after Ctrl-C."""
+    printer = simulator("printer")
+    person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
+    person.type("s\n")
+    done = person.done()
+    assert "s  stop here" in done.err
+    assert done.status == 130
+    assert done.record["run"]["interrupted"]
+    assert done.check("printer", "paper")["outcome"] == "passed"
+
+
 @pytest.mark.parametrize(
     "words", [["run", "generic/linux-power", "--json"], ["run", "generic/linux-power"], ["--version"]]
 )
@@ -278,12 +303,12 @@ def test_a_locale_without_our_letters(posdiag: Command) -> None:
     assert posdiag("check", "demo/countertop", "--lang", "zh", env=env).status in (1, 3)
     done = posdiag("run", "generic/linux-power", "--json", "--lang", "zh", env=env)
     assert done.status == 3
-    assert done.record["terminal"]["name"]["zh"] == "本机电源"
+    assert done.record["terminal"]["name"]["zh"] == "检测电脑的电源"
 
 
 def test_faults_are_explained(posdiag: Command) -> None:
     assert "PRN-CUTTER" in posdiag("faults").out
-    assert "更换切刀" in posdiag("faults", "prn-cutter", "--lang", "zh").out
+    assert "用手轮把刀退回去" in posdiag("faults", "prn-cutter", "--lang", "zh").out
     assert json.loads(posdiag("faults", "PRN-CUTTER", "--json").out)[0]["class"] == "part"
     assert posdiag("faults", "PRN-NONE").status == 78
 

@@ -47,7 +47,7 @@ def test_the_command(posdiag: Command) -> None:
     done = posdiag("profile", "check", "--faults", "demo/countertop")
     assert done.status == 0
     assert "PRN-CABLE" in done.out
-    assert "printer.another_cable" in done.out
+    assert '"Another cable" tells them apart' in done.out
     data = json.loads(posdiag("profile", "check", "--faults", "--json", "demo/countertop").out)
     entry = next(one for one in data[0]["faults"] if one["fault"] == "PRN-PAPER-END")
     assert entry["named_at"] == "internal"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from diag.bench import udev
 from diag.knowledge import profile
 from diag.records import record
+from tests import manual
 from tests.forkserver import ROOT
 
 
@@ -53,6 +56,18 @@ def test_the_fault_reference() -> None:
     assert (ROOT / "docs" / "faults.md").read_text(encoding="utf-8") == fault_reference()
 
 
+def test_the_manual_page() -> None:
+    """Regenerate: python -m tests.test_generated."""
+    assert (ROOT / "docs" / "posdiag.1").read_text(encoding="utf-8") == manual.page()
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="needs groff")
+def test_groff_has_nothing_to_say_of_the_manual_page() -> None:
+    words = ["groff", "-man", "-Tutf8", "-Kutf8", "-ww", "-z", str(ROOT / "docs" / "posdiag.1")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
 def fault_reference() -> str:
     from diag.knowledge import catalogue, texts
 
@@ -79,3 +94,4 @@ if __name__ == "__main__":
         text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
         (ROOT / "docs" / f"{file}.schema.json").write_text(text, encoding="utf-8")
     (ROOT / "docs" / "faults.md").write_text(fault_reference(), encoding="utf-8")
+    (ROOT / "docs" / "posdiag.1").write_text(manual.page(), encoding="utf-8")

@@ -285,12 +285,12 @@ def test_the_owner_s_advice_is_in_the_texts() -> None:
     english, chinese = (texts.of_room("printer", lang).faults for lang in ("en", "zh"))
     told = {code: " ".join([*chinese[code].do, *english[code].do]) for code in english}
     for code, words in {
-        "PRN-ABSENT": ("重新插紧", "换一台打印机比较"),
-        "PRN-PAPER-JAM": ("倒过来轻轻拍打", "杂物"),
+        "PRN-ABSENT": ("重新插紧", "换一台打印机"),
+        "PRN-PAPER-JAM": ("倒过来拍一拍", "杂物"),
         "PRN-COVER-OPEN": ("咔哒声",),
-        "PRN-PRINT-FAINT": ("换一卷好纸", "移动机电量低会打印色浅"),
+        "PRN-PRINT-FAINT": ("换一卷合格的热敏纸", "移动POS机没电会打得浅"),
         "PRN-PRINT-BLANK": ("翻过来",),
-        "PRN-PAPER-END": ("屏幕中间显示方框", "滚轴下方进纸", "Lipman/NURIT 2085, 3020 and 8320"),
+        "PRN-PAPER-END": ("屏幕中间显示方框", "从黑色胶辊下面穿过", "Lipman/NURIT 2085, 3020 and 8320"),
         "PRN-GARBLED": ("选择正确的打印机型号和驱动",),
     }.items():
         for word in words:

@@ -146,6 +146,12 @@ def test_broken_settings(setting: str, message: str) -> None:
     assert message in str(caught.value)
 
 
+def test_a_setting_may_be_a_choice_of_numbers() -> None:
+    loaded = profile.load("generic/escpos-thermal", ["printer.bytesize=7", "printer.stopbits=2"])
+    settings = loaded.components["printer"].settings.model_dump()
+    assert (settings["bytesize"], settings["stopbits"]) == (7, 2)
+
+
 def test_settings_reach_nested_keys() -> None:
     loaded = profile.load("demo/countertop", ["power.limits.voltage_v.max=4.2", "printer.baud=9600"])
     assert loaded.components["power"].settings.model_dump()["limits"]["voltage_v"] == {"min": 3.3, "max": 4.2}

@@ -14,7 +14,7 @@ from typing import Any
 
 from diag.bench import udev
 from diag.contract.errors import PosdiagError
-from diag.contract.links import Address, ccid, usb_bus
+from diag.contract.links import Address, ccid, nodes, usb_bus
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, is_installed, socket_path
@@ -43,16 +43,17 @@ def examine() -> Iterator[Condition]:
     yield from _rules()
 
 
-def report(lang: Lang | None) -> int:
-    """Print all conditions (`posdiag doctor`), and return the exit status: 0 where all are fine, else 3."""
+def report(lang: Lang | None) -> tuple[str, int]:
+    """Return all conditions in words (`posdiag doctor`), and how many of them are troubles."""
     language = lang or from_environment()
     conditions = list(examine())
+    lines = []
     for condition in conditions:
         mark = {True: "✓", False: "✗", None: "·"}[condition.fine]
-        print(f"{mark} {word(f'doctor.{condition.key}', language, **condition.values)}")
+        lines.append(f"{mark} {word(f'doctor.{condition.key}', language, **condition.values)}")
     bad = sum(condition.fine is False for condition in conditions)
-    print("\n" + word("doctor.fit" if not bad else "doctor.unfit", language, count=bad))
-    return 3 if bad else 0
+    lines += ["", word("doctor.fit" if not bad else "doctor.unfit", language, count=bad)]
+    return "\n".join(lines), bad
 
 
 def _packages() -> Iterator[Condition]:
@@ -119,7 +120,7 @@ def _listed(expected: Sequence[UsbReader]) -> list[str] | None:
 
 
 def _ports() -> Iterator[Condition]:
-    found = sorted(str(port) for pattern in _PORTS for port in Path("/dev").glob(pattern) if _is_real(port))
+    found = nodes.existing(*_PORTS)
     for port in found:
         if not os.access(port, os.R_OK | os.W_OK):
             whose = owner(port)
@@ -142,12 +143,6 @@ def _usb() -> Iterator[Condition]:
             yield Condition(None, "printer" if device.nodes else "printer_without_node", values)
         elif device.module and not device.nodes:
             yield Condition(False, "adapter_without_port", {**values, "module": device.module})
-
-
-def _is_real(port: Path) -> bool:
-    """Return whether hardware is behind a port: the kernel makes ttyS0 to ttyS3 anyway, with type 0 where none is."""
-    kind = Path("/sys/class/tty") / port.name / "type"
-    return not port.name.startswith("ttyS") or not kind.exists() or kind.read_text(encoding="ascii").strip() != "0"
 
 
 def owner(port: str) -> dict[str, str]:

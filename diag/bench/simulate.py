@@ -30,7 +30,7 @@ from typing import IO, Any
 
 from diag.contract.check import Level, Prompt
 from diag.contract.errors import ConfigError
-from diag.knowledge import catalogue, places
+from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 
 _GROUP = "posdiag.simulators"
@@ -175,9 +175,8 @@ def only(profile: Profile, names: Sequence[str]) -> Profile:
     while waiting:
         name = waiting.pop()
         if name not in profile.components:
-            raise ConfigError(
-                f"--component {name}: {profile.id} has no such component; it has: {', '.join(profile.components)}"
-            )
+            hint = hints.of_name(name, profile.components, "it has")
+            raise ConfigError(f"--component {name}: {profile.id} has no such component{hint}")
         chosen.add(name)
         waiting += profile.components[name].needs
     return replace(profile, components={name: part for name, part in profile.components.items() if name in chosen})
@@ -193,7 +192,8 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
     for item in faults:
         code, _, name = item.partition("@")
         if name and name not in profile.components:
-            raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}; it has: {', '.join(wanted)}")
+            hint = hints.of_name(name, wanted, "it has")
+            raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}{hint}")
         able = {
             part.name: able_of(profile, part) for part in _components_with(profile, code) if name in ("", part.name)
         }

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from diag.contract.errors import ConfigError
 from diag.knowledge import profile, registry
+from diag.knowledge.languages import Lang
+from diag.knowledge.words import from_environment, word
 
 MARKS, ACCESS = "60-posdiag-id.rules", "70-posdiag-access.rules"
 INSTALLED = Path("/etc/udev/rules.d")
@@ -48,7 +50,7 @@ def missing() -> list[str]:
     return [name for name, text in rules().items() if _installed(name) != text]
 
 
-def command(output: Path | None, *, install: bool) -> int:
+def command(output: Path | None, lang: Lang | None, *, install: bool) -> int:
     """Print the rules, write them to a folder, or install them (`posdiag udev`); return the exit status."""
     folder = INSTALLED if install else output
     if folder is None:
@@ -59,7 +61,7 @@ def command(output: Path | None, *, install: bool) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in rules().items():
             (folder / name).write_text(text, encoding="utf-8")
-            print(f"wrote {folder / name}", file=sys.stderr)
+            print(word("doctor.wrote", lang or from_environment(), file=folder / name), file=sys.stderr)
     except OSError as error:
         hint = "; run it as root: sudo posdiag udev --install" if install and os.geteuid() else ""
         raise ConfigError(f"{folder}: {error.strerror}{hint}") from error

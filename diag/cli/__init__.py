@@ -6,12 +6,17 @@ What a command needs is imported when that command runs, so that no command wait
 import sys
 from typing import NoReturn
 
-from diag.cli import exit_status
+from diag.cli import completion, exit_status
 
 
 def main() -> NoReturn:
     """Run the command that the arguments name, and end the process with the exit status of that command."""
-    exit_status.end_with(_print_version if sys.argv[1:] == ["--version"] else _run_app)
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        exit_status.end_with(_print_version)
+    if not words and not completion.is_asked():
+        exit_status.end_with(_print_start)
+    exit_status.end_with(_run_app)
 
 
 def _print_version() -> None:
@@ -21,7 +26,23 @@ def _print_version() -> None:
     print(f"posdiag {__version__}")
 
 
+def _print_start() -> None:
+    """Print what each user types first."""
+    from diag.cli import screen
+    from diag.knowledge import words
+
+    lang = words.from_environment()
+    lines = ("what", "merchant", "technician", "vendor", "more")
+    screen.show("\n".join(words.word(f"start.{line}", lang) for line in lines))
+
+
 def _run_app() -> None:
+    from diag.cli import narrow_help
+
+    words = sys.argv[1:]
+    if narrow_help.is_wanted(words):
+        narrow_help.show(words)
+        return
     from diag.cli.app import app
 
     app()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.errors import ConfigError
+from diag.knowledge import hints
 from diag.knowledge.languages import ENGLISH, Lang
 from diag.knowledge.texts import of_room
 
@@ -59,11 +60,12 @@ def _parse(text: str, kinds: Mapping[str, str]) -> tuple[str, str, str]:
     if not (equals and dot):
         raise ConfigError(f"{text!r} is not COMPONENT.PROMPT=CHOICE")
     if component not in kinds:
-        raise ConfigError(f"there is no component {component!r}; there are: {', '.join(kinds)}")
+        raise ConfigError(f"there is no component {component!r}{hints.of_name(component, kinds)}")
     question = prompt.removesuffix("_again")  # the same question a second time
     prompts = {key: entry for key, entry in of_room(kinds[component], ENGLISH).prompts.items() if entry.choices}
     if question not in prompts:
-        raise ConfigError(f"{component} has no question {prompt!r}; it has: {', '.join(prompts) or 'none'}")
+        raise ConfigError(f"{component} has no question {prompt!r}{hints.of_name(question, prompts, 'it has')}")
     if choice not in prompts[question].choices:
-        raise ConfigError(f"{prompt} has no answer {choice!r}; it has: {', '.join(prompts[question].choices)}")
+        choices = prompts[question].choices
+        raise ConfigError(f"{prompt} has no answer {choice!r}{hints.of_name(choice, choices, 'it has')}")
     return component, prompt, choice

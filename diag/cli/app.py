@@ -11,8 +11,6 @@ app = typer.Typer(
     help="Finds out which part of a payment terminal has failed, and says why.",
     epilog="Exit status: 0 pass, 1 fail, 2 usage, 3 inconclusive, 70 posdiag's own defect, "
     "78 wrong profile or setting, 130 interrupted.",
-    no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -1,10 +1,12 @@
 """`posdiag detect`, `doctor` and `udev`: what is attached to this computer, and whether it is ready to examine it."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from diag.cli import screen
 from diag.cli.options import Json, Lang
 
 commands = typer.Typer()
@@ -44,20 +46,23 @@ def detect(
         from diag.bench import detect_probe
 
         found = detect_probe.ask_ports(
-            found, profiles, lambda node: typer.echo(words.word("detect.asking", language, node=node), err=True)
+            found, profiles, lambda node: screen.show(words.word("detect.asking", language, node=node), sys.stderr)
         )
     if as_json:
         print_json(detect_report.data(found))
     else:
-        print("\n".join(detect_report.lines(found, profiles, language)))
+        screen.show("\n".join(detect_report.lines(found, profiles, language)))
 
 
 @commands.command(epilog="Examples: posdiag doctor · sudo posdiag doctor (sees the programs of all users)")
 def doctor(lang: Lang = None) -> None:
     """Check whether this computer is ready to examine terminals, and print how to solve each problem."""
     from diag.bench import doctor as bench
+    from diag.cli.exit_status import EXIT_OF_VERDICT
 
-    raise typer.Exit(bench.report(lang))
+    text, troubles = bench.report(lang)
+    screen.show(text)
+    raise typer.Exit(EXIT_OF_VERDICT["inconclusive" if troubles else "pass"])
 
 
 @commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install")
@@ -68,8 +73,9 @@ def udev(
     output: Annotated[
         Path | None, typer.Option("--output", metavar="DIR", help="Write the rule files to a folder.")
     ] = None,
+    lang: Lang = None,
 ) -> None:
     """Print the udev rules for the devices that drivers and profiles name."""
     from diag.bench import udev as rules
 
-    raise typer.Exit(rules.command(output, install=install))
+    raise typer.Exit(rules.command(output, lang, install=install))

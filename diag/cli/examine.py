@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from diag.cli import completion
 from diag.cli.options import Answers, Components, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace
 
 commands = typer.Typer()
@@ -16,7 +17,12 @@ commands = typer.Typer()
     "posdiag run demo/countertop --level interactive --symptom no-print"
 )
 def run(
-    profile: Annotated[str, typer.Argument(help="A profile's name (see `posdiag profile list`) or its file.")],
+    profile: Annotated[
+        str,
+        typer.Argument(
+            help="A profile's name (see `posdiag profile list`) or its file.", autocompletion=completion.profiles
+        ),
+    ],
     level: Level = "internal",
     component: Components = None,
     settings: Set = None,
@@ -40,7 +46,10 @@ def run(
 @commands.command(epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh · posdiag check --guided")
 def check(
     profile: Annotated[
-        str | None, typer.Argument(help="A profile; by default POSDIAG_PROFILE or what this computer has.")
+        str | None,
+        typer.Argument(
+            help="A profile; by default POSDIAG_PROFILE or what this computer has.", autocompletion=completion.profiles
+        ),
     ] = None,
     settings: Set = None,
     as_json: Json = False,

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
+from diag.cli import letters, screen
+
 #: the verdict of a run; `diag/conclusions/conclude.py` reaches it
 EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
 EXIT_USAGE, EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 2, 70, 78, 130
@@ -18,15 +20,14 @@ def end_with(command: Callable[[], None]) -> NoReturn:
     from diag.contract.errors import ConfigError
 
     gc.disable()  # imports leave no garbage, and the search takes a tenth of a short run; a run enables the search
-    for stream in (sys.stdout, sys.stderr):
-        if reconfigure := getattr(stream, "reconfigure", None):  # a stream of a test has none
-            reconfigure(errors="replace")  # a locale without these letters gets question marks, no error
+    letters.prepare()
     try:
         try:
             command()
         finally:
             gc.freeze()  # or the interpreter, when it ends, searches all that was imported for garbage
             gc.enable()
+            letters.say_lacking()
             sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
     except SystemExit as end:
         if end.code == EXIT_USAGE:
@@ -54,6 +55,6 @@ def _complain(message: str, kind: str) -> None:
 
     clean = privacy.scan(message)[0]
     with contextlib.suppress(OSError):
-        print(f"posdiag: {clean}", file=sys.stderr)
+        screen.show(f"posdiag: {clean}", sys.stderr)
         if "--json" in sys.argv[1:]:
             print(json.dumps({"schema": "posdiag.error/1", "error": {"kind": kind, "message": clean}}), flush=True)

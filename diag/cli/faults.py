@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ commands = typer.Typer()
 
 @commands.command(epilog="Examples: posdiag faults · posdiag faults PRN-CUTTER --lang zh · posdiag faults 111")
 def faults(
-    code: Annotated[str | None, typer.Argument(help="One fault code, or its number.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(help="One fault code, or its number.", autocompletion=completion.faults)
+    ] = None,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -31,7 +34,7 @@ def faults(
         return
     language = lang or words.from_environment()
     for fault in chosen:
-        print(f"{fault.number or '':<5}{fault.code:24}{of_fault(fault, language).title}")
+        screen.show(f"{fault.number or '':<5}{fault.code:24}{of_fault(fault, language).title}")
     if code:
         _explain(chosen[0], language)
 
@@ -43,9 +46,10 @@ def _explain(fault: "Fault", language: str) -> None:
     from diag.records import repairs
 
     if count := repairs.counts([fault.code]).get(fault.code):
-        print("  " + word("report.confirmed", language, count=count))
+        screen.show("  " + word("report.confirmed", language, count=count))
     texts = of_fault(fault, language)
     kind, severity = word(f"class.{fault.fault_class}", language), word(f"severity.{fault.severity}", language)
-    print(f"  {kind}, {severity}. {word('report.unit', language, unit=texts.unit)}")
+    unit = word("report.unit", language, unit=texts.unit)
+    screen.show("  " + word("report.kind", language, kind=kind, severity=severity, unit=unit))
     for number, step in enumerate(texts.do, 1):
-        print(f"  {number}. {step}")
+        screen.show(f"  {number}. {step}")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from diag.cli import completion
 from diag.knowledge import languages
 
 Lang = Annotated[
@@ -41,7 +42,12 @@ Answers = Annotated[
 ]
 Faults = Annotated[
     list[str] | None,
-    typer.Option("--fault", metavar="CODE[@COMPONENT]", help="A fault the simulated terminal shows; may be repeated."),
+    typer.Option(
+        "--fault",
+        metavar="CODE[@COMPONENT]",
+        help="A fault the simulated terminal shows; may be repeated.",
+        autocompletion=completion.faults,
+    ),
 ]
 Steps = Annotated[
     int | None,

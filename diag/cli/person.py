@@ -7,11 +7,15 @@ import select
 import sys
 from collections.abc import Callable
 
+from diag.cli import screen
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.interruption import GLANCE, Interruption
 from diag.knowledge.languages import Lang
 from diag.knowledge.texts import of_room
 from diag.knowledge.words import word
+
+_UNKNOWN = ("?", "？")  # what a person types who does not know; a Chinese keyboard has the second
+_STOP = ("s", "S")
 
 
 class Person:
@@ -25,30 +29,51 @@ class Person:
         self._pause = pause
         self._interruption = interruption
         self._typed = b""
+        self._has_instructed = False
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Show a question and wait for a number; an instruction is only shown.
 
-        Returns the choice, or None at the end of input. Raises KeyboardInterrupt after Ctrl-C.
+        Returns the choice, or None where the person does not know, and at the end of input. Raises KeyboardInterrupt
+        where the person wants to stop.
         """
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         self._pause()
         texts = of_room(self._kinds[component], self._lang).prompts[prompt.text]
         once_more = f"{word('prompt.once_more', self._lang)} " if prompt.again else ""
-        print(f"\n{once_more}{texts.text}", file=sys.stderr)
-        for number, choice in enumerate(prompt.choices, 1):
-            print(f"  {number}  {texts.choices[choice]}", file=sys.stderr)
+        screen.show(f"\n{once_more}{texts.text}", sys.stderr)
         if not prompt.choices:
+            self._say_how_to_stop()
             return SHOWN
+        answers = {str(number): texts.choices[choice] for number, choice in enumerate(prompt.choices, 1)}
+        for key, text in (answers | self._ways_out()).items():
+            screen.show(f"  {key}  {text}", sys.stderr)
+        return self._answer(prompt)
+
+    def _say_how_to_stop(self) -> None:
+        """Say with the first instruction how to stop: what is typed is not read while the device is watched."""
+        if not self._has_instructed:
+            screen.show(word("prompt.ctrl_c", self._lang), sys.stderr)
+        self._has_instructed = True
+
+    def _ways_out(self) -> dict[str, str]:
+        """Return the keys that answer no question, with their texts."""
+        return {"?": word("prompt.unknown", self._lang), "s": word("prompt.stop", self._lang)}
+
+    def _answer(self, prompt: Prompt) -> str | None:
+        """Wait until the person types what can be an answer."""
         while True:
-            print(f"{word('prompt.answer', self._lang)}: ", end="", file=sys.stderr, flush=True)
+            print(word("prompt.answer", self._lang), end="", file=sys.stderr, flush=True)
             line = self._line()
-            if line is None:
+            if line is None or line.strip() in _UNKNOWN:
                 return None
+            if line.strip() in _STOP:
+                self._interruption.set()
+                raise KeyboardInterrupt
             if line.strip().isdecimal() and 1 <= int(line) <= len(prompt.choices):
                 return prompt.choices[int(line) - 1]
-            print(word("prompt.again", self._lang, count=len(prompt.choices)), file=sys.stderr)
+            screen.show(word("prompt.again", self._lang, count=len(prompt.choices)), sys.stderr)
 
     def _line(self) -> str | None:
         """Return the next line, or None at the end of input."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -14,25 +15,44 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="List, show and check profiles of terminals.", no_args_is_help=True)
 
 
-@commands.command("list", epilog="Example: POSDIAG_PROFILE_PATH=~/profiles posdiag profile list")
-def profile_list(lang: Lang = None) -> None:
+@commands.command(
+    "list",
+    epilog="Examples: posdiag profile list · posdiag profile list epson · "
+    "POSDIAG_PROFILE_PATH=~/profiles posdiag profile list",
+)
+def profile_list(
+    word: Annotated[
+        str | None, typer.Argument(help="List only profiles with this word in the name or title, in any language.")
+    ] = None,
+    lang: Lang = None,
+) -> None:
     """List all profiles, with their names."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
 
-    status = 0
+    status, found = 0, 0
+    wanted = (word or "").lower()
     for name in profile.available():
         try:
-            print(f"{name:28}{profile.load(name).name.in_(lang or words.from_environment())}")
+            title = profile.load(name).name
         except ConfigError as error:
-            status = EXIT_CONFIG
-            print(f"{name:28}! {error}")
+            if wanted in name:
+                status, found = EXIT_CONFIG, found + 1
+                screen.show(f"{name:28}! {error}")
+            continue
+        if any(wanted in text.lower() for text in (name, *title.by_language.values())):
+            screen.show(f"{name:28}{title.in_(lang or words.from_environment())}")
+            found += 1
+    if not found:
+        raise ConfigError(f"no profile has {word!r} in its name or title{_like(wanted)}")
     raise typer.Exit(status)
 
 
 @commands.command("show", epilog="Example: posdiag profile show demo/handheld > acme/t80.yaml")
-def profile_show(profile: str) -> None:
+def profile_show(
+    profile: Annotated[str, typer.Argument(help="A profile or a file.", autocompletion=completion.profiles)],
+) -> None:
     """Show a profile with every setting, also the inherited ones."""
     import yaml
 
@@ -47,7 +67,9 @@ def profile_show(profile: str) -> None:
     "posdiag profile check --faults demo/countertop",
 )
 def profile_check(
-    profile: Annotated[list[str] | None, typer.Argument(help="Profiles or files.")] = None,
+    profile: Annotated[
+        list[str] | None, typer.Argument(help="Profiles or files.", autocompletion=completion.profiles)
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Check all profiles that can be found.")] = False,
     faults: Annotated[
         bool,
@@ -68,7 +90,7 @@ def profile_check(
     if faults:
         _print_faults(chosen, lang, as_json=as_json)
     else:
-        raise typer.Exit(_check_all(chosen))
+        raise typer.Exit(_check_all(chosen, lang))
 
 
 @commands.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")
@@ -80,23 +102,35 @@ def profile_schema() -> None:
     print_json(json_schema())
 
 
-def _check_all(names: Sequence[str]) -> int:
+def _like(word: str) -> str:
+    """Return the end of a message on a word that no profile has: the maker that was meant."""
+    from diag.knowledge import hints
+    from diag.knowledge.profile import available
+
+    parts = {part for name in available() for part in name.split("/")}
+    meant = hints.near(word, sorted(parts))
+    return f"; did you mean {meant[0]}?" if meant else " (`posdiag profile list` shows all)"
+
+
+def _check_all(names: Sequence[str], lang: Lang) -> int:
     """Check each profile; print its mistake, or its components and missing settings. Returns the exit status."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
-    from diag.knowledge import profile
+    from diag.knowledge import profile, words
 
-    status = 0
+    status, language = 0, lang or words.from_environment()
     for name in names:
         try:
             loaded = profile.load(name)
         except ConfigError as error:
             status = EXIT_CONFIG
-            print(f"posdiag: {error}", file=sys.stderr)
+            screen.show(f"posdiag: {error}", sys.stderr)
             continue
         open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
-        needs = "".join(f"; to run it, add --set {part}.at=ADDRESS" for part in open_)
-        print(f"{name}: fine ({', '.join(loaded.components)}){needs}")
+        parts = words.word("report.comma", language).join(loaded.components)
+        needs = " ".join(f"--set {part}.at=ADDRESS" for part in open_)
+        key = "profile.fine_but" if needs else "profile.fine"
+        screen.show(words.word(key, language, name=name, parts=parts, settings=needs))
     return status
 
 
@@ -116,7 +150,7 @@ def _print_faults(names: Sequence[str], lang: Lang, *, as_json: bool) -> None:
         abilities = Diagnosability(planned(list(loaded.components.values())), known).abilities()
         found.append({"profile": name, "faults": ability.data(abilities)})
         if not as_json:
-            print("\n".join([name, *ability.lines(abilities, Texts(known, lang or words.from_environment()))]))
+            screen.show("\n".join([name, *ability.lines(abilities, Texts(known, lang or words.from_environment()))]))
     if as_json:
         print_json(found)
 

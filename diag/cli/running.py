@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from diag.cli import screen
 from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
@@ -60,9 +61,9 @@ def run(request: Request, person: AskPerson | None = None) -> int:
     """
     result, texts = execute(request, person)
     if not request.as_json:
-        print(technician(result.record, texts))
+        screen.show(technician(result.record, texts))
         if result.path:
-            print("\n" + texts.word("report.record", path=result.path))
+            screen.show("\n" + texts.word("report.record", path=result.path))
     return finish(result, request)
 
 
@@ -70,7 +71,7 @@ def check(request: Request) -> int:
     """Examine a terminal, and print the merchant's view. Returns the exit status."""
     result, texts = execute(request)
     if not request.as_json:
-        print(merchant(result.record, texts, tried_before(result.record, places.runs_folder())))
+        screen.show(merchant(result.record, texts, tried_before(result.record, places.runs_folder())))
     return finish(result, request)
 
 
@@ -90,7 +91,7 @@ def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, 
     ask = person or Person(kinds, request.language, progress.pause, interruption).ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
-        print(f"posdiag: {safe(warning)}", file=sys.stderr)
+        screen.show(f"posdiag: {safe(warning)}", sys.stderr)
     return result, texts
 
 
@@ -127,14 +128,11 @@ def finish(result: Result, request: Request) -> int:
     if request.as_json:
         print_json(to_json(result.record))
     if result.redactions:
-        print(
-            "posdiag: defect: card data was found in the output and redacted; please report it",
-            file=sys.stderr,
-        )
+        screen.show("posdiag: defect: card data was found in the output and redacted; please report it", sys.stderr)
     if result.record.run.interrupted:
         return EXIT_INTERRUPTED
     for misfit in result.misfits:
-        print(f"posdiag: {safe(misfit)}", file=sys.stderr)
+        screen.show(f"posdiag: {safe(misfit)}", sys.stderr)
     status = EXIT_OF_VERDICT[result.record.verdict]
     if status == 1:
         return status

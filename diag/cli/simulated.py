@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from diag.cli import completion, screen
 from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ commands = typer.Typer()
 )
 def demo(
     profile: Annotated[
-        str | None, typer.Argument(help="The profile to simulate; by default a demo terminal that can show the faults.")
+        str | None,
+        typer.Argument(
+            help="The profile to simulate; by default a demo terminal that can show the faults.",
+            autocompletion=completion.profiles,
+        ),
     ] = None,
     fault: Faults = None,
     component: Annotated[
@@ -48,6 +53,7 @@ def demo(
     from diag.bench.simulate import Simulation, only
     from diag.cli import running
     from diag.knowledge.profile import load
+    from diag.knowledge.words import word
 
     faults = fault or []
     planned = only(load(profile or _demo_profile(faults)), component or ())
@@ -69,8 +75,9 @@ def demo(
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person)
     if not as_json and not faults:
-        print("\nBreak it:  posdiag demo --fault PRN-PAPER-END")
-        print("     or    posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
+        screen.show("\n" + word("demo.break_it", request.language))
+        screen.show("  posdiag demo --fault PRN-PAPER-END")
+        screen.show("  posdiag demo --fault ICC-CARD-MUTE --fault PWR-ADAPTER-ABSENT")
     raise typer.Exit(status)
 
 
@@ -78,10 +85,11 @@ def demo(
     epilog="Examples: posdiag sim demo/countertop --fault PRN-COVER-OPEN · posdiag sim generic/escpos-thermal"
 )
 def sim(
-    profile: Annotated[str, typer.Argument(help="The profile to simulate.")],
+    profile: Annotated[str, typer.Argument(help="The profile to simulate.", autocompletion=completion.profiles)],
     fault: Faults = None,
     settings: Set = None,
     as_json: Json = False,
+    lang: Lang = None,
 ) -> None:
     """Simulate a terminal until Ctrl-C, and print the command that examines the terminal."""
     import time
@@ -89,6 +97,7 @@ def sim(
     from diag.bench.simulate import Simulation
     from diag.cli import running
     from diag.contract.interruption import GLANCE, Interruption
+    from diag.knowledge import words
     from diag.knowledge.profile import load
 
     planned = load(profile, settings or [])
@@ -98,7 +107,7 @@ def sim(
         with Simulation(planned, fault or []) as simulation:
             _say_missing(simulation)
             print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
-            print("serving; Ctrl-C ends it", file=sys.stderr)
+            print(words.word("demo.serving", lang or words.from_environment()), file=sys.stderr)
             while not interruption.is_set():  # not pause(2), which would miss a signal that came before
                 time.sleep(GLANCE)
     except KeyboardInterrupt:
@@ -124,7 +133,9 @@ def _say_missing(simulation: "Simulation") -> None:
 
     for part in simulation.parts:
         if part.missing:
-            print(f"posdiag: {', '.join(part.components)}: left out, not simulated: {part.missing}", file=sys.stderr)
+            screen.show(
+                f"posdiag: {', '.join(part.components)}: left out, not simulated: {part.missing}", file=sys.stderr
+            )
     if not simulation.components:
         raise typer.Exit(EXIT_OF_VERDICT["inconclusive"])
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
         print_json(to_json(data))
         return
     kinds = {part.kind for part in data.components}
-    print(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
+    screen.show(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
 
 
 @commands.command(
@@ -45,29 +46,38 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
 def confirm(
     run_id: RunId = None,
     fault: Annotated[
-        str | None, typer.Option("--fault", metavar="CODE", help="The fault that was really there.")
+        str | None,
+        typer.Option(
+            "--fault", metavar="CODE", help="The fault that was really there.", autocompletion=completion.faults
+        ),
     ] = None,
     component: Annotated[
         str | None, typer.Option("--component", metavar="C", help="The component that had the fault.")
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was confirmed of this run.")] = False,
     show: Annotated[bool, typer.Option("--list", help="List what was confirmed, oldest first.")] = False,
+    lang: Lang = None,
 ) -> None:
     """Confirm which fault a repair really mended; later runs expect that fault more often."""
     from diag.contract.errors import ConfigError
+    from diag.knowledge import words
     from diag.records import repairs
+    from diag.reports.texts import local
 
     if show:
         for repair in repairs.repairs():
-            print(f"{repair.run}  {repair.confirmed}  {repair.fault}  {repair.component}  {repair.profile}")
+            screen.show(
+                f"{repair.run}  {local(repair.confirmed)}  {repair.fault}  {repair.component}  {repair.profile}"
+            )
         return
     if bool(fault) == undo:
         raise ConfigError("give the fault with --fault CODE, or take back the confirmation with --undo")
     record = _read(run_id)
+    language = lang or words.from_environment()
     if fault:
-        _confirm(record, fault.upper(), component)
+        _confirm(record, fault.upper(), component, language)
     else:
-        _take_back(record.run.id)
+        _take_back(record.run.id, language)
 
 
 @commands.command(epilog="Examples: posdiag history | tail · posdiag history --serial-number 12345 --json")
@@ -99,7 +109,7 @@ def history(
     if as_json:
         print_json([as_data(run) for run in found])
     else:
-        print(table(found, lang or words.from_environment()))
+        screen.show(table(found, lang or words.from_environment()))
 
 
 def _read(run_id: str | None) -> "Record":
@@ -119,9 +129,10 @@ def _read(run_id: str | None) -> "Record":
     return stored.read(fitting[-1])
 
 
-def _confirm(record: "Record", code: str, component: str | None) -> None:
+def _confirm(record: "Record", code: str, component: str | None, lang: str) -> None:
     """Store a confirmed repair, and print what the repair changes. Raises ConfigError for a run without a terminal."""
     from diag.contract.errors import ConfigError
+    from diag.knowledge.words import word
     from diag.records import repairs
 
     run = record.run.id
@@ -130,27 +141,29 @@ def _confirm(record: "Record", code: str, component: str | None) -> None:
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]
-    print(f"{run}: {code} ({chosen}) confirmed; confirmed {count}× so far")
+    print(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
 
 
-def _take_back(run: str) -> None:
+def _take_back(run: str, lang: str) -> None:
     """Forget what was confirmed of a run. Raises ConfigError where nothing was."""
     from diag.contract.errors import ConfigError
+    from diag.knowledge.words import word
     from diag.records import repairs
 
     if not repairs.take_back(run):
         raise ConfigError(f"{run}: nothing was confirmed of this run")
-    print(f"{run}: taken back")
+    print(word("repair.taken_back", lang, run=run))
 
 
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:
     """Return the component that had the fault. Raises ConfigError for what the run cannot have had."""
     from diag.contract.errors import ConfigError
-    from diag.knowledge import catalogue
+    from diag.knowledge import catalogue, hints
 
     parts = {part.name: part.kind for part in record.components}
     if wanted is not None and wanted not in parts:
-        raise ConfigError(f"--component {wanted}: this run had no such component; it had: {', '.join(parts)}")
+        hint = hints.of_name(wanted, parts, "it had")
+        raise ConfigError(f"--component {wanted}: this run had no such component{hint}")
     known = catalogue.load_all()
     if known.fault(code).fault_class == catalogue.HOST:
         raise ConfigError(f"--fault {code}: trouble of the bench is no repair")

@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args
 from yaml import YAMLError
 
 from diag.contract.errors import ConfigError
-from diag.knowledge import registry, yamlfile
+from diag.knowledge import hints, registry, yamlfile
 
 Likelihood = Literal["always", "usually", "sometimes", "seldom", "never"]
 Prior = Literal["common", "occasional", "rare"]
@@ -81,7 +81,9 @@ class Catalogue:
         """Return the entry of a code, or of a code's number. Raises ConfigError for an unknown code."""
         if fault := self.find(code) or self._numbered(code):
             return fault
-        raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
+        meant = hints.near(code, [known for room in self.rooms.values() for known in room.faults])
+        hint = f"; did you mean {meant[0]}?" if meant else ""
+        raise ConfigError(f"there is no fault code {code!r}{hint} (`posdiag faults` lists them)")
 
     def _numbered(self, number: str) -> Fault | None:
         every = (fault for room in self.rooms.values() for fault in room.faults.values())

@@ -6,7 +6,6 @@ replaced. Every mistake is reported as `file:line:column: key: what is wrong`.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
 from diag.contract.settings import Settings
-from diag.knowledge import places, registry, yamlfile
+from diag.knowledge import hints, places, registry, yamlfile
 from diag.knowledge.languages import Lang, Text
 from diag.knowledge.yamlfile import Document, KeyPath, Place
 
@@ -121,7 +120,7 @@ def locate(reference: str) -> Path:
     known = available()
     if reference in known:
         return known[reference]
-    near = difflib.get_close_matches(reference, known, n=3, cutoff=0.4)
+    near = hints.near(reference, known, most=3, cutoff=0.4)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise ConfigError(f"there is no profile {reference!r}{hint} (`posdiag profile list` shows all)")
 
@@ -229,13 +228,20 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
 
 
 def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:
-    merged = _merge(settings.model_dump(), overrides)
+    chosen = {key: _choice(driver.Settings, key, value) for key, value in overrides.items()}
+    merged = _merge(settings.model_dump(), chosen)
     try:
         return driver.Settings.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"--set {name}.{key}: {_message(first, driver.Settings)}") from error
+
+
+def _choice(model: type[BaseModel], key: str, value: object) -> object:
+    """Return the value that is typed as text, where a key has a choice of values that are no texts; else the text."""
+    entry = model.model_fields.get(key)
+    return next((each for each in get_args(entry.annotation) if str(each) == value), value) if entry else value
 
 
 def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -246,7 +252,7 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
         if not equals or not dot or not key:
             raise ConfigError(f"--set {setting}: COMPONENT.KEY=VALUE is expected")
         if name not in components:
-            raise ConfigError(f"--set {setting}: there is no component {name!r}; there are: {', '.join(components)}")
+            raise ConfigError(f"--set {setting}: there is no component {name!r}{hints.of_name(name, components)}")
         inner = found.setdefault(name, {})
         *groups, last = key.split(".")
         for group in groups:
@@ -262,7 +268,8 @@ def _check_needs(components: Mapping[str, Component], document: Document) -> Non
         for number, need in enumerate(component.needs):
             place = document.places[("components", name, "needs", number)]
             if need not in components:
-                raise ConfigError(f"{place}: components.{name}.needs: there is no component {need!r}")
+                hint = hints.of_name(need, components)
+                raise ConfigError(f"{place}: components.{name}.needs: there is no component {need!r}{hint}")
             if name in _reach(need, components):
                 raise ConfigError(f"{place}: components.{name}.needs: {name} and {need} need each other")
 
@@ -318,12 +325,12 @@ _MESSAGES = {
 def _message(error: Any, model: type[BaseModel]) -> str:
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(error["loc"][-1]), _keys(model), n=1)
-        return "unknown key" + (f"; did you mean {near[0]}?" if near else "")
+        return f"unknown key{hints.of_key(model, error['loc'], _OWN_KEYS)}"
     if kind == "string_pattern_mismatch":
         entry = model.model_fields.get(str(error["loc"][-1]))
-        hint = f"; expected: {entry.description}" if entry and entry.description else ""
-        return f"{_short(value)} does not fit this key{hint}"
+        expected = f"; expected: {entry.description}" if entry and entry.description else ""
+        meant = hints.of_address(value, error["ctx"]["pattern"]) if error["loc"][-1] == "at" else ""
+        return f"{_short(value)} does not fit this key{meant or expected}"
     text = _MESSAGES.get(kind, error["msg"]).format(**error.get("ctx", {}))
     if _is_secret(model, error["loc"]):
         return f"{text}, in quotes" if kind == "string_type" else text  # a number would lose its zeros
@@ -341,10 +348,6 @@ def _short(value: object) -> str:
         return "nothing"
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    return [*(entry.alias or name for name, entry in model.model_fields.items()), *_OWN_KEYS]
 
 
 def json_schema() -> dict[str, Any]:

@@ -6,7 +6,6 @@ A driver is imported when it is used. An entry point names a package that has a 
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import importlib.util
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag.contract.errors import ConfigError
+from diag.knowledge import hints
 
 if TYPE_CHECKING:
     from diag.contract.driver import Driver
@@ -64,6 +64,4 @@ def package(name: str) -> str:
     try:
         return _own_packages().get(name) or _packages()[name]
     except KeyError:
-        near = difflib.get_close_matches(name, driver_names(), n=1)
-        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(driver_names())}"
-        raise ConfigError(f"there is no driver {name!r}{hint}") from None
+        raise ConfigError(f"there is no driver {name!r}{hints.of_name(name, driver_names())}") from None

@@ -40,10 +40,15 @@ class PromptText:
 class RoomTexts:
     """All texts of one room in one language. `reasons`: those that only this room's checks give.
 
+    `names`: titles of components that have a name of their own in the profile. `measurements`: titles of measurements,
+    `values`: of values that are words.
     `tries`: for a check that tries what asking the device cannot show, what is done: "swipe a card".
     """
 
     title: str
+    names: Mapping[str, str]
+    measurements: Mapping[str, str]
+    values: Mapping[str, str]
     checks: Mapping[str, str]
     tries: Mapping[str, str]
     prompts: Mapping[str, PromptText]
@@ -59,6 +64,9 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
     try:
         found = RoomTexts(
             data["title"],
+            data.get("names", {}),
+            data.get("measurements", {}),
+            data.get("values", {}),
             data.get("checks", {}),
             data.get("tries", {}),
             {

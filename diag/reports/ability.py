@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from diag.conclusions.diagnosable import FaultAbility
@@ -15,13 +15,14 @@ _SHOWN = 4  # others that a fault is confused with
 
 def lines(abilities: Sequence[FaultAbility], texts: Texts) -> list[str]:
     """Return the report's lines: a line a fault, under its component."""
+    kinds = {fault.at.component: texts.kind_of(fault.at.fault) for fault in abilities}
     found: list[str] = []
     component = ""
     for fault in abilities:
         if fault.at.component != component:
             component = fault.at.component
-            found += ["", f"{component}:"]
-        found += _line(fault, texts)
+            found += ["", texts.word("report.line", name=texts.named(kinds[component], component), text="").rstrip()]
+        found += _line(fault, kinds, texts)
     return [*found, "", _summary(abilities, texts)]
 
 
@@ -46,18 +47,19 @@ def data(abilities: Sequence[FaultAbility]) -> list[dict[str, Any]]:
     ]
 
 
-def _line(fault: FaultAbility, texts: Texts) -> list[str]:
+def _line(fault: FaultAbility, kinds: Mapping[str, str], texts: Texts) -> list[str]:
     level = fault.named_at
     outcome = texts.word("ability.named", level=level) if level else texts.word(f"ability.{_never(fault)}")
     found = [f"  {fault.at.fault:24}{outcome}"]
     unsure = [ability for ability in fault.levels if ability.seen and not ability.named and ability.confused_with]
     if unsure:
         highest = unsure[-1]
-        names = [_name(fault, other) for other in highest.confused_with[:_SHOWN]]
+        names = [_name(fault, other, texts) for other in highest.confused_with[:_SHOWN]]
         others = texts.word("report.comma").join(names)
-        by = fault.split_by
-        word = "ability.confused_split" if by else "ability.confused"
-        found.append("      " + texts.word(word, level=highest.level, others=others, check=by or ""))
+        word = "ability.confused_split" if fault.split_by else "ability.confused"
+        component, _, check = (fault.split_by or "").partition(".")
+        title = texts.check(kinds.get(component, ""), check)
+        found.append("      " + texts.word(word, level=highest.level, others=others, check=title))
     return found
 
 
@@ -65,8 +67,10 @@ def _never(fault: FaultAbility) -> str:
     return "ambiguous" if fault.last.seen else "unseen"
 
 
-def _name(fault: FaultAbility, other: FaultAt) -> str:
-    return other.fault if other.component == fault.at.component else f"{other.fault} ({other.component})"
+def _name(fault: FaultAbility, other: FaultAt, texts: Texts) -> str:
+    if other.component == fault.at.component:
+        return other.fault
+    return other.fault + texts.word("report.aside", text=other.component)
 
 
 def _summary(abilities: Sequence[FaultAbility], texts: Texts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -51,8 +52,8 @@ class Progress:
             self._kinds[part.name] = part.kind
             self._left[part.name] = len(part.checks)
             self._now[part.name] = "…"
-        if self._quiet or not sys.stderr.isatty():
-            return
+        if self._quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            return  # a display that is drawn again and again is noise to a screen reader, too
         from rich.console import Console
         from rich.live import Live
 

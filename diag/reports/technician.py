@@ -17,7 +17,7 @@ from diag.records.record import (
     Record,
     UnknownCauseRecord,
 )
-from diag.reports.texts import MARK, Texts, safe
+from diag.reports.texts import MARK, Texts, local, safe
 
 
 def technician(record: Record, texts: Texts) -> str:
@@ -33,8 +33,11 @@ def technician(record: Record, texts: Texts) -> str:
 
 def _heading(record: Record, texts: Texts) -> str:
     terminal = record.terminal
-    serial = f"  S/N {safe(terminal.serial_number)}" if terminal.serial_number else ""
-    return f"{safe(Text(terminal.name).in_(texts.lang))} [{safe(terminal.profile)}]{serial}  {record.run.started}"
+    serial = (
+        "  " + texts.word("report.serial_number", number=safe(terminal.serial_number)) if terminal.serial_number else ""
+    )
+    name = safe(Text(terminal.name).in_(texts.lang))
+    return f"{name} [{safe(terminal.profile)}]{serial}  {local(record.run.started)}"
 
 
 def _component(part: ComponentRecord, texts: Texts) -> list[str]:
@@ -60,26 +63,31 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
         text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
         if check.detail and not check.findings:
             text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
-    values = ", ".join(_measurement(measurement, texts) for measurement in check.measurements)
+    values = texts.word("report.comma").join(
+        _measurement(part.kind, measurement, texts) for measurement in check.measurements
+    )
     line = texts.word("report.line", name=texts.check(part.kind, check.name), text=text)
-    return f"    {line}" + (f"   [{values}]" if values else "")
+    return f"    {line}" + ("   " + texts.word("report.values", values=values) if values else "")
 
 
-def _measurement(measurement: MeasurementRecord, texts: Texts) -> str:
+def _measurement(kind: str, measurement: MeasurementRecord, texts: Texts) -> str:
     value = measurement.value
-    shown = "–" if value is None else f"{value:g}" if isinstance(value, float) else safe(value)
+    shown = texts.value(kind, value)
     unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
-    allowed = _allowed(measurement.limits, texts) if measurement.limits and measurement.value is not None else ""
+    allowed = _allowed(kind, measurement.limits, texts) if measurement.limits and measurement.value is not None else ""
     if measurement.ok is False:
         allowed = texts.word("report.outside", allowed=allowed)
-    return f"{safe(measurement.name)} {shown}{unit}{texts.word('report.aside', text=allowed) if allowed else ''}"
+    name = safe(texts.measurement(kind, measurement.name))
+    return f"{name} {shown}{unit}{texts.word('report.aside', text=allowed) if allowed else ''}"
 
 
-def _allowed(limits: LimitsRecord, texts: Texts) -> str:
+def _allowed(kind: str, limits: LimitsRecord, texts: Texts) -> str:
     """Return the healthy values: "allowed 4.75–5.25"."""
     least, most = (None if limit is None else f"{limit:g}" for limit in (limits.min, limits.max))
     if limits.allowed is not None:
-        return texts.word("report.allowed", values=texts.word("report.comma").join(map(safe, limits.allowed)))
+        return texts.word(
+            "report.allowed", values=texts.word("report.comma").join(texts.value(kind, word) for word in limits.allowed)
+        )
     if least and most:
         return texts.word("report.allowed", values=f"{least}–{most}")
     if least or most:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.languages import Lang
@@ -15,6 +16,11 @@ from diag.records.record import ComponentRecord
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 #: a component's status -> the mark in front of its line
 MARK = {"healthy": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "not-tested": "-"}
+
+
+def local(moment: str) -> str:
+    """Return a moment of a record (ISO 8601, UTC) by this computer's clock, with its zone."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def safe(text: object) -> str:
@@ -46,14 +52,51 @@ class Texts:
 
     def component(self, part: ComponentRecord | PlannedComponent) -> str:
         """Return a component's title, with its name in the profile where the name says more."""
-        room = self._room(part.kind)
-        title = room.title if room else part.name
-        return title if part.name == part.kind else f"{title} ({part.name})"
+        return self.named(part.kind, part.name)
+
+    def named(self, kind: str, name: str) -> str:
+        """Return the title of a component: its own where the room has one for the name, else the kind's."""
+        room = self._room(kind)
+        if room is None:
+            return name
+        if name == kind or name in room.names:
+            return room.names.get(name, room.title)
+        return room.title + self.word("report.aside", text=name)
+
+    def kind_of(self, code: str) -> str:
+        """Return the kind of component that can have a fault."""
+        return self.catalogue.fault(code).kind
 
     def check(self, kind: str, name: str) -> str:
         """Return a check's title."""
         room = self._room(kind)
         return room.checks.get(name, name) if room else name
+
+    def measurement(self, kind: str, name: str) -> str:
+        """Return a measurement's title; a name may begin with what was measured (`BAT0.voltage`) or end in a number."""
+        room = self._room(kind)
+        titles = room.measurements if room else {}
+        measured, _, quantity = name.rpartition(".")
+        plain, _, number = quantity.rpartition("_")
+        if quantity in titles:
+            title = titles[quantity]
+        elif number.isdecimal() and plain in titles:
+            title = f"{titles[plain]} {number}"
+        else:
+            return name
+        return f"{measured} {title}" if measured else title
+
+    def value(self, kind: str, value: str | float | bool | None) -> str:
+        """Return the value of a measurement: yes or no, a number, a word that the room knows, or else the text."""
+        if value is None:
+            return "–"
+        if isinstance(value, bool):
+            return self.word("report.true" if value else "report.false")
+        if isinstance(value, float):
+            return f"{value:g}"
+        room = self._room(kind)
+        text = str(value)
+        return room.values.get(text, safe(text)) if room else safe(text)
 
     def trial(self, kind: str, name: str) -> str:
         """Return what is done in a check that tries a device: "swipe a card"; the check's title where no text says."""

@@ -24,7 +24,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.reasons import Reason
-from diag.knowledge import catalogue, places
+from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec, repairs
 from diag.records.events import Event, PlannedComponent, RunEnded, RunStarted
@@ -150,7 +150,8 @@ class Run:
             chosen = [part for part in able if wanted in ("", part)]
             if not chosen:
                 known = sorted({name for part in self._parts for name in self.catalogue.rooms[part.kind].symptoms})
-                raise ConfigError(f"--symptom {symptom}: these parts can have: {', '.join(known) or 'none'}")
+                hint = hints.of_name(name, [each for each in known if each != name], "these parts can have")
+                raise ConfigError(f"--symptom {symptom}: no part can have it{hint}")
             found[chosen[0]] = name
         return found
 
@@ -231,8 +232,8 @@ class Run:
 def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
     for name in names:
         if name not in profile.components:
-            known = ", ".join(profile.components)
-            raise ConfigError(f"--component {name}: {profile.id} has no such component; it has: {known}")
+            hint = hints.of_name(name, profile.components, "it has")
+            raise ConfigError(f"--component {name}: {profile.id} has no such component{hint}")
     chosen = [part for name, part in profile.components.items() if not names or name in names]
     for part in chosen:
         if not part.at:

@@ -18,6 +18,7 @@ from io import FileIO
 from typing import Protocol
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDenied, HostService, PosdiagError
+from diag.contract.links import nodes
 from diag.contract.links.holders import holders
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.traits import Traits
@@ -157,7 +158,7 @@ def opening_error(url: str, error: Exception) -> PosdiagError:
         found = ", ".join(holders(url, ours=True)) or "another program (run as root to see its name)"
         return HostBusy(f"{url} is open in {found}")
     if number in GONE:
-        return DeviceGone(f"{url}: {os.strerror(number)}")
+        return DeviceGone(f"{url}: {os.strerror(number)}{nodes.instead_of(url) if number == errno.ENOENT else ''}")
     if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
         return ConfigError(f"{url} is not a serial port")
     return DeviceGone(f"{url}: {os.strerror(number) if number else error}")

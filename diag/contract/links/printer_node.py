@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
-from diag.contract.links import usb_bus
+from diag.contract.links import nodes, usb_bus
 from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, NothingYet, as_device_error, open_descriptor, opening_error
 from diag.contract.links.device_id import text_of
@@ -128,12 +128,13 @@ def _the_node(pattern: str) -> str:
 
     Raises: HostDriver, HostBusy where the printer is on USB without its node; DeviceGone; ConfigError for several.
     """
-    nodes = sorted(glob.glob(pattern))
-    if not nodes:
-        raise usb_bus.instead_of_printer(pattern) or DeviceGone(f"{pattern}: no such device node")
-    if len(nodes) > 1:
-        raise ConfigError(f"{pattern} fits {len(nodes)} printers: {', '.join(nodes)}. Name one of them")
-    return nodes[0]
+    found = sorted(glob.glob(pattern))
+    if not found:
+        gone = DeviceGone(f"{pattern}: no such device node{nodes.instead_of(pattern)}")
+        raise usb_bus.instead_of_printer(pattern) or gone
+    if len(found) > 1:
+        raise ConfigError(f"{pattern} fits {len(found)} printers: {', '.join(found)}. Name one of them")
+    return found[0]
 
 
 def _traits(node: str, descriptor: int) -> Traits:

@@ -1,0 +1,25 @@
+"""What the shell's completion offers for arguments."""
+
+from __future__ import annotations
+
+import os
+
+
+def is_asked() -> bool:
+    """Return whether the shell asks for completions, through the function that `posdiag --show-completion` prints."""
+    return "_POSDIAG_COMPLETE" in os.environ
+
+
+def profiles(incomplete: str) -> list[str]:
+    """Return the profiles whose names begin so."""
+    from diag.knowledge.profile import available
+
+    return [name for name in available() if name.startswith(incomplete)]
+
+
+def faults(incomplete: str) -> list[str]:
+    """Return the fault codes that begin so."""
+    from diag.knowledge import catalogue
+
+    rooms = catalogue.load_all().rooms.values()
+    return [code for room in rooms for code in room.faults if code.startswith(incomplete)]

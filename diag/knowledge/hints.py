@@ -1,0 +1,103 @@
+"""What a person may have meant by a name that does not exist."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, get_args
+
+from diag.contract.links import nodes
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_HOST = r"\[[0-9a-fA-F:]+\]|[A-Za-z0-9][A-Za-z0-9.-]*"
+
+
+def near(name: str, known: Collection[str], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
+    """Return the known names that are most like a name, upper and lower case alike."""
+    by_lower = {other.lower(): other for other in known}
+    return [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=cutoff)]
+
+
+def of_name(name: str, known: Collection[str], there_are: str = "there are") -> str:
+    """Return the end of a message on an unknown name: the name that was meant, or else all that there are."""
+    found = near(name, known)
+    return f"; did you mean {found[0]}?" if found else f"; {there_are}: {', '.join(known) or 'none'}"
+
+
+def of_address(at: str, pattern: str) -> str:
+    """Return the end of a message on an address that does not fit; empty where nothing like it is known.
+
+    `pattern` is that of the addresses that a driver takes.
+    """
+    if re.fullmatch(r"COM\d+:?", at, re.IGNORECASE):
+        found = nodes.existing(*nodes.SERIAL)
+        if not found:
+            return "; serial ports are /dev/tty… here, and none is there"
+    else:
+        found = [address for address in dict.fromkeys(_meant(at)) if re.search(pattern, address)]
+    return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+def of_key(model: type[BaseModel], path: tuple[int | str, ...], besides: Sequence[str]) -> str:
+    """Return the end of a message on an unknown key: a key beside it, or a key of that name below another key.
+
+    `besides`: keys at the top that the model does not have.
+    """
+    *above, key = map(str, path)
+    inner = model
+    for part in above:
+        inner = _model_below(inner, part) or inner
+    beside = [*_keys(inner), *(() if above else besides)]
+    dotted = [name for name in _dotted_keys(model) if "." in name]
+    count = Counter(name.rpartition(".")[2] for name in dotted)
+    below = {last: name for name in dotted if count[last := name.rpartition(".")[2]] == 1}
+    if found := near(key, beside):
+        return f"; did you mean {found[0]}?"
+    if found := near(key, below):
+        return f"; did you mean {below[found[0]]}?"
+    return f"; there are: {', '.join(beside)}" if above else ""
+
+
+def _meant(at: str) -> Iterator[str]:
+    """Yield addresses that a person may have meant, the likeliest first."""
+    if match := re.fullmatch(r"(?:(\w+):/{0,2})?([0-9a-f]{4}:[0-9a-f]{4})", at, re.IGNORECASE):
+        schemes = [match[1].lower()] if match[1] else ["usb", "input", "hidraw"]
+        yield from (f"{scheme}:{match[2]}" for scheme in schemes)
+    elif match := re.fullmatch(rf"(?:[a-z]+:/{{0,2}})?({_HOST}):(\d{{1,5}})/?", at, re.IGNORECASE):
+        yield f"socket://{match[1]}:{match[2]}"
+    if match := re.fullmatch(r"(?:[a-z]+:/{0,2})?(\d{1,3}(?:\.\d{1,3}){3})/?", at, re.IGNORECASE):
+        yield f"socket://{match[1]}:9100"
+    if re.match(r"(tty[A-Z]+|rfcomm|usb/lp|lp|hidraw)\d|(input|serial)/", at):
+        yield f"/dev/{at}"
+    yield at.lower()
+    if at.endswith(".jsonl"):
+        yield f"trace:{at}"
+    if at.startswith("/sys/"):
+        yield f"sysfs:{at}"
+    if "/" not in at:
+        yield f"pcsc:{at}"
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [entry.alias or name for name, entry in model.model_fields.items()]
+
+
+def _dotted_keys(model: type[BaseModel], above: str = "") -> Iterator[str]:
+    """Yield every key of settings, as --set names it."""
+    for key in _keys(model):
+        yield above + key
+        if inner := _model_below(model, key):
+            yield from _dotted_keys(inner, f"{above}{key}.")
+
+
+def _model_below(model: type[BaseModel], key: str) -> type[BaseModel] | None:
+    """Return the model of what stands below a key; None where no keys stand below it."""
+    entry = model.model_fields.get(key)
+    from pydantic import BaseModel
+
+    kinds = [entry.annotation, *get_args(entry.annotation)] if entry else []
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
