@@ -9,7 +9,7 @@ import pytest
 
 from diag.conclusions.conclude import conclude
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, PlannedCheck
+from diag.contract.check import Finding, Level, PlannedCheck, Source
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
 from diag.records.events import CheckEnded, CheckReported, Event, FaultsNotExamined, RunEnded
@@ -154,7 +154,9 @@ def test_an_empty_reader_is_a_question_until_a_person_was_asked() -> None:
     asked_nobody = reader(of_reader("insertion", Outcome.SKIPPED, reasons.LEVEL), EMPTY, no_card)
     assert asked_nobody.verdict == "inconclusive"
     assert asked_nobody.components[0].status == "unknown"
-    assert asked_nobody.because == [BecauseRecord("card_reader", fault="ICC-CARD-ABSENT", check="insertion")]
+    assert asked_nobody.because == [
+        BecauseRecord("card_reader", fault="ICC-CARD-ABSENT", check="insertion", reason="level")
+    ]
     assert [cause.fault for cause in asked_nobody.diagnosis.causes] == ["ICC-CARD-ABSENT"]
     step = asked_nobody.diagnosis.next_step
     assert step is not None
@@ -204,11 +206,15 @@ def test_trouble_of_the_bench_never_leaves_a_component_healthy() -> None:
 
 
 def test_a_complaint_is_not_unexplained_before_all_checks_were_run() -> None:
-    start = replace(sample_run("power", "sysfs:/x", CHECKS), symptoms={"power": "no-charge"})
+    looks = (*CHECKS, PlannedCheck("three", Level.EXTERNAL, finds=("PWR-ADAPTER-ABSENT",), essential=False))
+    start = replace(sample_run("power", "sysfs:/x", looks), symptoms={"power": "no-charge"})
     end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
-    left = Examination.of([start, ended("one", "passed"), ended("two", "skipped", reasons.LEVEL), end])
-    record = conclude(left, catalogue.load(["power"]))
-    assert record.because == [BecauseRecord("power", check="two", reason="level")]
+    run = [start, ended("one", "passed"), ended("two", "passed"), ended("three", "skipped", reasons.LEVEL), end]
+    record = conclude(Examination.of(run), catalogue.load(["power"]))
+    # a complaint alone fails nothing
+    assert [cause.fault for cause in record.diagnosis.causes] == ["PWR-ADAPTER-ABSENT"]
+    assert record.verdict == "inconclusive"
+    assert record.because == [BecauseRecord("power", check="three", reason="level")]
 
 
 def test_a_symptom_that_nothing_explains_leaves_its_component_open() -> None:
@@ -220,3 +226,26 @@ def test_a_symptom_that_nothing_explains_leaves_its_component_open() -> None:
     assert record.verdict == "inconclusive"
     assert record.because == [BecauseRecord("power", reason="unexplained")]
     assert record.run.symptoms == {"power": "no-charge"}
+
+
+LOOKS = (
+    PlannedCheck("printout", Level.INTERACTIVE, finds=("PRN-GARBLED",)),
+    PlannedCheck("second_look", Level.INTERACTIVE, finds=("PRN-GARBLED",), essential=False, confirms=("printout",)),
+)
+
+
+@pytest.mark.parametrize(("again", "verdict"), [(True, "fail"), (False, "inconclusive")])
+def test_a_word_that_was_taken_back_fails_nothing(again: bool, verdict: str) -> None:
+    """The same question, answered otherwise when it was put again."""
+    events: list[Event] = []
+    for check, seen in (("printout", True), ("second_look", again)):
+        if seen:
+            events.append(CheckReported("printer", check, Finding("PRN-GARBLED", "seen by the person: garbage")))
+        ending = Ending(Outcome.FAILED if seen else Outcome.PASSED)
+        events.append(CheckEnded("printer", check, ending, 1.0, Source.WORD))
+    end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
+    run = [sample_run("printer", "/dev/ttyS0", LOOKS), *events, end]
+    record = conclude(Examination.of(run), catalogue.load(["printer"]))
+    assert record.verdict == verdict
+    if not again:
+        assert record.because == [BecauseRecord("printer", check="second_look", reason="contradicted")]

@@ -54,10 +54,7 @@ def cases() -> Iterator[tuple[str, str]]:
 
 
 FIRST_SHOWS = {fault: part for part in profile.load(FIRST).components for fault in known(FIRST, part)}
-# in whose terminal a battery is demanded
-CASES = list(
-    dict.fromkeys(("demo/handheld" if fault == "PWR-BATTERY-ABSENT" else name, fault) for name, fault in cases())
-)
+CASES = list(dict.fromkeys(cases()))
 
 
 def expected(name: str, fault: str) -> set[str]:

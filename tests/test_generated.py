@@ -62,11 +62,11 @@ def fault_reference() -> str:
         lines += [
             f"## {english.title} / {chinese.title}",
             "",
-            "| code | class | severity | meaning | 含义 |",
-            "|---|---|---|---|---|",
+            "| code | number | class | severity | meaning | 含义 |",
+            "|---|---|---|---|---|---|",
         ]
         lines += [
-            f"| `{fault.code}` | {fault.fault_class} | {fault.severity} | "
+            f"| `{fault.code}` | {fault.number} | {fault.fault_class} | {fault.severity} | "
             f"{english.faults[fault.code].title} | {chinese.faults[fault.code].title} |"
             for fault in room.faults.values()
         ]

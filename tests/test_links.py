@@ -20,6 +20,7 @@ import pytest
 from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostService
 from diag.contract.links import Address
 from diag.contract.links.bounded import BoundedLine, Overdue
+from diag.contract.links.holders import sitting_at
 from tests.conftest import Command, Simulator
 
 
@@ -257,3 +258,18 @@ def test_what_is_printed_arrives(posdiag: Command, simulator: Simulator) -> None
     assert "posdiag test print" in printed
     assert any("打印测试" in line for line in printed)
     assert any(line.startswith("[bar code 01234567890") for line in printed)
+
+
+def test_who_sits_at_a_terminal() -> None:
+    """A login prompt is seen without the right to look at its open files."""
+    master, slave = pty.openpty()
+    code = "import os, sys; os.setsid(); os.close(os.open(sys.argv[1], os.O_RDWR)); print(flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", code, os.ttyname(slave)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as prompt:
+        assert prompt.stdout is not None
+        prompt.stdout.readline()
+        assert [f"(pid {prompt.pid})" in one for one in sitting_at(os.ttyname(slave))] == [True]
+        assert sitting_at("/dev/full") == sitting_at("/nonexistent") == []
+        prompt.communicate(b"")
+    os.close(slave)
+    os.close(master)

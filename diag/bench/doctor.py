@@ -6,7 +6,6 @@ import grp
 import importlib.util
 import os
 import pwd
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -18,13 +17,12 @@ from diag.contract.errors import PosdiagError
 from diag.contract.links import Address, ccid, usb_bus
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
-from diag.contract.links.pcscd import daemon_answers, socket_path
+from diag.contract.links.pcscd import daemon_answers, is_installed, socket_path
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import from_environment, word
 
 _PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "lp[0-9]", "hidraw*")
 _PCSCD_ANSWERS = 5.0  # s
-_PCSCD = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def _home(package: str) -> Path | None:
 
 
 def _pcsc() -> Iterator[Condition]:
-    if not any(Path(program).exists() for program in _PCSCD) and not shutil.which("pcscd"):
+    if not is_installed():
         yield Condition(False, "no_pcscd", {})
     elif not daemon_answers():
         yield Condition(False, "pcscd_stopped", {"socket": socket_path()})
@@ -124,9 +122,9 @@ def _ports() -> Iterator[Condition]:
     found = sorted(str(port) for pattern in _PORTS for port in Path("/dev").glob(pattern) if _is_real(port))
     for port in found:
         if not os.access(port, os.R_OK | os.W_OK):
-            owner = _owner(port)
+            whose = owner(port)
             # no user should join the group root: only a rule opens such a port
-            yield Condition(False, "no_access" if owner["group"] != "root" else "no_group", {"port": port, **owner})
+            yield Condition(False, "no_access" if whose["group"] != "root" else "no_group", {"port": port, **whose})
         elif users := holders(port):
             yield Condition(False, "held", {"port": port, "users": ", ".join(users)})
         else:
@@ -152,7 +150,8 @@ def _is_real(port: Path) -> bool:
     return not port.name.startswith("ttyS") or not kind.exists() or kind.read_text(encoding="ascii").strip() != "0"
 
 
-def _owner(port: str) -> dict[str, str]:
+def owner(port: str) -> dict[str, str]:
+    """Return the group that a node belongs to, and this user, as the texts name them. Raises OSError."""
     gid = os.stat(port).st_gid
     try:
         group = grp.getgrgid(gid).gr_name

@@ -37,7 +37,7 @@ def run(
     raise typer.Exit(running.run(request))
 
 
-@commands.command(epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh")
+@commands.command(epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh · posdiag check --guided")
 def check(
     profile: Annotated[
         str | None, typer.Argument(help="A profile; by default POSDIAG_PROFILE or what this computer has.")
@@ -45,10 +45,19 @@ def check(
     settings: Set = None,
     as_json: Json = False,
     lang: Lang = None,
+    guided: Annotated[
+        bool,
+        typer.Option(
+            "--guided", help="Print, and try in about a minute what needs a hand: swipe, insert, look at the receipt."
+        ),
+    ] = False,
+    answers: Answers = None,
+    serial_number: Serial = None,
 ) -> None:
-    """Check quickly, in plain words, whether the shop can open; nothing prints or moves."""
+    """Check quickly, in plain words, whether the shop can open; nothing prints or moves without --guided."""
     from diag.cli import running
 
     chosen = profile or os.environ.get("POSDIAG_PROFILE") or "generic/this-terminal"
-    request = running.Request(chosen, "internal", None, settings, None, as_json, lang, None)
+    level = "interactive" if guided else "internal"
+    request = running.Request(chosen, level, None, settings, serial_number, as_json, lang, None, answers, guided=guided)
     raise typer.Exit(running.check(request))

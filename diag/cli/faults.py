@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 commands = typer.Typer()
 
 
-@commands.command(epilog="Examples: posdiag faults · posdiag faults PRN-CUTTER --lang zh")
+@commands.command(epilog="Examples: posdiag faults · posdiag faults PRN-CUTTER --lang zh · posdiag faults 111")
 def faults(
-    code: Annotated[str | None, typer.Argument(help="One fault code.")] = None,
+    code: Annotated[str | None, typer.Argument(help="One fault code, or its number.")] = None,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -31,7 +31,7 @@ def faults(
         return
     language = lang or words.from_environment()
     for fault in chosen:
-        print(f"{fault.code:24}{of_fault(fault, language).title}")
+        print(f"{fault.number or '':<5}{fault.code:24}{of_fault(fault, language).title}")
     if code:
         _explain(chosen[0], language)
 

@@ -55,7 +55,7 @@ Symptoms = Annotated[
     typer.Option(
         "--symptom",
         metavar="SYMPTOM[@COMPONENT]",
-        help="What is wrong, as you see it: no-print, blank-print, faint-print, spoilt-print, no-swipe, no-chip, "
-        "no-network, no-charge, no-start; may be repeated.",
+        help="What is wrong, as you see it: no-print, blank-print, faint-print, spoilt-print, no-drawer, no-swipe, "
+        "no-chip, no-network, no-charge, no-start; may be repeated.",
     ),
 ]

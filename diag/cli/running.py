@@ -15,6 +15,7 @@ from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
 from diag.cli.person import Person
+from diag.conclusions.tried_before import tried_before
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
 from diag.knowledge import catalogue, places, profile, words
@@ -44,6 +45,7 @@ class Request:
     answers: Path | None = None
     max_steps: int | None = None
     symptoms: Sequence[str] | None = None
+    guided: bool = False
 
     @property
     def language(self) -> Lang:
@@ -68,7 +70,7 @@ def check(request: Request) -> int:
     """Examine a terminal, and print the merchant's view. Returns the exit status."""
     result, texts = execute(request)
     if not request.as_json:
-        print(merchant(result.record, texts))
+        print(merchant(result.record, texts, tried_before(result.record, places.runs_folder())))
     return finish(result, request)
 
 
@@ -102,6 +104,7 @@ def _run_once(
         request.trace,
         request.max_steps,
         tuple(request.symptoms or ()),
+        request.guided,
     )
     _raise_descriptor_limit()
     current = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)

@@ -70,25 +70,36 @@ def confirm(
         _take_back(record.run.id)
 
 
-@commands.command(epilog="Example: posdiag history | tail")
-def history() -> None:
+@commands.command(epilog="Examples: posdiag history | tail · posdiag history --serial-number 12345 --json")
+def history(
+    serial_number: Annotated[
+        str | None,
+        typer.Option(
+            "--serial-number", metavar="SN", help="Only runs of the terminal, or with the part, of this number."
+        ),
+    ] = None,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
     """List the stored runs, oldest first."""
+    from diag.cli.output import print_json
     from diag.conclusions import stored
     from diag.contract.errors import ConfigError
-    from diag.knowledge import places
-    from diag.reports.texts import safe
+    from diag.knowledge import places, words
+    from diag.reports.history import as_data, has_number, table
 
+    found: list[Record | tuple[str, str]] = []
     for path in stored.stored_runs(places.runs_folder()):
         try:
-            data = stored.read(path)
+            found.append(stored.read(path))
         except ConfigError as error:
-            print(f"{path.stem}  {error}")
-            continue
-        causes = " ".join(cause.fault for cause in data.diagnosis.causes)
-        state = "interrupted" if data.run.interrupted else data.verdict
-        origin = "" if data.run.origin == "live" else data.run.origin
-        of = safe(f"{data.terminal.profile}  {data.terminal.serial_number or '-'}")
-        print(f"{data.run.id}  {state:12}  {of}  {causes}  {origin}".rstrip())
+            found.append((path.stem, str(error)))
+    if serial_number:
+        found = [run for run in found if not isinstance(run, tuple) and has_number(run, serial_number)]
+    if as_json:
+        print_json([as_data(run) for run in found])
+    else:
+        print(table(found, lang or words.from_environment()))
 
 
 def _read(run_id: str | None) -> "Record":

@@ -55,7 +55,9 @@ class Case:
             )
             for name, symptom in examination.start.symptoms.items()
         }
-        self.observations += [Observation(at, "symptom", True, at.fault, Source.WORD, ("symptom",)) for at in symptoms]
+        self.observations += [
+            Observation(at, evidence.SYMPTOM, True, at.fault, Source.WORD, (evidence.SYMPTOM,)) for at in symptoms
+        ]
         self.hypotheses = model.hypotheses(faults, needs, findings, examination.start.confirmed, symptoms)
         self.effects = {hypothesis.at: hypothesis.effects for hypothesis in self.hypotheses}
         self.facts = Facts(

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from diag.conclusions import isolate, steps
 from diag.conclusions.case import Case, CheckAt
-from diag.conclusions.evidence import SOMETHING_ELSE, Observation
+from diag.conclusions.effort import COST
+from diag.conclusions.evidence import SOMETHING_ELSE, SYMPTOM, Observation
 from diag.conclusions.isolate import Cause
+from diag.conclusions.left_untried import left_untried
 from diag.conclusions.model import FaultAt
 from diag.contract import reasons
 from diag.contract.check import Measurement
@@ -53,7 +55,7 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             start.origin,
         ),
         record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
-        [_component(part, states[name]) for name, part in case.components.items()],
+        [_component(part, states[name], case.not_tried(part, states[name])) for name, part in case.components.items()],
         verdict=verdict,
         diagnosis=case.diagnosis(),
         because=because,
@@ -65,10 +67,16 @@ def _verdict(states: Mapping[str, _State], *, interrupted: bool) -> tuple[record
     bad = [state.because for state in states.values() if state.status in ("failed", "degraded") and state.because]
     if bad:
         return "fail", bad
-    left = [state.because for state in states.values() if state.status in ("unknown", "not-tested") and state.because]
-    if left or not states or interrupted:
+    fitted = [state for state in states.values() if not _is_absent(state)]
+    left = [state.because for state in fitted if state.status in ("unknown", "not-tested") and state.because]
+    if left or not fitted or interrupted:
         return "inconclusive", left
     return "pass", []
+
+
+def _is_absent(state: _State) -> bool:
+    """Return whether a component is not here, and need not be."""
+    return state.because is not None and state.because.reason == reasons.NOT_FITTED.word
 
 
 class _Conclusion(Case):
@@ -89,23 +97,33 @@ class _Conclusion(Case):
         )
 
     def state(self, part: ExaminedComponent) -> _State:
-        """Return a component's status: from its own findings first, then from what was left unanswered.
+        """Return a component's status, by the first of these rules that applies.
 
-        Findings that a named cause explains are symptoms. Where the fault of another component explains them all, this
-        component cannot be judged.
+        1. A finding, or a named cause at this component, fails or degrades the component; a complaint alone does not. A
+           fault that waits for a person (`settled_by` in `faults.yaml`) leaves the component unknown instead.
+        2. A value outside its limits degrades the component.
+        3. Findings that a named cause explains are symptoms. Where the fault of another component explains them all,
+           this component cannot be judged.
+        4. A person's finding that was not found when the question was put again counts no more; the component is
+           unknown.
+        5. What was left unanswered leaves the component unknown (`_health`).
         """
         explained = {finding: cause.at for cause in self._named for finding in cause.explains}
         symptoms = explained.keys() - {cause.at for cause in self._named}
         found = [FaultAt(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
-        faults = [finding for finding in found if finding not in symptoms and not self.is_host(finding.fault)]
-        faults += [cause.at for cause in self._named if cause.at.component == part.name]
+        taken_back = _taken_back(part)
+        faults = [
+            at for at in found if at not in symptoms and at.fault not in taken_back and not self.is_host(at.fault)
+        ]
+        faults += [cause.at for cause in self._named if cause.at.component == part.name and not _is_hearsay(cause)]
         unsettled = None
         for severity, status in _STATUSES.items():
             for at in (at for at in faults if self.severity(at.fault) == severity):
                 question = self._unsettled_by(part, at.fault)
                 if question is None:
                     return _State(status, BecauseRecord(part.name, fault=at.fault))
-                unsettled = unsettled or _State("unknown", BecauseRecord(part.name, fault=at.fault, check=question))
+                word = _outcome(part.checks[question].ending)[1]
+                unsettled = unsettled or _State("unknown", BecauseRecord(part.name, at.fault, question, word))
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
                 return _State("degraded", BecauseRecord(part.name, check=name))
@@ -115,7 +133,28 @@ class _Conclusion(Case):
             if not faults and at in symptoms:
                 cause = explained[at]
                 return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
+        if taken_back:
+            name = next(iter(taken_back.values()))
+            return _State("unknown", BecauseRecord(part.name, check=name, reason=reasons.CONTRADICTED.word))
         return self._health(part)
+
+    def not_tried(self, part: ExaminedComponent, state: _State) -> list[str]:
+        """Return the checks without which a fault of a component that answers cannot be excluded."""
+        if not (state.status == "healthy" or (state.status == "unknown" and self._only_waits(part, state))):
+            return []
+        if state.because and state.because.fault and state.because.check:
+            return [state.because.check]  # the question comes first; what else is open shows afterwards
+        return [check.check for check in left_untried(self, part.name)]
+
+    def _only_waits(self, part: ExaminedComponent, state: _State) -> bool:
+        """Return whether a component answers, and stays open only where nobody has put a card in or tried yet."""
+        if not any(check.ending.outcome is Outcome.PASSED for check in part.checks.values()):
+            return False
+        if state.because and state.because.fault:
+            question = state.because.check
+            return question is not None and CheckAt(part.name, question) in self.untried()
+        open_ = [name for name, check in part.checks.items() if _counts(check) and not check.ending.outcome.examined]
+        return all(_is_for_later(part.checks[_in_the_way(part, name)].ending) for name in open_)
 
     def _unsettled_by(self, part: ExaminedComponent, code: str) -> str | None:
         """Return the check with a person before which the fault does not count, where the check has not got through."""
@@ -125,7 +164,11 @@ class _Conclusion(Case):
         return name if check is not None and not check.ending.outcome.examined else None
 
     def _health(self, part: ExaminedComponent) -> _State:
+        """Return the status of a component at which nothing was found: unknown where an essential check stayed open."""
         asked = {name: check for name, check in part.checks.items() if not _neutral(check.ending)}
+        for name, check in part.checks.items():
+            if check.ending.reason == reasons.NOT_FITTED:
+                return _State("not-tested", _stays_open(part, name))
         if not asked:
             return _State("not-tested", _not_run(part))
         passed = [check.plan for check in asked.values() if check.ending.outcome is Outcome.PASSED]
@@ -133,11 +176,16 @@ class _Conclusion(Case):
         for name, check in asked.items():
             if _counts(check) and name not in answered and not check.ending.outcome.examined:
                 return _State("unknown", _stays_open(part, _in_the_way(part, name)))
-        if part.name in self.examination.start.symptoms:
-            left = next((name for name, check in part.checks.items() if _is_untried(check.ending)), None)
-            unexplained = BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word)
-            return _State("unknown", _stays_open(part, left) if left else unexplained)
-        return _State("healthy")
+        symptom = self.examination.start.symptoms.get(part.name)
+        return _State("unknown", self._unexplained(part, symptom)) if symptom else _State("healthy")
+
+    def _unexplained(self, part: ExaminedComponent, symptom: str) -> BecauseRecord:
+        """Return the first check not run that may explain a complaint; without one, that nothing explains it."""
+        made_by = self.catalogue.rooms[part.plan.kind].symptoms.get(symptom, {})
+        for name, check in part.checks.items():
+            if check.ending.reason and check.ending.reason.untried and made_by.keys() & {*check.plan.finds}:
+                return _stays_open(part, name)
+        return BecauseRecord(part.name, reason=reasons.UNEXPLAINED.word)
 
     def _something_else(self) -> list[record.UnknownCauseRecord]:
         """Return how likely a cause is that the catalogue does not know, where such a cause is not excluded."""
@@ -202,7 +250,7 @@ class _Conclusion(Case):
             if self.state(self.components[at.component]).status in ("unknown", "not-tested")
             and (at in untried or (_counts(check) and check.ending.outcome is Outcome.NOT_ANSWERED))
         ]
-        effort = {at: steps.COST[self.checks[at].plan.takes] for at in open_}
+        effort = {at: COST[self.checks[at].plan.takes] for at in open_}
         easiest = min(open_, key=lambda at: (at not in untried, effort[at]), default=None)
         return self._to_run(easiest) if easiest else None
 
@@ -218,6 +266,22 @@ class _Conclusion(Case):
     def _to_run(self, at: CheckAt) -> NextStepRecord:
         plan = self.checks[at].plan
         return NextStepRecord("check", at.component, at.check, plan.level.value, takes=plan.takes)
+
+
+def _taken_back(part: ExaminedComponent) -> dict[str, str]:
+    """Return the codes found by a question that was answered otherwise when it was put again, each with that check."""
+    found: dict[str, str] = {}
+    for name, again in part.checks.items():
+        if again.ending.whole:
+            now = {finding.fault for finding in again.findings}
+            before = [part.checks[first] for first in again.plan.confirms if first in part.checks]
+            found |= {finding.fault: name for check in before for finding in check.findings if finding.fault not in now}
+    return found
+
+
+def _is_hearsay(cause: Cause) -> bool:
+    """Return whether nothing but what people complain of speaks for a cause."""
+    return all(seen.check == SYMPTOM for seen in cause.speaks_for)
 
 
 def _not_run(part: ExaminedComponent) -> BecauseRecord:
@@ -238,12 +302,16 @@ def _in_the_way(part: ExaminedComponent, name: str) -> str:
     return name
 
 
-def _is_untried(ending: Ending) -> bool:
-    return ending.reason is not None and ending.reason.untried
+def _is_for_later(ending: Ending) -> bool:
+    """Return whether a check has no answer because nobody has put a card in, or has tried yet: no trouble."""
+    return ending.reason is not None and (ending.reason.untried or ending.reason.neutral)
 
 
 def _counts(check: ExaminedCheck) -> bool:
-    """Return whether the component is not called healthy without the check's answer."""
+    """Return whether the component is not called healthy without the check's answer.
+
+    Checks are essential unless they say otherwise (`diag/contract/check.py`); some reasons make every check count.
+    """
     reason = check.ending.reason
     return check.plan.essential or (reason is not None and reason.undermines)
 
@@ -252,11 +320,12 @@ def _neutral(ending: Ending) -> bool:
     return ending.outcome is Outcome.SKIPPED and ending.reason is not None and ending.reason.neutral
 
 
-def _component(part: ExaminedComponent, state: _State) -> record.ComponentRecord:
+def _component(part: ExaminedComponent, state: _State, not_tried: list[str]) -> record.ComponentRecord:
     plan = part.plan
     checks = [_check(check) for check in part.checks.values()]
+    identity = dict(part.identity)
     return record.ComponentRecord(
-        plan.name, plan.kind, plan.driver, state.status, plan.at, dict(part.identity), checks, state.because
+        plan.name, plan.kind, plan.driver, state.status, plan.at, identity, checks, state.because, not_tried
     )
 
 

@@ -19,6 +19,7 @@ SLIP = 1e-3  # a person mistakes one answer for another, or says "done" of what 
 OVERLOOKED = 0.05  # a person does not notice a finding that is there
 DENIED = 0.3  # another look at the same component does not show what an earlier look showed
 TAKEN_BACK = 0.05  # the same question, asked again, is answered otherwise
+SYMPTOM = "symptom"  # stands for the check that saw what people complain of
 SOMETHING_ELSE = "something else"  # stands for the fault code
 OTHER = 0.002  # prior of a cause that the catalogue does not know
 #: how likely an unknown cause shows a finding: in the device's own words, by a person's word, by silence or noise

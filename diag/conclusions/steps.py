@@ -11,18 +11,19 @@ from dataclasses import dataclass
 
 from diag.conclusions import isolate
 from diag.conclusions.case import Case, CheckAt
+from diag.conclusions.effort import AT_HAND, COST, with_needs
 from diag.conclusions.information import gain
+from diag.conclusions.left_untried import left_untried
 from diag.conclusions.model import FaultAt
 from diag.contract import reasons
 from diag.contract.check import Phase
 from diag.contract.reasons import Reason
 from diag.records.outcome import Outcome
 
-#: what a check takes besides time -> seconds that it counts as
-COST = {"nothing": 0.0, "person": 15.0, "tool": 60.0, "spare": 120.0}
 WORTH = 0.05  # bits; a check that tells less is not proposed
 DOUBTED = 0.1  # certainty from which it is worth asking again what a cause rests on alone
 DOUBT = 0.02  # bits; a check of a component with a complaint that tells less is not taken
+_MINUTE = 60.0  # s of steps after which a guided run begins no new step
 SETTLED = 0.9  # certainty from which a component's cause is known
 
 
@@ -57,7 +58,7 @@ def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
 
 
 def _step(case: Case, certain: Mapping[FaultAt, float], check: CheckAt, untried: set[CheckAt]) -> NextStep:
-    chain = _chain(case, check, untried)
+    chain = with_needs(case, check, untried)
     known = {observation.at for observation in case.observations}
     finds = {FaultAt(link.component, code) for link in chain for code in case.checks[link].plan.finds} - known
     likely = {at: chance for at, chance in certain.items() if at in case.effects}
@@ -68,26 +69,18 @@ def _step(case: Case, certain: Mapping[FaultAt, float], check: CheckAt, untried:
     return NextStep(*chain[0], gain({**touched, **others}, case.effects, sorted(finds)), cost)
 
 
-def _chain(case: Case, check: CheckAt, untried: set[CheckAt]) -> list[CheckAt]:
-    """Return the untried checks that a check needs, and the check itself last."""
-    chain = [check]
-    for name in case.checks[check].plan.needs:
-        need = CheckAt(check.component, name)
-        if need in untried:
-            chain = [*(link for link in _chain(case, need, untried) if link not in chain), *chain]
-    return chain
-
-
 class StepChooser:
     """Chooses one step after another, until the cause is known or no check can tell more.
 
     Components with a complaint come first, and only checks that may still change the conclusion are chosen; a question
     is repeated where a cause rests on its answer alone. The other components are examined whole.
-    `max_steps`: how often the person is bothered at most.
+    `max_steps`: how often the person is bothered at most. `guided`: only steps that need nothing but a hand, and of
+    those that look for something new only what alone can exclude a fault; none is begun after a minute of steps.
     """
 
-    def __init__(self, max_steps: int | None) -> None:
+    def __init__(self, max_steps: int | None, *, guided: bool = False) -> None:
         self._max_steps = max_steps
+        self._guided = guided
         self._steps = 0
         self.asked = False  # whether the person was asked something since the last choice
         self.reason: Reason = reasons.NOT_NEEDED  # for the steps that are not taken
@@ -106,15 +99,28 @@ class StepChooser:
             return None
         complaining = _complaining(case)
         # a fault that shows is isolated first; only then other faults are looked for
-        suspect = {check for check in untried if check.component in complaining}
+        suspect = {check for check in untried if check.component in complaining and self._may_take(case, check)}
         step = best(case, case.beliefs, suspect)
         if step and step.gain >= DOUBT:
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):
             return again
         new = {check for check in untried - suspect if not case.checks[check].plan.confirms}
+        if self._guided:
+            new &= self._worth_a_hand(case)
         step = best(case, case.beliefs, new)
         return CheckAt(step.component, step.check) if step else None
+
+    def _may_take(self, case: Case, check: CheckAt) -> bool:
+        return case.checks[check].plan.takes in AT_HAND or not self._guided
+
+    def _worth_a_hand(self, case: Case) -> set[CheckAt]:
+        """Return the checks that alone can exclude a fault; none where the person has already given a minute."""
+        taken = sum(check.seconds for check in case.checks.values() if check.plan.phase is Phase.STEP)
+        if taken >= _MINUTE:
+            self.reason = reasons.MAX_STEPS
+            return set()
+        return {check for component in case.components for check in left_untried(case, component)}
 
 
 def _complaining(case: Case) -> set[str]:

@@ -63,8 +63,12 @@ NO_PERSON = Reason("no-person", untried=True, undermines=True)
 NOT_DONE = Reason("not-done")
 NO_VALUE = Reason("no-value")
 NONE_HERE = Reason("none-here")
+#: the part is not here, and need not be
+NOT_FITTED = Reason("not-fitted", neutral=True)
 NOT_APPLICABLE = Reason("not-applicable", neutral=True)
 UNDECIDED = Reason("undecided")
 UNREAD = Reason("unread")
 #: a person has said what is wrong, and nothing that was found explains it
 UNEXPLAINED = Reason("unexplained")
+#: a person has answered the same question in two ways
+CONTRADICTED = Reason("contradicted")

@@ -4,6 +4,7 @@ A file maps codes to what diagnosis uses. A fault always shows the finding of it
 apart, in `texts/` (`diag.knowledge.texts`).
 
     class, severity, prior, who (who can mend it)
+    number      what is said on the telephone in the place of the code; posdiag's own faults have one each, for ever
     shows       findings of its own component that the fault brings about, and how likely
     downstream  the same for components that need this component; `*` matches any prefix
     despite     facts that links prove, and how likely each fact is while the fault is there
@@ -35,7 +36,7 @@ HOST = "host"
 HOST_FOLDER = Path(__file__).with_name("host")
 _CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Who}
 _EFFECTS = ("shows", "downstream", "despite")
-_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by")
+_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Fault:
     despite: Mapping[str, Likelihood]
     excludes: tuple[str, ...]
     settled_by: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,14 @@ class Catalogue:
         return next((room.faults[code] for room in self.rooms.values() if code in room.faults), None)
 
     def fault(self, code: str) -> Fault:
-        """Return the entry of a code. Raises ConfigError for an unknown code."""
-        if fault := self.find(code):
+        """Return the entry of a code, or of a code's number. Raises ConfigError for an unknown code."""
+        if fault := self.find(code) or self._numbered(code):
             return fault
         raise ConfigError(f"there is no fault code {code!r}; `posdiag faults` lists them")
+
+    def _numbered(self, number: str) -> Fault | None:
+        every = (fault for room in self.rooms.values() for fault in room.faults.values())
+        return next((fault for fault in every if str(fault.number) == number), None)
 
     def symptom(self, name: str) -> str | None:
         """Return the kind of component that a symptom is said of; None where no room has the symptom."""
@@ -155,7 +161,14 @@ def _fault(code: str, kind: str, entry: Any, where: str) -> Fault:
         despite,
         tuple(excludes),
         entry.get("settled_by"),
+        _number(entry.get("number"), where),
     )
+
+
+def _number(value: object, where: str) -> int | None:
+    if value is not None and (not isinstance(value, int) or value <= 0):
+        raise ConfigError(f"{where}: number: a whole number above 0 is expected, not {value!r}")
+    return value
 
 
 def _effects(entry: Any, where: str) -> dict[str, Likelihood]:

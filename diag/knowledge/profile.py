@@ -104,6 +104,14 @@ def load(reference: str, settings: Sequence[str] = ()) -> Profile:
     return Profile(reference, Text(model.name), components, tuple(files))
 
 
+def outline(file: Path) -> dict[str, Any]:
+    """Return the data of a profile with what the profile inherits, unchecked; no driver is imported for that.
+
+    Raises ConfigError where a file does not parse, or names an ancestor that there is not.
+    """
+    return _inherited(file)[0].data
+
+
 def locate(reference: str) -> Path:
     """Return the file of a profile. Raises ConfigError with similar names where there is no such profile."""
     if reference.endswith(_SUFFIX):

@@ -38,10 +38,14 @@ class PromptText:
 
 @dataclass(frozen=True, slots=True)
 class RoomTexts:
-    """All texts of one room in one language. `reasons`: those that only this room's checks give."""
+    """All texts of one room in one language. `reasons`: those that only this room's checks give.
+
+    `tries`: for a check that tries what asking the device cannot show, what is done: "swipe a card".
+    """
 
     title: str
     checks: Mapping[str, str]
+    tries: Mapping[str, str]
     prompts: Mapping[str, PromptText]
     faults: Mapping[str, FaultText]
     reasons: Mapping[str, str]
@@ -56,6 +60,7 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
         found = RoomTexts(
             data["title"],
             data.get("checks", {}),
+            data.get("tries", {}),
             {
                 key: PromptText(prompt["text"], prompt.get("choices", {}))
                 for key, prompt in data.get("prompts", {}).items()
@@ -89,6 +94,7 @@ def as_data(fault: Fault) -> dict[str, Any]:
     texts = {lang: of_fault(fault, lang) for lang in LANGUAGES}
     return {
         "code": fault.code,
+        "number": fault.number,
         "class": fault.fault_class,
         "severity": fault.severity,
         "prior": fault.prior,

@@ -87,7 +87,7 @@ class BecauseRecord:
     - `fault` alone: that fault.
     - `check` with `reason`: the check that was not answered, or not run, and why.
     - `check` alone: a value outside its limits.
-    - `fault` with `check`: the fault does not count before that check, with a person, has got through.
+    - `fault` with `check` and `reason`: the fault does not count before that check, with a person, has got through.
     - `fault` with `explained_by`: the fault of that other component explains what was found here.
     - `reason` alone: all checks were run, and the complaint is not explained; or the component has no check to run.
     """
@@ -101,7 +101,11 @@ class BecauseRecord:
 
 @dataclass(frozen=True)
 class ComponentRecord:
-    """One component of the terminal. `because`: why the component is not healthy."""
+    """One component of the terminal. `because`: why the component is not healthy.
+
+    `not_tried`: of a component that answers, the checks that were not run and that alone can exclude a fault above a
+    notice: a stripe reader that nobody swiped a card through. Older records have none.
+    """
 
     name: str
     kind: str
@@ -111,6 +115,7 @@ class ComponentRecord:
     identity: dict[str, str] = field(default_factory=dict)
     checks: list[CheckRecord] = field(default_factory=list)
     because: BecauseRecord | None = None
+    not_tried: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -204,7 +209,8 @@ class TerminalRecord:
 class Record:
     """All of one run.
 
-    `because`: what decides the verdict; empty where the verdict is "pass", or where only the interruption decides.
+    `because`: what decides the verdict; empty where the verdict is "pass", where only the interruption decides, and
+    where no component was to be examined.
     """
 
     run: RunRecord

@@ -11,6 +11,7 @@ from diag.records.record import (
     CauseRecord,
     CheckRecord,
     ComponentRecord,
+    LimitsRecord,
     MeasurementRecord,
     NextStepRecord,
     Record,
@@ -37,9 +38,11 @@ def _heading(record: Record, texts: Texts) -> str:
 
 
 def _component(part: ComponentRecord, texts: Texts) -> list[str]:
-    status = texts.word(f"status.{part.status}")
-    head = texts.word("report.line", name=texts.component(part), text=status)
-    lines = [f"{MARK[part.status]} {head}   {safe(part.at)}"]
+    head = texts.word("report.line", name=texts.component(part), text=texts.word(f"status.{part.status}"))
+    mark = MARK[part.status]
+    if part.not_tried:
+        head, mark = texts.answers(part), MARK["not-tested"]
+    lines = [f"{mark} {head}   {safe(part.at)}"]
     if part.identity:
         lines.append("    " + "  ".join(f"{key}={safe(value)}" for key, value in part.identity.items()))
     for check in part.checks:
@@ -66,16 +69,28 @@ def _measurement(measurement: MeasurementRecord, texts: Texts) -> str:
     value = measurement.value
     shown = "–" if value is None else f"{value:g}" if isinstance(value, float) else safe(value)
     unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
-    bad = f" ({texts.word('report.outside')})" if measurement.ok is False else ""
-    return f"{safe(measurement.name)} {shown}{unit}{bad}"
+    allowed = _allowed(measurement.limits, texts) if measurement.limits and measurement.value is not None else ""
+    if measurement.ok is False:
+        allowed = texts.word("report.outside", allowed=allowed)
+    return f"{safe(measurement.name)} {shown}{unit}{texts.word('report.aside', text=allowed) if allowed else ''}"
+
+
+def _allowed(limits: LimitsRecord, texts: Texts) -> str:
+    """Return the healthy values: "allowed 4.75–5.25"."""
+    least, most = (None if limit is None else f"{limit:g}" for limit in (limits.min, limits.max))
+    if limits.allowed is not None:
+        return texts.word("report.allowed", values=texts.word("report.comma").join(map(safe, limits.allowed)))
+    if least and most:
+        return texts.word("report.allowed", values=f"{least}–{most}")
+    if least or most:
+        return texts.word("report.at_least" if least else "report.at_most", limit=least or most)
+    return ""
 
 
 def _diagnosis(record: Record, texts: Texts) -> list[str]:
     diagnosis = record.diagnosis
-    failed = [part for part in record.components if part.status in ("failed", "degraded")]
-    named = texts.word("report.comma").join(texts.component(part) for part in failed)
     verdict = record.verdict
-    conclusion = texts.word(f"verdict_long.{verdict}", parts=named)
+    conclusion = _conclusion(record, texts)
     lines = [texts.word("report.line", name=texts.word(f"verdict.{verdict}"), text=conclusion)]
     by_name = {part.name: part for part in record.components}
     if verdict == "inconclusive":
@@ -93,6 +108,20 @@ def _diagnosis(record: Record, texts: Texts) -> list[str]:
     if diagnosis.next_step and diagnosis.next_step.check:
         lines += ["", _next_check(record, diagnosis.next_step, texts)]
     return lines
+
+
+def _conclusion(record: Record, texts: Texts) -> str:
+    """Return the verdict in words: the failed parts and the degraded ones apart, and what was not tried."""
+    comma = texts.word("report.comma")
+    if record.verdict == "fail":
+        named = {
+            status: comma.join(texts.component(part) for part in record.components if part.status == status)
+            for status in ("failed", "degraded")
+        }
+        return comma.join(texts.word(f"verdict_long.{status}", parts=parts) for status, parts in named.items() if parts)
+    text = texts.word(f"verdict_long.{record.verdict}")
+    left = texts.left_untried(record.components)
+    return text + texts.word("report.not_tried", left=comma.join(left)) if left else text
 
 
 def _next_check(record: Record, step: NextStepRecord, texts: Texts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.languages import Lang
@@ -33,6 +34,11 @@ class Texts:
         fault = self.catalogue.find(code)
         return of_fault(fault, self.lang).title if fault else code
 
+    def spoken(self, code: str) -> str:
+        """Return a fault's code for support, behind the number that can be read out on the telephone."""
+        fault = self.catalogue.find(code)
+        return self.word("report.spoken", number=fault.number, code=code) if fault and fault.number else code
+
     def steps(self, code: str) -> tuple[str, ...]:
         """Return what to do about a fault."""
         fault = self.catalogue.find(code)
@@ -48,6 +54,24 @@ class Texts:
         """Return a check's title."""
         room = self._room(kind)
         return room.checks.get(name, name) if room else name
+
+    def trial(self, kind: str, name: str) -> str:
+        """Return what is done in a check that tries a device: "swipe a card"; the check's title where no text says."""
+        room = self._room(kind)
+        return room.tries.get(name, self.check(kind, name)) if room else name
+
+    def left_untried(self, parts: Sequence[ComponentRecord]) -> list[str]:
+        """Return what was not tried of these components, each thing once."""
+        return list(dict.fromkeys(self.trial(part.kind, check) for part in parts for check in part.not_tried))
+
+    def answers(self, part: ComponentRecord) -> str:
+        """Return what is said of a component that answers, and that nobody has tried."""
+        left = self.word("report.comma").join(self.left_untried([part]))
+        return self.word("report.answers", name=self.component(part), left=left)
+
+    def kind(self, kind: str) -> str:
+        """Return the title of a kind of component, also of a kind that was not examined."""
+        return of_room(kind, self.lang).title
 
     def reason(self, kind: str, reason: str) -> str:
         """Return in words why a check did not get through: in the room's words, else in those that all rooms share."""

@@ -52,6 +52,8 @@ class Options:
     trace: Path | None = None
     max_steps: int | None = None
     symptoms: tuple[str, ...] = ()
+    #: only the steps that need nothing but a hand, for about a minute
+    guided: bool = False
 
 
 @dataclass
@@ -100,7 +102,7 @@ class Run:
                 raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
         self.warnings: list[str] = []
         self._trace = TraceFile(options.trace) if options.trace else None
-        self._chooser = StepChooser(options.max_steps)
+        self._chooser = StepChooser(options.max_steps, guided=options.guided)
         self._addresses = {part.name: self._address(part) for part in self._parts}
         jobs = [self._job(part) for part in self._parts]
         self._engine = Engine(

@@ -15,6 +15,9 @@ class CardReaderSettings(Settings):
 
     at: str = Field("pcsc:*", pattern=PCSC, description="pcsc:READER NAME PATTERN, with * and ?")
     slot: Literal["contact", "contactless", "sam"] = Field("contact", description="what goes in there")
+    reader: Literal["expected", "optional"] = Field(
+        "expected", description="whether the terminal has this reader for certain; an optional one may be absent"
+    )
     card: Literal["expected", "optional"] | None = Field(
         None,
         description="whether a card has to be there while it is examined; by default optional for contactless only",

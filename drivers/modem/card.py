@@ -12,8 +12,9 @@ from drivers.modem.session import Session
 
 CPIN_S = 20.0  # s; Telit UC864's is the longest that makers name
 _READ_S = 20.0  # s for a card's number; Telit UC864
-# s in which a SIM that has just been switched on may still be called failed (SIMCom A7670), absent, or nothing
-_PATIENCE = {Sim.FAILED: 5.0, Sim.ABSENT: 1.0, Sim.UNKNOWN: 0.5}
+# s in which a SIM that has just been switched on may still be called failed (SIMCom A7670), absent (u-blox,
+# github.com/FactbirdHQ/atat issue 127), or nothing
+_PATIENCE = {Sim.FAILED: 5.0, Sim.ABSENT: 5.0, Sim.UNKNOWN: 0.5}
 _CPIN = Command("AT+CPIN?", ("+CPIN",))
 _CRSM = Command("AT+CRSM=176,12258,0,0,10", ("+CRSM",))
 _CCID = Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)
@@ -35,14 +36,16 @@ def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple
     """Return the card's state, and the evidence for the state.
 
     A busy card is waited for, up to `timeout` seconds; a failed card, an absent card and a plain ERROR for a moment
-    too, as modules that start say so; a locked card while `unlocking`.
+    too, as modules that start say so, and up to `timeout` where the module was seen to start; a locked card while
+    `unlocking`.
     """
     begin = session.now()
     while True:
         reply = session.ask(_CPIN, lambda lines: [answers.sim_state(lines).value, *harmless(lines)], CPIN_S)
         found = Sim(reply.kept[0]) if reply.kept else answers.sim_error(reply.result)
         session.dialogue.events += reply.kept[1:] if reply.kept else []
-        patience = timeout if found is Sim.BUSY else min(timeout, _PATIENCE.get(found, 0.0))
+        wait_whole = found is Sim.BUSY or (session.started and found in _PATIENCE)
+        patience = timeout if wait_whole else min(timeout, _PATIENCE.get(found, 0.0))
         if unlocking and found is Sim.PIN:
             patience = timeout
         if session.now() - begin >= patience:

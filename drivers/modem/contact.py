@@ -49,7 +49,8 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
     if (found := _at_another_rate(session)) is not None:
         rate, reply = found
         if rate != settings.baud:
-            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {settings.baud}")
+            advice = f"--set {session.address.component}.baud={rate}"
+            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {settings.baud}; {advice}")
         return reply
     stranger, elsewhere = session.dialogue.stranger, _other_port(session)
     if not (stranger or elsewhere):
@@ -109,6 +110,7 @@ def _once_started(session: Session, begin: float, trouble: DeviceError) -> Gener
         reply = session.hello(left)
     except (DeviceSilent, DeviceGarbled):
         return None
+    session.started = True
     yield Measurement("started_after", round(session.now() - begin, 1), "s")
     return reply
 

@@ -36,6 +36,8 @@ class Session:
         self.put_back: list[str] = []
         #: commands that got no answer while AT got an answer
         self.unanswered: list[str] = []
+        #: whether the modem was seen to start in this run
+        self.started = False
         self._dialogue: Dialogue | None = None
         self._inhibition: Inhibition | None = None
 

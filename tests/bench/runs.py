@@ -20,7 +20,7 @@ from diag.conclusions.model import LIKELIHOOD, FaultAt
 from diag.contract import reasons
 from diag.contract.check import Level, Phase, Prompt
 from diag.contract.reasons import Reason
-from diag.knowledge import catalogue, profile
+from diag.knowledge import catalogue, profile, registry
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec
@@ -29,7 +29,7 @@ from diag.records.examination import Examination
 from diag.records.outcome import Outcome
 from diag.run.session import Options, Run
 
-DEMOS = ("demo/countertop", "demo/handheld", "demo/impact", "demo/star")
+DEMOS = tuple(name for name in profile.available() if name.startswith("demo/"))
 #: what else is wrong where a simulator shows a fault: a battery runs low only without its adapter
 ALSO = {"PWR-BATTERY-LOW": ("PWR-ADAPTER-ABSENT",)}
 #: a chart's order of classes; what a chart does not name comes before the parts
@@ -109,7 +109,9 @@ def injectable(kinds: Iterable[str], every: int) -> list[Injected]:
                 continue
             seen.add(settings)
             found += [
-                Injected(name, part.name, part.kind, code, level) for code, level in able_of(planned, part).items()
+                Injected(name, part.name, part.kind, code, level)
+                for code, level in able_of(planned, part).items()
+                if code not in registry.driver(part.kind).impossible(part.settings)
             ]
     return found[::every]
 

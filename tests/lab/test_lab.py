@@ -288,7 +288,7 @@ def test_the_port_of_a_usb_printer_tells_its_status(guest: Guest) -> None:
     usb="run generic/escpos-thermal --set printer.at=usb:04b8:0202 {PATIENT}"
     node=$(echo /dev/usb/lp*)
     status() {{ grep -A1 '"port_status",' /tmp/record | grep -o '"value": .*'; }}
-    echo "== healthy"; p $usb; status; p run generic/escpos-thermal --set printer.at=$node; status
+    echo "== healthy"; p $usb; status; p run generic/escpos-thermal --set printer.at=$node {PATIENT}; status
     labctl fault gadget-printer paper-end+mute
     echo "== libusb"; p $usb; causes; grep -o 'port status: .*paper end' /tmp/record | head -1
     ln -s $node /dev/receipts

@@ -178,13 +178,16 @@ def _descriptor(name: str) -> bytes:
         return b""
 
 
-def _identity(name: str) -> dict[str, str]:
-    """Return the identity in the device's uevent: HID_ID=0003:00000801:00000002, HID_NAME, HID_UNIQ."""
-    try:
-        text = (_CLASS / name / "device" / "uevent").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    said = dict(line.partition("=")[::2] for line in text.splitlines())
+def identity_in(uevent: str) -> dict[str, str]:
+    """Return the identity in a device's uevent: HID_ID=0003:00000801:00000002, HID_NAME, HID_UNIQ."""
+    said = dict(line.partition("=")[::2] for line in uevent.splitlines())
     ids = said.get("HID_ID", "::").split(":")
     usb = f"{ids[1][-4:]}:{ids[2][-4:]}".lower() if len(ids) == 3 and ids[1] else ""
     return {"usb_id": usb, "model": said.get("HID_NAME", ""), "serial_number": said.get("HID_UNIQ", "")}
+
+
+def _identity(name: str) -> dict[str, str]:
+    try:
+        return identity_in((_CLASS / name / "device" / "uevent").read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return identity_in("")

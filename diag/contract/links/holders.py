@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _PTY_MAJORS = range(136, 144)  # Unix98 pty slaves, Documentation/admin-guide/devices.txt
+_Opened = tuple[str, os.stat_result]  # number of a descriptor, and what it is open on
 
 
 def holders(node: str, *, ours: bool = False) -> list[str]:
@@ -17,16 +18,49 @@ def holders(node: str, *, ours: bool = False) -> list[str]:
     The process that made a pty (the holder of the master of the same number) serves the device and is left out, unless
     `ours` asks for all.
     """
+    return holders_of([node], ours=ours).get(node, [])
+
+
+def holders_of(nodes: Iterable[str], *, ours: bool = False) -> dict[str, list[str]]:
+    """Return the programs that hold each of several nodes, as `holders`; nodes that nobody holds are left out."""
+    devices = {node: status for node in nodes if (status := _character_device(node)) is not None}
+    found: dict[str, list[str]] = {}
+    for pid in _pids() if devices else ():
+        opened = list(_descriptors(pid))
+        for node, status in devices.items():
+            if _holds(opened, status) and (ours or not _serves(pid, opened, status.st_rdev)):
+                found.setdefault(node, []).append(f"{_name(pid)} (pid {pid})")
+    return found
+
+
+def _character_device(node: str) -> os.stat_result | None:
     try:
         status = os.stat(node)
     except OSError:
+        return None
+    return status if stat.S_ISCHR(status.st_mode) else None
+
+
+def sitting_at(node: str) -> list[str]:
+    """Return the programs whose controlling terminal a tty is, such as a login prompt; any user sees those of all.
+
+    The number in /proc/PID/stat has the minor number in bits 31 to 20 and 7 to 0 (proc(5), tty_nr).
+    """
+    status = _character_device(node)
+    if status is None:
         return []
-    if not stat.S_ISCHR(status.st_mode):
-        return []
-    device = status.st_rdev
-    return [
-        f"{_name(pid)} (pid {pid})" for pid in _pids() if _holds(pid, status) and (ours or not _serves(pid, device))
-    ]
+    major, minor = os.major(status.st_rdev), os.minor(status.st_rdev)
+    number = (minor & ~0xFF) << 12 | major << 8 | minor & 0xFF
+    return [f"{_name(pid)} (pid {pid})" for pid in _pids() if _controlling_terminal(pid) == number]
+
+
+def _controlling_terminal(pid: int) -> int:
+    """Return the number of a process's controlling terminal; 0 where it has none."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        return int(after_name.split()[4]) & 0xFFFFFFFF
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def is_pty(device: int) -> bool:
@@ -53,7 +87,7 @@ def _pids() -> Iterator[int]:
             yield int(entry)
 
 
-def _descriptors(pid: int) -> Iterator[tuple[str, os.stat_result]]:
+def _descriptors(pid: int) -> Iterator[_Opened]:
     folder = f"/proc/{pid}/fd"
     try:
         numbers = os.listdir(folder)
@@ -66,18 +100,18 @@ def _descriptors(pid: int) -> Iterator[tuple[str, os.stat_result]]:
             continue
 
 
-def _holds(pid: int, node: os.stat_result) -> bool:
-    """Return whether a process holds a node open; ptys of two devpts instances have the same numbers."""
+def _holds(opened: Iterable[_Opened], node: os.stat_result) -> bool:
+    """Return whether a node is among open files; ptys of two devpts instances have the same numbers."""
     return any(
         status.st_rdev == node.st_rdev and (status.st_dev == node.st_dev or not is_pty(node.st_rdev))
-        for _, status in _descriptors(pid)
+        for _, status in opened
     )
 
 
-def _serves(pid: int, device: int) -> bool:
+def _serves(pid: int, opened: Iterable[_Opened], device: int) -> bool:
     if not is_pty(device):
         return False
-    for number, status in _descriptors(pid):
+    for number, status in opened:
         if status.st_rdev == os.makedev(5, 2):  # /dev/ptmx
             try:
                 info = Path(f"/proc/{pid}/fdinfo/{number}").read_text(encoding="ascii")

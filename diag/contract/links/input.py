@@ -89,7 +89,7 @@ def find(at: str) -> str:
     if not at.startswith("input:"):
         return at
     wanted = at.removeprefix("input:")
-    nodes = [name for name in _names() if _fits(name, wanted) and _has_keys(name)]
+    nodes = [name for name in _names() if _fits(name, wanted) and has_keys(_text(name, "capabilities/key"))]
     if not nodes:
         raise DeviceGone(f"no keyboard {wanted}; there are: {', '.join(map(_label, _names())) or 'none'}")
     return f"/dev/input/{nodes[0]}"
@@ -106,10 +106,10 @@ def _fits(name: str, wanted: str) -> bool:
     return f"{_text(name, 'id/vendor')}:{_text(name, 'id/product')}" == wanted.lower()
 
 
-def _has_keys(name: str) -> bool:
+def has_keys(capabilities: str) -> bool:
     """Return whether a node has the keys of a keyboard; the bitmap is in words of a kernel's long, highest first."""
-    words = _text(name, "capabilities/key").split()
-    low = int(words[-1], 16) if words else 0
+    words = capabilities.split()
+    low = int(words[-1], 16) if words and re.fullmatch("[0-9a-fA-F]+", words[-1]) else 0
     return bool(low >> _KEY_ENTER & 1 and low >> _KEY_1 & 1)
 
 

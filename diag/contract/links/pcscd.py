@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 
 from diag.contract.links.holders import mapping
 
 SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
+
+_PROGRAMS = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
+
+
+def is_installed() -> bool:
+    """Return whether there is a pcscd that could be started."""
+    return any(os.path.exists(program) for program in _PROGRAMS) or shutil.which("pcscd") is not None
 
 
 def users() -> str:

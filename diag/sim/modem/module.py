@@ -233,6 +233,9 @@ class Module:
         else:
             lost = self.world.has("NO-DATA")
             self.wire.say("OK")
+            if self.world.has("HOST"):
+                self.wire.info("+QPING: 565")
+                return "silent"
             for _ in range(3):
                 self.wire.info("+QPING: 569" if lost else f'+QPING: 0,"{values[1]}",32,61,54')
             self.wire.info("+QPING: 0,3,0,3,0,0,0" if lost else "+QPING: 0,3,3,0,58,66,61")

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 from diag.sim.process import Order
 
-_REGISTERED = 25  # commands after which every network has let the module in
+_REGISTERED = 20  # commands after which every network has let the module in
 _FIRST_TOLD = 8  # command before whose answer the first line is told
 _OF_THE_SIM = ("SIM-ABSENT", "SIM-PIN", "SIM-PUK", "SIM-LOCK", "SIM-FAILURE", "DENIED", "DETACHED")
 

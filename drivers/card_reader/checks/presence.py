@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Identity, Level, Measurement, NotAnswered, Yields, check
-from diag.contract.errors import DeviceGone, DeviceSilent
+from diag.contract import reasons
+from diag.contract.check import Identity, Level, Measurement, NotAnswered, Skipped, Yields, check
+from diag.contract.errors import DeviceGone, DeviceSilent, HostLibrary, HostService
+from diag.contract.links import ccid
 from diag.contract.links.ccid import UsbReader, listed_twice
 from diag.contract.links.pcsc_answers import About, SlotState
 from drivers.card_reader import unlisted
@@ -26,8 +28,17 @@ class Presence:
 
     @check(Level.INTERNAL)
     def service(self) -> Yields:
-        """Open a PC/SC context; a host error says what is missing."""
-        self.session.open()
+        """Open a PC/SC context; a host error says what is missing.
+
+        Without a reader on USB, and where none has to be there, no service is missing.
+        """
+        try:
+            self.session.open()
+        except (HostService, HostLibrary):
+            if self.settings.reader == "expected" or ccid.readers():
+                raise
+            yield Skipped(reasons.NOT_FITTED)
+            return
         yield Measurement("service", "answers")
 
     @check(Level.INTERNAL, finds=("ICC-ABSENT",), hints=("ICC-READER-MUTE",), needs=("service",))
@@ -41,6 +52,9 @@ class Presence:
         unsaid = [name for name in fitting if slots.by_name(name) is None]
         if not right and not unsaid:
             self._raise_why(names, fitting)
+            if not fitting:
+                yield Skipped(reasons.NOT_FITTED)
+                return
         self.session.slot = _first({name: pcsc.state(name) for name in right or unsaid or fitting})
         yield Measurement("slot_by_name", slots.by_name(self.session.slot) or "not told")
         yield Identity("reader", self.session.slot)
@@ -74,7 +88,7 @@ class Presence:
         return pcsc.readers_with(lambda listed: any(map(pcsc.fits, listed)))
 
     def _raise_why(self, names: list[str], fitting: list[str]) -> None:
-        """Raise what the kernel's view makes of a reader that PC/SC does not list.
+        """Raise what the kernel's view makes of a reader that PC/SC does not list; nothing where it may be absent.
 
         A name that fits and tells of another kind of slot is taken, where nothing on USB is missing from the list.
         """
@@ -82,7 +96,7 @@ class Presence:
         missing = unlisted.wanted(pcsc, names)
         if missing:
             raise unlisted.why(pcsc, missing)
-        if not fitting:
+        if not fitting and self.settings.reader == "expected":
             raise DeviceGone(f"no reader named {pcsc.pattern or '*'}; attached: {', '.join(names) or 'none'}")
 
     def _others(self, on_usb: list[UsbReader]) -> Yields:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yielded, Yields, check
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Yielded, Yields, check
 from drivers.modem import network
 from drivers.modem.ping import NotConnected, is_refusal, ping_host
-from drivers.modem.pure.families import PINGS, PingResult
+from drivers.modem.pure.families import PINGS, Ping, PingResult
 from drivers.modem.settings import ModemSettings, can_ping, needs_data
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class PacketData:
 
     @check(
         Level.EXTERNAL,
-        finds=("MDM-APN", "MDM-NO-DATA"),
+        finds=("MDM-APN", "MDM-NO-DATA", "MDM-HOST"),
         applies=can_ping,
         needs=("attach",),
         essential=False,
@@ -87,7 +87,7 @@ class PacketData:
             yield NotAnswered(reasons.NO_VALUE, "the module does not say what became of the ping")
             return
         yield Measurement("pings_answered", result.received)
-        yield from self._trouble(result)
+        yield from self._trouble(result, ping)
 
     def _not_connected(self, error: NotConnected) -> Yielded:
         """Return what a missing connection means: a refusal by the network points to the access point."""
@@ -96,13 +96,17 @@ class PacketData:
         self.learned.network_fault = "MDM-APN"
         return Finding("MDM-APN", str(error))
 
-    def _trouble(self, result: PingResult) -> Iterator[Yielded]:
+    def _trouble(self, result: PingResult, ping: Ping) -> Iterator[Yielded]:
         if is_refusal(result.error):
             self.learned.network_fault = "MDM-APN"
             yield Finding("MDM-APN", f"no data connection: error {result.error}")
+        elif result.error in ping.unresolved:
+            self.learned.network_fault = "MDM-HOST"
+            yield Finding("MDM-HOST", f"the name {self.settings.host} was not found: error {result.error}")
         elif not result.received:
             self.learned.network_fault = "MDM-NO-DATA"
             why = f"error {result.error}" if result.error else "no answer"
+            yield NotExamined(("MDM-HOST",))  # a host, or a network before it, may let no ping through
             yield Finding("MDM-NO-DATA", f"{why} from {self.settings.host} to {PINGS} pings")
 
 

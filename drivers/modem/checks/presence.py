@@ -48,6 +48,7 @@ class Presence:
         if dialogue.boots:
             yield Measurement("started_just_now", "; ".join(dialogue.boots))
             dialogue.boots.clear()
+            self.session.started = True
 
     @check(Level.INTERNAL, finds=("MDM-OTHER-MODEL",), needs=("present",), essential=False)
     def identity(self) -> Yields:

@@ -39,7 +39,8 @@ class Ping:
     """A maker's command that pings a host.
 
     `ask` is formatted with the context's number and the host. `head`, `error`: the heads of its results. `late`: the
-    results come after the OK, so that they are listened for. `read`: None while more results come, else what became of
+    results come after the OK, so that they are listened for. `unresolved`: error numbers which say that the host's name
+    was not found. `read`: None while more results come, else what became of
     the pings. `begin`, `end`: commands that make and drop the data connection of the module's own protocol stack, where
     that needs a connection; `begun` asks for the connection.
     """
@@ -52,6 +53,7 @@ class Ping:
     begun: str = ""
     end: str = ""
     late: bool = False
+    unresolved: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ FAMILIES: dict[Name, Family] = {
             begun="AT+QIACT?",
             end="AT+QIDEACT={0}",
             late=True,
+            unresolved=(565,),
         ),
     ),
     "simcom": Family(

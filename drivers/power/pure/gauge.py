@@ -20,7 +20,7 @@ _LITHIUM = ("Li-ion", "Li-poly", "LiMn")
 _OTHER_CHEMISTRY = ("LiFe", "NiMH", "NiCd")  # of these the voltage does not tell the charge
 #: of a lithium cell that is not charged now: charge in % up to which a voltage from here on cannot be
 _TOO_MUCH_V = ((5.0, 3.9), (20.0, 4.0))
-_TOO_LITTLE_V = (50.0, 3.2)  # charge in % from which a voltage below this cannot be
+_TOO_LITTLE_V = ((50.0, 3.2), (90.0, 3.5))  # charge in % from which a voltage below this cannot be, under load too
 _MEASURED = ("voltage_now", "voltage_avg", "current_now", "current_avg", "capacity", "temp", "charge_now", "energy_now")
 _ELECTRICAL = ("voltage", "capacity")
 _FEWEST = 3  # readings that are all the same are no readings
@@ -54,7 +54,7 @@ def contradiction(capacity: float | None, cell_v: float | None, status: str | No
     if capacity is None or cell_v is None or status == "Charging":
         return ""
     charged = any(capacity <= most and cell_v >= least for most, least in _TOO_MUCH_V)
-    empty = capacity >= _TOO_LITTLE_V[0] and cell_v < _TOO_LITTLE_V[1]
+    empty = any(capacity >= least and cell_v < most for least, most in _TOO_LITTLE_V)
     return f"{capacity:g} % at {cell_v:.3g} V a cell" if charged or empty else ""
 
 

@@ -35,6 +35,7 @@ _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gaug
 _HIGHEST_AMPERE = 30.0  # above any terminal's
 _LEAST_CURRENT_A = 0.02  # offset and step of fuel gauges are below
 _NO_BATTERY = "No battery"  # POWER_SUPPLY_HEALTH_NO_BATTERY
+_LEAST_LEFT = 0.02  # of the design capacity that a pack in use still has
 _MOST_PCT = 105.0  # gauges that count beyond 100 % mean full (max17040)
 _NOT_TOLD_A = 0.1  # what UCSI says of a source that it cannot tell (drivers/usb/typec/ucsi/psy.c)
 
@@ -274,11 +275,14 @@ def _charge(attributes: Attributes) -> tuple[str, float] | None:
 
 
 def _wear(attributes: Attributes) -> float | None:
-    """Return the capacity lost against design, in per cent; energy and charge are never mixed."""
+    """Return the capacity lost against design, in per cent; energy and charge are never mixed.
+
+    None where so little is left that one of the two is in another unit: mAh beside µAh is a thousandth.
+    """
     for unit in ("charge", "energy"):
         full = number(attributes, f"{unit}_full")
         design = number(attributes, f"{unit}_full_design")
-        if full is not None and design is not None and full > 0 and design > 0:
+        if full is not None and design is not None and design > 0 and full / design > _LEAST_LEFT:
             return round(max(0.0, 100 * (1 - full / design)), 1)
     return None
 

@@ -75,7 +75,7 @@ _TABLES: dict[Status, Table] = {
     # either bit of a pair counts: Citizen PPU-231II uses bit 5 alone
     Status.PAPER: {Condition.NEAR_END: (0, 0x0C), Condition.PAPER_END: (0, 0x60)},
 }
-# bits 0 to 2 of byte 1 differ by model (counted from 0)
+# bits 0 to 2 of place 1 differ by model
 _AUTO: Table = {
     Condition.DRAWER_PIN_HIGH: (0, 0x04),
     Condition.OFFLINE: (0, 0x08),
@@ -88,7 +88,7 @@ _AUTO: Table = {
     Condition.PAPER_END: (2, 0x0C),
 }
 _BUFFERED_PAPER: Table = {Condition.NEAR_END: (0, 0x03), Condition.PAPER_END: (0, 0x0C)}
-# GS ( H 49, five bytes `01xxxxxx`; byte 4 repeats what other answers say, byte 5 is not documented in public
+# GS ( H 49, five bytes `01xxxxxx`; place 3 repeats what other answers say, place 4 is not documented in public
 _OFFLINE_RESPONSE: Table = {
     Condition.CPU: (0, 0x01),
     Condition.ROM: (0, 0x02),
@@ -181,7 +181,7 @@ def is_odd_paper(byte: int) -> bool:
 
 
 def automatic(raw: bytes) -> Answer:
-    """Return what an automatic status block tells, without bits that models use differently (byte 2, bits 0 to 2)."""
+    """Return what an automatic status block tells, without bits that models use differently (place 1, bits 0 to 2)."""
     return decode("GS a", raw, _AUTO)
 
 

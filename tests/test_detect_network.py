@@ -1,0 +1,115 @@
+"""`posdiag detect --network`: printers that answer multicast DNS, here one that is asked at an address of its own."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from diag.bench import detect_mdns
+from diag.bench.detect_mdns import IPP, RAW, Service, services
+from diag.bench.detect_network import network_printers
+from diag.bench.detect_profiles import Profiles
+
+
+def named(name: str) -> bytes:
+    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+
+
+def record(name: bytes, kind: int, data: bytes) -> bytes:
+    return name + struct.pack(">HHIH", kind, 0x8001, 120, len(data)) + data
+
+
+def txt(*texts: str) -> bytes:
+    return b"".join(bytes([len(text)]) + text.encode() for text in texts)
+
+
+def answer(instance: str, service: str, port: int, address: str, *texts: str) -> bytes:
+    """Return an answer as printers send it: the instance's name points back into the packet."""
+    head = struct.pack(">6H", 0, 0x8400, 1, 1, 0, 3)
+    question = named(service) + struct.pack(">HH", 12, 1)
+    label = bytes([len(instance)]) + instance.encode() + b"\xc0\x0c"  # the service's name stands at 12
+    host = named("printer.local")
+    return head + question + b"".join(
+        [
+            record(b"\xc0\x0c", 12, label),
+            record(label, 33, struct.pack(">3H", 0, 0, port) + host),
+            record(label, 16, txt("txtvers=1", *texts)),
+            record(host, 1, socket.inet_aton(address)),
+        ]
+    )  # fmt: skip
+
+
+TOLD = ("ty=EPSON TM-m30III", "usb_MFG=EPSON", "usb_MDL=TM-m30III", "usb_CMD=ESC/POS")
+EPSON = answer("EPSON TM-m30III", RAW, 9100, "192.0.2.7", *TOLD)
+OFFICE = answer("Officejet", RAW, 9100, "192.0.2.8", "ty=HP Officejet", "usb_CMD=PCL,POSTSCRIPT")
+IPP_ONLY = answer("Airprinter", IPP, 631, "192.0.2.9", "ty=Some Airprinter")
+
+
+def test_an_answer() -> None:
+    told = {"txtvers": "1", "ty": "EPSON TM-m30III", "usb_mfg": "EPSON", "usb_mdl": "TM-m30III", "usb_cmd": "ESC/POS"}
+    assert services(EPSON, "192.0.2.99") == [Service(f"EPSON TM-m30III.{RAW}", RAW, "192.0.2.7", 9100, told)]
+
+
+def test_an_answer_without_an_address_is_the_sender_s() -> None:
+    cut = EPSON[: EPSON.rindex(named("printer.local"))]
+    cut = cut[:10] + struct.pack(">H", 2) + cut[12:]
+    assert services(cut, "192.0.2.99")[0].address == "192.0.2.99"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_taken(data: bytes) -> None:
+    services(data, "192.0.2.1")
+    services(EPSON[:12] + data, "192.0.2.1")
+    services(EPSON[: len(data)] + data, "192.0.2.1")
+
+
+def test_a_name_that_points_at_itself_ends() -> None:
+    assert services(struct.pack(">6H", 0, 0x8400, 0, 1, 0, 0) + b"\xc0\x0c", "192.0.2.1") == []
+
+
+@contextmanager
+def responder(*answers: bytes) -> Iterator[tuple[str, int]]:
+    """Something that answers each question with these packets."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        own.bind(("127.0.0.1", 0))
+        over = threading.Event()
+
+        def serve() -> None:
+            while not over.is_set():
+                data, sender = own.recvfrom(9000)
+                for packet in answers if data == detect_mdns.query() else ():
+                    own.sendto(packet, sender)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield own.getsockname()
+        over.set()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", own.getsockname())
+        thread.join()
+
+
+def test_printers_on_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    with responder(b"noise", EPSON, OFFICE, IPP_ONLY) as place:
+        monkeypatch.setattr(detect_mdns, "GROUP", place)
+        found = {thing.name: thing for thing in network_printers()}
+    profiles = Profiles()
+    (fit,) = profiles.fits(found["EPSON TM-m30III"])
+    assert (fit.certainty, fit.command) == (
+        "likely", "posdiag run epson/tm-m30iii --set printer.at=socket://192.0.2.7:9100",
+    )  # fmt: skip
+    assert [fit.certainty for fit in profiles.fits(found["HP Officejet"])] == ["possible"]
+    assert profiles.fits(found["Some Airprinter"]) == []
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    with responder() as place:
+        monkeypatch.setattr(detect_mdns, "GROUP", place)
+        assert list(network_printers()) == []
