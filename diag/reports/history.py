@@ -15,7 +15,7 @@ from diag.reports.texts import safe
 #: a record, or the name of a file that is no record and what is wrong with the file
 StoredRun = Record | tuple[str, str]
 
-_COLUMNS = ("run", "began", "verdict", "terminal", "serial_number", "causes")
+_COLUMNS = ("run", "began", "verdict", "terminal", "serial_number", "causes", "origin")
 
 
 def table(runs: Sequence[StoredRun], lang: Lang) -> str:
@@ -35,9 +35,9 @@ def as_data(run: StoredRun) -> dict[str, Any]:
     return {
         "id": run.run.id,
         "started": run.run.started,
+        "origin": run.run.origin,
         "interrupted": run.run.interrupted,
         "verdict": run.verdict,
-        "origin": run.run.origin,
         "profile": run.terminal.profile,
         "serial_number": run.terminal.serial_number,
         "causes": [cause.fault for cause in run.diagnosis.causes],
@@ -57,13 +57,9 @@ def _row(run: Record, lang: Lang) -> tuple[str, ...]:
         word("history.interrupted" if run.run.interrupted else f"verdict.{run.verdict}", lang),
         safe(run.terminal.profile),
         safe(run.terminal.serial_number or "-"),
-        " ".join([*(cause.fault for cause in run.diagnosis.causes), *_mark(run, lang)]),
+        " ".join(cause.fault for cause in run.diagnosis.causes),
+        word(f"history.{run.run.origin}", lang),
     )
-
-
-def _mark(run: Record, lang: Lang) -> list[str]:
-    """Return the word for a run without a real terminal; none for a live run."""
-    return [word(f"history.{run.run.origin}", lang)] if run.run.origin in ("simulated", "replayed") else []
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
