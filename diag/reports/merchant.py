@@ -36,7 +36,7 @@ def merchant(record: Record, texts: Texts, tried: Mapping[tuple[str, str], datet
     earlier = _tried_earlier(record, texts, tried)
     record = replace(record, components=[_with_what_was_tried(part, tried) for part in record.components])
     by_name = {part.name: part for part in record.components}
-    lines = [*texts.origin(record.run.origin), *_verdict(record, causes, texts, earlier)]
+    lines = _verdict(record, causes, texts, earlier)
     for place, cause in enumerate(causes, 1):
         lines.append("")
         if len(causes) > 1:
@@ -45,7 +45,9 @@ def merchant(record: Record, texts: Texts, tried: Mapping[tuple[str, str], datet
         lines += _plain_cause(cause, by_name[cause.component], texts)
     explained = {cause.component for cause in causes}
     left = [_plain_part(record, part, texts) for part in record.components if part.name not in explained]
-    return "\n".join([*lines, *(["", *left] if left else []), "", _terminal(record, texts)])
+    return "\n".join(
+        [*lines, *(["", *left] if left else []), "", *texts.origin(record.run.origin), _terminal(record, texts)]
+    )
 
 
 def _in_order_to_mend(record: Record) -> list[CauseRecord]:
