@@ -55,7 +55,9 @@ def test_sim_serves(environment: dict[str, str], tmp_path: Path) -> None:
     words = [sys.executable, "-P", "-m", "diag.cli", "sim", PROFILE, "--fault", "SCL-OVERLOAD"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as served:
         assert served.stdout is not None
-        assert served.stdout.readline().startswith(f"posdiag run {PROFILE} --set scale.at=/dev/pts/")
+        assert served.stdout.readline().startswith(
+            f"POSDIAG_SIMULATED=1 posdiag run {PROFILE} --set scale.at=/dev/pts/"
+        )
         served.terminate()
 
 

@@ -53,5 +53,6 @@ def _runs_before(record: Record, folder: Path) -> Iterator[Record]:
             return
         same = earlier.terminal.profile == record.terminal.profile and earlier.run.host == record.run.host
         same = same and earlier.terminal.serial_number == record.terminal.serial_number
+        same = same and earlier.run.origin == record.run.origin  # what a simulated device does proves nothing of others
         if same and age > timedelta(0) and not earlier.run.interrupted:
             yield earlier
