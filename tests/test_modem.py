@@ -369,6 +369,17 @@ def test_a_call_that_connects_while_it_is_ended_ends_on_hook(posdiag: Command, s
     assert hooks(served)[-1] == "on"
 
 
+@pytest.mark.parametrize("ends", ["escape", "dtr"])
+def test_a_modem_that_was_left_in_a_call_is_freed_before_it_is_judged(
+    posdiag: Command, simulator: Simulator, ends: str
+) -> None:
+    served = simulated(simulator, "technology=dialup", *LINE, f"call={ends}")
+    done = run(posdiag, served, *LINE, base=DIALUP)
+    assert (done.status, done.causes) == (0, [])
+    assert measured(done, "present")["left_in_a_call"] is True
+    assert hooks(served) == ["on"]
+
+
 @pytest.mark.parametrize("volts", [8, 30, 48])
 def test_a_line_s_voltage(posdiag: Command, simulator: Simulator, volts: int) -> None:
     done = dial(posdiag, simulated(simulator, "technology=dialup", *LINE, f"volts={volts}"))

@@ -155,3 +155,85 @@ def test_a_question_taken_out_of_a_trace_leaves_the_others(
     before, after = told(first, "printer"), told(again, "printer")
     assert [one[0] for one, other in zip(before, after, strict=True) if one != other] == ["identity"]
     assert again.check("printer", "identity")["reason"] == "not-recorded"
+
+
+FAULTS = [  # of each kind of link and each kind of trouble one, with a person and without
+    ("demo/countertop", "PRN-PAPER-BAD", "printer"),
+    ("demo/star", "PRN-PAPER-JAM", "printer"),
+    ("demo/countertop", "MDM-BUSY", "modem"),
+    ("demo/countertop", "ICC-INTERMITTENT", "card_reader"),
+    ("demo/countertop", "CLS-CARD", "contactless"),
+    ("demo/countertop", "MSR-TRACK1", "magstripe"),
+    ("demo/handheld", "PWR-BATTERY-SWOLLEN", "power"),
+]
+
+
+def again(posdiag: Command, first: Done, trace: Path) -> Done:
+    run = first.record["run"]
+    words = [first.record["terminal"]["profile"], "--level", run["level"], "--json"]
+    for part in first.record["components"]:
+        words += ["--component", part["name"], "--set", f"{part['name']}.at=trace:{trace}"]
+    return posdiag("run", *words)
+
+
+def outcomes(done: Done) -> list[tuple[Any, ...]]:
+    return [one for part in done.record["components"] for one in told(done, part["name"])]
+
+
+@pytest.mark.parametrize(("name", "fault", "component"), FAULTS)
+def test_a_fault_replays_with_the_person_s_answers_and_without_waiting(
+    posdiag: Command, tmp_path: Path, name: str, fault: str, component: str
+) -> None:
+    """`tests/bench/replay.py` does it with all faults. Cut off anywhere, a trace tells less, and nothing else."""
+    trace = tmp_path / "trace.jsonl"
+    words = ["demo", name, "--component", component, "--fault", f"{fault}@{component}", "--trace", str(trace)]
+    first = posdiag(*words, "--json")
+    if "left out" in first.err:
+        pytest.skip(first.err)
+    assert first.causes == [fault]
+    assert first.record["run"]["origin"] == "simulated"
+    begin = time.monotonic()
+    whole = again(posdiag, first, trace)
+    assert whole.causes == [fault]
+    assert whole.record["run"]["origin"] == "replayed"
+    assert outcomes(whole) == outcomes(first)
+    data = trace.read_bytes()
+    for share in (0.4, 0.8):
+        trace.write_bytes(data[: int(len(data) * share)])
+        cut = again(posdiag, first, trace)
+        assert cut.status in (0, 1, 3)
+        assert set(cut.causes) <= {fault}
+    assert time.monotonic() - begin < 10
+
+
+def test_a_component_that_a_killed_run_had_not_reached_stays_open(posdiag: Command, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    trace.write_text('{"t": 0.1, "component": "power", "op": "begin"}\n{"t": 0.2, "component": "power", "op": "sn')
+    done = posdiag("run", "generic/linux-power", "--set", f"power.at=trace:{trace}", "--json")
+    assert (done.status, done.causes) == (3, [])
+    assert {check[2] for check in told(done, "power") if check[1] == "not-answered"} == {"not-recorded"}
+
+
+def test_nobody_is_asked_about_a_recorded_device(posdiag: Command, tmp_path: Path) -> None:
+    """What the person of the recorded run was not asked stays open, whatever a person of today would say."""
+    trace, answers = tmp_path / "trace.jsonl", tmp_path / "answers"
+    posdiag("demo", "demo/star", "--component", "printer", "--level", "external", "--trace", str(trace))
+    answers.write_text("printer.printout=blank\n")
+    words = ["--component", "printer", "--set", f"printer.at=trace:{trace}", "--answers", str(answers)]
+    done = posdiag("run", "demo/star", "--level", "interactive", *words, "--json")
+    assert done.causes == []
+    assert "printer.printout:" not in done.err
+
+
+def test_nothing_is_learned_from_simulated_and_replayed_runs(posdiag: Command, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.jsonl"
+    posdiag("demo", "demo/handheld", "--component", "power", "--fault", "PWR-BATTERY-WORN", "--trace", str(trace))
+    words = ["--component", "power", "--set", f"power.at=trace:{trace}"]
+    assert "REPLAYED" in posdiag("run", "demo/handheld", *words).out
+    listed = posdiag("history").out.splitlines()[1:]
+    assert [line.split()[-1] for line in listed] == ["simulated", "replayed"]
+    for line in listed:
+        done = posdiag("confirm", line.split()[0], "--fault", "PWR-BATTERY-WORN")
+        assert done.status == 78
+    assert "SIMULATED" in posdiag("report", listed[0].split()[0]).out
+    assert posdiag("confirm", "--list").out == ""

@@ -30,7 +30,7 @@ from typing import IO, Any
 
 from diag.contract.check import Level, Prompt
 from diag.contract.errors import ConfigError
-from diag.knowledge import catalogue, hints
+from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 
 _GROUP = "posdiag.simulators"
@@ -106,12 +106,18 @@ class Simulation:
     @property
     def settings(self) -> list[str]:
         """The --set options that reach the simulators."""
-        return [f"{name}.at={at}" for part in self.parts for name, at in part.at.items()]
+        return [f"{name}.at={at}" for part in self.parts if not part.missing for name, at in part.at.items()]
+
+    @property
+    def components(self) -> list[str]:
+        """The components that are simulated; what cannot be simulated here is left out."""
+        there = {name for part in self.parts if not part.missing for name in part.components}
+        return [name for name in self._profile.components if name in there]
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment variables that reach the simulators."""
-        return {key: value for part in self.parts for key, value in part.env.items()}
+        """The environment variables that reach the simulators, and mark a run as simulated."""
+        return {places.SIMULATED: "1", **{key: value for part in self.parts for key, value in part.env.items()}}
 
 
 def known_faults(kind: str, settings: Mapping[str, str]) -> dict[str, Level]:

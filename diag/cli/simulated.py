@@ -64,7 +64,7 @@ def demo(
         request = running.Request(
             planned.id,
             level or simulation.level.value,
-            list(planned.components),
+            simulation.components,
             simulation.settings,
             "DEMO",
             as_json,
@@ -128,9 +128,14 @@ def _demo_profile(faults: Sequence[str]) -> str:
 
 
 def _say_missing(simulation: "Simulation") -> None:
+    """Say what is left out; end the command where nothing is left."""
+    from diag.cli.exit_status import EXIT_OF_VERDICT
+
     for part in simulation.parts:
         if part.missing:
-            screen.show(f"posdiag: {', '.join(part.components)} is not simulated: {part.missing}", sys.stderr)
+            screen.show(f"posdiag: {', '.join(part.components)}: left out, not simulated: {part.missing}", sys.stderr)
+    if not simulation.components:
+        raise typer.Exit(EXIT_OF_VERDICT["inconclusive"])
 
 
 def _how_to_examine(profile: str, simulation: "Simulation", *, as_json: bool) -> str:
@@ -139,7 +144,9 @@ def _how_to_examine(profile: str, simulation: "Simulation", *, as_json: bool) ->
     import shlex
 
     if as_json:
-        return json.dumps({"env": simulation.env, "set": simulation.settings})
+        return json.dumps({"env": simulation.env, "set": simulation.settings, "components": simulation.components})
     options = " ".join(f"--set {shlex.quote(item)}" for item in simulation.settings)
+    if any(part.missing for part in simulation.parts):
+        options += "".join(f" --component {shlex.quote(name)}" for name in simulation.components)
     env = " ".join(f"{key}={shlex.quote(value)}" for key, value in simulation.env.items())
     return f"{env} posdiag run {shlex.quote(profile)} {options}".strip()

@@ -130,11 +130,14 @@ def _read(run_id: str | None) -> "Record":
 
 
 def _confirm(record: "Record", code: str, component: str | None, lang: str) -> None:
-    """Store a confirmed repair, and print what the repair changes."""
+    """Store a confirmed repair, and print what the repair changes. Raises ConfigError for a run without a terminal."""
+    from diag.contract.errors import ConfigError
     from diag.knowledge.words import word
     from diag.records import repairs
 
     run = record.run.id
+    if record.run.origin != "live":
+        raise ConfigError(f"{run}: this run was {record.run.origin}; only a repair of a real terminal can be confirmed")
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]

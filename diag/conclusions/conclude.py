@@ -52,6 +52,7 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             end.seconds if end else 0.0,
             dict(start.confirmed),
             dict(start.symptoms),
+            start.origin,
         ),
         record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
         [_component(part, states[name], case.not_tried(part, states[name])) for name, part in case.components.items()],

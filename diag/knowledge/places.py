@@ -1,9 +1,12 @@
-"""Where things are on this computer: profiles, udev rules, stored runs."""
+"""Where things are on this computer: profiles, udev rules, stored runs; whether its devices are simulated."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+#: set for commands that examine simulated devices
+SIMULATED = "POSDIAG_SIMULATED"
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

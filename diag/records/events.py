@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from diag.contract.check import Fact, Finding, Identity, Level, Measurement, PlannedCheck, Source
 from diag.records.outcome import Ending
+from diag.records.record import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class RunStarted:
     """The run, the terminal, and the plan. Times are UTC, ISO 8601.
 
     `confirmed`: fault code -> how many repairs of the fault were confirmed, for faults that this run may find.
-    `symptoms`: component -> what a person says of the component.
+    `symptoms`: component -> what a person says of the component. `origin`: as in the record.
     """
 
     id: str
@@ -41,6 +42,7 @@ class RunStarted:
     components: tuple[PlannedComponent, ...]
     confirmed: Mapping[str, int]
     symptoms: Mapping[str, str] = field(default_factory=dict)
+    origin: Origin = "live"
 
 
 @dataclass(frozen=True, slots=True)

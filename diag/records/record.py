@@ -17,6 +17,7 @@ LevelWord = Literal["internal", "external", "interactive"]
 OutcomeWord = Literal["passed", "failed", "not-answered", "skipped", "blocked", "errored"]
 Status = Literal["healthy", "degraded", "failed", "unknown", "not-tested"]
 Verdict = Literal["pass", "fail", "inconclusive"]
+Origin = Literal["live", "simulated", "replayed"]
 Value = bool | int | float | str | None
 
 
@@ -178,6 +179,8 @@ class RunRecord:
     """The run itself; times are UTC, ISO 8601. `confirmed`: repairs that corrected the priors, code -> how many.
 
     `symptoms`: component -> what a person said of the component before the run.
+
+    `origin`: where the evidence comes from: attached devices (`live`), simulated devices, or the trace of another run.
     """
 
     id: str
@@ -190,6 +193,7 @@ class RunRecord:
     seconds: float = 0.0
     confirmed: dict[str, int] = field(default_factory=dict)
     symptoms: dict[str, str] = field(default_factory=dict)
+    origin: Origin = "live"
 
 
 @dataclass(frozen=True)

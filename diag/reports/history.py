@@ -36,6 +36,7 @@ def as_data(run: StoredRun) -> dict[str, Any]:
         "id": run.run.id,
         "started": run.run.started,
         "interrupted": run.run.interrupted,
+        "origin": run.run.origin,
         "verdict": run.verdict,
         "profile": run.terminal.profile,
         "serial_number": run.terminal.serial_number,
@@ -56,8 +57,12 @@ def _row(run: Record, lang: Lang) -> tuple[str, ...]:
         word("history.interrupted" if run.run.interrupted else f"verdict.{run.verdict}", lang),
         safe(run.terminal.profile),
         safe(run.terminal.serial_number or "-"),
-        " ".join(cause.fault for cause in run.diagnosis.causes),
+        " ".join([*(cause.fault for cause in run.diagnosis.causes), *_origin(run, lang)]),
     )
+
+
+def _origin(run: Record, lang: Lang) -> list[str]:
+    return [] if run.run.origin == "live" else [word(f"history.{run.run.origin}", lang)]
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

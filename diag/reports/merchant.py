@@ -36,7 +36,7 @@ def merchant(record: Record, texts: Texts, tried: Mapping[tuple[str, str], datet
     earlier = _tried_earlier(record, texts, tried)
     record = replace(record, components=[_with_what_was_tried(part, tried) for part in record.components])
     by_name = {part.name: part for part in record.components}
-    lines = _verdict(record, causes, texts, earlier)
+    lines = [*texts.origin(record.run.origin), *_verdict(record, causes, texts, earlier)]
     for place, cause in enumerate(causes, 1):
         lines.append("")
         if len(causes) > 1:

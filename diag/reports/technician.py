@@ -22,7 +22,7 @@ from diag.reports.texts import MARK, Texts, local, safe
 
 def technician(record: Record, texts: Texts) -> str:
     """Return the technician's report: each check with its measurements, then the diagnosis."""
-    lines = [_heading(record, texts)]
+    lines = [_heading(record, texts), *texts.origin(record.run.origin)]
     for part in record.components:
         lines += ["", *_component(part, texts)]
     lines += ["", *_diagnosis(record, texts)]

@@ -128,6 +128,10 @@ class Texts:
         """Return how sure something is, in per cent."""
         return self.word("report.certainty", percent=f"{chance * 100:.0f}")
 
+    def origin(self, origin: str) -> list[str]:
+        """Return the line that marks a run without a real terminal; none for a live run."""
+        return [self.word(f"origin.{origin}")] if origin in ("simulated", "replayed") else []
+
     def _room(self, kind: str) -> RoomTexts | None:
         return of_room(kind, self.lang) if kind in self.catalogue.rooms else None
 

@@ -24,14 +24,14 @@ from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.reasons import Reason
-from diag.knowledge import catalogue, hints
+from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec, repairs
 from diag.records.events import Event, PlannedComponent, RunEnded, RunStarted
 from diag.records.examination import Examination
 from diag.records.journal import Journal
 from diag.records.plan import planned
-from diag.records.record import CheckRecord, Record, to_json
+from diag.records.record import CheckRecord, Origin, Record, to_json
 from diag.run.engine import AskPerson, Engine
 from diag.run.worker import Job
 
@@ -103,6 +103,7 @@ class Run:
         self.warnings: list[str] = []
         self._trace = TraceFile(options.trace) if options.trace else None
         self._chooser = StepChooser(options.max_steps, guided=options.guided)
+        self._addresses = {part.name: self._address(part) for part in self._parts}
         jobs = [self._job(part) for part in self._parts]
         self._engine = Engine(
             jobs, options.level, self._noting_prompts(ask), self._severity, self._choose, self.interruption
@@ -155,11 +156,11 @@ class Run:
         return found
 
     def _noting_prompts(self, ask: AskPerson) -> AskPerson:
-        """Return `ask` so that the chooser of steps learns of each prompt."""
+        """Return `ask` so that the chooser of steps learns of each prompt, and a trace holds the answer."""
 
         def noting(component: str, prompt: Prompt) -> str | None:
             self._chooser.asked = True
-            return ask(component, prompt)
+            return self._addresses[component].ask(prompt, ask)
 
         return noting
 
@@ -211,14 +212,17 @@ class Run:
             self.warnings.append(f"the run is not kept: {folder}: {error.strerror}")
             return None
 
+    def _address(self, part: Component) -> Address:
+        tap = Recorder(self._trace, part.name, self.interruption) if self._trace else None
+        return Address(part.at, part.name, tap, self.interruption)
+
     def _job(self, part: Component) -> Job:
-        tap = Recorder(self._trace, part.name) if self._trace else None
-        address = Address(part.at, part.name, tap, self.interruption)
+        address = self._addresses[part.name]
 
         def make() -> Driver:
             return part.driver(part.settings, address)
 
-        return Job(part.name, make, part.driver.plan(part.settings))
+        return Job(part.name, make, part.driver.plan(part.settings), address.interruption)
 
     def _severity(self, code: str) -> str | None:
         fault = self.catalogue.find(code)
@@ -260,7 +264,15 @@ def _started(
         components=components,
         confirmed=confirmed,
         symptoms=symptoms,
+        origin=_origin(components),
     )
+
+
+def _origin(components: Sequence[PlannedComponent]) -> Origin:
+    """Return where the evidence comes from: what is not all live confirms nothing about a terminal."""
+    if any(part.at.startswith("trace:") for part in components):
+        return "replayed"
+    return "simulated" if os.environ.get(places.SIMULATED) else "live"
 
 
 def _now() -> str:

@@ -36,11 +36,15 @@ from diag.records.outcome import Ending, Outcome, hindrance
 
 @dataclass(frozen=True)
 class Job:
-    """One component of the plan: how to make its driver, and its checks."""
+    """One component of the plan: how to make its driver, and its checks.
+
+    `interruption`: of this component, where that is not the run's: its trace is that of an interrupted run.
+    """
 
     name: str
     make: Callable[[], Driver]
     checks: tuple[PlannedCheck, ...]
+    interruption: Interruption | None = None
 
 
 class WaitsForStep:
@@ -100,6 +104,7 @@ class Worker(threading.Thread):
         super().__init__(name=f"posdiag {job.name}", daemon=True)
         self.job = job
         self._supervisor = supervisor
+        self._interruption = job.interruption or supervisor.interruption
         self._current: PlannedCheck | None = None
         self._allowed = 0.0
         #: when the present check is given up, by the monotonic clock
@@ -169,14 +174,14 @@ class Worker(threading.Thread):
             order = self._next_order()
             if order.check is not None:
                 self._check(driver, left.pop(order.check))
-        if order.reason is None or self._supervisor.interruption.is_set():
+        if order.reason is None or self._interruption.is_set():
             self._in_order(driver, list(left.values()))
             return
         for check in left.values():
             self._report(check, hindrance(check, self._ended) or Ending(Outcome.SKIPPED, order.reason), 0.0)
 
     def _next_order(self) -> StepOrder:
-        while not (self._supervisor.interruption.is_set() or self.left_behind):
+        while not (self._interruption.is_set() or self.left_behind):
             with contextlib.suppress(queue.Empty):
                 return self.orders.get(timeout=GLANCE)
         return StepOrder(None, reasons.INTERRUPTED)
@@ -189,6 +194,8 @@ class Worker(threading.Thread):
         self.ends, self.closing = time.monotonic() + self._allowed, True
         try:
             driver.close()
+        except NotRecorded:
+            pass  # a killed run did not give its device back either
         except Exception as error:
             self.trouble = f"{self.job.name}: closing failed: {_where(error)}"
         self.ends = float("inf")
@@ -212,7 +219,7 @@ class Worker(threading.Thread):
 
     def _ending_unrun(self, check: PlannedCheck) -> Ending | None:
         """Return how a check ends without being run; None where the check can be run."""
-        if self._supervisor.interruption.is_set():
+        if self._interruption.is_set():
             return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
         if not self._supervisor.wants(check):
             return Ending(Outcome.SKIPPED, reasons.LEVEL)
@@ -224,7 +231,7 @@ class Worker(threading.Thread):
         generator = driver.start(check.name)
         try:
             answer: str | None = None
-            while not (self._supervisor.interruption.is_set() or self.left_behind):
+            while not (self._interruption.is_set() or self.left_behind):
                 try:
                     yielded = generator.send(answer)
                 except StopIteration:

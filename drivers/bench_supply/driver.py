@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -95,11 +94,11 @@ class BenchSupply(Driver):
         if (yield Prompt("switch_on", ("done", "cannot"))) != "done":
             yield NotAnswered(reasons.NOT_DONE)
             return
-        end, drawn = time.monotonic() + self.settings.boot_s, []
-        while time.monotonic() < end:
+        end, drawn = self.address.now() + self.settings.boot_s, []
+        while self.address.now() < end:
             if (value := self._measured("CURR")) is not None:
                 drawn.append(value)
-            time.sleep(_EVERY)
+            self.address.pause(_EVERY)
         if not drawn:
             yield NotAnswered(reasons.NO_VALUE, "the current is beyond the instrument's range")
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -37,13 +36,13 @@ class ContactTest:
 
         Raises CardAbsent, DeviceGone, DeviceSilent, HostBusy.
         """
-        end = time.monotonic() + _LONGEST
+        end = self._session.now() + _LONGEST
         for number in range(self._session.settings.resets):
             failure = self._reset(cold=number % 2 == 0)
             self._first_failure = self._first_failure or failure
             self.test.add(failed=bool(failure))
             is_slow = len(self.resets) >= _ENOUGH_TIMES and self.is_slow
-            if self.test.good or self.test.bad or is_slow or time.monotonic() >= end:
+            if self.test.good or self.test.bad or is_slow or self._session.now() >= end:
                 break
 
     @property
@@ -71,7 +70,7 @@ class ContactTest:
         After a warm reset a card may give another ATR than after a cold one (ISO/IEC 7816-3 6.2.3), but always that.
         """
         try:
-            with _noted(self.resets):
+            with self._noted(self.resets):
                 self._session.reset(cold=cold)
             atr = self._session.atr_after_reset()
             if self._atrs.setdefault(cold, atr) != atr:
@@ -90,7 +89,7 @@ class ContactTest:
         """
         lost = self._session.losses.contact
         try:
-            with _noted(self.commands):
+            with self._noted(self.commands):
                 self._session.select_environment(self._status_word)
         except CardProtocol as error:
             self._note_retry(str(error))
@@ -103,12 +102,11 @@ class ContactTest:
         self.retried += 1
         self.first_retry = self.first_retry or why
 
-
-@contextmanager
-def _noted(times: list[float]) -> Iterator[None]:
-    """Note how long a block takes, also where the block raises."""
-    begin = time.monotonic()
-    try:
-        yield
-    finally:
-        times.append(time.monotonic() - begin)
+    @contextmanager
+    def _noted(self, times: list[float]) -> Iterator[None]:
+        """Note how long a block takes, also where the block raises."""
+        begin = self._session.now()
+        try:
+            yield
+        finally:
+            times.append(self._session.now() - begin)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,6 +51,10 @@ class Session:
         self._link: PcscLink | None = None
         self._moved_by_person = False
         self._salt = os.urandom(16)
+
+    def now(self) -> float:
+        """Return the time by which deadlines are kept; in a replay the trace's."""
+        return self._address.now()
 
     def open(self) -> None:
         """Open a PC/SC context. Raises HostService, HostDenied, HostLibrary."""
@@ -187,29 +190,29 @@ class Session:
 
     def _await_service(self, error: HostService) -> None:
         """Wait for the service and then for the slot; raise the error where the service stays away."""
-        end = time.monotonic() + self.settings.return_s
+        end = self.now() + self.settings.return_s
         while True:
             with suppress(HostService):
                 self.pcsc.reopen()
                 break
-            if time.monotonic() >= end:
+            if self.now() >= end:
                 raise error
-            time.sleep(0.1)  # nothing tells that a service is back
+            self._address.pause(0.1)  # nothing tells that a service is back
         self.losses.service += 1
         gone = DeviceGone(f"{self.slot} is not there after the service restarted")
-        self._await_slot(time.monotonic() + APPEAR, gone)
+        self._await_slot(self.now() + APPEAR, gone)
 
     def _await_reader(self, error: DeviceGone) -> None:
         """Wait for the reader; raise the error where the reader stays away, or has been away too often."""
         if self.losses.reader >= _LOSSES:
             raise error
-        self._await_slot(time.monotonic() + self.settings.return_s, error)
+        self._await_slot(self.now() + self.settings.return_s, error)
         self.losses.reader += 1
 
     def _await_slot(self, end: float, error: DeviceGone) -> None:
         """Wait until the slot is listed, and connect again where a card was connected."""
         while self.slot not in self.pcsc.readers() or not self.pcsc.state(self.slot).available:
-            left = end - time.monotonic()
+            left = end - self.now()
             if left <= 0:
                 raise error
             self.pcsc.wait_for_readers(min(left, 0.5))

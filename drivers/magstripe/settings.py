@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from diag.contract.links import HIDRAW, INPUT, STREAM
+from diag.contract.links.replay import opened
 from diag.contract.settings import Settings
 from drivers.magstripe.pure.hypotheses import ReadRateLimits
 
@@ -109,8 +110,9 @@ class MagstripeSettings(Settings):
     @property
     def protocol(self) -> Sends:
         """What the reader sends: by its address, for keys and reports come from nowhere else; else by the profile."""
+        addresses = opened(self.at) if self.at.startswith("trace:") else [self.at]
         for beginning, sends in _BY_ADDRESS.items():
-            if re.match(beginning, self.at):
+            if any(re.match(beginning, address) for address in addresses):
                 return sends
         return self.sends or "text"
 

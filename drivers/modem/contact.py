@@ -1,4 +1,7 @@
-"""The first answer of a modem: with results switched on, at the right rate, or at another port of the same module."""
+"""The first answer of a modem.
+
+Out of a call that was left, with results switched on, at the right rate, or at another port of the same module.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from diag.contract.links import SerialLine
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
 from drivers.modem.dialogue import Dialogue, Reply, keep_none
+from drivers.modem.hook import free_from_call
 from drivers.modem.pure.at import Command
 from drivers.modem.session import HELLO, QUIET, TRIES, Session
+from drivers.modem.settings import is_dialup
 
 _WHO = Command("ATI", bare=True)
 _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
@@ -32,6 +37,9 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
         return session.hello(settings.timeout_s)
     except (DeviceSilent, DeviceGarbled) as error:
         trouble = error
+    if is_dialup(settings) and (reply := free_from_call(session)):
+        yield Measurement("left_in_a_call", True)
+        return reply
     if reply := _with_results_on(session):
         yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
         return reply

@@ -171,7 +171,7 @@ class Dialogue:
         if owed and not at_once:
             self._await_owed(limit)
         if self.gap:
-            time.sleep(max(0.0, self._last + self.gap - time.monotonic()))
+            self.stream.pause(max(0.0, self._last + self.gap - self.stream.now()))
         begin = self.stream.now()
         self.stream.write(f"{command.text}\r".encode("ascii"), self.timeout, secret=secret)
         reply = self._receive(command, keep, limit, secret=secret, owed=owed)
@@ -181,7 +181,7 @@ class Dialogue:
             )  # the first was an older command's
             if again.result or again.lines:
                 reply, self._owed = replace(again, late=True), 0
-        self._last = time.monotonic()
+        self._last = self.stream.now()
         self.answer_time = self.stream.now() - begin
         self._learn(reply)
         self.late_answers += reply.late

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Literal
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
@@ -13,6 +15,8 @@ from drivers.modem.session import Session
 _GUARD_S = 1.1  # s of silence before and after +++ (S12 is 1 s by default)
 _ABORT_S = 3.0  # s for the result of a call that any character ends (V.250 clause 5.6.1)
 _HOOK_S = 10.0  # s for ATH; a modem may wait for the other side (Si24xx S38: 20 s), and says so after the second ATH
+_DTR_OFF_S = 0.5  # s; a modem takes note after 0.05 s (S25 of V.250 modems: hundredths of a second, 5 by default)
+_NO_RATE = 0  # termios(3): B0 drops the modem control lines
 _HANG_UPS = 3  # times: a call may connect while it is ended, which only its result shows
 
 
@@ -74,9 +78,35 @@ class Hook:
         self._state = "online" if connected(reply.result) else "on"
 
 
-def _escape(dialogue: Dialogue) -> None:
-    """Go from the data state to commands: silence, +++, silence (the modem says OK)."""
+def _escape(dialogue: Dialogue) -> bool:
+    """Go from the data state to commands: silence, +++, silence. Returns whether the modem says OK."""
     quiet = Command("", bare=True)
     dialogue.listen(quiet, keep_all, _GUARD_S)
     dialogue.stream.write(b"+++", 1.0)
-    dialogue.listen(quiet, keep_all, _GUARD_S)
+    return dialogue.listen(quiet, keep_all, _GUARD_S).good
+
+
+def _drop_dtr(dialogue: Dialogue) -> bool:
+    """Drop DTR for a moment, which ends a call (V.250 clause 6.1.7: &D2, the usual setting).
+
+    Returns False where the link has no lines.
+    """
+    stream, line = dialogue.stream, dialogue.stream.line
+    if not (stream.traits.has_rate and stream.set_line(replace(line, baud=_NO_RATE))):
+        return False
+    stream.pause(_DTR_OFF_S)
+    return stream.set_line(line)
+
+
+def free_from_call(session: Session) -> Reply | None:
+    """End a call that a killed program has left; return the answer to AT, None where the modem stays silent."""
+    dialogue = session.dialogue
+    for release in (_escape, _drop_dtr):
+        if not release(dialogue):
+            dialogue.stream.write(b"\r", dialogue.timeout)  # ends the line that +++ began outside of a call
+            continue
+        with suppress(DeviceSilent, DeviceGarbled):
+            if release is _escape:
+                dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, at_once=True)
+            return session.hello(session.settings.timeout_s)
+    return None

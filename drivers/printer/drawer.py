@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -58,7 +57,7 @@ class Drawer:
         while not (changed := (Condition.DRAWER_PIN_HIGH in dialect.drawer().on) != before):
             if self.session.now() > begin + _OPENING:
                 break
-            time.sleep(_POLL)
+            self.session.pause(_POLL)
         yield Measurement("drawer_opened", changed)
         if not changed:
             self.learned.drawer_unseen = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -134,7 +133,7 @@ class Printing:
         end = self.session.now() + _RECOVERY
         answer = self._status()
         while answer.on & _MAY_PASS and not answer.on & _LASTING and self.session.now() < end:
-            time.sleep(_POLL)
+            self.session.pause(_POLL)
             answer = self._status()
         return answer
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from diag.contract.errors import DeviceError, DeviceGone, HostError, PortRefused
 from diag.contract.links import Address
 from diag.contract.links.line import Line
@@ -67,8 +65,12 @@ class Session:
         return NOTHING if byte is None else believed(port_status(byte), took_bytes=self.stream.took)
 
     def now(self) -> float:
-        """Return the time by which deadlines are kept."""
-        return self.stream.now()
+        """Return the time by which deadlines are kept; in a replay the trace's."""
+        return self._address.now()
+
+    def pause(self, seconds: float) -> bool:
+        """Let so many seconds pass; return whether the run is interrupted meanwhile."""
+        return self._address.pause(seconds)
 
     def open(self) -> None:
         """Open the port at the profile's rate. Raises: as `Address.open_stream`."""
@@ -79,12 +81,12 @@ class Session:
     def reopen(self) -> None:
         """Open the port anew. A port that refuses is asked again for some seconds: printers refuse after each use."""
         self.close()
-        end = monotonic() + _PATIENCE
+        end = self._address.now() + _PATIENCE
         while self._stream is None:
             try:
                 self.open()
             except PortRefused:
-                if monotonic() > end or self._address.interruption.wait(_AGAIN):
+                if self._address.now() > end or self._address.pause(_AGAIN):
                     raise
         self.dialect.discard_old()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
@@ -164,15 +163,15 @@ class Swaps:
 
     def _answers_now(self) -> bool:
         """Open the port anew, and return whether the printer answers; a port may take its time to come back."""
-        end = time.monotonic() + _SETTLE
+        end = self.session.now() + _SETTLE
         while True:
             try:
                 self.session.reopen()
                 self.session.dialect.first_status()
             except DeviceError as error:
-                if isinstance(error, DeviceSilent) or time.monotonic() > end:
+                if isinstance(error, DeviceSilent) or self.session.now() > end:
                     return False
-                time.sleep(0.2)
+                self.session.pause(0.2)
             else:
                 return True
 

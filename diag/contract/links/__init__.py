@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from diag.contract.check import Fact
+from diag.contract.check import SHOWN, Fact, Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
@@ -55,7 +55,8 @@ class Address:
         if at.startswith("trace:"):
             from diag.contract.links.replay import Replayer
 
-            self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component)
+            self.interruption = Interruption(self.interruption)
+            self.tap = Replayer.from_file(Path(at.removeprefix("trace:")), component, self.interruption)
 
     def __str__(self) -> str:
         return self.at
@@ -78,6 +79,19 @@ class Address:
         """Call a driver's own service through the tap, and return the result; `sent` and the result are JSON values."""
         done: T = self.tap.call(op, sent, do)
         return done
+
+    def now(self) -> float:
+        """Return the time in seconds since some moment, by which deadlines are kept; in a replay the trace's."""
+        return self.tap.now()
+
+    def pause(self, seconds: float) -> bool:
+        """Let so many seconds pass, none of them in a replay; return whether the run is interrupted meanwhile."""
+        return self.tap.pause(seconds, self.interruption)
+
+    def ask(self, prompt: Prompt, ask: Callable[[str, Prompt], str | None]) -> str | None:
+        """Return the person's answer at this component; in a replay the answer that the trace holds, or none."""
+        answer: str | None = self.tap.ask(prompt.name, lambda: ask(self.component, prompt))
+        return answer if answer in (*prompt.choices, SHOWN) else None
 
     @property
     def node(self) -> str:

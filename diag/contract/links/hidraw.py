@@ -55,7 +55,9 @@ class HidrawLink:
 
     def receive(self, collector: Collector[bytes], timeout: float) -> Any | None:
         """Return what `collector` makes of the input reports of one swipe (`receiving`). Raises DeviceGone."""
-        return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout, self._interruption))
+        return self._tap.call(
+            "receive", None, lambda: receive(self._read, collector, timeout, self._interruption), timeout
+        )
 
     def ask(self, data: bytes) -> bytes:
         """Write a feature report, padded with zeros, and return the answer; never for what a card holds.

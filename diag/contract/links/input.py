@@ -49,7 +49,9 @@ class InputLink:
 
     def receive(self, collector: Collector[list[InputEvent]], timeout: float) -> Any | None:
         """Return what `collector` makes of the events of one swipe (`receiving`). Raises DeviceGone."""
-        return self._tap.call("receive", None, lambda: receive(self._read, collector, timeout, self._interruption))
+        return self._tap.call(
+            "receive", None, lambda: receive(self._read, collector, timeout, self._interruption), timeout
+        )
 
     def close(self) -> None:
         """Release the grab and the node. A second call does nothing."""

@@ -8,13 +8,12 @@ behind on its thread.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
-from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy, HostService
+from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy, HostService, NotRecorded
 from diag.contract.links import ccid
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.ccid import UsbReader
@@ -45,7 +44,9 @@ class PcscLink:
     @property
     def hangs(self) -> bool:
         """Whether a call is overdue: only `reopen` helps."""
-        return self._line is not None and self._line.dead
+        with contextlib.suppress(NotRecorded):  # an older trace does not tell
+            return bool(self._tap.call("hangs", None, lambda: self._line is not None and self._line.dead))
+        return False
 
     def reopen(self) -> None:
         """Open a new context, after the service restarted or a call hung. Raises as `Address.open_pcsc`."""
@@ -62,8 +63,8 @@ class PcscLink:
 
     def readers_with(self, complete: Callable[[list[str]], bool]) -> list[str]:
         """Wait until pcscd's list is complete, or the time for it is over; return the list. Raises HostService."""
-        end = time.monotonic() + APPEAR
-        while not complete(names := self.readers()) and time.monotonic() < end:
+        end = self._tap.now() + APPEAR
+        while not complete(names := self.readers()) and self._tap.now() < end:
             self.wait_for_readers(0.5)
         return names
 

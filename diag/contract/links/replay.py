@@ -1,8 +1,8 @@
 """Answers from a trace, found by what was asked, so that a trace outlives the next question added to a driver.
 
 A call is answered by the next recorded call with the same `op` and `sent`. Calls that were skipped stay available, for
-a driver may ask in another order. Reads belong to the question that they followed when they were recorded. The time is
-the trace's: a wait in vain is over at once.
+a driver may ask in another order. Reads belong to the question that they followed when they were recorded. The clock is
+the trace's: a recorded wait costs no time, and goes by on this clock, which never goes back.
 
 What the trace does not hold raises NotRecorded, and never says something about the device.
 """
@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from diag.contract import errors
+from diag.contract.interruption import Interruption
 
-_QUESTIONS = ("open", "write", "line")  # the calls that later reads belong to
+_QUESTIONS = ("open", "write", "line", "ask")  # the calls that later reads belong to
 _NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
-_SHOWN = 60  # characters of a question in a message
+_SHOWN = 12  # characters of a question in a message; more digits may look like those of a card
 
 Entry = dict[str, Any]
 
@@ -29,11 +30,14 @@ Entry = dict[str, Any]
 class Replayer:
     """The recorded calls of one component."""
 
-    def __init__(self, entries: list[Entry], source: str) -> None:
+    def __init__(self, entries: list[Entry], source: str, interruption: Interruption | None = None) -> None:
         self._entries = entries
         self._source = source
+        self._interruption = interruption or Interruption()
+        self._interrupted = next((at for at, entry in enumerate(entries) if entry["op"] == "interrupted"), None)
         self._position = 0
         self._now = 0.0
+        self._begins = any(entry["op"] == "begin" for entry in entries)  # an older trace does not
         self._asked: int | None = None  # the question that reads belong to; None after a question that is not recorded
         self._calls: defaultdict[str, list[int]] = defaultdict(list)
         self._reads: defaultdict[int, list[int]] = defaultdict(list)
@@ -46,14 +50,14 @@ class Replayer:
                 self._calls[_key(entry["op"], entry.get("sent"))].append(number)
 
     @classmethod
-    def from_file(cls, path: Path, component: str) -> Replayer:
+    def from_file(cls, path: Path, component: str, interruption: Interruption) -> Replayer:
         """Load the calls of one component. Raises: ConfigError with file and line."""
         entries = []
         try:
-            lines = path.read_bytes().split(b"\n")
+            *lines, cut_off = path.read_bytes().split(b"\n")
         except OSError as error:
             raise errors.ConfigError(f"trace {path}: cannot be read: {error}") from error
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate([*lines, *_whole(cut_off)], 1):
             if not line:
                 continue
             try:
@@ -64,15 +68,31 @@ class Replayer:
                 raise errors.ConfigError(f"{path}:{number}: not a line of a trace") from error
         if not entries:
             raise errors.ConfigError(f"trace {path}: holds nothing of component {component!r}")
-        return cls(entries, str(path))
+        return cls(entries, str(path), interruption)
 
     def now(self) -> float:
-        """Return the recorded time at which the last call came back."""
+        """Return the time: the recorded time of all calls that have come back, and what was waited beyond."""
         return self._now
 
-    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+    def pause(self, seconds: float, interruption: Interruption) -> bool:
+        """Let the clock go on; return whether the run is interrupted."""
+        self._now += seconds
+        return interruption.is_set()
+
+    def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Return what this call returned when recorded, or raise what the call raised. Raises: NotRecorded."""
-        return self._read(op) if op in _NOTHING else self._call(op, sent)
+        return self._read(op, wait) if op in _NOTHING else self._call(op, sent)
+
+    def ask(self, sent: Any, do: Callable[[], str | None]) -> str | None:
+        """Return what the person answered when recorded, None where nobody was asked.
+
+        An older trace holds no answers: there the person of today is asked.
+        """
+        if not self._begins:
+            return do()
+        with suppress(errors.NotRecorded):
+            return str(answer) if (answer := self._call("ask", sent)) is not None else None
+        return None
 
     def _call(self, op: str, sent: Any) -> Any:
         numbers = self._calls[_key(op, sent)]
@@ -85,32 +105,46 @@ class Replayer:
         self._asked = number if op in _QUESTIONS else self._asked
         return self._outcome(number)
 
-    def _read(self, op: str) -> Any:
+    def _read(self, op: str, wait: float | None) -> Any:
         numbers = self._reads[self._asked] if self._asked is not None else []
         for index, number in enumerate(numbers):
             if self._entries[number]["op"] == op:
                 return self._outcome(numbers.pop(index))
         if self._asked is None:
             raise errors.NotRecorded(f"{self._source}: the trace does not hold the question before this {op}")
-        return self._nothing_more(op, self._asked)
+        return self._nothing_more(op, self._asked, wait)
 
-    def _nothing_more(self, op: str, question: int) -> Any:
+    def _nothing_more(self, op: str, question: int, wait: float | None) -> Any:
         """Return nothing where the recorded run went on to another call; else raise NotRecorded."""
         later = range(question + 1, len(self._entries))
         after = next((number for number in later if self._entries[number]["op"] not in _NOTHING), None)
         if after is None:
             raise errors.NotRecorded(f"{self._source}: the trace ends before this {op}")
-        self._now = max(self._now, self._entries[after]["t"])
+        self._now += self._took(after) if wait is None else wait
         return _NOTHING[op]
 
     def _outcome(self, number: int) -> Any:
         entry = self._entries[number]
-        self._now = entry["t"]
+        self._now += self._took(number)
+        if number + 1 == self._interrupted:
+            self._interruption.set()
         if "error" not in entry:
             return entry.get("got")
         kind = getattr(errors, str(entry["error"]), None)
         known = isinstance(kind, type) and issubclass(kind, errors.PosdiagError)
         raise (kind if known and kind else errors.ConfigError)(str(entry.get("detail", "")))
+
+    def _took(self, number: int) -> float:
+        """Return the recorded seconds from the call before to the end of this call."""
+        return max(0.0, float(self._entries[number]["t"] - self._entries[number - 1]["t"])) if number else 0.0
+
+
+def _whole(line: bytes) -> list[bytes]:
+    """Return the last line of a trace; none where the line has no end, for its program was killed."""
+    with suppress(ValueError):
+        json.loads(line)
+        return [line]
+    return []
 
 
 def opened(at: str) -> list[str]:

@@ -41,6 +41,10 @@ class Stream:
         """Return the time in seconds since some moment; in a replay the time of the trace."""
         return self._tap.now()
 
+    def pause(self, seconds: float) -> bool:
+        """Let so many seconds pass, none of them in a replay; return whether the run is interrupted meanwhile."""
+        return self._tap.pause(seconds, self._interruption)
+
     def read(self, timeout: float, *, despite_interruption: bool = False) -> bytes:
         """Wait until bytes come, and return them; b"" when none came in time.
 
@@ -48,7 +52,7 @@ class Stream:
         for a device that is given back.
         """
         read = self._live_read if despite_interruption else self._interruptible_read
-        data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex()))
+        data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex(), timeout))
         if data:
             self._prove(SPOKE, "bytes came from the device")
         return data
@@ -61,6 +65,7 @@ class Stream:
             lambda: receive(
                 self._live.read, collector, timeout, self._interruption, despite_interruption=despite_interruption
             ),
+            timeout,
         )
 
     def write(self, data: bytes, timeout: float, *, secret: bool = False) -> None:

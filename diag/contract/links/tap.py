@@ -6,7 +6,9 @@ A trace is a file of JSON lines, one raw call each:
     {"t": 1.0149, "component": "printer", "op": "read", "error": "DeviceSilent", "detail": "…"}
 
 `sent` and `got` are JSON values made by the link (bytes as hex). A link redacts card payloads before they reach the
-tap. A replay (`replay`) returns the recorded results, and raises the recorded errors, by what is asked.
+tap. A component's first line is `begin`, whether anything was asked of the component or not; `ask` is a question to the
+person, with the answer; `interrupted` is where Ctrl-C ended the run. A replay (`replay`) returns the recorded results,
+and raises the recorded errors, by what is asked.
 """
 
 from __future__ import annotations
@@ -19,28 +21,47 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from diag.contract import errors, privacy
+from diag.contract.interruption import Interruption
 
 
 class Tap(Protocol):
     """What links make each raw call through."""
 
-    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
-        """Call `do`, and note its JSON value or its error of ours; or answer in its place."""
+    def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
+        """Call `do`, and note its JSON value or its error of ours; or answer in its place.
+
+        `wait`: the seconds that a read waits for, where nothing comes.
+        """
+
+    def ask(self, sent: Any, do: Callable[[], str | None]) -> str | None:
+        """Ask the person by `do`, and note the answer; or answer in the person's place."""
 
     def now(self) -> float:
-        """Return the time in seconds by which links keep their deadlines."""
+        """Return the time in seconds by which links and drivers keep their deadlines."""
+
+    def pause(self, seconds: float, interruption: Interruption) -> bool:
+        """Let so many seconds pass; return whether the run is interrupted, which ends the pause."""
 
 
 class Silent:
     """The tap of a run that neither records nor replays."""
 
-    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+    def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Call `do`, and return its value."""
         return do()
+
+    def ask(self, sent: Any, do: Callable[[], str | None]) -> str | None:
+        """Ask the person."""
+        answer: str | None = self.call("ask", sent, do)
+        return answer
 
     def now(self) -> float:
         """Return this computer's time."""
         return time.monotonic()
+
+    def pause(self, seconds: float, interruption: Interruption) -> bool:
+        """Wait for so many seconds, or until an interruption."""
+        return interruption.wait(seconds)
 
 
 class TraceFile:
@@ -74,24 +95,33 @@ class TraceFile:
             self._file.close()
 
 
-class Recorder:
+class Recorder(Silent):
     """The tap that records one component's calls."""
 
-    def __init__(self, file: TraceFile, component: str) -> None:
+    def __init__(self, file: TraceFile, component: str, interruption: Interruption) -> None:
         self._file = file
         self._component = component
+        self._interruption = interruption
+        self._interrupted = False
+        self._file.write({"component": component, "op": "begin"})
 
-    def call(self, op: str, sent: Any, do: Callable[[], Any]) -> Any:
+    def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Call `do`, and write what was sent and what came of the call."""
         entry = {"component": self._component, "op": op, "sent": sent}
+        self._note_interruption()
         try:
             got = do()
         except errors.PosdiagError as error:
             self._file.write({**entry, "error": type(error).__name__, "detail": str(error)})
             raise
-        self._file.write({**entry, "got": got})
+        else:
+            self._file.write({**entry, "got": got})
+        finally:
+            self._note_interruption()
         return got
 
-    def now(self) -> float:
-        """Return this computer's time."""
-        return time.monotonic()
+    def _note_interruption(self) -> None:
+        """Write once where the run was interrupted: what follows gives the device back."""
+        if self._interruption.is_set() and not self._interrupted:
+            self._interrupted = True
+            self._file.write({"component": self._component, "op": "interrupted"})

@@ -55,6 +55,8 @@ def _on_ptys(here: world.World) -> None:
     if rate := here.get("rate", ""):
         speed = getattr(termios, f"B{rate}")
         modem.wire.hears = lambda: bool(termios.tcgetattr(slave)[5] == speed)
+    if isinstance(modem, Telephone):
+        threading.Thread(target=_watch_dtr, args=(modem, slave), daemon=True).start()
     say(at=names[-1], ports=names)
     while True:
         modem.wire.take(os.read(master, 4096))
@@ -89,6 +91,14 @@ def _positions(master: int) -> None:
     while True:
         os.write(master, _NMEA)
         time.sleep(0.2)
+
+
+def _watch_dtr(modem: Telephone, slave: int) -> None:
+    """End a call when the terminal sets the rate 0, with which a serial port drops DTR."""
+    while True:
+        time.sleep(0.05)
+        if termios.tcgetattr(slave)[5] == termios.B0:
+            modem.drop()
 
 
 def _other_port(master: int) -> None:

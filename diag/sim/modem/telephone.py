@@ -20,6 +20,13 @@ class Telephone:
         self.world = world
         self.wire = Wire(world, write, self.run)
         self._progress = int(world.number("progress", 4))
+        self.wire.online = world.get("call", "") != ""
+        self.wire.escapes = world.get("call", "") != "dtr"
+
+    def drop(self) -> None:
+        """End a call, for DTR has dropped."""
+        if self.wire.online:
+            self._hook("on")
 
     def run(self, line: str) -> str:
         """Carry out a command line, and return its result; "" where the result comes later."""

@@ -36,6 +36,7 @@ class Wire:
         self._commands = 0
         self._began = time.monotonic()
         self.online = self.handshaking = False
+        self.escapes = True  # +++ leads from the data state to commands
         self.interrupted = threading.Event()  # a character came while a call was set up
         self.unplug: Callable[[], object] = lambda: None
         self.hears: Callable[[], bool] = lambda: True  # at the rate that the line has now
@@ -52,8 +53,9 @@ class Wire:
         if self.handshaking:
             return
         if self.online:
-            if data == b"+++":
+            if data == b"+++" and self.escapes:
                 self.online = False
+                self._commands += 1
                 self.say("OK")
             return
         for character in data.decode("latin-1"):

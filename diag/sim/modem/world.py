@@ -14,7 +14,8 @@ registered; `selection`: the mode of +COPS where the operator is wrong; `refuses
 between them.
 
 Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;
-`handshake`: seconds after that, in which the call cannot be ended.
+`handshake`: seconds after that, in which the call cannot be ended; `call`: a killed program has left the modem in a
+call, which ends by +++ and ATH (`escape`), or when DTR drops only (`dtr`).
 """
 
 from __future__ import annotations

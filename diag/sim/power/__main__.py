@@ -1,6 +1,6 @@
 """A battery, an adapter and a board in a temporary folder, with a voltage that answers to what others draw.
 
-Settings: `battery` and `adapter`, yes or no; `supply`: the folder of `diag.sim.supply`, where there are consumers.
+Settings: `battery`, `adapter`, `limits` as in a profile; `supply`: the folder of `diag.sim.supply`, for consumers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from diag.sim.supply import Source
 
 _OHM, _WORN_OHM = 0.08, 0.6  # of the battery with its contacts
 _CHARGED_OHM = 0.02  # of a good adapter beside it
-_GOOD_V = 4.15  # at rest
+_GOOD_V = 4.15  # at rest, of one cell
 _STEP = 0.02  # s
 
 
@@ -29,7 +29,8 @@ class Power:
         self._tree = tree
         self._faults = faults
         self._supply = supply
-        self._rest = float(tree.get("BAT0", "voltage_now") or _GOOD_V * 1e6) / 1e6
+        self._good = tree.scale.volts(_GOOD_V)
+        self._rest = float(tree.get("BAT0", "voltage_now") or self._good * 1e6) / 1e6
 
     def follow_load(self) -> None:
         """Voltage and current of the battery as others draw; on the charger it is the charger that gives."""
@@ -40,8 +41,9 @@ class Power:
             on_battery = self._tree.get("AC", "online") != "1"
             if amperes != shown:
                 shown = amperes
-                volts = self._rest - amperes * (ohm if on_battery or ohm == _WORN_OHM else _CHARGED_OHM)
-                source.give(volts, _GOOD_V)
+                drop = amperes * (ohm if on_battery or ohm == _WORN_OHM else _CHARGED_OHM)
+                volts = self._rest - drop * self._good / _GOOD_V  # cells in series have their resistances in series
+                source.give(volts, self._good)
                 self._tree.set("BAT0", voltage_now=str(round(volts * 1e6)))
                 self._tree.set("BAT0", current_now=str(round(-amperes * 1e6 if on_battery else 0)))
             time.sleep(_STEP)

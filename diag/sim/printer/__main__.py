@@ -11,7 +11,7 @@ from diag.sim.process import end_with_parent, order
 def main() -> None:
     """Serve until standard input ends."""
     want = order(wire.__doc__ or "", Path(__file__).with_name("faults.json"))
-    printer = machine.Machine(want.faults, want.settings)
+    printer = machine.Machine(want.faults, want.settings, want.name)
     end_with_parent(person=lambda _, prompt, choices: printer.person(prompt, choices))
     line = wire.Wire(want, printer)
     if want.settings.get("link") == "tcp":

@@ -34,7 +34,7 @@ class Machine:
     `report_offline` is called when a fault appears in the middle of work.
     """
 
-    def __init__(self, faults: frozenset[str], settings: Mapping[str, str]) -> None:
+    def __init__(self, faults: frozenset[str], settings: Mapping[str, str], name: str = "") -> None:
         self.faults = {code.removeprefix("PRN-") for code in faults}
         self.settings = settings
         self.report_offline: Callable[[], None] = lambda: None
@@ -47,7 +47,7 @@ class Machine:
         self.kicked = False
         self._bad_roll = "PAPER-BAD" in self.faults
         self.busy_until = 0.0
-        self._supply = Consumer(settings.get("supply", ""), "printer")
+        self._supply = Consumer(settings.get("supply", ""), name or "printer")
         self.starved = False
         self.line_time = float(settings.get("line_time", 0.01 if settings.get("supply") else 0))
         life = json.loads(settings.get("rated_life", "{}"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from diag.contract.check import Level, Measurement, NotAnswered, Yields, check
@@ -40,7 +39,7 @@ class AnswerToReset:
             only = " ".join(f"T={number}" for number in atr.protocols)
             yield NotAnswered(OTHER_PROTOCOL, f"the card offers {only} only, PC/SC speaks T=0 and T=1")
             return
-        begin = time.monotonic()
+        begin = self.session.now()
         try:
             protocol = self.session.connect()
         except (CardMute, CardProtocol) as error:
@@ -48,7 +47,7 @@ class AnswerToReset:
                 raise
             yield NotAnswered(OTHER_PROTOCOL, f"the card names T=15 only, which is no protocol: {error}")
             return
-        yield Measurement("connect_time", round(time.monotonic() - begin, 4), "s")
+        yield Measurement("connect_time", round(self.session.now() - begin, 4), "s")
         yield Measurement("protocol", f"T={protocol}")
 
 

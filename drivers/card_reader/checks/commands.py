@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -44,9 +43,9 @@ class Commands:
         if self.learned.atr is not None and applications.is_storage(self.learned.atr):
             yield Skipped(reasons.NOT_APPLICABLE, "this card has no payment environment")
             return
-        begin = time.monotonic()
+        begin = self.session.now()
         word = self.session.select_environment()
-        yield Measurement("select_time", round(time.monotonic() - begin, 4), "s")
+        yield Measurement("select_time", round(self.session.now() - begin, 4), "s")
         yield Measurement("status_word", f"{word:04X}")
         yield Measurement("status_word_means", apdu.meaning(word))
         self.learned.status_word = word
@@ -93,9 +92,9 @@ class Commands:
     def _directory(self, file: int | None) -> list[tuple[str, str]]:
         """Return AID and label of the applications in the directory's file, as far as there is time."""
         found: list[tuple[str, str]] = []
-        end = time.monotonic() + _LISTING
+        end = self.session.now() + _LISTING
         for number in range(1, _RECORDS + 1 if file else 0):
-            if time.monotonic() >= end:
+            if self.session.now() >= end:
                 break
             record = self.session.exchange(apdu.read_record(number, file or 0), applications.in_record)
             if record.word != apdu.OK:
@@ -107,10 +106,10 @@ class Commands:
         """Return those known here that the card lets select; none from a card that says yes to everything."""
         if self._accepts(applications.UNKNOWN_TO_CARDS):
             return []
-        end = time.monotonic() + _LISTING
+        end = self.session.now() + _LISTING
         found = []
         for aid in applications.KNOWN:
-            if time.monotonic() >= end:
+            if self.session.now() >= end:
                 break
             if self._accepts(aid):
                 found.append(Application(aid))
