@@ -173,6 +173,18 @@ def test_an_empty_slot_is_no_fault_and_not_fine_either(single: Single) -> None:
     assert "- Card reader: answers; not tried: insert or tap a card" in lines
 
 
+@pytest.mark.parametrize("name", ["generic/this-terminal", "demo/countertop"])
+def test_with_the_card_come_the_checks_of_the_card(name: str) -> None:
+    """Nobody has to turn a card that nobody has put in yet."""
+    examination = all_pass(name)
+    for check in examination.components["card_reader"].checks:
+        if check in OF_THE_CARD:
+            ending = Ending(Outcome.SKIPPED, reasons.NO_CARD)
+            examination.apply(CheckEnded("card_reader", check, ending, 0.0))
+    record = concluded(examination)
+    assert next(part for part in record.components if part.name == "card_reader").not_tried == ["insertion"]
+
+
 def test_a_silent_part_is_not_left_for_later() -> None:
     """What could not be judged is trouble, and no matter of trying."""
     examination = all_pass("demo/countertop")

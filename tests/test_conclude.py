@@ -9,7 +9,7 @@ import pytest
 
 from diag.conclusions.conclude import conclude
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, PlannedCheck
+from diag.contract.check import Finding, Level, PlannedCheck, Source
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue
 from diag.records.events import CheckEnded, CheckReported, Event, FaultsNotExamined, RunEnded
@@ -226,3 +226,26 @@ def test_a_symptom_that_nothing_explains_leaves_its_component_open() -> None:
     assert record.verdict == "inconclusive"
     assert record.because == [BecauseRecord("power", reason="unexplained")]
     assert record.run.symptoms == {"power": "no-charge"}
+
+
+LOOKS = (
+    PlannedCheck("printout", Level.INTERACTIVE, finds=("PRN-GARBLED",)),
+    PlannedCheck("second_look", Level.INTERACTIVE, finds=("PRN-GARBLED",), essential=False, confirms=("printout",)),
+)
+
+
+@pytest.mark.parametrize(("again", "verdict"), [(True, "fail"), (False, "inconclusive")])
+def test_a_word_that_was_taken_back_fails_nothing(again: bool, verdict: str) -> None:
+    """The same question, answered otherwise when it was put again."""
+    events: list[Event] = []
+    for check, seen in (("printout", True), ("second_look", again)):
+        if seen:
+            events.append(CheckReported("printer", check, Finding("PRN-GARBLED", "seen by the person: garbage")))
+        ending = Ending(Outcome.FAILED if seen else Outcome.PASSED)
+        events.append(CheckEnded("printer", check, ending, 1.0, Source.WORD))
+    end = RunEnded("2026-01-01T00:00:01Z", interrupted=False, seconds=1.0)
+    run = [sample_run("printer", "/dev/ttyS0", LOOKS), *events, end]
+    record = conclude(Examination.of(run), catalogue.load(["printer"]))
+    assert record.verdict == verdict
+    if not again:
+        assert record.because == [BecauseRecord("printer", check="second_look", reason="contradicted")]

@@ -178,6 +178,25 @@ def test_an_open_drawer_is_not_called_broken(posdiag: Command, simulator: Simula
     again = posdiag("run", THERMAL, *at(served, *words), "--level", "external", "--json")
     assert again.check("printer", "drawer")["reason"] == "drawer-open"
     assert again.causes == []
+    assert again.status == 3  # and not healthy: the drawer was not tried
+
+
+@pytest.mark.parametrize(("broken", "status"), [((), 0), (("--fault", "PRN-DRAWER"), 1)])
+def test_a_drawer_whose_switch_is_the_other_way_round(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, broken: tuple[str, ...], status: int
+) -> None:
+    """It seems to be open at first: the pulse is given all the same, and a person is asked where nothing changes."""
+    served = simulator("printer", "--set", "drawer=2", "--set", "drawer_open_level=high", *broken)
+    answers = tmp_path / "answers"
+    words = ("printout=good", "head_printout=whole", "drawer_seen=shut", "drawer_seen_again=shut")
+    answers.write_text("".join(f"printer.{word}\n" for word in words))
+    settings = at(served, "drawer=2", "drawer_open_level=low")
+    done = posdiag("run", THERMAL, *settings, "--level", "interactive", "--answers", str(answers), "--json")
+    assert done.status == status
+    assert done.causes == (["PRN-DRAWER"] if broken else [])
+    if not broken:
+        told = {one["name"]: one["value"] for one in done.check("printer", "drawer")["measurements"]}
+        assert told["drawer_open_level"] == "high"  # what the profile should say
 
 
 @pytest.mark.parametrize("pin", ["2", "5"])

@@ -309,6 +309,17 @@ def test_a_drawer_whose_sensor_says_nothing(
     asked = posdiag("run", THERMAL, *settings, *person)
     assert asked.causes == ([fault] if fault else [])
     assert asked.status == (1 if fault else 3 if did == "stood-open" else 0)
+    if fault:
+        person = looks(tmp_path, "printout=good", "head_printout=whole", "drawer_seen=shut", "drawer_seen_again=opened")
+        taken_back = posdiag("run", THERMAL, *settings, *person)
+        assert (taken_back.status, taken_back.causes) == (3, [])
+
+
+def test_a_head_page_of_strange_characters(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    """A clone that does not know the picture command prints the picture's bytes."""
+    served = simulator("printer")
+    person = looks(tmp_path, "printout=good", "head_printout=garbage", "printout_again=good")
+    assert posdiag("run", THERMAL, *at(served), *person).causes == ["PRN-IMAGE"]
 
 
 def test_a_port_that_refuses(posdiag: Command, simulator: Simulator) -> None:

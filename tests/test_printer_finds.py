@@ -60,8 +60,12 @@ def test_wear_needs_counter_and_rated_life() -> None:
 
 
 def test_heads_differ() -> None:
-    assert finds()["head_printout"] == {"PRN-DOTS-MISSING"}
-    assert finds(technology="impact", image="column")["head_printout"] == {"PRN-PIN-MISSING", "PRN-MECHANISM"}
+    assert finds()["head_printout"] == {"PRN-DOTS-MISSING", "PRN-IMAGE"}
+    assert finds(technology="impact", image="column")["head_printout"] == {
+        "PRN-PIN-MISSING",
+        "PRN-MECHANISM",
+        "PRN-IMAGE",
+    }
     assert "head_page" not in finds(image="none")
     assert "head_page" in finds(technology="impact", image="none")
 

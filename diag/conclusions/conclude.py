@@ -104,12 +104,17 @@ class _Conclusion(Case):
         2. A value outside its limits degrades the component.
         3. Findings that a named cause explains are symptoms. Where the fault of another component explains them all,
            this component cannot be judged.
-        4. What was left unanswered leaves the component unknown (`_health`).
+        4. A person's finding that was not found when the question was put again counts no more; the component is
+           unknown.
+        5. What was left unanswered leaves the component unknown (`_health`).
         """
         explained = {finding: cause.at for cause in self._named for finding in cause.explains}
         symptoms = explained.keys() - {cause.at for cause in self._named}
         found = [FaultAt(part.name, finding.fault) for check in part.checks.values() for finding in check.findings]
-        faults = [finding for finding in found if finding not in symptoms and not self.is_host(finding.fault)]
+        taken_back = _taken_back(part)
+        faults = [
+            at for at in found if at not in symptoms and at.fault not in taken_back and not self.is_host(at.fault)
+        ]
         faults += [cause.at for cause in self._named if cause.at.component == part.name and not _is_hearsay(cause)]
         unsettled = None
         for severity, status in _STATUSES.items():
@@ -128,6 +133,9 @@ class _Conclusion(Case):
             if not faults and at in symptoms:
                 cause = explained[at]
                 return _State("unknown", BecauseRecord(part.name, fault=cause.fault, explained_by=cause.component))
+        if taken_back:
+            name = next(iter(taken_back.values()))
+            return _State("unknown", BecauseRecord(part.name, check=name, reason=reasons.CONTRADICTED.word))
         return self._health(part)
 
     def not_tried(self, part: ExaminedComponent, state: _State) -> list[str]:
@@ -258,6 +266,17 @@ class _Conclusion(Case):
     def _to_run(self, at: CheckAt) -> NextStepRecord:
         plan = self.checks[at].plan
         return NextStepRecord("check", at.component, at.check, plan.level.value, takes=plan.takes)
+
+
+def _taken_back(part: ExaminedComponent) -> dict[str, str]:
+    """Return the codes found by a question that was answered otherwise when it was put again, each with that check."""
+    found: dict[str, str] = {}
+    for name, again in part.checks.items():
+        if again.ending.whole:
+            now = {finding.fault for finding in again.findings}
+            before = [part.checks[first] for first in again.plan.confirms if first in part.checks]
+            found |= {finding.fault: name for check in before for finding in check.findings if finding.fault not in now}
+    return found
 
 
 def _is_hearsay(cause: Cause) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from diag.conclusions.case import Case, CheckAt
 from diag.conclusions.effort import AT_HAND, COST, with_needs
 from diag.conclusions.model import LIKELIHOOD, FaultAt
+from diag.contract import reasons
+from diag.contract.check import Level, Phase
+from diag.records.outcome import Ending
 
 _EXCLUDES = LIKELIHOOD["usually"]  # a finding that a fault brings about at least so often excludes the fault by absence
 
@@ -47,8 +50,22 @@ def _shown_by(case: Case, at: FaultAt) -> set[FaultAt]:
 
 
 def _excluded_by(case: Case, chain: Iterable[CheckAt], faults: Iterable[FaultAt]) -> set[FaultAt]:
-    finds = {FaultAt(check.component, code) for check in chain for code in case.checks[check].plan.finds}
+    finds = {FaultAt(check.component, code) for check in chain for code in _found_with(case, check)}
     return {at for at in faults if _shown_by(case, at) & finds}
+
+
+def _found_with(case: Case, check: CheckAt) -> set[str]:
+    """Return what a check can find; after a person has put a card in, also what the checks can that had none."""
+    plan = case.checks[check].plan
+    found = {*plan.finds}
+    if plan.phase is Phase.EXAMINE and plan.level is Level.INTERACTIVE:
+        waiting = (other for other in case.components[check.component].checks.values() if _lacks_a_card(other.ending))
+        found.update(code for other in waiting for code in other.plan.finds)
+    return found
+
+
+def _lacks_a_card(ending: Ending) -> bool:
+    return ending.reason == reasons.NO_CARD
 
 
 def _effort(case: Case, chain: Iterable[CheckAt]) -> float:

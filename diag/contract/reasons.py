@@ -70,3 +70,5 @@ UNDECIDED = Reason("undecided")
 UNREAD = Reason("unread")
 #: a person has said what is wrong, and nothing that was found explains it
 UNEXPLAINED = Reason("unexplained")
+#: a person has answered the same question in two ways
+CONTRADICTED = Reason("contradicted")

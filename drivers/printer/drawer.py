@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pure.conditions import Condition
@@ -49,9 +49,8 @@ class Drawer:
             yield NotAnswered(reasons.NO_VALUE, "this printer does not tell")
             return
         before = Condition.DRAWER_PIN_HIGH in answer.on
-        if before == (self.settings.drawer_open_level == "high") and self.settings.drawer_open_level != "unknown":
-            yield NotAnswered(DRAWER_OPEN, "the drawer is open already; push it in and try again")
-            return
+        open_level = self.settings.drawer_open_level
+        was_open = open_level != "unknown" and before == (open_level == "high")
         begin = self.session.now()
         dialect.open_drawer(int(self.settings.drawer))
         while not (changed := (Condition.DRAWER_PIN_HIGH in dialect.drawer().on) != before):
@@ -61,7 +60,12 @@ class Drawer:
         yield Measurement("drawer_opened", changed)
         if not changed:
             self.learned.drawer_unseen = True
-            yield NotAnswered(DRAWER_UNSEEN, _UNSEEN.format(level="high" if before else "low"))
+            level = "high" if before else "low"
+            yield NotAnswered(DRAWER_OPEN if was_open else DRAWER_UNSEEN, _UNSEEN.format(level=level))
+            return
+        yield Fact("drawer-opened", f"the sensor pin went {'low' if before else 'high'} after the pulse")
+        if was_open:  # a pulse closes no drawer: this switch is the other way round
+            yield Measurement("drawer_open_level", "low" if before else "high")
 
     @check(
         Level.INTERACTIVE,
@@ -106,7 +110,7 @@ class Drawer:
         yield Measurement("drawer_seen", did)
         if did == "shut":
             yield Finding("PRN-DRAWER", "it stays shut, as the person sees, and the sensor pin does not change")
-        elif did == "stood-open":
+        elif did == "stood-open" and not prompt.again:
             yield NotAnswered(DRAWER_OPEN, "the drawer stood open already; push it in and try again")
-        else:
+        elif did == "opened":
             yield Measurement("drawer_sensor_wired", False)

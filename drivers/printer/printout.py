@@ -29,8 +29,8 @@ _RECEIPT_SHOWS = {
 _STOPPED_SHOWS = ("nothing", "part")  # no news of a printer that has stopped and has said why
 #: what the head test page shows -> its fault, for each kind of head
 _HEAD_PAGE_SHOWS = {
-    "thermal": {"lines": "PRN-DOTS-MISSING"},
-    "impact": {"band": "PRN-PIN-MISSING", "jagged": "PRN-MECHANISM"},
+    "thermal": {"lines": "PRN-DOTS-MISSING", "garbage": "PRN-IMAGE"},
+    "impact": {"band": "PRN-PIN-MISSING", "jagged": "PRN-MECHANISM", "garbage": "PRN-IMAGE"},
 }
 #: what the test receipt shows where the head test page shows nothing of the head
 _NO_HEAD_PAGE = ("blank", "nothing", "jammed", "garbage", "only-cut", "part", "other")

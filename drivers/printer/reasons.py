@@ -7,7 +7,7 @@ from diag.contract.reasons import Reason
 ANSWERS_BEHIND = Reason("answers-behind", evidence=True)
 COVER_OPEN = Reason("cover-open", evidence=True)
 DRAWER_UNSEEN = Reason("drawer-unseen", evidence=True, undermines=True)
-DRAWER_OPEN = Reason("drawer-open", evidence=True)
+DRAWER_OPEN = Reason("drawer-open", evidence=True, undermines=True)
 MAY_BE_ONE_WAY = Reason("may-be-one-way", evidence=True)
 OFFLINE = Reason("offline", evidence=True)
 ONE_WAY = Reason("one-way")

@@ -164,6 +164,8 @@ class Machine:
         seen = self._look()
         if prompt == "printout":
             return seen
+        if self.has("IMAGE"):
+            return "garbage"
         return seen if seen in choices else "whole"
 
     def _look(self) -> str:
