@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.contract.errors import DeviceSilent, NotRecorded
+from diag.contract.errors import DeviceSilent, Interrupted, NotRecorded
+from diag.contract.interruption import Interruption
 from diag.contract.links.replay import Replayer
 from tests.conftest import Command, Done, Simulator
 
@@ -88,6 +89,24 @@ def test_recorded_errors_are_raised() -> None:
     replayer = Replayer([{"op": "open", "error": "DeviceSilent", "detail": "hung", "t": 0.0}], "trace")
     with pytest.raises(DeviceSilent, match="hung"):
         asked(replayer, "open")
+
+
+@pytest.mark.parametrize(("moment", "at_once"), [("during", True), ("before", False)])
+def test_a_replay_ends_where_ctrl_c_ended_the_run(moment: str, at_once: bool) -> None:
+    """During a call: with that call. Between two calls: what the check made of its last answer still counts."""
+    interruption = Interruption()
+    lines = [*QUESTIONS[:3], ("interrupted", moment, None), ("close", None, None)]
+    entries = [{"op": op, "sent": sent, "got": got, "t": 0.0} for op, sent, got in lines]
+    replayer = Replayer(entries, "trace", interruption)
+    asked(replayer, "open")
+    asked(replayer, "write", "aa")
+    assert not interruption.is_set()
+    asked(replayer, "read")
+    assert interruption.is_set() == at_once
+    with pytest.raises(Interrupted):
+        asked(replayer, "write", "bb")
+    assert interruption.is_set()
+    asked(replayer, "close")  # the device was given back
 
 
 def told(done: Done, component: str) -> list[tuple[Any, ...]]:

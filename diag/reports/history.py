@@ -15,7 +15,7 @@ from diag.reports.texts import safe
 #: a record, or the name of a file that is no record and what is wrong with the file
 StoredRun = Record | tuple[str, str]
 
-_COLUMNS = ("run", "began", "verdict", "terminal", "serial_number", "causes")
+_COLUMNS = ("run", "began", "verdict", "terminal", "serial_number", "causes", "origin")
 
 
 def table(runs: Sequence[StoredRun], lang: Lang) -> str:
@@ -57,12 +57,9 @@ def _row(run: Record, lang: Lang) -> tuple[str, ...]:
         word("history.interrupted" if run.run.interrupted else f"verdict.{run.verdict}", lang),
         safe(run.terminal.profile),
         safe(run.terminal.serial_number or "-"),
-        " ".join([*(cause.fault for cause in run.diagnosis.causes), *_origin(run, lang)]),
+        " ".join(cause.fault for cause in run.diagnosis.causes),
+        word(f"history.{run.run.origin}", lang),
     )
-
-
-def _origin(run: Record, lang: Lang) -> list[str]:
-    return [] if run.run.origin == "live" else [word(f"history.{run.run.origin}", lang)]
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -34,7 +34,9 @@ class Replayer:
         self._entries = entries
         self._source = source
         self._interruption = interruption or Interruption()
-        self._interrupted = next((at for at, entry in enumerate(entries) if entry["op"] == "interrupted"), None)
+        self._interrupted = next((at for at, entry in enumerate(entries) if entry["op"] == "interrupted"), -1)
+        self._during = self._interrupted >= 0 and entries[self._interrupted].get("sent") == "during"
+        self._answered = 0  # the entry after the last that was given
         self._position = 0
         self._now = 0.0
         self._begins = any(entry["op"] == "begin" for entry in entries)  # an older trace does not
@@ -81,7 +83,14 @@ class Replayer:
 
     def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Return what this call returned when recorded, or raise what the call raised. Raises: NotRecorded."""
-        return self._read(op, wait) if op in _NOTHING else self._call(op, sent)
+        if self._answered == self._interrupted:
+            self._interruption.set()
+        try:
+            return self._read(op, wait) if op in _NOTHING else self._call(op, sent)
+        except errors.NotRecorded as error:
+            if self._answered < self._interrupted or self._interrupted < 0:
+                raise
+            raise errors.Interrupted("the recorded run was interrupted") from error
 
     def ask(self, sent: Any, do: Callable[[], str | None]) -> str | None:
         """Return what the person answered when recorded, None where nobody was asked.
@@ -90,8 +99,8 @@ class Replayer:
         """
         if not self._begins:
             return do()
-        with suppress(errors.NotRecorded):
-            return str(answer) if (answer := self._call("ask", sent)) is not None else None
+        with suppress(errors.NotRecorded, errors.Interrupted):
+            return str(answer) if (answer := self.call("ask", sent, do)) is not None else None
         return None
 
     def _call(self, op: str, sent: Any) -> Any:
@@ -126,7 +135,8 @@ class Replayer:
     def _outcome(self, number: int) -> Any:
         entry = self._entries[number]
         self._now += self._took(number)
-        if number + 1 == self._interrupted:
+        self._answered = number + 1
+        if self._during and self._answered == self._interrupted:
             self._interruption.set()
         if "error" not in entry:
             return entry.get("got")

@@ -108,7 +108,7 @@ class Recorder(Silent):
     def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Call `do`, and write what was sent and what came of the call."""
         entry = {"component": self._component, "op": op, "sent": sent}
-        self._note_interruption()
+        self._note_interruption("before")
         try:
             got = do()
         except errors.PosdiagError as error:
@@ -117,11 +117,11 @@ class Recorder(Silent):
         else:
             self._file.write({**entry, "got": got})
         finally:
-            self._note_interruption()
+            self._note_interruption("during")
         return got
 
-    def _note_interruption(self) -> None:
-        """Write once where the run was interrupted: what follows gives the device back."""
+    def _note_interruption(self, moment: str) -> None:
+        """Write once whether the run was interrupted before a call, or during the call; what follows gives back."""
         if self._interruption.is_set() and not self._interrupted:
             self._interrupted = True
-            self._file.write({"component": self._component, "op": "interrupted"})
+            self._file.write({"component": self._component, "op": "interrupted", "sent": moment})
