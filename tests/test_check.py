@@ -118,7 +118,7 @@ def test_what_was_not_tried_stands_in_the_verdict(lang: str) -> None:
     record = concluded(all_pass("demo/countertop"))
     assert record.verdict == "pass"  # everything that was asked for
     assert {part.name: part.not_tried for part in record.components if part.not_tried} == {
-        "printer": ["drawer_seen", "printout"],
+        "printer": ["drawer_seen", "printout", "head_printout"],
         "magstripe": ["swipes"],
         "modem": ["call"],
         "power": ["under_load", "swelling"],
@@ -323,7 +323,7 @@ def test_a_reader_that_need_not_be_there(posdiag: Command, simulator: Simulator)
 def test_guided_at_the_screen(at_the_screen: Person, simulator: Simulator) -> None:
     printer = simulator("printer")
     shop = at_the_screen("check", "generic/escpos-thermal", "--guided", "--set", f"printer.at={printer.at}")
-    shop.type("1\n")  # clear text and bar code
+    shop.type("1\n1\n")  # clear text and bar code; an even test page
     done = shop.done()
     assert "Look at the test print" in done.err
     assert "✓ Receipt printer: works" in done.out
