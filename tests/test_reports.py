@@ -142,7 +142,7 @@ def test_history(posdiag: Command, tmp_path: Path) -> None:
     posdiag(*words, "--serial-number", "TWO")
     lines = posdiag("history").out.splitlines()
     assert lines[0].split() == ["RUN", "BEGAN", "VERDICT", "TERMINAL", "SERIAL", "NUMBER", "CAUSES", "DEVICES"]
-    assert [line.split()[-1] for line in lines[1:]] == ["ONE", "TWO"]
+    assert [line.split()[-2:] for line in lines[1:]] == [["ONE", "real"], ["TWO", "real"]]
     assert lines[1].index("generic/") == lines[0].index("TERMINAL")
     assert posdiag("history", "--lang", "zh").out.startswith("检查编号")
     one = json.loads(posdiag("history", "--json", "--serial-number", "ONE").out)

@@ -133,9 +133,7 @@ def _say_missing(simulation: "Simulation") -> None:
 
     for part in simulation.parts:
         if part.missing:
-            screen.show(
-                f"posdiag: {', '.join(part.components)}: left out, not simulated: {part.missing}", file=sys.stderr
-            )
+            screen.show(f"posdiag: {', '.join(part.components)}: left out, not simulated: {part.missing}", sys.stderr)
     if not simulation.components:
         raise typer.Exit(EXIT_OF_VERDICT["inconclusive"])
 

@@ -35,8 +35,8 @@ def as_data(run: StoredRun) -> dict[str, Any]:
     return {
         "id": run.run.id,
         "started": run.run.started,
-        "origin": run.run.origin,
         "interrupted": run.run.interrupted,
+        "origin": run.run.origin,
         "verdict": run.verdict,
         "profile": run.terminal.profile,
         "serial_number": run.terminal.serial_number,
