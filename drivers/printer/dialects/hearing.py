@@ -6,6 +6,7 @@ Real printers answer late, twice, or one question behind; other devices talk una
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
@@ -29,6 +30,8 @@ class Hearing:
         self.causes: Answer | None = None
         #: how many real-time questions were put
         self.asked = 0
+        #: how many real-time answers came
+        self.answers = 0
         #: any byte may be the answer to the question that was just put
         self.any_byte_answers = False
         #: the last answer to GS r, and how many came since `forget_proof`
@@ -87,13 +90,9 @@ class Hearing:
             if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in self.hear(data)):
                 raise _talks(data)
 
-    def await_status_byte(self) -> bool:
-        """Wait for a real-time answer that is still owed, and return whether the answer came."""
-        return any(
-            isinstance(event, escpos.StatusByte)
-            for data in self.line.pieces(self.line.timeout)
-            for event in self.hear(data)
-        )
+    def may_answer(self, event: escpos.Event) -> TypeGuard[escpos.StatusByte | escpos.Noise]:
+        """Return whether an event may be a real-time answer: any byte where the family has no fixed bits."""
+        return isinstance(event, escpos.StatusByte) or (isinstance(event, escpos.Noise) and not self.strict)
 
     def discard_old(self) -> int:
         """Throw away what lies on the line, and return the number of bytes.
@@ -142,6 +141,7 @@ class Hearing:
         return b"".join(piece.what for piece in self.line.unasked.take())
 
     def _keep(self, event: escpos.Event) -> None:
+        self.answers += self.may_answer(event)
         if isinstance(event, escpos.AutoStatus):
             self.status = escpos.automatic(event.raw)
         elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_OFFLINE:
