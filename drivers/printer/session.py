@@ -126,6 +126,13 @@ class Session:
             self.settings, self._dialect = found.settings, found.dialect
         return found
 
+    def obey_xoff(self, obey: bool) -> bool:
+        """Let XOFF hold back what is sent, or not any more; return whether the line's settings allow the change."""
+        if self._profile.flow != "xon-xoff":
+            return False
+        self.settings = self.settings.model_copy(update={"flow": "xon-xoff" if obey else "none"})
+        return self.dialect.line.set_line(as_line(self.settings))
+
     def take_as_one_way(self) -> None:
         """Expect no answer any more."""
         self.settings = self.settings.model_copy(update={"answers": "none"})

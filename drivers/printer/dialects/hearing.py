@@ -5,17 +5,16 @@ Real printers answer late, twice, or one question behind; other devices talk una
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeGuard
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
-from drivers.printer.pure import escpos
+from drivers.printer.pure import escpos, strangers
 from drivers.printer.pure.conditions import Answer
 
 STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
-_KEPT = 64  # bytes that are remembered
-_SHOWN = 16  # bytes that a message shows
+_KEPT = 1024  # bytes that are remembered
 
 
 class Hearing:
@@ -127,14 +126,15 @@ class Hearing:
         """Forget marks and answers to GS r."""
         self.marked, self.paper_byte, self.paper_answers = False, None, 0
 
-    def no_answer(self, question: str, noise: Iterable[int] = ()) -> DeviceSilent | DeviceGarbled:
+    def no_answer(self, question: str, noise: Sequence[int] = ()) -> DeviceSilent | DeviceGarbled:
         """Return the error for a question without an answer: silence, or something that is no answer."""
         waited = f"no answer to {question} within {self.line.timeout:g} s"
-        strange = bytes(noise)[:_SHOWN].hex(" ")
+        strange = (strangers.text(self.heard) or strangers.shown(bytes(noise))) if noise else ""
         if strange or self._sorter.unfinished:
             return DeviceGarbled(f"{waited}, but {strange or 'part of a block'}")
         if self.line.echoes:
-            return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes")
+            before = f"; before that came {told}" if (told := strangers.text(self.heard)) else ""
+            return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes{before}")
         return DeviceSilent(waited)
 
     def _unasked_bytes(self) -> bytes:
@@ -156,4 +156,4 @@ class Hearing:
 
 
 def _talks(data: bytes) -> DeviceGarbled:
-    return DeviceGarbled(f"talks without being asked: {data[:_SHOWN].hex(' ')}")
+    return DeviceGarbled(f"talks without being asked: {strangers.shown(data)}")
