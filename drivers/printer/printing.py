@@ -92,8 +92,10 @@ class Printing:
     def _print(self, page: bytes) -> Yields:
         try:
             yield from self._print_while_connected(page)
-        except DeviceGone as error:  # the page's current may have pulled the supply down
-            if self.learned.answered:
+        except (
+            DeviceGone
+        ) as error:  # the page's current may have pulled its supply down; no adapter's
+            if self.learned.answered and not self.session.serial:
                 yield Finding("PRN-SUPPLY-LOW", f"it answered before, and vanished in the page: {error}")
             raise
 

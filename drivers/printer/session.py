@@ -58,6 +58,11 @@ class Session:
         link = self._stream is not None and self._stream.traits.one_way
         return link or self.settings.answers == "none"
 
+    @property
+    def serial(self) -> bool:
+        """Return whether the port is a serial line, which a printer has no part in but by its cable."""
+        return self._stream is not None and self._stream.traits.has_rate
+
     def port_status(self) -> Answer:
         """Ask the port for its status lines; return what may be believed, nothing where the link has none."""
         try:
