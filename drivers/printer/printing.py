@@ -92,9 +92,7 @@ class Printing:
     def _print(self, page: bytes) -> Yields:
         try:
             yield from self._print_while_connected(page)
-        except (
-            DeviceGone
-        ) as error:  # the page's current may have pulled its supply down; no adapter's
+        except DeviceGone as error:  # the page's current may have pulled its supply down; no adapter's
             if self.learned.answered and not self.session.serial:
                 yield Finding("PRN-SUPPLY-LOW", f"it answered before, and vanished in the page: {error}")
             raise
