@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -76,6 +79,35 @@ def test_a_web_server_is_named_and_its_answer_shown(dialect: str) -> None:
     assert findings(events) == {"PRN-GARBLED"}
     assert 'a web server: "HTTP/1.1 400 Bad Request' in evidence(events)
     assert "<h1>400 Bad Request</h1>" in evidence(events)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "found"),
+    [
+        (b"SSH-2.0-dropbear_2019.78\r\n", {"PRN-GARBLED"}),
+        # told by the cut connection, or by the text of the next one
+        (b"Printer is in use by 10.0.0.7\r\n", {"PRN-PORT", "PRN-GARBLED"}),
+    ],
+    ids=["SSH", "in use"],
+)
+def test_a_greeting_before_the_connection_is_cut_is_kept(greeting: bytes, found: set[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    connection.sendall(greeting)
+                    connection.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        at = f"socket://127.0.0.1:{server.getsockname()[1]}"
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+        server.shutdown(socket.SHUT_RDWR)
+    keeps_the_contract("printer", events)
+    assert len(findings(events)) == 1
+    assert findings(events) <= found
+    assert greeting.decode().strip() in evidence(events)
 
 
 @pytest.mark.parametrize("level", [Level.INTERNAL, Level.EXTERNAL])

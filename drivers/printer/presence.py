@@ -128,7 +128,8 @@ class Presence:
             raise DeviceSilent(told)
         self.session.take_as_one_way()
         advice = f"where it prints: --set {self.session.component}.answers=none"
-        return NotAnswered(MAY_BE_ONE_WAY, f"{told}; one-way, or it waits for the rest of a job or an image; {advice}")
+        may_be = "one-way, still starting, or it waits for the rest of a job or an image"
+        return NotAnswered(MAY_BE_ONE_WAY, f"{told}; {may_be}; {advice}")
 
     def _online(self, answer: Answer) -> Yields:
         yield from reported.not_told(answer, self.settings, ONLINE)

@@ -63,7 +63,7 @@ class Hearing:
         noise = [byte for byte in strange if not escpos.is_status(byte)]
         self._extra += len(strange) - len(noise)
         if self._extra > self.asked + STRAY or (len(noise) > STRAY and self.strict):
-            raise _talks(bytes(strange))
+            raise self._talks(bytes(strange))
 
     def take_old(self) -> None:
         """Take what came since the last answer. Raises: DeviceGarbled where another device talks."""
@@ -80,14 +80,14 @@ class Hearing:
         data = self._unasked_bytes()
         self.refuse_strangers(self.hear(data))
         if not quiet:
-            raise _talks(data)
+            raise self._talks(data)
         return self._extra - before
 
     def listen(self, seconds: float) -> None:
         """Listen without a question: nothing may come. Raises: DeviceGarbled where something does."""
         for data in self.line.pieces(seconds):
             if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in self.hear(data)):
-                raise _talks(data)
+                raise self._talks(data)
 
     def may_answer(self, event: escpos.Event) -> TypeGuard[escpos.StatusByte | escpos.Noise]:
         """Return whether an event may be a real-time answer: any byte where the family has no fixed bits."""
@@ -137,6 +137,9 @@ class Hearing:
             return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes{before}")
         return DeviceSilent(waited)
 
+    def _talks(self, data: bytes) -> DeviceGarbled:
+        return DeviceGarbled(f"talks without being asked: {strangers.text(self.heard) or strangers.shown(data)}")
+
     def _unasked_bytes(self) -> bytes:
         return b"".join(piece.what for piece in self.line.unasked.take())
 
@@ -153,7 +156,3 @@ class Hearing:
         elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self.any_byte_answers:
             self.paper_byte = event.value
             self.paper_answers += 1
-
-
-def _talks(data: bytes) -> DeviceGarbled:
-    return DeviceGarbled(f"talks without being asked: {strangers.shown(data)}")
