@@ -78,7 +78,7 @@ def test_echoes_are_survived() -> None:
 
 
 def test_endless_garbage_ends() -> None:
-    """A peer that never stops sending costs its deadline, no more."""
+    """A peer that never stops sending XOFF costs its deadline, no more; it says that it holds the line back."""
     stop = threading.Event()
 
     def flood(data: bytes) -> bytes:
@@ -88,7 +88,7 @@ def test_endless_garbage_ends() -> None:
         events, seconds = examine("printer", at, timeout_s=TIMEOUT)
     stop.set()
     keeps_the_contract("printer", events)
-    assert findings(events) == {"PRN-MUTE"}
+    assert findings(events) == {"PRN-OFFLINE"}
     assert seconds < 10 * TIMEOUT
 
 

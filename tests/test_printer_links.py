@@ -124,6 +124,31 @@ def test_the_port_tells_what_the_printer_does_not(on_bus: OnBus, behaviour: dict
     assert findings(events) == found
 
 
+def test_a_halted_endpoint_is_cleared(on_bus: OnBus) -> None:
+    """EPIPE: the printer is there, and its transfer is done again."""
+    printer = UsbPrinter(halts=1)
+    on_bus(printer)
+    events, _ = examine("printer", AT, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    assert [one for one in printer.done if one.startswith("cleared")]
+
+
+def test_an_endpoint_that_stays_halted_is_silent(on_bus: OnBus) -> None:
+    on_bus(UsbPrinter(halts=1_000_000))
+    events, _ = examine("printer", AT, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-MUTE"}
+
+
+def test_a_printer_that_drops_off_the_bus_in_a_page(on_bus: OnBus) -> None:
+    """It had answered: what the page draws may have pulled its supply down."""
+    on_bus(UsbPrinter(lost_at=500))
+    events, _ = examine("printer", AT, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-ABSENT", "PRN-SUPPLY-LOW"}
+
+
 def test_what_the_device_id_names() -> None:
     raw = b"\x00\x33MFG:XX;CMD:ESC/POS,epl ;MDL:P80;CLS:PRINTER;\0\0"
     assert commands(text_of(raw)) == ("ESC/POS", "EPL")

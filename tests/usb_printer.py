@@ -41,7 +41,8 @@ class UsbPrinter:
     """A healthy ESC/POS printer, and what a test makes of it.
 
     `refuses`: takes no byte. `mute`: takes all and says nothing. `unread`: so many bytes of its own have to be read
-    before it takes more, and each 100 bytes taken bring four.
+    before it takes more, and each 100 bytes taken bring four. `halts`: so many transfers end with a halted endpoint.
+    `lost_at`: drops off the bus when it has taken so many bytes.
     """
 
     idVendor, idProduct, bus, address = 0x04B8, 0x0202, 1, 99  # noqa: N815 - pyusb's names
@@ -49,11 +50,12 @@ class UsbPrinter:
     def __init__(
         self, *, serial: str | None = None, ports: tuple[int, ...] = (2,), klass: int = 7, back: bool = True,
         alternates: int = 1, port_status: int | None = 0x18, refuses: bool = False, mute: bool = False,
-        unread: int | None = None,
+        unread: int | None = None, halts: int = 0, lost_at: int | None = None,
     ) -> None:  # fmt: skip
         self.serial_number, self.port_numbers = serial, ports
         self.klass, self.back, self.alternates = klass, back, alternates
         self.port_status, self.refuses, self.mute, self.unread = port_status, refuses, mute, unread
+        self.halts, self.lost_at = halts, lost_at
         self.done: list[str] = []
         self.taken = 0
         self._queue = bytearray()
@@ -85,7 +87,18 @@ class UsbPrinter:
             return bytes([self.port_status])
         raise usb.core.USBError("Pipe error", errno=errno.EPIPE)
 
+    def clear_halt(self, endpoint: int) -> None:
+        self.done.append(f"cleared {endpoint:02x}")
+
+    def _stay_well(self) -> None:
+        if self.lost_at is not None and self.taken > self.lost_at:
+            raise usb.core.USBError("No such device", errno=errno.ENODEV)
+        if self.halts:
+            self.halts -= 1
+            raise usb.core.USBError("Pipe error", errno=errno.EPIPE)
+
     def take(self, data: bytes, seconds: float) -> int:
+        self._stay_well()
         if self.refuses or (self.unread is not None and len(self._queue) > self.unread):
             _late(seconds)
         if self.unread is not None and len(data) > 100:
@@ -100,6 +113,7 @@ class UsbPrinter:
         return len(data)
 
     def give(self, seconds: float) -> bytes:
+        self._stay_well()
         if not self._queue:
             _late(seconds)
         data = bytes(self._queue)

@@ -3,6 +3,7 @@
     PosdiagError
     ├── DeviceError      evidence about the device: becomes a finding or "not answered"
     │   ├── DeviceSilent     the port is open; nothing, or half an answer, came before the deadline
+    │   │   ├── NotTaken         the device holds back what is written
     │   │   └── CardMute         the card in the reader does not answer (no ATR, no answer to a command)
     │   ├── DeviceGarbled    something came that does not answer the question
     │   │   └── CardProtocol     reader and card find no common protocol, or the protocol breaks down
@@ -45,6 +46,10 @@ class DeviceSilent(DeviceError):
     """No answer, or only a part of the answer, before the deadline; a write that was not taken; a call that hung."""
 
     reason = reasons.SILENT
+
+
+class NotTaken(DeviceSilent):
+    """A write that the device did not take whole before the deadline: its flow control held the bytes back."""
 
 
 class DeviceGarbled(DeviceError):

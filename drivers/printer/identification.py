@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yields, check
-from diag.contract.errors import DeviceGarbled
+from diag.contract.errors import DeviceGarbled, PortRefused
 from drivers.printer import reported
 from drivers.printer.pure import escpos
 from drivers.printer.reasons import ANSWERS_BEHIND, OFFLINE
@@ -53,6 +53,17 @@ class Identification:
         if self.session.dialect.behind:
             yield NotAnswered(ANSWERS_BEHIND, "which text answers which question cannot be told")
             return
+        yield from self._unless_cut(self._told_identity())
+
+    def _unless_cut(self, questions: Yields) -> Yields:
+        """Yield what questions bring that no printer has to answer; one that cuts the connection is connected anew."""
+        try:
+            yield from questions
+        except PortRefused as error:
+            self.session.reopen()
+            yield NotAnswered(reasons.SILENT, f"{error} at this question, and took another one")
+
+    def _told_identity(self) -> Yields:
         told = False  # some know only some of the questions: Citizen has no serial number to tell
         for key, text in self.session.dialect.identity():
             if text is None and not told:
@@ -75,6 +86,9 @@ class Identification:
         if self.learned.offline or behind:
             yield NotAnswered(OFFLINE if self.learned.offline else ANSWERS_BEHIND, "counters wait in the print buffer")
             return
+        yield from self._unless_cut(self._counted())
+
+    def _counted(self) -> Yields:
         try:
             for name in self.session.settings.counters:
                 value = self.session.dialect.counter(_NUMBERS[name])

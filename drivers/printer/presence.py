@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yields, check
-from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract import reasons
+from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
+from diag.contract.errors import DeviceGarbled, DeviceSilent, NotTaken, PortRefused
 from diag.contract.links.device_id import commands
 from drivers.printer import reported
 from drivers.printer.measured import measurements
+from drivers.printer.pure import escpos, strangers
 from drivers.printer.pure.conditions import ONLINE, Answer, Condition
-from drivers.printer.reasons import MAY_BE_ONE_WAY, ONE_WAY
+from drivers.printer.reasons import MAY_BE_ONE_WAY, OFFLINE, ONE_WAY
 from drivers.printer.search import Found, came_by_itself, difference
 from drivers.printer.settings import PrinterSettings
 
@@ -41,6 +45,8 @@ class Presence:
         for name, on in self.session.stream.modem_lines().items():
             yield Measurement(name, on)
         yield Measurement("unasked_bytes", self.session.dialect.discard_old())
+        if greeting := strangers.text(self.session.dialect.heard):
+            yield Measurement("greeting", greeting)
         if device_id := self.session.stream.device_id():
             self.learned.commands = commands(device_id)
             yield Identity("device_id", device_id)
@@ -57,20 +63,49 @@ class Presence:
             yield NotAnswered(ONE_WAY, "this model never answers; print and look")
             return
         try:
-            answer = self.session.dialect.first_status()
-        except (DeviceSilent, DeviceGarbled) as error:
-            heard = self.session.dialect.heard
-            found = self.session.search()
-            if found is None:
-                yield self._unanswered(error, heard)
-                return
-            yield from self._otherwise(found)
-            answer = self.session.dialect.first_status()
+            answer = yield from self._first_status()
+        except PortRefused as error:
+            raise _cut(error, self.session.dialect.heard) from error
+        if answer is None:
+            return
         self.learned.first_answer = answer
         self.learned.told |= answer.tells
         yield Measurement("answer_time", round(self.session.dialect.answer_time, 4), "s")
         yield Measurement("answers_behind", self.session.dialect.behind)
         yield from self._online(answer)
+
+    def _first_status(self) -> Generator[Yielded, str | None, Answer | None]:
+        """Return the first answer, of whatever kind; None where nothing is answered."""
+        try:
+            return self.session.dialect.first_status()
+        except (DeviceSilent, DeviceGarbled) as error:
+            first, heard = error, self.session.dialect.heard
+        held = isinstance(first, DeviceSilent) and escpos.held_back(heard)
+        if isinstance(first, NotTaken) and self.session.obey_xoff(False):
+            held = True
+            with suppress(DeviceSilent, DeviceGarbled):  # real-time questions are answered offline as well
+                return self.session.dialect.first_status()
+        found = self.session.search()
+        if found is None:
+            if held:
+                yield from self._held_back()
+            else:
+                yield self._unanswered(first, heard)
+            return None
+        yield from self._otherwise(found)
+        try:
+            return self.session.dialect.first_status()
+        except DeviceSilent as silent:
+            if self.settings.answers != "unknown":
+                raise
+            yield NotAnswered(reasons.SILENT, f"it answered before, and now: {silent}")
+            return None
+
+    def _held_back(self) -> Yields:
+        """Yield that the printer has stopped the line, which shows that it is there and hears."""
+        self.learned.offline = True
+        yield Finding("PRN-OFFLINE", "held by flow control: XOFF (13h) came and no XON; offline, or its buffer is full")
+        yield NotAnswered(OFFLINE, "no question is answered while XOFF holds")
 
     def _otherwise(self, found: Found) -> Yields:
         """Yield in which way the printer answers otherwise than its profile says; late is no fault."""
@@ -78,6 +113,8 @@ class Presence:
             yield Finding("PRN-GARBLED", told)
         if found.settings.timeout_s > self.settings.timeout_s:
             yield Measurement("slow", True)
+        if found.started_after is not None:
+            yield Measurement("started_after", round(found.started_after, 1), "s")
 
     def _unanswered(self, error: DeviceSilent | DeviceGarbled, heard: bytes) -> NotAnswered:
         """Return that nothing is known of a printer that may be one-way. Raises: what is evidence against a printer."""
@@ -91,13 +128,16 @@ class Presence:
             raise DeviceSilent(told)
         self.session.take_as_one_way()
         advice = f"where it prints: --set {self.session.component}.answers=none"
-        return NotAnswered(MAY_BE_ONE_WAY, f"{told}; one-way, or it waits for the rest of a job or an image; {advice}")
+        may_be = "one-way, still starting, or it waits for the rest of a job or an image"
+        return NotAnswered(MAY_BE_ONE_WAY, f"{told}; {may_be}; {advice}")
 
     def _online(self, answer: Answer) -> Yields:
         yield from reported.not_told(answer, self.settings, ONLINE)
         if Condition.OFFLINE not in answer.tells:
             return
         self.learned.offline = Condition.OFFLINE in answer.on
+        if not self.learned.offline:
+            self.session.obey_xoff(True)
         yield Measurement("online", not self.learned.offline)
         yield from measurements(
             answer, Condition.DRAWER_PIN_HIGH, Condition.WAITING_FOR_RECOVERY, Condition.FEED_BUTTON_PRESSED
@@ -107,3 +147,11 @@ class Presence:
             yield Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE) + held)
         else:
             self.session.dialect.watch_offline_causes()
+
+
+def _cut(error: PortRefused, heard: bytes) -> DeviceGarbled | PortRefused:
+    """Return what a connection that was cut is evidence of: something came that only another server says, or not."""
+    told = strangers.text(heard)
+    if strangers.server(heard):
+        return DeviceGarbled(f"no printer's answer, but {told}; {error}")
+    return PortRefused(f"{error}; before that came {told}") if told else error

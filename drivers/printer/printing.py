@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
-from diag.contract.errors import DeviceGarbled, DeviceSilent, PortRefused
+from diag.contract.errors import DeviceGarbled, DeviceGone, DeviceSilent, PortRefused
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pages import has_head_page, languages, pages
@@ -89,6 +89,14 @@ class Printing:
         return hindrance(self.learned, one_way=self.session.one_way, may_be_one_way=unknown)
 
     def _print(self, page: bytes) -> Yields:
+        try:
+            yield from self._print_while_connected(page)
+        except DeviceGone as error:  # the page's current may have pulled its supply down; no adapter's
+            if self.learned.answered and not self.session.serial:
+                yield Finding("PRN-SUPPLY-LOW", f"it answered before, and vanished in the page: {error}")
+            raise
+
+    def _print_while_connected(self, page: bytes) -> Yields:
         try:
             yield from self._print_and_prove(page)
         except PortRefused as error:  # some cut the connection after each job; a printer that is gone is not reopened

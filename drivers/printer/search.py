@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from diag.contract.links.line import Line
 from diag.contract.links.search import search
@@ -16,12 +16,14 @@ from drivers.printer.settings import PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
 _FRAMINGS: tuple[Framing, ...] = ((8, "N", 1), (8, "E", 1), (8, "O", 1), (7, "E", 1), (7, "O", 1))
+_USUAL = _FRAMINGS[:3]  # of a printer that was set up for the other language
 _GLANCE = 0.1  # s; at 2400 baud a Star frame of nine bytes takes 38 ms, the question 13, a USB adapter adds 16
 _GLANCE_REMOTE = 0.3  # s; a serial server adds the network's time
-_SEARCH = 20.0  # s for all line settings
+_SEARCH = 20.0  # s for all line settings of one language
 _ASKING = 0.5  # s for an answer in another way
 _LATE = 3.5  # times of an answer; what comes later than that is no answer any more
 _OWED, _OWED_BYTES = 6, 64  # questions so far, and bytes of their answers, at most; more is a device that babbles
+_DEAF = 2  # times of an answer; a printer that answers at once only after that long was starting
 _PAUSE = 1.3  # times the delay of the first answer; without an answer that long none is owed
 _MARGIN = 2.5  # a late printer is given so many times its delay
 #: the real-time question of each language, which is no command in the other one
@@ -35,12 +37,14 @@ _QUESTIONS: Mapping[Language, bytes] = {
 class Found:
     """How a printer answers: the dialect that goes on with it, and its settings.
 
-    `heard`: the bytes by which the language was recognised.
+    `heard`: the bytes by which the language was recognised. `started_after`: seconds from the first question, for a
+    printer that was deaf to several questions and then answered the same one: it was starting.
     """
 
     settings: PrinterSettings
     dialect: Dialect
     heard: bytes
+    started_after: float | None = None
 
 
 class Search:
@@ -51,7 +55,8 @@ class Search:
         self._profile = settings
         self._begin = line.now() - line.timeout
         self._wait = min(_GLANCE_REMOTE if remote else _GLANCE, line.timeout)
-        self._framings = _FRAMINGS if has_rate else ()
+        self._has_rate = has_rate
+        self._answered_at = self._begin  # the last question that was answered
         other: Language = "star" if settings.dialect == "escpos" else "escpos"
         self._languages: tuple[Language, Language] = (settings.dialect, other)
         #: the last bytes that came
@@ -62,7 +67,17 @@ class Search:
 
         Raises: DeviceSilent where the questions are not taken, DeviceGone.
         """
-        return self._here() or self._on_other_lines()
+        found = self._here() or self._on_other_lines() or self._started()
+        after = self._answered_at - self._begin
+        if found and after > _DEAF * self._profile.timeout_s and self._as_profiled(found.settings):
+            return replace(found, started_after=after)
+        return found
+
+    def _as_profiled(self, found: PrinterSettings) -> bool:
+        """Return whether a printer answers as its profile says, and in time."""
+        keys = ("dialect", "baud", "bytesize", "parity", "stopbits", "timeout_s")
+        told = found.answers == self._profile.answers or found.answers == "status"
+        return told and all(getattr(found, key) == getattr(self._profile, key) for key in keys)
 
     def _here(self) -> Found | None:
         """Ask in every way at the profile's line settings."""
@@ -74,20 +89,41 @@ class Search:
             return self._at_its_pace(late)
         if self.heard:  # it says something, and in no language: a single byte of that proves nothing
             return None
+        if started := self._started():
+            return started
         for answers in ("auto", "paper"):
             found = self._answering({"dialect": "escpos", "answers": answers}, wait)
             if found:
-                return found
+                return self._started() or found
         return None
+
+    def _started(self) -> Found | None:
+        """Ask the profile's own question again: a printer that is starting is deaf for some seconds."""
+        own = self._profile
+        if own.answers in ("auto", "paper"):
+            return None
+        heard = self._glance(own.dialect, min(self._line.timeout, _ASKING))
+        return self._at_its_pace(heard) if heard else None
 
     def _on_other_lines(self) -> Found | None:
         """Ask at other rates, data bits and parities; a link without a rate refuses them."""
+        if not self._has_rate:
+            return None
+        ways = list(other_lines(self._line.line, _RATES, _FRAMINGS))
+        other_ways = list(other_lines(self._line.line, _RATES, _USUAL))
         own, other = self._languages
-        deadline = self._line.now() + _SEARCH
-        return self._at_any_of(own, self._framings, deadline) or self._at_any_of(other, (), deadline)
+        usual = len(_RATES) - (self._line.line.baud in _RATES)  # the other rates with the profile's framing come first
+        left = dict.fromkeys(self._languages, _SEARCH)
+        turns = ((own, ways[:usual]), (other, other_ways[:usual]), (other, other_ways[usual:]), (own, ways[usual:]))
+        for language, some in turns:
+            begin = self._line.now()
+            if found := self._at_any_of(language, some, left[language]):
+                return found
+            left[language] -= self._line.now() - begin
+        return None
 
-    def _at_any_of(self, language: Language, framings: Sequence[Framing], deadline: float) -> Found | None:
-        """Ask in one language at other rates, with these framings."""
+    def _at_any_of(self, language: Language, ways: Sequence[SerialLine], seconds: float) -> Found | None:
+        """Ask in one language at these line settings."""
         line = self._line
         keep = self._profile.answers if language == self._profile.dialect else "status"
         talk = self._as({"dialect": language, "answers": keep})
@@ -97,8 +133,7 @@ class Search:
                 return False
             return conversation(line, talk).probe(self._wait)
 
-        ways = list(other_lines(line.line, _RATES, framings))
-        found = search(line, ways, is_answered, seconds=deadline - line.now())
+        found = search(line, ways, is_answered, seconds=seconds)
         return self._found(language) if found else None
 
     def _late(self) -> Language | None:
@@ -148,6 +183,7 @@ class Search:
             heard += next(line.pieces(left), b"")
             self.heard = heard or self.heard
             if found := recognised(heard) or self._any_byte(heard):
+                self._answered_at = line.now()
                 return found
         return None
 

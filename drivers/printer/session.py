@@ -56,6 +56,11 @@ class Session:
         link = self._stream is not None and self._stream.traits.one_way
         return link or self.settings.answers == "none"
 
+    @property
+    def serial(self) -> bool:
+        """Return whether the port is a serial line, which a printer has no part in but by its cable."""
+        return self._stream is not None and self._stream.traits.has_rate
+
     def port_status(self) -> Answer:
         """Ask the port for its status lines; return what may be believed, nothing where the link has none."""
         try:
@@ -127,6 +132,13 @@ class Session:
         if found is not None:
             self.settings, self._dialect = found.settings, found.dialect
         return found
+
+    def obey_xoff(self, obey: bool) -> bool:
+        """Let XOFF hold back what is sent, or not any more; return whether the line's settings allow the change."""
+        if self._profile.flow != "xon-xoff":
+            return False
+        self.settings = self.settings.model_copy(update={"flow": "xon-xoff" if obey else "none"})
+        return self.dialect.line.set_line(as_line(self.settings))
 
     def take_as_one_way(self) -> None:
         """Expect no answer any more."""

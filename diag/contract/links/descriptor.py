@@ -17,7 +17,16 @@ from collections.abc import Iterator
 from io import FileIO
 from typing import Protocol
 
-from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, HostDenied, HostService, PosdiagError
+from diag.contract.errors import (
+    ConfigError,
+    DeviceGone,
+    DeviceSilent,
+    HostBusy,
+    HostDenied,
+    HostService,
+    NotTaken,
+    PosdiagError,
+)
 from diag.contract.links import nodes
 from diag.contract.links.holders import holders
 from diag.contract.links.serial_line import SerialLine
@@ -72,7 +81,7 @@ class DescriptorPort:
         while sent < len(data):
             with as_device_error("write"):
                 if not self._wait(select.POLLOUT, end - time.monotonic()):
-                    raise DeviceSilent(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
+                    raise NotTaken(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
                 with contextlib.suppress(BlockingIOError):
                     sent += os.write(self._fd, data[sent:])
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from diag.contract.errors import ConfigError, DeviceGarbled, DeviceSilent
+from diag.contract.errors import ConfigError, DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links.collectors import AnswerCollector, Keep, UnaskedCollector
 from diag.contract.links.echo import EchoFilter
 from diag.contract.links.readers import Reader
@@ -203,7 +203,12 @@ class Line:
     def _gather(self, pause: float, longest: float) -> Unasked | None:
         begin = self.now()
         collector = UnaskedCollector(self._keep or bytes, self._echo, pause, self._countdown(longest))
-        result = self._received(collector, pause)
+        try:
+            result = self._received(collector, pause)
+        except DeviceGone:  # what it said before is told first; the next read finds it gone again
+            result = collector.end() if self._keep is None else None
+            if not (result and result["length"]):
+                raise
         if not result:
             return None
         try:

@@ -12,6 +12,8 @@ import atexit
 import contextlib
 import errno
 import time
+from collections.abc import Callable
+from typing import Any
 
 from diag.contract.errors import DeviceGone, DeviceSilent, PosdiagError
 from diag.contract.links.device_id import text_of
@@ -168,11 +170,12 @@ class UsbPort:
 
     def _transfer_in(self, timeout: float) -> bytes:
         """Read one bulk transfer; b"" when nothing came in time, or the printer has no way back."""
-        if self._in is None:
+        back = self._in
+        if back is None:
             time.sleep(max(0.0, timeout))
             return b""
         try:
-            return bytes(self._in.read(_CHUNK, _milliseconds(timeout)))
+            return bytes(self._unhalted(back, lambda: back.read(_CHUNK, _milliseconds(timeout)), b""))
         except OSError as error:
             if _is_timeout(error):
                 return b""
@@ -181,11 +184,26 @@ class UsbPort:
     def _transfer_out(self, data: bytes, timeout: float) -> int:
         """Write one bulk transfer, and return how many bytes the printer took; 0 where it took none in time."""
         try:
-            return int(self._out.write(data, _milliseconds(timeout)))
+            return int(self._unhalted(self._out, lambda: self._out.write(data, _milliseconds(timeout)), 0))
         except OSError as error:
             if _is_timeout(error):
                 return 0
             raise _gone("write", error) from error
+
+    def _unhalted(self, endpoint: Any, transfer: Callable[[], Any], nothing: Any) -> Any:
+        """Return what a transfer gives.
+
+        EPIPE is a halted endpoint of a device that is there (libusb: LIBUSB_ERROR_PIPE). The halt is cleared, and the
+        transfer done again once; then `nothing` is given.
+        """
+        for _ in range(2):
+            try:
+                return transfer()
+            except OSError as error:
+                if error.errno != errno.EPIPE:
+                    raise
+            self._device.clear_halt(endpoint.bEndpointAddress)
+        return nothing
 
 
 def _milliseconds(timeout: float) -> int:

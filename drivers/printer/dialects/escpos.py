@@ -14,6 +14,7 @@ from drivers.printer.pure.conditions import NOTHING, Answer, Condition, merged
 from drivers.printer.pure.escpos import Answers, Info, Status
 
 _PROMPT = 0.1  # s; an answer later than this may be somebody else's byte, so the line is listened to
+_TWO_ANSWERS = 1.5  # times of an answer for the second of two
 _WATCH = 0.5  # s of silence while a job is printed, then the printer is asked whether it still runs
 
 
@@ -200,9 +201,9 @@ class EscPosDialect(Dialect):
         try:
             return escpos.status(kind, self._real_time.ask(kind))
         except (DeviceSilent, DeviceGarbled):
-            self._real_time.forget_owed()
             self._real_time.ask(Status.PRINTER)
-            self._unknown.add(kind)
+            if not self._hearing.wait_until_quiet():  # else answers come later than they are waited for
+                self._unknown.add(kind)
             return NOTHING
 
     def _first_real_time(self, begin: float) -> Answer:
@@ -218,6 +219,8 @@ class EscPosDialect(Dialect):
         if self.answer_time > _PROMPT and not real_time.behind:
             self._hearing.listen(min(2 * self.answer_time, self.line.timeout))
         byte = real_time.ask(Status.PRINTER)
+        if not real_time.behind:
+            real_time.absorb()
         if (self._hearing.wait_until_quiet() or byte != first) and not real_time.behind:
             real_time.behind = True
             byte = real_time.ask(Status.PRINTER)
@@ -234,7 +237,6 @@ class EscPosDialect(Dialect):
         try:
             return real_time.answer(Status.PRINTER, half)
         except DeviceSilent:
-            real_time.forget_owed()
             if hearing.status:
                 self.answers, self._automatic_itself = "auto", True
                 return None
@@ -250,7 +252,7 @@ class EscPosDialect(Dialect):
             self.answers, real_time.behind = "paper", False
             hearing.status = escpos.buffered_paper(hearing.paper_byte)
             return None
-        real_time.behind = not real_time.absorb()  # two answers to two questions: late, not behind
+        real_time.behind = real_time.absorb(_TWO_ANSWERS) is None  # two answers to two questions: late, not behind
         return byte
 
     def _other_status(self) -> Answer:

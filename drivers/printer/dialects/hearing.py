@@ -5,16 +5,16 @@ Real printers answer late, twice, or one question behind; other devices talk una
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
-from drivers.printer.pure import escpos
+from drivers.printer.pure import escpos, strangers
 from drivers.printer.pure.conditions import Answer
 
 STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
-_KEPT = 64  # bytes that are remembered
-_SHOWN = 16  # bytes that a message shows
+_KEPT = 1024  # bytes that are remembered
 
 
 class Hearing:
@@ -29,6 +29,8 @@ class Hearing:
         self.causes: Answer | None = None
         #: how many real-time questions were put
         self.asked = 0
+        #: how many real-time answers came
+        self.answers = 0
         #: any byte may be the answer to the question that was just put
         self.any_byte_answers = False
         #: the last answer to GS r, and how many came since `forget_proof`
@@ -61,7 +63,7 @@ class Hearing:
         noise = [byte for byte in strange if not escpos.is_status(byte)]
         self._extra += len(strange) - len(noise)
         if self._extra > self.asked + STRAY or (len(noise) > STRAY and self.strict):
-            raise _talks(bytes(strange))
+            raise self._talks(bytes(strange))
 
     def take_old(self) -> None:
         """Take what came since the last answer. Raises: DeviceGarbled where another device talks."""
@@ -78,22 +80,18 @@ class Hearing:
         data = self._unasked_bytes()
         self.refuse_strangers(self.hear(data))
         if not quiet:
-            raise _talks(data)
+            raise self._talks(data)
         return self._extra - before
 
     def listen(self, seconds: float) -> None:
         """Listen without a question: nothing may come. Raises: DeviceGarbled where something does."""
         for data in self.line.pieces(seconds):
             if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in self.hear(data)):
-                raise _talks(data)
+                raise self._talks(data)
 
-    def await_status_byte(self) -> bool:
-        """Wait for a real-time answer that is still owed, and return whether the answer came."""
-        return any(
-            isinstance(event, escpos.StatusByte)
-            for data in self.line.pieces(self.line.timeout)
-            for event in self.hear(data)
-        )
+    def may_answer(self, event: escpos.Event) -> TypeGuard[escpos.StatusByte | escpos.Noise]:
+        """Return whether an event may be a real-time answer: any byte where the family has no fixed bits."""
+        return isinstance(event, escpos.StatusByte) or (isinstance(event, escpos.Noise) and not self.strict)
 
     def discard_old(self) -> int:
         """Throw away what lies on the line, and return the number of bytes.
@@ -128,20 +126,25 @@ class Hearing:
         """Forget marks and answers to GS r."""
         self.marked, self.paper_byte, self.paper_answers = False, None, 0
 
-    def no_answer(self, question: str, noise: Iterable[int] = ()) -> DeviceSilent | DeviceGarbled:
+    def no_answer(self, question: str, noise: Sequence[int] = ()) -> DeviceSilent | DeviceGarbled:
         """Return the error for a question without an answer: silence, or something that is no answer."""
         waited = f"no answer to {question} within {self.line.timeout:g} s"
-        strange = bytes(noise)[:_SHOWN].hex(" ")
+        strange = (strangers.text(self.heard) or strangers.shown(bytes(noise))) if noise else ""
         if strange or self._sorter.unfinished:
             return DeviceGarbled(f"{waited}, but {strange or 'part of a block'}")
         if self.line.echoes:
-            return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes")
+            before = f"; before that came {told}" if (told := strangers.text(self.heard)) else ""
+            return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes{before}")
         return DeviceSilent(waited)
+
+    def _talks(self, data: bytes) -> DeviceGarbled:
+        return DeviceGarbled(f"talks without being asked: {strangers.text(self.heard) or strangers.shown(data)}")
 
     def _unasked_bytes(self) -> bytes:
         return b"".join(piece.what for piece in self.line.unasked.take())
 
     def _keep(self, event: escpos.Event) -> None:
+        self.answers += self.may_answer(event)
         if isinstance(event, escpos.AutoStatus):
             self.status = escpos.automatic(event.raw)
         elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_OFFLINE:
@@ -153,7 +156,3 @@ class Hearing:
         elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self.any_byte_answers:
             self.paper_byte = event.value
             self.paper_answers += 1
-
-
-def _talks(data: bytes) -> DeviceGarbled:
-    return DeviceGarbled(f"talks without being asked: {data[:_SHOWN].hex(' ')}")

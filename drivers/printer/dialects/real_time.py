@@ -7,9 +7,14 @@ from drivers.printer.dialects.hearing import STRAY, Hearing
 from drivers.printer.pure import escpos
 from drivers.printer.pure.escpos import Status
 
+_LATE = 3.5  # times of an answer; what comes later than that is no answer any more
+
 
 class RealTimeStatus:
-    """The real-time questions of one conversation, and what is known of the printer's way to answer them."""
+    """The real-time questions of one conversation, and what is known of the printer's way to answer them.
+
+    An answer does not say which question it answers. So an answer that is owed is waited for before another question.
+    """
 
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
@@ -17,20 +22,26 @@ class RealTimeStatus:
         self.behind = False
         #: bytes behind the last question that fit nowhere
         self.noise: list[int] = []
-        self._owed = False  # a question without an answer, which may still come
+        self._owed = 0  # questions without an answer, which may still come
+        self._heard = 0  # answers that were counted against what is owed
+        self._asked_at = 0.0
 
     def ask(self, kind: Status) -> int:
-        """Ask DLE EOT n, and return the answer; after silence once more.
+        """Ask DLE EOT n, and return the answer; after silence once more, and after that with more patience.
 
         A lost answer comes the second time, and a late answer fits the same question.
         """
         try:
             return self.ask_once(kind)
         except DeviceSilent:
-            self.forget_owed()
-            byte = self.answer(kind, self._hearing.line.timeout)
-            self._owed = True
-            return byte
+            pass
+        try:
+            return self._put(kind, self._hearing.line.timeout)
+        except DeviceSilent:
+            late = self.absorb()
+            if late is None:
+                raise
+            return late
 
     def ask_once(self, kind: Status) -> int:
         """Ask DLE EOT n, and return the answer; where answers are one behind, the second of two is right."""
@@ -41,6 +52,32 @@ class RealTimeStatus:
         return self.answer(kind, timeout)
 
     def answer(self, kind: Status, timeout: float) -> int:
+        """Wait for the answers that are owed, put a question once, and wait for one answer."""
+        if not self.behind and self._still_owed():
+            self.absorb()
+        return self._put(kind, timeout)
+
+    def absorb(self, patience: float = _LATE) -> int | None:
+        """Wait for the answers that are owed, lest the next question gets them; return the last, None where none came.
+
+        `patience`: times of an answer. Of answers that do not come in time none is expected any more.
+        """
+        hearing, last = self._hearing, None
+        end = self._asked_at + patience * hearing.line.timeout
+        while self._still_owed() and (left := end - hearing.line.now()) > 0:
+            for data in hearing.line.pieces(left):
+                answers = [event.value for event in hearing.hear(data) if hearing.may_answer(event)]
+                last = answers[-1] if answers else last
+                if not self._still_owed():
+                    break
+        self._owed = 0
+        return last
+
+    def start_over(self) -> None:
+        """Forget what was learned of the printer's way to answer."""
+        self._owed, self.behind = 0, False
+
+    def _put(self, kind: Status, timeout: float) -> int:
         """Put a question once, wait for one answer, and sort out what else comes.
 
         The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60). A byte
@@ -48,9 +85,9 @@ class RealTimeStatus:
         """
         hearing = self._hearing
         hearing.take_old()
-        if self._owed:
-            self.absorb()
+        self._asked_at = hearing.line.now()
         hearing.line.send(escpos.ask_status(kind), timeout)
+        self._owed = self._still_owed() + 1
         hearing.asked += 1
         hearing.any_byte_answers = not hearing.strict
         try:
@@ -58,22 +95,14 @@ class RealTimeStatus:
         finally:
             hearing.any_byte_answers = False
         if byte is None:
-            self._owed = True
             raise hearing.no_answer(f"DLE EOT {int(kind)}", self.noise)
         return byte
 
-    def absorb(self) -> bool:
-        """Wait for an answer that is owed, lest the next question gets it, and return whether the answer came."""
-        self.forget_owed()
-        return self._hearing.await_status_byte()
-
-    def forget_owed(self) -> None:
-        """Wait for no answer that is owed: a further question of the same kind fits that answer too."""
-        self._owed = False
-
-    def start_over(self) -> None:
-        """Forget what was learned of the printer's way to answer."""
-        self._owed, self.behind = False, False
+    def _still_owed(self) -> int:
+        """Return how many answers may still come, counting those that came by now."""
+        self._owed = max(0, self._owed - (self._hearing.answers - self._heard))
+        self._heard = self._hearing.answers
+        return self._owed
 
     def _received(self, timeout: float) -> int | None:
         """Return the byte that answers; None where none does."""

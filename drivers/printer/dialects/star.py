@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
 from drivers.printer.dialects.dialect import Dialect
-from drivers.printer.pure import star
+from drivers.printer.pure import star, strangers
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
-_KEPT = 64  # bytes that are remembered
+_KEPT = 1024  # bytes that are remembered
 _STRAY = 2  # noise bytes that are forgiven
 _POLL = 0.1  # s between questions while a job is printed
 
@@ -85,7 +85,8 @@ class StarDialect(Dialect):
                 return star.status(self._frame)
         waited = f"no answer to ESC ACK SOH within {self.line.timeout:g} s"
         if strange or self._sorter.unfinished or self.line.echoes:
-            raise DeviceGarbled(f"{waited}, but {bytes(strange[:16]).hex(' ') or 'part of a frame, or an echo'}")
+            told = strangers.shown(bytes(strange)) if strange else "part of a frame, or an echo"
+            raise DeviceGarbled(f"{waited}, but {told}")
         raise DeviceSilent(waited)
 
     def cover(self) -> Answer:
@@ -194,4 +195,4 @@ class StarDialect(Dialect):
             elif isinstance(event, star.Noise):
                 self._noise += 1
         if self._noise > _STRAY:
-            raise DeviceGarbled("talks, but not in Star status frames")
+            raise DeviceGarbled(f"talks, but not in Star status frames: {strangers.shown(self._heard)}")

@@ -249,6 +249,15 @@ class Noise:
 Event = StatusByte | AutoStatus | InfoBlock | Response | PowerNotice | FlowControl | Noise
 
 
+def held_back(heard: bytes) -> bool:
+    """Return whether the last flow control that was heard is XOFF.
+
+    Under XON/XOFF a printer sends XOFF when it goes offline or its buffer is full, and XON afterwards (Epson TM-T88III
+    specification, handshaking).
+    """
+    return heard.rfind(XOFF) > heard.rfind(XON)
+
+
 class Sorter:
     """Sorts received bytes into events. Takes any bytes in any pieces and never raises.
 
