@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from diag.suite import live_peers
+from diag.suite.examine import examine, findings
 from tests.conftest import Command, Done, Served, Simulator
 from tests.test_modem import CELLULAR, DIALUP, measured, run, sets, simulated
 
@@ -265,3 +269,43 @@ def test_one_person_s_word_condemns_no_modem_for_sure(posdiag: Command, simulato
     done = dialled(posdiag, served, tmp_path, "test_number=95555", heard="tone")
     assert done.causes == ["MDM-FAULT"]
     assert likely(done)["MDM-FAULT"] <= 0.8
+
+
+def left_in_a_text() -> Callable[[bytes], bytes]:
+    """A module in which another program has begun +CMGS: each line is text, until ESC (TS 27.005 clause 3.5.1)."""
+    state = {"text": True}
+
+    def behave(data: bytes) -> bytes:
+        if not state["text"]:
+            return b"\r\nOK\r\n"
+        if b"\x1b" in data:
+            state["text"] = False
+            return b"\r\nOK\r\n"
+        return data.replace(b"\r", b"\r\n> ")
+
+    return behave
+
+
+def left_in_data() -> Callable[[bytes], bytes]:
+    """A module in the data state: silent, until silence, +++ and silence."""
+    state = {"data": True, "last": time.monotonic()}
+
+    def behave(data: bytes) -> bytes:
+        quiet, state["last"] = time.monotonic() - state["last"], time.monotonic()
+        if state["data"] and not (data == b"+++" and quiet > 0.9):
+            return b""
+        state["data"] = False
+        return b"\r\nOK\r\n"
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("left", "told"), [(left_in_a_text, "left_in_a_text"), (left_in_data, "left_in_data_state")], ids=["text", "data"]
+)
+def test_what_another_program_has_left_is_ended(left: Callable[[], Callable[[bytes], bytes]], told: str) -> None:
+    with live_peers.on_tcp(left()) as at:
+        events, _ = examine("modem", at, timeout_s=0.5, boot_s=0)
+    measurements = {event["name"] for event in events if event["event"] == "measurement"}
+    assert told in measurements
+    assert not findings(events) & {"MDM-MUTE", "MDM-GARBLED", "MDM-PORT", "MDM-SETTING"}

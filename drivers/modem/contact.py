@@ -1,6 +1,7 @@
 """The first answer of a modem.
 
-Out of a call that was left, with results switched on, at the right rate, or at another port of the same module.
+Out of a call, a text or a data connection that was left, with results switched on, at the right rate, or at another
+port of the same module.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from diag.contract.links import SerialLine
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
 from drivers.modem.dialogue import Dialogue, Reply, keep_none
-from drivers.modem.hook import free_from_call
+from drivers.modem.hook import free_from_call, leave_data_state
 from drivers.modem.pure.at import Command
 from drivers.modem.session import HELLO, QUIET, TRIES, Session
 from drivers.modem.settings import is_dialup
 
 _WHO = Command("ATI", bare=True)
+_ESC = b"\x1b"
 _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
 _RATE_S, _RATE_REMOTE_S = 0.15, 1.0  # s for an answer at another rate
 _SEARCH_S = 20.0  # s for all rates
@@ -37,8 +39,7 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
         return session.hello(settings.timeout_s)
     except (DeviceSilent, DeviceGarbled) as error:
         trouble = error
-    if is_dialup(settings) and (reply := free_from_call(session)):
-        yield Measurement("left_in_a_call", True)
+    if reply := (yield from _freed(session)):
         return reply
     if reply := _with_results_on(session):
         yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
@@ -56,10 +57,32 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
     if not (stranger or elsewhere):
         if reply := (yield from _once_started(session, begin, trouble)):
             return reply
+        if not is_dialup(settings) and isinstance(trouble, DeviceSilent) and (reply := leave_data_state(session)):
+            yield Measurement("left_in_data_state", True)
+            return reply
         raise trouble
     here = f"{stranger or 'nothing'} on this port"
     yield Finding("MDM-PORT", here + (f"; {elsewhere} of the same module answers AT" if elsewhere else ""))
     yield NotAnswered(trouble.reason, str(trouble))
+    return None
+
+
+def _freed(session: Session) -> Generator[Yielded, str | None, Reply | None]:
+    """Free a modem that another program has left in a call, or in the text of a message; return its answer to AT."""
+    if is_dialup(session.settings) and (reply := free_from_call(session)):
+        yield Measurement("left_in_a_call", True)
+        return reply
+    if session.dialogue.heard and (reply := _out_of_a_text(session)):
+        yield Measurement("left_in_a_text", True)
+        return reply
+    return None
+
+
+def _out_of_a_text(session: Session) -> Reply | None:
+    """End the text of a message that another program has begun; ESC does (TS 27.005 clause 3.5.1)."""
+    session.dialogue.stream.write(_ESC, session.dialogue.timeout)
+    with contextlib.suppress(DeviceSilent, DeviceGarbled):
+        return session.hello(session.settings.timeout_s)
     return None
 
 

@@ -110,3 +110,16 @@ def free_from_call(session: Session) -> Reply | None:
                 dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, at_once=True)
             return session.hello(session.settings.timeout_s)
     return None
+
+
+def leave_data_state(session: Session) -> Reply | None:
+    """Go from data that a killed program has left to commands; return the answer to AT, None without one.
+
+    The data connection itself stays as it is.
+    """
+    if not _escape(session.dialogue):
+        session.dialogue.stream.write(b"\r", session.dialogue.timeout)  # ends the line that +++ began
+        return None
+    with suppress(DeviceSilent, DeviceGarbled):
+        return session.hello(session.settings.timeout_s)
+    return None
