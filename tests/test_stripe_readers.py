@@ -193,6 +193,17 @@ def test_raw_reads_of_an_encoder() -> None:
         msr605.decode_raw(data.replace(b"\x1b\x02\x05", b"\x1b\x05\x05"))
 
 
+def test_raw_reads_with_the_lowest_bit_first() -> None:
+    """The same tracks, each byte turned round: an order of bits is never a head's fault."""
+    tracks = ("A30D1E28A9727C54", "D4119257F5")
+    turned = [bytes(int(f"{byte:08b}"[::-1], 2) for byte in bytes.fromhex(track)) for track in tracks]
+    data = b"\x1bs" + b"".join(bytes((0x1B, number, len(raw))) + raw for number, raw in enumerate(turned, 1))
+    found = msr605.decode_raw(data + bytes.fromhex("1b03003f1c1b30"))
+    assert found is not None
+    assert [track.contents for track in found[0].tracks] == ["ABC123", "12345", ""]
+    assert all(track.good for track in found[0].tracks[:2])
+
+
 FRAMES: list[Callable[[bytes], Any]] = [
     idtech.decode_frame, idtech.decode_report, idtech.version, idtech.frame_size, magtek.decode, magtek.software_id,
     msr605.decode_iso, msr605.decode_raw,

@@ -99,9 +99,19 @@ def decode_raw(data: bytes) -> tuple[DecodedSwipe, int] | None:
         if len(head) < 3 or len(data) < at + 3 + head[2]:
             return None
         raw = data[at + 3 : at + 3 + head[2]]
-        found.append(bits.decode(number, "".join(f"{byte:08b}" for byte in raw)))
+        found.append(_decoded(number, raw))
         at += 3 + head[2]
     tail = data[at : at + 4]
     if tail[:3] != _END[: len(tail)]:
         raise ValueError("the answer does not end where it should")
     return (DecodedSwipe(tuple(found)), tail[3]) if len(tail) == 4 else None
+
+
+def _decoded(number: int, raw: bytes) -> Track:
+    """Return a track of raw bytes. Most dialects send the highest bit first; others are known by what comes out."""
+    highest_first = "".join(f"{byte:08b}" for byte in raw)
+    track = bits.decode(number, highest_first)
+    if track.good:
+        return track
+    lowest_first = bits.decode(number, "".join(f"{byte:08b}"[::-1] for byte in raw))
+    return lowest_first if lowest_first.good else track
