@@ -56,6 +56,7 @@ class Presence:
         finds=_first_question,
         hints=reported.other_language_tells(ONLINE),
         needs=("connection",),
+        deadline=90.0,
     )
     def status(self) -> Yields:
         """Ask for the status; where nothing answers, in other languages, at other line settings, with more patience."""

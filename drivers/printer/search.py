@@ -19,7 +19,7 @@ _FRAMINGS: tuple[Framing, ...] = ((8, "N", 1), (8, "E", 1), (8, "O", 1), (7, "E"
 _USUAL = _FRAMINGS[:3]  # of a printer that was set up for the other language
 _GLANCE = 0.1  # s; at 2400 baud a Star frame of nine bytes takes 38 ms, the question 13, a USB adapter adds 16
 _GLANCE_REMOTE = 0.3  # s; a serial server adds the network's time
-_SEARCH = 20.0  # s for all line settings of one language
+_SEARCH = 12.0  # s for all line settings of one language
 _ASKING = 0.5  # s for an answer in another way
 _LATE = 3.5  # times of an answer; what comes later than that is no answer any more
 _OWED, _OWED_BYTES = 6, 64  # questions so far, and bytes of their answers, at most; more is a device that babbles
@@ -89,8 +89,6 @@ class Search:
             return self._at_its_pace(late)
         if self.heard:  # it says something, and in no language: a single byte of that proves nothing
             return None
-        if started := self._started():
-            return started
         for answers in ("auto", "paper"):
             found = self._answering({"dialect": "escpos", "answers": answers}, wait)
             if found:

@@ -10,7 +10,7 @@ from diag.contract.peers import NO_PORT, NOBODY, TIMEOUT, Babbler, Peer, Talker,
 _WELL = (b"\x16", b"\x16", b"\x12", b"\x12")
 # a Star automatic status block (Star Line Mode command specifications)
 _STAR_BLOCK = bytes.fromhex("23 06 00 00 00 00 00 00 00")
-_LONGEST = 15 * TIMEOUT
+_LONGEST = 25 * TIMEOUT  # a silent printer is asked in both languages, each at seven rates
 
 _ESCPOS = {
     "silent": Peer(peers.SILENT, {"PRN-MUTE"}),

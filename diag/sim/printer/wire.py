@@ -24,7 +24,8 @@ from diag.sim.printer.machine import Machine
 from diag.sim.printer.star import Star
 from diag.sim.process import Order, say
 
-_IMAGE = 9000  # bytes of an image that were still to come when it was broken off
+#: bytes of an image that were still to come when the image was broken off; impact heads take a line of dots at a time
+_IMAGE = {"thermal": 9000, "impact": 1200}
 
 Talk = Callable[[], bytes]
 Send = Callable[[bytes], None]
@@ -36,12 +37,12 @@ class Wire:
     def __init__(self, want: Order, machine: Machine) -> None:
         self.machine = machine
         self.settings = want.settings
-        self.baud = int(want.settings.get("baud", 0))
+        self.baud = 0 if want.settings.get("link") == "tcp" else int(want.settings.get("baud", 0))
         self.latency = float(want.settings.get("latency", 0))
         self.split = float(want.settings.get("split", 0))
         self.unplug_after = int(want.settings.get("unplug_after", 0))
         self.greeting = bytes.fromhex(want.settings.get("greeting", ""))
-        self.swallows = _IMAGE if machine.has("WAITS") else 0
+        self.swallows = _IMAGE[want.settings.get("technology", "thermal")] if machine.has("WAITS") else 0
         self.received = 0
         self.noise = random.Random(7)
 

@@ -50,9 +50,15 @@ class StarDialect(Dialect):
         return self.line.unasked.count - before
 
     def first_status(self) -> Answer:
-        """Ask ESC ACK SOH for the first time."""
+        """Ask ESC ACK SOH for the first time, twice.
+
+        A frame may come by itself just then, at connection; the second shows that the printer hears. The first one
+        counts: some bits (receive buffer overflow) are reset when they are read.
+        """
+        answer, frame = self.everything(), self._frame
         begin = self.line.now()
-        answer = self.everything()
+        self.everything()
+        self._frame = frame
         self.answer_time = self.line.now() - begin
         return answer
 
