@@ -158,14 +158,15 @@ def test_two_answers_to_each_question() -> None:
 
 @pytest.mark.parametrize("before", [b"", b"\x72", b"\x1a"])
 def test_a_clone_one_answer_behind(before: bytes) -> None:
-    """It answers each question with the last one's answer; at first with nothing, or with something old."""
+    """It answers each DLE EOT with the last one's answer, at first with nothing or something old; it knows no GS r."""
     last = [before]
 
     def behave(data: bytes) -> bytes:
         answers = b""
-        for number in data[2::3]:
-            answers += last[0]
-            last[0] = COVER_OPEN.get(number, b"")
+        for at in range(0, len(data), 3):
+            if data[at : at + 2] == b"\x10\x04":
+                answers += last[0]
+                last[0] = COVER_OPEN.get(data[at + 2], b"")
         return answers
 
     with live_peers.on_tcp(behave) as at:

@@ -277,7 +277,7 @@ def test_a_damaged_trace_is_the_user_s(
 
 
 def test_a_demo_without_a_virtual_reader_goes_on(environment: dict[str, str], tmp_path: Path) -> None:
-    """vpcd is hidden: what to install is said, the rest is examined, and the bench's own reader is not touched."""
+    """vpcd is hidden: what to install is said, and what cannot be simulated is left out, never a failed part."""
     hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /usr/lib/pcsc && exec "$@"', "sh"]
     if subprocess.run([*hide, "true"], capture_output=True, check=False).returncode:
         pytest.skip("needs root and mount namespaces, to hide vpcd")
@@ -288,5 +288,5 @@ def test_a_demo_without_a_virtual_reader_goes_on(environment: dict[str, str], tm
     assert "apt-get install pcscd vsmartcard-vpcd" in done.stderr
     assert done.returncode == 1
     record = json.loads(done.stdout)
-    assert {cause["fault"] for cause in record["diagnosis"]["causes"]} == {"PRN-PAPER-END", "HOST-SERVICE"}
-    assert {part["name"]: part["status"] for part in record["components"]}["card_reader"] == "unknown"
+    assert {cause["fault"] for cause in record["diagnosis"]["causes"]} == {"PRN-PAPER-END"}
+    assert not {part["name"] for part in record["components"]} & {"card_reader", "contactless", "sam"}

@@ -69,7 +69,8 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
 
 def _freed(session: Session) -> Generator[Yielded, str | None, Reply | None]:
     """Free a modem that another program has left in a call, or in the text of a message; return its answer to AT."""
-    if is_dialup(session.settings) and (reply := free_from_call(session)):
+    known = session.dialogue.stranger  # a receiver, a login prompt: nothing that a call passes on
+    if is_dialup(session.settings) and not known and (reply := free_from_call(session)):
         yield Measurement("left_in_a_call", True)
         return reply
     if session.dialogue.heard and (reply := _out_of_a_text(session)):
