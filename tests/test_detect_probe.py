@@ -92,7 +92,7 @@ def test_nothing_is_dialled_printed_or_changed_for_good() -> None:
     assert not one.known
     assert b"\x10\x04\x01" in heard
     assert b"AT\r" in heard
-    for command in (b"ATD", b"ATA", b"ATZ", b"AT&F", b"+CFUN=", b"\x1bp", b"\x1d(A"):
+    for command in (b"ATD", b"ATA", b"ATH", b"+++", b"ATZ", b"AT&F", b"+CFUN=", b"\x1bp", b"\x1d(A"):
         assert command not in heard
 
 

@@ -325,3 +325,16 @@ def test_a_head_page_of_strange_characters(posdiag: Command, simulator: Simulato
 def test_a_port_that_refuses(posdiag: Command, simulator: Simulator) -> None:
     served = simulator("printer", "--set", "link=tcp", "--fault", "PRN-PORT")
     assert posdiag("run", THERMAL, *at(served), "--json").causes == ["PRN-PORT"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "causes"),
+    [("epson/tm-t90", 1, ["PRN-MUTE"]), ("star/tsp650ii", 1, ["PRN-MUTE"]), (THERMAL, 3, [])],
+)
+def test_silence_of_a_model_that_is_known_to_answer(
+    posdiag: Command, name: str, status: int, causes: list[str]
+) -> None:
+    """A documented status command makes silence evidence; a generic printer may be one-way."""
+    with live_peers.on_pty(lambda data: b"") as node:
+        done = posdiag("run", name, "--set", f"printer.at={node}", "--set", "printer.timeout_s=0.3", "--json")
+    assert (done.status, done.causes) == (status, causes)

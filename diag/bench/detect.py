@@ -1,4 +1,4 @@
-"""What is attached to this computer that could be a part of a terminal (`posdiag detect`).
+"""Finds everything attached to this computer that could be a part of a terminal (`posdiag detect`).
 
 Only what the system knows already is read: sysfs, /dev, the list of pcscd, what ModemManager has found out.
 """
@@ -35,7 +35,7 @@ class Node:
 
     @property
     def free(self) -> bool:
-        """Whether this user can open the node now."""
+        """Tell whether this user can open the node now."""
         return bool(self.may_open) and not self.users
 
 
@@ -53,7 +53,7 @@ class Listed:
 
     @property
     def known(self) -> bool:
-        """Whether a profile fits surely or likely."""
+        """Tell whether a profile fits surely or likely."""
         return any(fit.certainty != "possible" for fit in self.fits)
 
 

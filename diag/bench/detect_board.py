@@ -1,4 +1,4 @@
-"""What the board itself has: power supplies, network interfaces, displays."""
+"""Finds what the board itself has: power supplies, network interfaces, displays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ModemManager knows of modems, asked by its own tool; nothing is asked that would start ModemManager."""
+"""Asks ModemManager what it knows of modems, by its own tool; nothing is asked that would start ModemManager."""
 
 from __future__ import annotations
 

@@ -26,8 +26,9 @@ from diag.run.worker import Job
 
 #: asked in this order where nothing is known: a printer takes AT for a text, a modem passes DLE EOT over
 _ASKED = ("generic/escpos-thermal", "generic/cellular-modem", "generic/dialup-modem")
-#: settings of drivers while a port is asked: nobody waits for a device that starts, ModemManager keeps what it has
-_WHILE_ASKED = {"timeout_s": "1", "boot_s": "0", "modem_manager": "leave"}
+#: settings of drivers while a port is asked: nobody waits for a device that starts, ModemManager keeps what it has, and
+#: a call goes on
+_WHILE_ASKED = {"timeout_s": "1", "boot_s": "0", "modem_manager": "leave", "end_calls": "false"}
 _IDENTITY = "identity"
 _LONGEST = 15.0  # s for one profile at one port
 _ENDING = 3.0  # s for giving a port back

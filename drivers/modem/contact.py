@@ -57,8 +57,7 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
     if not (stranger or elsewhere):
         if reply := (yield from _once_started(session, begin, trouble)):
             return reply
-        if not is_dialup(settings) and isinstance(trouble, DeviceSilent) and (reply := leave_data_state(session)):
-            yield Measurement("left_in_data_state", True)
+        if isinstance(trouble, DeviceSilent) and (reply := (yield from _out_of_data(session))):
             return reply
         raise trouble
     here = f"{stranger or 'nothing'} on this port"
@@ -69,12 +68,23 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
 
 def _freed(session: Session) -> Generator[Yielded, str | None, Reply | None]:
     """Free a modem that another program has left in a call, or in the text of a message; return its answer to AT."""
+    if not session.settings.end_calls:
+        return None
     known = session.dialogue.stranger  # a receiver, a login prompt: nothing that a call passes on
     if is_dialup(session.settings) and not known and (reply := free_from_call(session)):
         yield Measurement("left_in_a_call", True)
         return reply
     if session.dialogue.heard and (reply := _out_of_a_text(session)):
         yield Measurement("left_in_a_text", True)
+        return reply
+    return None
+
+
+def _out_of_data(session: Session) -> Generator[Yielded, str | None, Reply | None]:
+    """Bring a module back to commands that another program has left in a data connection."""
+    settings = session.settings
+    if settings.end_calls and not is_dialup(settings) and (reply := leave_data_state(session)):
+        yield Measurement("left_in_data_state", True)
         return reply
     return None
 

@@ -46,6 +46,9 @@ class ModemSettings(Settings):
     boot_s: float = Field(
         20.0, ge=0, le=120, description="seconds from power on until the modem answers; a silent modem is waited for"
     )
+    end_calls: bool = Field(
+        True, description="a silent modem may be in a call, a message or a connection that another program left: end it"
+    )
     baud: int = Field(115200, ge=110, le=4_000_000)
     flow: Literal["none", "rts-cts"] = "none"
     other_ports: list[str] = Field([], description="ports of the same module; by default the others of its USB device")

@@ -10,7 +10,7 @@ from diag.contract.peers import NO_PORT, NOBODY, TIMEOUT, Babbler, Peer, Talker,
 _WELL = (b"\x16", b"\x16", b"\x12", b"\x12")
 # a Star automatic status block (Star Line Mode command specifications)
 _STAR_BLOCK = bytes.fromhex("23 06 00 00 00 00 00 00 00")
-_LONGEST = 25 * TIMEOUT  # a silent printer is asked in both languages, each at seven rates
+_LONGEST = 15 * TIMEOUT + 1.2  # s: at other rates a glance in the other language too, whatever the timeout
 
 _ESCPOS = {
     "silent": Peer(peers.SILENT, {"PRN-MUTE"}),

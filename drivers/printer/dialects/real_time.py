@@ -7,6 +7,7 @@ from drivers.printer.dialects.hearing import STRAY, Hearing
 from drivers.printer.pure import escpos
 from drivers.printer.pure.escpos import Status
 
+_IDLE = 0x12  # fixed bits alone: nothing to tell, to any question
 _LATE = 3.5  # times of an answer; what comes later than that is no answer any more
 
 
@@ -25,6 +26,7 @@ class RealTimeStatus:
         self._owed = 0  # questions without an answer, which may still come
         self._heard = 0  # answers that were counted against what is owed
         self._asked_at = 0.0
+        self._last: tuple[Status, int] | None = None  # the last question that was answered, and its answer
 
     def ask(self, kind: Status) -> int:
         """Ask DLE EOT n, and return the answer; after silence once more, and after that with more patience.
@@ -32,7 +34,7 @@ class RealTimeStatus:
         A lost answer comes the second time, and a late answer fits the same question.
         """
         try:
-            return self.ask_once(kind)
+            return self._not_the_last_one(kind, self.ask_once(kind))
         except DeviceSilent:
             pass
         try:
@@ -42,6 +44,19 @@ class RealTimeStatus:
             if late is None:
                 raise
             return late
+
+    def _not_the_last_one(self, kind: Status, byte: int) -> int:
+        """Put a question again whose answer repeats the answer to another kind, bits and all.
+
+        A second answer that differs shows that each answer comes one question late.
+        """
+        last, self._last = self._last, (kind, byte)
+        if self.behind or byte == _IDLE or last is None or last[0] is kind or last[1] != byte:
+            return byte
+        again = self._put(kind, self._hearing.line.timeout)
+        self.behind = again != byte
+        self._last = (kind, again)
+        return again
 
     def ask_once(self, kind: Status) -> int:
         """Ask DLE EOT n, and return the answer; where answers are one behind, the second of two is right."""
@@ -75,7 +90,7 @@ class RealTimeStatus:
 
     def start_over(self) -> None:
         """Forget what was learned of the printer's way to answer."""
-        self._owed, self.behind = 0, False
+        self._owed, self.behind, self._last = 0, False, None
 
     def _put(self, kind: Status, timeout: float) -> int:
         """Put a question once, wait for one answer, and sort out what else comes.
