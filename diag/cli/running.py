@@ -22,6 +22,7 @@ from diag.contract.interruption import Interruption
 from diag.knowledge import catalogue, places, profile, words
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
+from diag.knowledge.wording import wording
 from diag.records.record import to_json
 from diag.reports.merchant import merchant
 from diag.reports.progress import Progress
@@ -91,7 +92,7 @@ def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, 
     ask = person or Person(kinds, request.language, progress.pause, interruption).ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
-        screen.show(f"posdiag: {safe(warning)}", sys.stderr)
+        screen.show(f"posdiag: {safe(wording(warning, request.language))}", sys.stderr)
     return result, texts
 
 
@@ -132,7 +133,7 @@ def finish(result: Result, request: Request) -> int:
     if result.record.run.interrupted:
         return EXIT_INTERRUPTED
     for misfit in result.misfits:
-        screen.show(f"posdiag: {safe(misfit)}", sys.stderr)
+        screen.show(f"posdiag: {safe(wording(misfit, request.language))}", sys.stderr)
     status = EXIT_OF_VERDICT[result.record.verdict]
     if status == 1:
         return status

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from diag.contract.said import Said, Told, from_data, to_data
+
 LevelWord = Literal["internal", "external", "interactive"]
 OutcomeWord = Literal["passed", "failed", "not-answered", "skipped", "blocked", "errored"]
 Status = Literal["healthy", "degraded", "failed", "unknown", "not-tested"]
@@ -42,24 +44,37 @@ class MeasurementRecord:
 
 
 @dataclass(frozen=True)
+class SaidRecord:
+    """What is said, free of language: the key of a text, and the values that the text is filled in with.
+
+    A value may be a list, and again a text's `key` with `values`.
+    """
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class FindingRecord:
-    """A fault code and what was seen."""
+    """A fault code and what was seen: in English, and free of language in `said`, which older records lack."""
 
     fault: str
     evidence: str = ""
+    said: SaidRecord | None = None
 
 
 @dataclass(frozen=True)
 class FactRecord:
-    """What the way to the device proved in passing; `name` is a language-free word."""
+    """What the way to the device proved in passing; `name` is a language-free word. `said`: as in findings."""
 
     name: str
     detail: str = ""
+    said: SaidRecord | None = None
 
 
 @dataclass(frozen=True)
 class CheckRecord:
-    """One check. `reason` is a language-free word, `detail` what exactly happened.
+    """One check. `reason` is a language-free word, `detail` what exactly happened. `said`: as in findings.
 
     `source`: where the answer comes from: the device (`instrument`), the device after a person said that something was
     done (`deed`), or a person's `word`.
@@ -78,6 +93,7 @@ class CheckRecord:
     not_examined: list[str] = field(default_factory=list)
     facts: list[FactRecord] = field(default_factory=list)
     source: Literal["instrument", "deed", "word"] = "instrument"
+    said: SaidRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -120,13 +136,14 @@ class ComponentRecord:
 
 @dataclass(frozen=True)
 class ObservationRecord:
-    """One reason for or against a cause: a finding that a check saw, or did not see."""
+    """One reason for or against a cause: a finding that a check saw, or did not see. `said`: as in findings."""
 
     component: str
     check: str
     fault: str
     seen: bool
     evidence: str = ""
+    said: SaidRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +237,16 @@ class Record:
     verdict: Verdict = "inconclusive"
     diagnosis: DiagnosisRecord = field(default_factory=DiagnosisRecord)
     because: list[BecauseRecord] = field(default_factory=list)
+
+
+def said(told: Told) -> SaidRecord | None:
+    """Return what is said for a record; None for a text."""
+    return SaidRecord(**to_data(told)) if isinstance(told, Said) else None
+
+
+def told(text: str, said: SaidRecord | None) -> Told:
+    """Return what a record says: free of language, or the text of an older record."""
+    return from_data(to_json(said)) if said else text
 
 
 def to_json(value: Any) -> Any:

@@ -52,8 +52,9 @@ def _component(part: ComponentRecord, texts: Texts) -> list[str]:
         if check.reason == "level":
             continue
         lines.append(_check_line(part, check, texts))
-        lines += [f"        {finding.fault}  {safe(finding.evidence)}" for finding in check.findings]
-        lines += [f"        {fact.name}  {safe(fact.detail)}" for fact in check.facts]
+        seen = [(found.fault, texts.told(part.kind, found.evidence, found.said)) for found in check.findings]
+        seen += [(fact.name, texts.told(part.kind, fact.detail, fact.said)) for fact in check.facts]
+        lines += [f"        {name}  {text}" for name, text in seen]
     return lines
 
 
@@ -62,7 +63,8 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
     if check.reason:
         text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
         if check.detail and not check.findings:
-            text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
+            told = texts.told(part.kind, check.detail, check.said)
+            text += texts.word("report.aside", text=texts.check(part.kind, told))  # or the check that blocks this one
     values = texts.word("report.comma").join(
         _measurement(part.kind, measurement, texts) for measurement in check.measurements
     )
@@ -178,7 +180,8 @@ def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Text
     for seen in cause.for_:
         if seen.component == cause.component:
             check = texts.check(part.kind, seen.check)
-            lines.append("    " + texts.word("report.evidence", check=check, evidence=safe(seen.evidence)))
+            evidence = texts.told(part.kind, seen.evidence, seen.said)
+            lines.append("    " + texts.word("report.evidence", check=check, evidence=evidence))
     for unseen in cause.against:
         if unseen.component == cause.component:
             check = texts.check(part.kind, unseen.check)

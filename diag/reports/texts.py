@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from diag.contract import privacy
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.languages import Lang
 from diag.knowledge.texts import RoomTexts, of_fault, of_room
+from diag.knowledge.wording import wording
 from diag.knowledge.words import known, word
 from diag.records.events import PlannedComponent
-from diag.records.record import ComponentRecord
+from diag.records.record import ComponentRecord, SaidRecord, told
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 #: a component's status -> the mark in front of its line
@@ -123,6 +125,11 @@ class Texts:
             return room.reasons[reason]
         key = f"reasons.{reason}"
         return word(key, self.lang) if known(key) else reason
+
+    def told(self, kind: str, text: str, said: SaidRecord | None) -> str:
+        """Return what a record says of a component of a kind in words; `text`: the record's own words."""
+        worded = wording(told(text, said), self.lang, kind if self._room(kind) else "")
+        return safe(privacy.scan(worded)[0])
 
     def certainty(self, chance: float) -> str:
         """Return how sure something is, in per cent."""

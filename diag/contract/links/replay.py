@@ -19,6 +19,7 @@ from typing import Any
 
 from diag.contract import errors
 from diag.contract.interruption import Interruption
+from diag.contract.said import Told, from_data
 
 _QUESTIONS = ("open", "write", "line", "ask")  # the calls that later reads belong to
 _NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
@@ -142,11 +143,18 @@ class Replayer:
             return entry.get("got")
         kind = getattr(errors, str(entry["error"]), None)
         known = isinstance(kind, type) and issubclass(kind, errors.PosdiagError)
-        raise (kind if known and kind else errors.ConfigError)(str(entry.get("detail", "")))
+        raise (kind if known and kind else errors.ConfigError)(_told(entry.get("detail")))
 
     def _took(self, number: int) -> float:
         """Return the recorded seconds from the call before to the end of this call."""
         return max(0.0, float(self._entries[number]["t"] - self._entries[number - 1]["t"])) if number else 0.0
+
+
+def _told(detail: Any) -> Told:
+    """Return what was said of a recorded error; a trace that was edited may hold anything."""
+    with suppress(KeyError, TypeError, AttributeError):
+        return from_data(detail)
+    return str(detail or "")
 
 
 def _whole(line: bytes) -> list[bytes]:

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from diag.contract import errors, privacy
 from diag.contract.interruption import Interruption
+from diag.contract.said import Said, to_data
 
 
 class Tap(Protocol):
@@ -75,7 +76,7 @@ class TraceFile:
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self.redactions = 0
-        self.trouble: str | None = None
+        self.trouble: Said | None = None
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one call, scanned for card data."""
@@ -87,7 +88,7 @@ class TraceFile:
             try:
                 self._file.write(line + "\n")
             except OSError as error:
-                self.trouble = f"the trace is not complete: {error.strerror}"
+                self.trouble = Said("trace_not_complete", why=error.strerror)
 
     def close(self) -> None:
         """Finish the file; later calls of abandoned workers are dropped."""
@@ -112,7 +113,7 @@ class Recorder(Silent):
         try:
             got = do()
         except errors.PosdiagError as error:
-            self._file.write({**entry, "error": type(error).__name__, "detail": str(error)})
+            self._file.write({**entry, "error": type(error).__name__, "detail": to_data(error.told)})
             raise
         else:
             self._file.write({**entry, "got": got})
