@@ -9,7 +9,9 @@ for what is wrong with an argument or a file. Reports word what is said when the
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
 import string
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -89,6 +91,21 @@ def _worded(value: Any, find: Find) -> Any:
     if value is None or isinstance(value, bool):
         return find({None: "nothing", True: "yes", False: "no"}[value]) or str(value)
     return value
+
+
+# Errors of the system that have a text of ours; the others are told in the system's words.
+_SYSTEM = (
+    "EACCES", "EPERM", "ENOENT", "EBUSY", "EIO", "ENODEV", "ENXIO", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH",
+    "ETIMEDOUT", "EPIPE", "EMFILE", "ENOSPC", "EROFS", "EISDIR", "ENOTDIR", "EEXIST",
+)  # fmt: skip
+
+
+def system(number: int | None, otherwise: object = "") -> Told:
+    """Return what an error number of the system means. `otherwise`: what is said where there is no number."""
+    name = errno.errorcode.get(number or 0, "")
+    if name in _SYSTEM:
+        return Said(name)
+    return os.strerror(number) if number else str(otherwise)
 
 
 def to_data(told: Told) -> Any:
