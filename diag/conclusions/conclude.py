@@ -54,7 +54,12 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             dict(start.symptoms),
             start.origin,
         ),
-        record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
+        record.TerminalRecord(
+            start.profile,
+            dict(start.terminal),
+            start.serial_number,
+            None if start.not_fitted is None else list(start.not_fitted),
+        ),
         [_component(part, states[name], case.not_tried(part, states[name])) for name, part in case.components.items()],
         verdict=verdict,
         diagnosis=case.diagnosis(),
