@@ -25,7 +25,7 @@ class Answers:
     def __init__(self, source: Path, kinds: Mapping[str, str], lang: Lang, pause: Callable[[], None]) -> None:
         self._kinds, self._lang, self._pause = kinds, lang, pause
         self._left: dict[tuple[str, str], list[str]] = {}
-        for number, line in enumerate(_read(source).splitlines(), 1):
+        for number, line in enumerate(read(source).splitlines(), 1):
             text = line.partition("#")[0].strip()
             if not text:
                 continue
@@ -47,7 +47,8 @@ class Answers:
         return choice if choice in prompt.choices else None
 
 
-def _read(source: Path) -> str:
+def read(source: Path) -> str:
+    """Return the text of a file of answers; - is standard input. Raises ConfigError where it cannot be read."""
     try:
         return sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

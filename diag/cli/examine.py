@@ -1,6 +1,5 @@
 """`posdiag run` and `posdiag check`: examine a terminal."""
 
-import os
 from typing import Annotated
 
 import typer
@@ -12,17 +11,19 @@ commands = typer.Typer()
 
 
 @commands.command(
-    epilog="Examples: posdiag run generic/pcsc · "
+    epilog="Examples: posdiag run · posdiag run generic/pcsc · "
     "posdiag run generic/escpos-thermal --set printer.at=socket://192.0.2.7:9100 --level external · "
     "posdiag run demo/countertop --level interactive --symptom no-print"
 )
 def run(
     profile: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            help="A profile's name (see `posdiag profile list`) or its file.", autocompletion=completion.profiles
+            help="A profile's name (see `posdiag profile list`) or its file; by default POSDIAG_PROFILE, the set-up "
+            "terminal, or what is found here.",
+            autocompletion=completion.profiles,
         ),
-    ],
+    ] = None,
     level: Level = "internal",
     component: Components = None,
     settings: Set = None,
@@ -48,7 +49,8 @@ def check(
     profile: Annotated[
         str | None,
         typer.Argument(
-            help="A profile; by default POSDIAG_PROFILE or what this computer has.", autocompletion=completion.profiles
+            help="A profile; by default POSDIAG_PROFILE, the set-up terminal, or what is found here.",
+            autocompletion=completion.profiles,
         ),
     ] = None,
     settings: Set = None,
@@ -66,7 +68,8 @@ def check(
     """Check quickly, in plain words, whether the shop can open; nothing prints or moves without --guided."""
     from diag.cli import running
 
-    chosen = profile or os.environ.get("POSDIAG_PROFILE") or "generic/this-terminal"
     level = "interactive" if guided else "internal"
-    request = running.Request(chosen, level, None, settings, serial_number, as_json, lang, None, answers, guided=guided)
+    request = running.Request(
+        profile, level, None, settings, serial_number, as_json, lang, None, answers, guided=guided
+    )
     raise typer.Exit(running.check(request))

@@ -40,6 +40,15 @@ Answers = Annotated[
         help="Answers to the questions of the interactive level, COMPONENT.PROMPT=CHOICE a line; - for standard input.",
     ),
 ]
+SetupAnswers = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers", metavar="FILE", help="Answers to the questions, QUESTION=ANSWER a line; - for standard input."
+    ),
+]
+SetupProbe = Annotated[
+    bool, typer.Option("--probe", help="Ask first at each serial port that is free what is there, as `detect` does.")
+]
 Faults = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,18 +1,19 @@
-"""`posdiag profile`: list, show and check profiles of terminals."""
+"""`posdiag profile`: list, show, check and make profiles of terminals."""
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from diag.cli import completion, screen
-from diag.cli.options import Json, Lang
+from diag.cli.options import Json, Lang, SetupAnswers, SetupProbe
 
 if TYPE_CHECKING:
     from diag.knowledge.profile import Profile
 
-commands = typer.Typer(help="List, show and check profiles of terminals.", no_args_is_help=True)
+commands = typer.Typer(help="List, show, check and make profiles of terminals.", no_args_is_help=True)
 
 
 @commands.command(
@@ -91,6 +92,30 @@ def profile_check(
         _print_faults(chosen, lang, as_json=as_json)
     else:
         raise typer.Exit(_check_all(chosen, lang))
+
+
+@commands.command(
+    "new",
+    epilog="Examples: posdiag profile new acme/t80 · posdiag profile new t80 --output profiles/acme/t80.yaml",
+)
+def profile_new(
+    name: Annotated[str, typer.Argument(help="The profile's name, VENDOR/MODEL or MODEL.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="The file to write; by default NAME.yaml here.")
+    ] = None,
+    probe: SetupProbe = False,
+    answers: SetupAnswers = None,
+    lang: Lang = None,
+) -> None:
+    """Write the profile of a terminal's model, from what is attached and what you say of the model.
+
+    Nothing in the file is of one terminal alone: no serial number, and addresses that fit any terminal of the model.
+    Without a person at the screen nothing is asked.
+    """
+    from diag.cli import new_profile
+    from diag.knowledge import words
+
+    new_profile.make(name, output, lang or words.from_environment(), probe=probe, answers=answers)
 
 
 @commands.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")

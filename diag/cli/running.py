@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diag.cli import screen
+from diag.cli import screen, this_terminal
 from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
@@ -19,7 +19,7 @@ from diag.cli.person import Person
 from diag.conclusions.tried_before import tried_before
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
-from diag.knowledge import catalogue, places, profile, words
+from diag.knowledge import catalogue, places, words
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
 from diag.knowledge.wording import wording
@@ -34,9 +34,9 @@ from diag.run.session import Options, Result, Run
 
 @dataclass(frozen=True)
 class Request:
-    """The arguments that running commands share."""
+    """The arguments that running commands share. `profile`: None for the terminal that is set up, or detected."""
 
-    profile: str
+    profile: str | None
     level: str
     components: Sequence[str] | None
     settings: Sequence[str] | None
@@ -62,7 +62,9 @@ def run(request: Request, person: AskPerson | None = None) -> int:
     """
     result, texts = execute(request, person)
     if not request.as_json:
-        screen.show(technician(result.record, texts))
+        screen.show(
+            "\n".join([technician(result.record, texts), *texts.nothing_set_up(result.record.terminal.profile)])
+        )
         if result.path:
             screen.show("\n" + texts.word("report.record", path=result.path))
     return finish(result, request)
@@ -81,7 +83,7 @@ def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, 
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
-    loaded = profile.load(request.profile, request.settings or ())
+    loaded = this_terminal.load(request.profile, request.settings or ())
     kinds = {part.name: part.kind for part in loaded.components.values()}
     known = catalogue.load(set(kinds.values()))
     texts = Texts(known, request.language)

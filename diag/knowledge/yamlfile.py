@@ -63,17 +63,23 @@ def load(file: Path) -> Document:
         raise ConfigError(f"{file}: larger than {MAX_BYTES // 1024} kB, so this is no profile")
     try:
         text = raw.decode("utf-8")
-        _refuse_forbidden(text, str(file))
-        root = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}:1: not UTF-8") from error
+    return parse(text, str(file))
+
+
+def parse(text: str, file: str) -> Document:
+    """Read a text whose top is a mapping; `file` is named in places. Raises ConfigError with the place of a mistake."""
+    try:
+        _refuse_forbidden(text, file)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise ConfigError(_parse_error(str(file), text, error)) from error
+        raise ConfigError(_parse_error(file, text, error)) from error
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{file}:1:1: the top of the file must be a mapping of keys")
-    places: dict[KeyPath, Place] = {(): Place(str(file), 1, 1)}
-    data = _build(root, (), str(file), places)
+    places: dict[KeyPath, Place] = {(): Place(file, 1, 1)}
+    data = _build(root, (), file, places)
     return Document(data, places)
 
 

@@ -28,7 +28,8 @@ class RunStarted:
     """The run, the terminal, and the plan. Times are UTC, ISO 8601.
 
     `confirmed`: fault code -> how many repairs of the fault were confirmed, for faults that this run may find.
-    `symptoms`: component -> what a person says of the component. `origin`: as in the record.
+    `symptoms`: component -> what a person says of the component. `origin`, `not_fitted`: as in the
+    record.
     """
 
     id: str
@@ -43,6 +44,7 @@ class RunStarted:
     confirmed: Mapping[str, int]
     symptoms: Mapping[str, str] = field(default_factory=dict)
     origin: Origin = "live"
+    not_fitted: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,11 +215,15 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class TerminalRecord:
-    """The terminal that was examined."""
+    """The terminal that was examined.
+
+    `not_fitted`: kinds of parts that it does not have, where its profile says so; nobody looked at other kinds.
+    """
 
     profile: str
     name: dict[str, str]
     serial_number: str | None = None
+    not_fitted: list[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from diag.contract import privacy
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.languages import Lang
+from diag.knowledge.places import DETECTED
 from diag.knowledge.texts import RoomTexts, of_fault, of_room
 from diag.knowledge.wording import wording
 from diag.knowledge.words import known, word
@@ -138,6 +139,10 @@ class Texts:
     def origin(self, origin: str) -> list[str]:
         """Return the line that marks a run without a real terminal; none for a live run."""
         return [self.word(f"origin.{origin}")] if origin in ("simulated", "replayed") else []
+
+    def nothing_set_up(self, profile: str) -> list[str]:
+        """Return what is said of a run that looked at what was detected, for no terminal is set up; else nothing."""
+        return ["", self.word("report.nothing_set_up")] if profile == DETECTED else []
 
     def _room(self, kind: str) -> RoomTexts | None:
         return of_room(kind, self.lang) if kind in self.catalogue.rooms else None
