@@ -8,6 +8,9 @@ from pathlib import Path
 #: set for commands that examine simulated devices
 SIMULATED = "POSDIAG_SIMULATED"
 
+#: the configuration of the whole computer
+SYSTEM = Path("/etc/posdiag")
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -20,8 +23,16 @@ def shipped(folder: str) -> Path:
 def profile_folders() -> list[Path]:
     """Return the folders of profiles, the first match wins: POSDIAG_PROFILE_PATH, the system's, the user's, ours."""
     named = [Path(part) for part in os.environ.get("POSDIAG_PROFILE_PATH", "").split(os.pathsep) if part]
-    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return [*named, Path("/etc/posdiag/profiles"), user / "posdiag" / "profiles", shipped("profiles")]
+    return [*named, SYSTEM / "profiles", _config_folder() / "profiles", shipped("profiles")]
+
+
+def kept() -> list[Path]:
+    """Return the folders that stay when posdiag is uninstalled: configuration, records, confirmed repairs."""
+    return [SYSTEM, _config_folder(), runs_folder().parent, data_folder()]
+
+
+def _config_folder() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "posdiag"
 
 
 def data_folder() -> Path:
