@@ -8,9 +8,6 @@ from pathlib import Path
 #: set for commands that examine simulated devices
 SIMULATED = "POSDIAG_SIMULATED"
 
-#: the configuration of the whole computer
-SYSTEM = Path("/etc/posdiag")
-
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -20,19 +17,20 @@ def shipped(folder: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / folder
 
 
+def system_folder() -> Path:
+    """Return the folder of the system's profiles and of the set-up terminal: /etc/posdiag, or POSDIAG_ETC."""
+    return Path(os.environ.get("POSDIAG_ETC") or "/etc/posdiag")
+
+
+def user_folder() -> Path:
+    """Return the folder of the user's profiles and of the user's set-up terminal (XDG Base Directory: config)."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "posdiag"
+
+
 def profile_folders() -> list[Path]:
     """Return the folders of profiles, the first match wins: POSDIAG_PROFILE_PATH, the system's, the user's, ours."""
     named = [Path(part) for part in os.environ.get("POSDIAG_PROFILE_PATH", "").split(os.pathsep) if part]
-    return [*named, SYSTEM / "profiles", _config_folder() / "profiles", shipped("profiles")]
-
-
-def kept() -> list[Path]:
-    """Return the folders that stay when posdiag is uninstalled: configuration, records, confirmed repairs."""
-    return [SYSTEM, _config_folder(), runs_folder().parent, data_folder()]
-
-
-def _config_folder() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "posdiag"
+    return [*named, system_folder() / "profiles", user_folder() / "profiles", shipped("profiles")]
 
 
 def data_folder() -> Path:
@@ -45,3 +43,8 @@ def runs_folder() -> Path:
     """Return where records are kept (XDG Base Directory: state)."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return state / "posdiag" / "runs"
+
+
+def kept() -> list[Path]:
+    """Return the folders that stay when posdiag is uninstalled: configuration, records, confirmed repairs."""
+    return [system_folder(), user_folder(), runs_folder().parent, data_folder()]
