@@ -116,14 +116,15 @@ def _read(run_id: str | None) -> "Record":
     """Return the record of a stored run, given its id, the beginning of its id, or its file; None is the last run."""
     from diag.conclusions import stored
     from diag.contract.errors import ConfigError
-    from diag.knowledge import places
+    from diag.knowledge import hints, places
 
     if run_id and (os.sep in run_id or run_id.endswith((".json", ".jsonl"))):
         return stored.read(Path(run_id))
     runs = stored.stored_runs(places.runs_folder())
     fitting = [path for path in runs if not run_id or path.stem.startswith(run_id)]
     if not fitting:
-        raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}")
+        meant = hints.of_run(run_id, [path.stem for path in runs]) if run_id else ""
+        raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}{meant}")
     if run_id and len(fitting) > 1:
         raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}, …")
     return stored.read(fitting[-1])

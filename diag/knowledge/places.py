@@ -59,3 +59,8 @@ def runs_folder() -> Path:
     """Return where records are kept (XDG Base Directory: state)."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return state / "posdiag" / "runs"
+
+
+def kept() -> list[Path]:
+    """Return the folders that stay when posdiag is uninstalled: configuration, records, confirmed repairs."""
+    return [system_folder(), user_folder(), runs_folder().parent, data_folder()]
