@@ -210,7 +210,9 @@ class Run:
             return Journal(folder, self.start.id)
         except OSError as error:
             self.warnings.append(f"the run is not kept: {folder}: {error.strerror}")
-            return None
+        except ConfigError as error:
+            self.warnings.append(f"the run is not kept: {error}")
+        return None
 
     def _address(self, part: Component) -> Address:
         tap = Recorder(self._trace, part.name, self.interruption) if self._trace else None
