@@ -46,6 +46,7 @@ class Request:
     max_steps: int | None = None
     symptoms: Sequence[str] | None = None
     guided: bool = False
+    force: bool = False
 
     @property
     def language(self) -> Lang:
@@ -107,6 +108,7 @@ def _run_once(
         request.max_steps,
         tuple(request.symptoms or ()),
         request.guided,
+        request.force,
     )
     _raise_descriptor_limit()
     signals.interrupt(interruption)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from diag.cli import completion, screen, signals
-from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
+from diag.cli.options import Faults, Force, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
     from diag.bench.simulate import Simulation
@@ -48,6 +48,7 @@ def demo(
     lang: Lang = None,
     trace: Trace = None,
     symptom: Symptoms = None,
+    force: Force = False,
 ) -> None:
     """Simulate a terminal, with faults if you like, and examine the terminal."""
     from diag.bench.simulate import Simulation, only
@@ -74,6 +75,7 @@ def demo(
             lang,
             trace,
             symptoms=symptom,
+            force=force,
         )
         person = None if level and sys.stdin.isatty() else simulation.ask
         status = running.run(request, person, interruption)

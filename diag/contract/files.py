@@ -40,6 +40,32 @@ def create(path: Path, flags: int = os.O_WRONLY) -> int:
     return descriptor
 
 
+def create_for(path: Path, option: str, *, force: bool) -> int:
+    """Create a file that an option names; return its descriptor. Raises ConfigError.
+
+    A file that is there already is replaced only by `force`. A character device, such as /dev/null, is written to.
+    """
+    try:
+        if stat.S_ISCHR(_mode(path)):
+            return os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
+        if force and stat.S_ISREG(_mode(path)):
+            path.unlink()
+        return create(path)
+    except FileExistsError:
+        hint = "; --force replaces the file" if stat.S_ISREG(_mode(path)) else " and is no file"
+        raise ConfigError(f"{option} {path}: exists already{hint}") from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{option} {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _mode(path: Path) -> int:
+    """Return the type and mode of a file itself, never of what a link leads to; 0 where there is no file."""
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return 0
+
+
 def private_folder(folder: Path) -> None:
     """Make a folder of ours with the folders above, where there is none.
 

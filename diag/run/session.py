@@ -54,6 +54,8 @@ class Options:
     symptoms: tuple[str, ...] = ()
     #: only the steps that need nothing but a hand, for about a minute
     guided: bool = False
+    #: replace a trace that is there already
+    force: bool = False
 
 
 @dataclass
@@ -101,7 +103,7 @@ class Run:
             if options.trace and part.at == f"trace:{options.trace}":
                 raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
         self.warnings: list[str] = []
-        self._trace = TraceFile(options.trace) if options.trace else None
+        self._trace = TraceFile(options.trace, force=options.force) if options.trace else None
         self._chooser = StepChooser(options.max_steps, guided=options.guided)
         self._addresses = {part.name: self._address(part) for part in self._parts}
         jobs = [self._job(part) for part in self._parts]
