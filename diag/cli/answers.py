@@ -12,11 +12,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from diag.contract import files
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.errors import ConfigError
 from diag.knowledge import hints
 from diag.knowledge.languages import ENGLISH, Lang
 from diag.knowledge.texts import of_room
+
+_MOST = 1 << 20  # bytes of answers
 
 
 class Answers:
@@ -50,8 +53,10 @@ class Answers:
 def read(source: Path) -> str:
     """Return the text of a file of answers; - is standard input. Raises ConfigError where it cannot be read."""
     try:
-        return sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        if str(source) == "-":
+            return sys.stdin.read(_MOST)
+        return files.content(source, _MOST).decode()
+    except (OSError, ValueError) as error:
         raise ConfigError(f"--answers {source}: cannot be read: {error}") from error
 
 

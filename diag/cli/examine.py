@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from diag.cli import completion
-from diag.cli.options import Answers, Components, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace
+from diag.cli.options import Answers, Components, Force, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace
 
 commands = typer.Typer()
 
@@ -34,12 +34,24 @@ def run(
     answers: Answers = None,
     max_steps: Steps = None,
     symptom: Symptoms = None,
+    force: Force = False,
 ) -> None:
     """Examine a terminal, part by part, all parts at once, and name what has failed."""
     from diag.cli import running
 
     request = running.Request(
-        profile, level, component, settings, serial_number, as_json, lang, trace, answers, max_steps, symptom
+        profile,
+        level,
+        component,
+        settings,
+        serial_number,
+        as_json,
+        lang,
+        trace,
+        answers,
+        max_steps,
+        symptom,
+        force=force,
     )
     raise typer.Exit(running.run(request))
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from diag.cli import letters, screen
+from diag.cli import letters, screen, signals, streams
 
 #: the verdict of a run; `diag/conclusions/conclude.py` reaches it
 EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -20,15 +20,18 @@ def end_with(command: Callable[[], None]) -> NoReturn:
     from diag.contract.errors import ConfigError
 
     gc.disable()  # imports leave no garbage, and the search takes a tenth of a short run; a run enables the search
-    letters.prepare()
     try:
+        signals.prepare()
+        streams.prepare()
+        letters.prepare()
         try:
             command()
         finally:
             gc.freeze()  # or the interpreter, when it ends, searches all that was imported for garbage
             gc.enable()
             letters.say_lacking()
-            sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
+            streams.finish()
+            signals.ignore()  # what is left takes no time, and a signal would print a traceback
     except SystemExit as end:
         if end.code == EXIT_USAGE:
             _complain("the arguments are not understood; see above", "usage")
@@ -38,11 +41,14 @@ def end_with(command: Callable[[], None]) -> NoReturn:
         sys.exit(EXIT_CONFIG)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+    except streams.OutputLost as error:
+        _complain(str(error), "output")
+        sys.exit(EXIT_DEFECT)
     except Exception as error:
         if os.environ.get("POSDIAG_DEBUG"):
             raise
         _complain(f"defect: {type(error).__name__}: {error} (POSDIAG_DEBUG=1 shows where)", "defect")
-        os._exit(EXIT_DEFECT)  # not sys.exit: its last flush would fail again where the output cannot be written
+        sys.exit(EXIT_DEFECT)
     sys.exit()
 
 

@@ -32,6 +32,7 @@ Trace = Annotated[
     Path | None,
     typer.Option("--trace", metavar="FILE", help="Record all device traffic; replay it with --set C.at=trace:FILE."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace a trace that is there already.")]
 Answers = Annotated[
     Path | None,
     typer.Option(

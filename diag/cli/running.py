@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import resource
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diag.cli import screen, this_terminal
+from diag.cli import screen, signals, this_terminal
 from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
@@ -48,6 +47,7 @@ class Request:
     max_steps: int | None = None
     symptoms: Sequence[str] | None = None
     guided: bool = False
+    force: bool = False
 
     @property
     def language(self) -> Lang:
@@ -55,12 +55,12 @@ class Request:
         return self.lang or words.from_environment()
 
 
-def run(request: Request, person: AskPerson | None = None) -> int:
+def run(request: Request, person: AskPerson | None = None, interruption: Interruption | None = None) -> int:
     """Examine a terminal, and print the technician's view.
 
     `person` answers prompts in the place of the person at the screen. Returns the exit status.
     """
-    result, texts = execute(request, person)
+    result, texts = execute(request, person, interruption)
     if not request.as_json:
         screen.show(
             "\n".join([technician(result.record, texts), *texts.nothing_set_up(result.record.terminal.profile)])
@@ -78,7 +78,9 @@ def check(request: Request) -> int:
     return finish(result, request)
 
 
-def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, Texts]:
+def execute(
+    request: Request, person: AskPerson | None = None, interruption: Interruption | None = None
+) -> tuple[Result, Texts]:
     """Load a profile and run its checks once; warnings go to standard error.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
@@ -90,7 +92,7 @@ def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, 
     progress = Progress(texts, quiet=False)
     if request.answers is not None:
         person = Answers(request.answers, kinds, request.language, progress.pause).ask
-    interruption = Interruption()
+    interruption = interruption or Interruption()
     ask = person or Person(kinds, request.language, progress.pause, interruption).ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
@@ -109,10 +111,11 @@ def _run_once(
         request.max_steps,
         tuple(request.symptoms or ()),
         request.guided,
+        request.force,
     )
     _raise_descriptor_limit()
+    signals.interrupt(interruption)
     current = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
-    on_terminate(interruption)
     gc.freeze()  # what was imported stays
     gc.enable()  # see `exit_status`; a run may take long
     try:
@@ -150,21 +153,3 @@ def _raise_descriptor_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def on_terminate(interruption: Interruption) -> None:
-    """Interrupt the run at Ctrl-C or SIGTERM, so that what was measured is kept.
-
-    Whoever waits looks at the interruption; a second Ctrl-C does not wait. An exception would come up
-    anywhere, also in a library's `__del__`, which prints the exception and goes on.
-    """
-
-    def interrupt(*_: object) -> None:
-        if interruption.is_set():
-            raise KeyboardInterrupt
-        interruption.set()
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores SIGINT
-        signal.signal(signal.SIGINT, interrupt)

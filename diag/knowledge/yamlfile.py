@@ -5,7 +5,6 @@ Refused with their place: what does not parse, anchors and aliases, tags, duplic
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from diag.contract import files
 from diag.contract.errors import ConfigError
 
 MAX_BYTES = 256 * 1024  # our largest profile has 2 kB
@@ -52,15 +52,7 @@ class Document:
 
 def load(file: Path) -> Document:
     """Read a file whose top is a mapping. Raises ConfigError with the place of what is wrong."""
-    try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise ConfigError(f"{file}: not a file")
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(f"{file}: larger than {MAX_BYTES // 1024} kB, so this is no profile")
+    raw = files.content(file, MAX_BYTES)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

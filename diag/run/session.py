@@ -55,6 +55,8 @@ class Options:
     symptoms: tuple[str, ...] = ()
     #: only the steps that need nothing but a hand, for about a minute
     guided: bool = False
+    #: replace a trace that is there already
+    force: bool = False
 
 
 @dataclass
@@ -104,7 +106,7 @@ class Run:
             if options.trace and part.at == f"trace:{options.trace}":
                 raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
         self.warnings: list[Told] = []
-        self._trace = TraceFile(options.trace) if options.trace else None
+        self._trace = TraceFile(options.trace, force=options.force) if options.trace else None
         self._chooser = StepChooser(options.max_steps, guided=options.guided)
         self._addresses = {part.name: self._address(part) for part in self._parts}
         jobs = [self._job(part) for part in self._parts]
@@ -213,7 +215,9 @@ class Run:
             return Journal(folder, self.start.id)
         except OSError as error:
             self.warnings.append(Said("run_not_kept", folder=folder, why=error.strerror))
-            return None
+        except ConfigError as error:
+            self.warnings.append(Said("run_not_kept", folder=folder, why=error.told))
+        return None
 
     def _address(self, part: Component) -> Address:
         tap = Recorder(self._trace, part.name, self.interruption) if self._trace else None

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from diag.contract import errors, privacy
+from diag.contract import errors, files, privacy
 from diag.contract.interruption import Interruption
 from diag.contract.said import Said, to_data
 
@@ -68,11 +68,9 @@ class Silent:
 class TraceFile:
     """The file with the traces of all components of a run, written line by line."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
-        except OSError as error:
-            raise errors.ConfigError(f"--trace {path}: {error.strerror}") from error
+    def __init__(self, path: Path, *, force: bool = False) -> None:
+        descriptor = files.create_for(path, "--trace", force=force)
+        self._file = open(descriptor, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 -- closed by `close`
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self.redactions = 0
