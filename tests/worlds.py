@@ -20,6 +20,8 @@ from drivers.magstripe.pure.hypotheses import (
 )
 from drivers.magstripe.pure.sequential_test import SequentialTest
 
+#: what people do without a sequential test: five swipes each way with one card
+FIXED_SWIPES = 10
 GOOD, POOR, DEAD = 0.98, 0.4, 0.0
 
 #: read rate of a track in one kind of swiping

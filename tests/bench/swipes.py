@@ -12,10 +12,9 @@ import time
 
 from drivers.magstripe.pure import bits
 from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits
-from tests.worlds import WORLDS, examine
+from tests.worlds import FIXED_SWIPES, WORLDS, examine
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-FIXED = 10
 
 
 def main() -> None:
@@ -34,10 +33,10 @@ def main() -> None:
             undecided = sum(test.conclusion is None for test in tests) / RUNS
             wrong = sum(test.conclusion not in (None, truth) for test in tests) / RUNS
             print(
-                f"{world:20} {means[-1]:7.1f} {means[-1] / FIXED:8.2f} {max(counts):5} "
+                f"{world:20} {means[-1]:7.1f} {means[-1] / FIXED_SWIPES:8.2f} {max(counts):5} "
                 f"{100 * wrong:5.1f}% {100 * undecided:5.1f}%"
             )
-        print(f"{'mean':20} {statistics.mean(means):7.1f} {statistics.mean(means) / FIXED:8.2f}\n")
+        print(f"{'mean':20} {statistics.mean(means):7.1f} {statistics.mean(means) / FIXED_SWIPES:8.2f}\n")
     contents = {1: "B4111111111111111^CARD/TEST^30121010000000000000", 2: "4111111111111111=30121010000000000000"}
     for number, alphabet in ((1, bits.ALPHA), (2, bits.NUMERIC)):
         coded = "0" * 60 + alphabet.encode(contents[number]) + "0" * 60
