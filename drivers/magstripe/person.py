@@ -15,13 +15,16 @@ PROMPTS = {
     SwipeKind(1): "swipe_card",
     SwipeKind(1, backward=True): "swipe_card_back",
     SwipeKind(1, steady=True): "swipe_card_steadily",
+    SwipeKind(1, backward=True, steady=True): "swipe_card_back_steadily",
     SwipeKind(1, turned=True): "swipe_card_turned",
     SwipeKind(2): "swipe_second_card",
     SwipeKind(2, backward=True): "swipe_second_card_back",
     SwipeKind(2, steady=True): "swipe_second_card_steadily",
+    SwipeKind(2, backward=True, steady=True): "swipe_second_card_back_steadily",
     SwipeKind(3): "swipe_third_card",
     SwipeKind(3, backward=True): "swipe_third_card_back",
     SwipeKind(3, steady=True): "swipe_third_card_steadily",
+    SwipeKind(3, backward=True, steady=True): "swipe_third_card_back_steadily",
 }
 _REPEATS = 2  # times that a swipe is asked for again: nobody had swiped, or this computer had lost some of the swipe
 

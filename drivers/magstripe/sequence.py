@@ -57,7 +57,7 @@ class SwipeSequence:
         """Return the swipe that tells most; a second card where the last swipe was odd, for a card may be odd."""
         if self._learned.odd_swipes.wants_another_card and self._learned.cards_at_hand > 1:
             return SwipeKind(2)
-        return test.next_swipe(self._learned.cards_at_hand)
+        return test.next_swipe()
 
     def _new_test(self) -> SequentialTest:
         settings, reader = self._settings, self._session.reader
@@ -69,13 +69,15 @@ class SwipeSequence:
         capabilities = Capabilities(
             tracks or settings.examined_tracks, settings.reads_both_directions, reader.tells_errors, settings.cards
         )
-        return SequentialTest(capabilities, settings.read_rate_limits)
+        test = SequentialTest(capabilities, settings.read_rate_limits)
+        test.cards_at_hand = self._learned.cards_at_hand
+        return test
 
     def _weigh(self, test: SequentialTest, requested: SwipeKind, swipe: SwipeResult) -> Iterator[Measurement]:
         """Add a swipe to the test, as the card was really swiped, and yield what its tracks hold."""
         kind = self._actual_kind(requested, swipe)
         if kind.card < requested.card:  # there is no such card, or nobody looked for another card
-            self._learned.cards_at_hand = max(test.cards_used, kind.card)
+            self._learned.cards_at_hand = test.cards_at_hand = max(test.cards_used, kind.card)
         yield from self._describe_contents(kind.card, swipe)
         test.add(kind, swipe.results)
 

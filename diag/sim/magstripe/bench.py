@@ -68,7 +68,7 @@ class Bench:
         number = next((place for place, word in ((2, "second"), (3, "third"), (4, "test")) if word in prompt), 1)
         card = self._card(number)
         turned = prompt.endswith("_turned")
-        backward, steady = prompt.endswith("_back"), prompt.endswith("_steadily")
+        backward, steady = "_back" in prompt, prompt.endswith("_steadily")
         states = {track: self._state(track, number, backward, steady) for track in self.tracks if track in card.tracks}
         if self.settings.get("lrc") == "missing":
             states = dict.fromkeys(states, State.DAMAGED)
