@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diag.contract.check import Prompt
 from diag.contract.errors import ConfigError
 from diag.knowledge import catalogue, languages, registry, words
 from diag.knowledge.catalogue import HOST, Fault
@@ -54,6 +55,10 @@ class RoomTexts:
     prompts: Mapping[str, PromptText]
     faults: Mapping[str, FaultText]
     reasons: Mapping[str, str]
+
+    def shown(self, prompt: Prompt) -> str:
+        """Return what a person reads of a prompt: its note, and its text."""
+        return " ".join(self.prompts[name].text for name in (prompt.note, prompt.text) if name)
 
 
 @functools.cache

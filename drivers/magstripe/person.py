@@ -30,17 +30,18 @@ _REPEATS = 2  # times that a swipe is asked for again: nobody had swiped, or thi
 
 
 def ask_for_swipe(
-    reader: StripeReader, prompt: str, redactor: Redactor, seconds: float
+    reader: StripeReader, prompt: str, redactor: Redactor, seconds: float, *, note: str = "", sure: bool = False
 ) -> Generator[Yielded, str | None, SwipeResult | None]:
     """Have a card swiped within `seconds`.
 
+    `note`: what is told of the last swipe. `sure`: where nothing comes, nobody is asked whether the card was swiped.
     Returns: the swipe, without tracks where the reader did not react; None, with the reason yielded, where no card was
     swiped.
     """
     reason = reasons.NO_PERSON
     for _ in range(1 + _REPEATS):
         reader.prepare(redactor)
-        if (yield Prompt(prompt, ())) is None:
+        if (yield Prompt(prompt, (), note=note)) is None:
             break
         swipe = reader.read_swipe(redactor, seconds)
         if swipe is not None and swipe.refused:
@@ -51,6 +52,8 @@ def ask_for_swipe(
         if swipe is not None:
             reason = EVENTS_LOST
             continue
+        if sure:
+            return SwipeResult()
         answer = yield Prompt("was_it_swiped", ("yes", "no"), procedural=True)
         if answer == "yes":
             return SwipeResult()

@@ -8,6 +8,7 @@ is the swipe with the greatest expected loss of entropy of the conclusions, weig
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ from drivers.magstripe.pure.hypotheses import (
 )
 
 _LEAST_GAIN = 0.002  # nats that a swipe has to promise
+_ALIKE = 3  # swipes of one kind in a row, then another kind is asked for
 _WORTH_A_TURN = 0.02  # weight of "turned over" from which on a card is turned
 # How many times likelier than each other hypothesis a conclusion has to be, in units of 1 / error rate. Several wrong
 # conclusions share the error rate of a situation: those into which most others slip take more than the rest. Found by
@@ -87,6 +89,13 @@ class SequentialTest:
         found = self._favourite()
         return found if found and self.cards_used >= self._cards_needed(found) else None
 
+    def would_conclude(self, kind: SwipeKind, results: ResultByTrack) -> bool:
+        """Return whether one more swipe with these results would decide the test."""
+        test = copy.copy(self)
+        test.swipes = [*self.swipes]
+        test.add(kind, results)
+        return test.conclusion is not None
+
     def _cards_needed(self, conclusion: Conclusion) -> int:
         at_hand = 2 if conclusion.trouble is Trouble.CARD_BAD else self.cards_at_hand
         return min(_CARDS_TO_BLAME.get(conclusion.trouble, 1), at_hand)
@@ -140,8 +149,11 @@ class SequentialTest:
         if self.cards_used == 1 < cards and weights[Conclusion(Trouble.CARD_BAD, card=1)] > 1 - self.limits.error:
             return SwipeKind(2)
         turned = weights[Conclusion(Trouble.TURNED)] > _WORTH_A_TURN
-        best = max(self._candidates(min(self.cards_used + 1, cards), turned=turned), key=worth)
-        return best if worth(best) > _LEAST_GAIN else None
+        candidates = sorted(self._candidates(min(self.cards_used + 1, cards), turned=turned), key=worth, reverse=True)
+        worthy = [kind for kind in candidates if worth(kind) > _LEAST_GAIN]
+        last = [kind for kind, _ in self.swipes[-_ALIKE:]]
+        others = [kind for kind in worthy if last != [kind] * _ALIKE]
+        return next(iter(others or worthy), None)
 
     def _hypothesis_weights(self) -> list[float]:
         top = max(self._log_likelihoods)
