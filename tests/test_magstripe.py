@@ -255,7 +255,7 @@ def test_garbage_after_cleaning_leaves_wear_open(posdiag: Command, tmp_path: Pat
     tracks = [{"number": number, "errors": ["unreadable"], "length": 0} for number in (1, 2)]
     damaged = {"tracks": tracks, "setting": "", "glued": False, "stray": 0, "garbled": False}
     test = SequentialTest(Capabilities(), ReadRateLimits())
-    while test.conclusion is None and (kind := test.next_swipe(3)):
+    while test.conclusion is None and (kind := test.next_swipe()):
         test.add(kind, {1: ReadResult.DAMAGED, 2: ReadResult.DAMAGED})
     swipes = [damaged] * len(test.swipes) + [GARBLED] * 2
     (tmp_path / "answers").write_text("magstripe.clean_head=done\n")

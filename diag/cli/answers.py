@@ -41,7 +41,7 @@ class Answers:
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Return the next answer to this prompt, or None where the file has no answer."""
         self._pause()
-        text = of_room(self._kinds[component], self._lang).prompts[prompt.text].text
+        text = of_room(self._kinds[component], self._lang).shown(prompt)
         print(f"{component}.{prompt.name}: {text}", file=sys.stderr, flush=True)
         if not prompt.choices:
             return SHOWN
