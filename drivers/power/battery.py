@@ -19,6 +19,7 @@ _EMPTY_ABOVE_V = 2.5  # fuel gauges call a cell Dead that is only empty (bq27xxx
 _DEEP_BELOW_V = 2.0  # of a lithium cell: discharged so far that it is charged no more, or only with care
 _BY_SENSOR = ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")  # no better than the sensor they come from
 _DEAD = ("Dead", "Blown fuse")  # words of health that explain a gauge without a voltage
+_OF_A_GAUGE = ("PWR-BATTERY-FAULT", "PWR-BATTERY-HOT", "PWR-BATTERY-COLD", "PWR-BATTERY-OVERVOLTAGE")
 _WHOLE_DEGREES = (1.0, 6.0)  # °C, as read from drivers that report whole degrees: 10 … 60 °C
 
 
@@ -56,10 +57,21 @@ class BatteryState:
             for code, seen in faults.items():
                 yield self.learned.finding(code, f"{battery.name}: {seen}")
             yield from self._unbelieved(battery, faults)
+        yield from self._of_gauges()
         if untold := tuple(_untold(fitted)):
             yield NotExamined(untold)
         if fitted and all(self._is_low(battery) for battery in fitted):
             yield Finding("PWR-BATTERY-LOW", ", ".join(_charge_of(battery) for battery in fitted))
+
+    def _of_gauges(self) -> Iterator[Yielded]:
+        """Yield what gauges say of their battery that have nodes of their own; `Dead` is also said when they hang."""
+        for gauge in self.learned.gauges:
+            if gauge.health is None:
+                continue
+            yield Measurement(f"{gauge.name}.health", gauge.health)
+            code = health.OF_A_BATTERY.get(gauge.health)
+            if code in _OF_A_GAUGE and all(battery.health != gauge.health for battery in self.learned.fitted):
+                yield self.learned.finding(code, f"{gauge.name}: health {gauge.health}")
 
     def _absent(self) -> Yielded:
         """Return what it means that no battery is there."""
@@ -111,7 +123,7 @@ class BatteryState:
         if code == "PWR-BATTERY-LOW":  # said of all batteries together
             return False
         if code in _BY_SENSOR:
-            return not any(text.startswith("temp ") for text in battery.absurd)
+            return not battery.loose_sensor and not any(text.startswith("temp ") for text in battery.absurd)
         if battery.health in _DEAD and any(" all read " in text for text in battery.doubts):
             return False  # the driver takes a gauge that does not answer for a battery that does not
         return not self._is_only_empty(battery)
@@ -121,9 +133,11 @@ class BatteryState:
         limits, volts, celsius = self.settings.limits, battery.voltage_v, battery.temperature_c
         if above(volts, limits.voltage_v.max):
             found["PWR-BATTERY-OVERVOLTAGE"] = f"{volts:g} V"
-        if above(celsius, limits.temperature_c.max):
+        if battery.loose_sensor:
+            found["PWR-BATTERY-FAULT"] = f"{celsius:g} °C, as of no thermistor: a contact of the battery does not touch"
+        elif above(celsius, limits.temperature_c.max):
             found["PWR-BATTERY-HOT"] = f"{celsius:g} °C"
-        if below(celsius, limits.temperature_c.min) and not _may_be_whole_degrees(celsius):
+        elif below(celsius, limits.temperature_c.min) and not _may_be_whole_degrees(celsius):
             found["PWR-BATTERY-COLD"] = f"{celsius:g} °C"
         if below(battery.cell_v, _DEEP_BELOW_V) and not self._impossible(battery):
             found["PWR-BATTERY-DEAD"] = f"{volts:g} V, deeply discharged"
