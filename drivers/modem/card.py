@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drivers.modem.pure import answers
+from drivers.modem.pure import answers, shapes
 from drivers.modem.pure.answers import Sim
-from drivers.modem.pure.at import Command, harmless
+from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import CARD_TRIES, STANDARD_TRIES, Family
 from drivers.modem.session import Session
 
@@ -41,7 +41,7 @@ def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple
     """
     begin = session.now()
     while True:
-        reply = session.ask(_CPIN, lambda lines: [answers.sim_state(lines).value, *harmless(lines)], CPIN_S)
+        reply = session.ask(_CPIN, lambda lines: [answers.sim_state(lines).value, *shapes.unasked(lines)], CPIN_S)
         found = Sim(reply.kept[0]) if reply.kept else answers.sim_error(reply.result)
         session.dialogue.events += reply.kept[1:] if reply.kept else []
         wait_whole = found is Sim.BUSY or (session.started and found in _PATIENCE)
