@@ -324,8 +324,9 @@ def _component(part: ExaminedComponent, state: _State, not_tried: list[str]) -> 
     plan = part.plan
     checks = [_check(check) for check in part.checks.values()]
     identity = dict(part.identity)
+    said = {code: dict(texts) for code, texts in plan.remarks.items()}
     return record.ComponentRecord(
-        plan.name, plan.kind, plan.driver, state.status, plan.at, identity, checks, state.because, not_tried
+        plan.name, plan.kind, plan.driver, state.status, plan.at, identity, checks, state.because, not_tried, said
     )
 
 
