@@ -65,6 +65,7 @@ def test_shown_with_what_to_do_and_only_there(posdiag: Command, tmp_path: Path) 
     steps = len(texts.of_room("printer", "en").faults["PRN-PAPER-END"].do)
     assert f"      {steps + 1}. Here the roll goes in from below.\n" in posdiag("report").out
     assert f"      {steps + 1}. 纸从下面装入。\n" in posdiag("report", "--lang", "zh").out
+    assert "Here the roll goes in from below." in posdiag("profile", "show", str(tmp_path / "acme" / "t80.yaml")).out
     posdiag("demo", write(tmp_path, REMARK), "--fault", "PRN-COVER-OPEN")
     assert "from below" not in posdiag("report").out
 
