@@ -190,6 +190,7 @@ def _as_data(loaded: "Profile") -> dict[str, Any]:
                 "driver": part.kind,
                 **({"needs": list(part.needs)} if part.needs else {}),
                 **({"usb": list(part.usb)} if part.usb else {}),
+                **({"remarks": dict(part.remarks)} if part.remarks else {}),
                 **part.settings.model_dump(mode="json", exclude_none=True),
             }
             for part in loaded.components.values()

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
 from diag.contract.settings import Settings
-from diag.knowledge import hints, places, registry, yamlfile
+from diag.knowledge import hints, places, registry, remarks, yamlfile
 from diag.knowledge.languages import Lang, Text
 from diag.knowledge.profile_mistakes import explain, message
 from diag.knowledge.yamlfile import Document, KeyPath, Place
@@ -27,6 +27,7 @@ from diag.knowledge.yamlfile import Document, KeyPath, Place
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
 _SUFFIX = ".yaml"
 MAX_ANCESTORS = 10
+_Texts = Annotated[dict[Lang, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 
 
 class ComponentModel(BaseModel):
@@ -39,6 +40,9 @@ class ComponentModel(BaseModel):
     )
     needs: list[str] = Field([], description="components without which this one cannot work, such as its power")
     usb: list[str] = Field([], description='USB ids "VVVV:PPPP", quoted, that this component may show (for udev rules)')
+    remarks: dict[str, _Texts] = Field(
+        {}, description="fault code -> what to know of that fault at this model, by language; shown with what to do"
+    )
 
 
 class ProfileModel(BaseModel):
@@ -70,6 +74,7 @@ class Component:
     settings: Settings
     needs: tuple[str, ...]
     usb: tuple[str, ...]
+    remarks: Mapping[str, Mapping[str, str]]
 
     @property
     def at(self) -> str:
@@ -294,7 +299,8 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
         raise ConfigError(explain(error, path, document.places, driver.Settings)) from error
     if overrides:
         settings = _override(name, driver, settings, overrides)
-    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb))
+    said = remarks.of_component(part.driver, part.remarks, (*path, "remarks"), document.places)
+    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb), said)
 
 
 def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from diag.knowledge import hints
 from diag.knowledge.yamlfile import KeyPath, Place
 
-_OWN_KEYS = ("driver", "inherits", "needs", "usb")  # of a component, besides its driver's
+_OWN_KEYS = ("driver", "inherits", "needs", "remarks", "usb")  # of a component, besides its driver's
 
 
 def explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> str:

@@ -12,7 +12,10 @@ from diag.records.record import Origin
 
 @dataclass(frozen=True, slots=True)
 class PlannedComponent:
-    """One component of the plan. `impossible`: fault codes that this device cannot have."""
+    """One component of the plan. `impossible`: fault codes that this device cannot have.
+
+    `remarks`: fault code -> what the profile says of that fault at this model, by language.
+    """
 
     name: str
     kind: str
@@ -21,6 +24,7 @@ class PlannedComponent:
     needs: tuple[str, ...] = ()
     impossible: tuple[str, ...] = ()
     checks: tuple[PlannedCheck, ...] = ()
+    remarks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ class ComponentRecord:
 
     `not_tried`: of a component that answers, the checks that were not run and that alone can exclude a fault above a
     notice: a stripe reader that nobody swiped a card through. Older records have none.
+    `remarks`: fault code -> what the profile says of that fault at this model, by language.
     """
 
     name: str
@@ -134,6 +135,7 @@ class ComponentRecord:
     checks: list[CheckRecord] = field(default_factory=list)
     because: BecauseRecord | None = None
     not_tried: list[str] = field(default_factory=list)
+    remarks: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def _plain_cause(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> lis
         title = texts.word("report.probably", text=title)
     lines = [f"{_MARKS[cause.severity]} " + texts.word("report.line", name=texts.component(part), text=title)]
     if for_shops:
-        lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause.fault), 1)]
+        lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause.fault, part), 1)]
     broken = cause.fault_class in _REPAIRED
     support = "report.still" if for_shops else "report.have_repaired" if broken else "report.call_support"
     lines.append("    " + texts.word(support, code=texts.spoken(cause.fault)))

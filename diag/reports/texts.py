@@ -8,7 +8,7 @@ from datetime import datetime
 
 from diag.contract import privacy
 from diag.knowledge.catalogue import Catalogue
-from diag.knowledge.languages import Lang
+from diag.knowledge.languages import Lang, Text
 from diag.knowledge.places import DETECTED
 from diag.knowledge.texts import RoomTexts, of_fault, of_room
 from diag.knowledge.wording import wording
@@ -48,10 +48,11 @@ class Texts:
         fault = self.catalogue.find(code)
         return self.word("report.spoken", number=fault.number, code=code) if fault and fault.number else code
 
-    def steps(self, code: str) -> tuple[str, ...]:
-        """Return what to do about a fault."""
+    def steps(self, code: str, part: ComponentRecord) -> tuple[str, ...]:
+        """Return what to do about a fault of a component, and then what the profile says of the fault at this model."""
         fault = self.catalogue.find(code)
-        return of_fault(fault, self.lang).do if fault else ()
+        remark = part.remarks.get(code)
+        return (*(of_fault(fault, self.lang).do if fault else ()), *([Text(remark).in_(self.lang)] if remark else []))
 
     def component(self, part: ComponentRecord | PlannedComponent) -> str:
         """Return a component's title, with its name in the profile where the name says more."""
