@@ -446,6 +446,17 @@ def test_each_part_that_may_be_missing_has_a_profile(kind: str) -> None:
     assert (ROOT / "drivers" / kind / "symptoms.yaml").is_file()
 
 
+@pytest.mark.parametrize("kind", set_up.UNSEEN)
+def test_with_a_part_missing_nobody_reads_ready(computer: Computer, kind: str) -> None:
+    answers = {each: "yes" if each == kind else "no" for each in set_up.UNSEEN}
+    (computer.folder / "answers").write_text("".join(f"{key}={answer}\n" for key, answer in answers.items()))
+    assert computer.posdiag("setup", "--answers", "answers").status == 0
+    done = computer.posdiag("check")
+    assert done.status in (1, 3)
+    assert done.out.startswith("NOT ")
+    assert texts.of_room(kind, "en").title in done.out
+
+
 def test_names_that_make_no_sense_break_nothing(computer: Computer) -> None:
     computer.sysfs.usb("1-2", "1234:5678", 'A "b": #\x1b[31m\u202e 打印机', "07")
     computer.sysfs.put("bus/usb/devices/1-2", serial="a b\x00:*")

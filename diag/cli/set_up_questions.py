@@ -102,7 +102,10 @@ class Questions:
                 raise ConfigError(str(error).removeprefix(begin)) from error
             return typed
 
-        return Question(f"{kind}.at", word("setup.where", self._lang), checked=checked)
+        text = word("setup.where", self._lang)
+        if ports := word("report.comma", self._lang).join(_key(one) for one in self._open if not one.known):
+            text += " " + word("setup.unknown_ports", self._lang, ports=ports)
+        return Question(f"{kind}.at", text, checked=checked)
 
 
 def _no_card_number(typed: str) -> str:

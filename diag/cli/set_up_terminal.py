@@ -48,7 +48,7 @@ def _comments(parts: Sequence[Part], lang: Lang) -> list[str]:
     keys = ["what_for", "change_it"]
     if any(part.keys.get("at") == set_up.NOT_SEEN for part in parts):
         keys.append("at_not_found")
-    return [word(f"setup.comment.{key}", lang, at=set_up.NOT_SEEN) for key in keys]
+    return [word(f"setup.{key}", lang, at=set_up.NOT_SEEN) for key in keys]
 
 
 def attached(lang: Lang, *, probe: bool) -> tuple[list[Listed], Profiles]:
