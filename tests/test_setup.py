@@ -20,8 +20,6 @@ from diag.knowledge import languages, profile, texts
 from tests.attached import KEYS, STRIPE, Sysfs
 from tests.conftest import ROOT, Command, Done, Served, Simulator, clean_environment
 
-USUAL = "1bc7:0021"
-
 
 @dataclass
 class Computer:
@@ -87,7 +85,7 @@ def several(computer: Computer) -> None:
     epson = "MFG:EPSON;CMD:ESC/POS;MDL:TM-T88V;CLS:PRINTER;"
     computer.sysfs.usb("1-2", "04b8:0202", "TM-T88V", "07", "usblp", ieee1284_id=epson)
     computer.sysfs.put("bus/usb/devices/1-2", serial="K3MF012345")
-    computer.sysfs.serial("1-1", USUAL, "HE910", "ttyACM0", "cdc_acm")
+    computer.sysfs.serial("1-1", "1bc7:0021", "HE910", "ttyACM0", "cdc_acm")
     computer.sysfs.hid("1-4", "0801:0001", "Mag-Tek USB Swipe Reader", KEYS, keys=True)
     computer.sysfs.put("class/power_supply/BAT0", type="Battery", present="1")
     computer.sysfs.put("class/power_supply/AC", type="Mains")
@@ -237,6 +235,7 @@ def test_answers_from_a_file(computer: Computer) -> None:
     [
         ("card_reader=perhaps\n", "answers:1: card_reader: there is no answer 'perhaps'"),
         ("\ncard_raeder=no\n", "answers:2: there was no question 'card_raeder'; did you mean card_reader?"),
+        ("serial_number=4111111111111111\n", "answers:1: serial_number: this looks like a card number"),
         ("card_reader\n", "answers:1: 'card_reader' is not QUESTION=ANSWER"),
     ],
 )
@@ -264,6 +263,50 @@ def test_two_devices_of_one_id_keep_their_places(computer: Computer) -> None:
     computer.posdiag("setup")
     at = {name: part["at"] for name, part in computer.written["components"].items()}
     assert at == {"printer": "usb:1-1", "printer_2": "usb:1-2"}
+
+
+def test_card_readers(computer: Computer, simulator: Simulator) -> None:
+    """A slot by a name that does not count the readers; a reader that pcscd does not list yet."""
+    slot = simulator("card_reader", "--set", "slot=contactless")
+    computer.env |= slot.env
+    computer.posdiag("setup")
+    assert computer.written["components"]["contactless"] == {
+        "inherits": "generic/pcsc",
+        "at": "pcsc:Virtual PCD Contactless ?? 00",
+        "slot": "contactless",
+        "card": "optional",
+    }
+    assert computer.posdiag("check", "--json").component("contactless")["identity"]["reader"]
+    computer.env["PCSCLITE_CSOCK_NAME"] = str(computer.folder / "no-pcscd")
+    computer.sysfs.usb("1-1", "08e6:4433", "GemPC433", "0b")
+    computer.posdiag("setup", "--again")
+    assert computer.written["components"] == {"card_reader": {"inherits": "generic/pcsc", "card": "optional"}}
+
+
+def test_the_console_is_no_part(computer: Computer) -> None:
+    computer.sysfs.node("tty", "ttyS0", computer.sysfs.put("devices/serial8250"), type="4")
+    computer.sysfs.put("class/tty/console", active="ttyS0")
+    computer.sysfs.put("class/power_supply/AC", type="Mains")
+    assert "ttyS0" not in computer.posdiag("setup").out
+
+
+def test_the_set_up_terminal_has_a_name_among_profiles(computer: Computer) -> None:
+    several(computer)
+    assert "posdiag setup" in computer.posdiag("detect").out
+    assert "posdiag setup" in computer.posdiag("check", "terminal").err
+    computer.posdiag("setup")
+    assert "posdiag setup" not in computer.posdiag("detect").out
+    assert "did you mean terminal" in computer.posdiag("check", "terminl").err
+    shown = yaml.safe_load(computer.posdiag("profile", "show", "terminal").out)
+    assert shown["not_fitted"] == []
+    assert shown["components"]["printer"]["dots"] == 512
+
+
+def test_completion_offers_the_set_up_terminal(posdiag: Command, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/terminal.yaml").touch()
+    env = {"_POSDIAG_COMPLETE": "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    assert posdiag(env={**env, "_TYPER_COMPLETE_ARGS": "posdiag check term"}).out.split() == ["terminal"]
 
 
 def test_show_and_edit(computer: Computer) -> None:
@@ -401,6 +444,17 @@ def test_each_part_that_may_be_missing_has_a_profile(kind: str) -> None:
     loaded = profile.parse(set_up.text([part], name={"en": "T"}), "t")
     assert loaded.components[part.name].kind == kind
     assert (ROOT / "drivers" / kind / "symptoms.yaml").is_file()
+
+
+@pytest.mark.parametrize("kind", set_up.UNSEEN)
+def test_with_a_part_missing_nobody_reads_ready(computer: Computer, kind: str) -> None:
+    answers = {each: "yes" if each == kind else "no" for each in set_up.UNSEEN}
+    (computer.folder / "answers").write_text("".join(f"{key}={answer}\n" for key, answer in answers.items()))
+    assert computer.posdiag("setup", "--answers", "answers").status == 0
+    done = computer.posdiag("check")
+    assert done.status in (1, 3)
+    assert done.out.startswith("NOT ")
+    assert texts.of_room(kind, "en").title in done.out
 
 
 def test_names_that_make_no_sense_break_nothing(computer: Computer) -> None:

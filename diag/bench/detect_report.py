@@ -9,7 +9,7 @@ from typing import Any
 from diag.bench.detect import Listed, Node
 from diag.bench.detect_profiles import Profiles
 from diag.bench.doctor import owner
-from diag.knowledge import texts
+from diag.knowledge import places, texts
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import known, word
 
@@ -26,6 +26,8 @@ def lines(found: Sequence[Listed], profiles: Profiles, lang: Lang) -> Iterator[s
         yield word("detect.ask_hint", lang)
     if found:
         yield word("detect.summary", lang, count=len(found), known=fitted, unknown=len(found) - fitted)
+        if fitted and not places.terminal_file():
+            yield word("detect.set_up_hint", lang)
     else:
         yield word("detect.none", lang)
 

@@ -34,7 +34,7 @@ def make(name: str, output: Path | None, lang: Lang, *, probe: bool, answers: Pa
     title = f"{given['vendor'] or vendor} {given['model'] or model}".strip()
     text = set_up.text(
         parts,
-        comments=[word("setup.comment_model", lang)],
+        comments=[word("setup.what_for_model", lang)],
         name={lang: title},
         inherits=set_up.whole(questions.chosen(given)),
     )

@@ -185,6 +185,8 @@ def _as_data(loaded: "Profile") -> dict[str, Any]:
     return {
         "schema": 1,
         "name": dict(loaded.name.by_language),
+        **({"serial_number": loaded.serial_number} if loaded.serial_number else {}),
+        **({"not_fitted": list(loaded.not_fitted)} if loaded.not_fitted is not None else {}),
         "components": {
             part.name: {
                 "driver": part.kind,

@@ -9,6 +9,7 @@ from diag.bench.detect import Listed
 from diag.bench.detect_profiles import Fit, Profiles
 from diag.bench.set_up import UNSEEN, Part
 from diag.cli.dialog import NO, UNKNOWN, YES, Question
+from diag.contract import privacy
 from diag.contract.errors import ConfigError
 from diag.knowledge import profile, texts
 from diag.knowledge.languages import Lang
@@ -35,7 +36,7 @@ class Questions:
             if answers.get(kind) == YES and kind in _WITH_ADDRESS:
                 yield self._address(kind)
         for name in self._names:
-            yield Question(name, word(f"setup.{name}", self._lang))
+            yield Question(name, word(f"setup.{name}", self._lang), checked=_no_card_number)
 
     def chosen(self, answers: Mapping[str, str]) -> list[tuple[Listed, Fit]]:
         """Return the things that are parts, with the profile of each."""
@@ -101,12 +102,22 @@ class Questions:
                 raise ConfigError(str(error).removeprefix(begin)) from error
             return typed
 
-        return Question(f"{kind}.at", word("setup.where", self._lang), checked=checked)
+        text = word("setup.where", self._lang)
+        if ports := word("report.comma", self._lang).join(_key(one) for one in self._open if not one.known):
+            text += " " + word("setup.unknown_ports", self._lang, ports=ports)
+        return Question(f"{kind}.at", text, checked=checked)
+
+
+def _no_card_number(typed: str) -> str:
+    """Return a name or number as it was typed. Raises ConfigError for what posdiag would take for card data later."""
+    if privacy.scan(typed)[1]:
+        raise ConfigError("this looks like a card number, which posdiag keeps nowhere")
+    return typed
 
 
 def _choice(one: Listed) -> list[Fit]:
     """Return the profiles among which a person has to choose: several as sure, or none that is surer than possible."""
-    if not one.fits or (one.known and len(set_up.models(one)) == 1):
+    if not one.fits or one.thing.in_use == "console" or (one.known and len(set_up.models(one)) == 1):
         return []
     return set_up.models(one) if one.known else list(one.fits)
 

@@ -32,7 +32,7 @@ def make(file: Path, lang: Lang, *, probe: bool, answers: Path | None, again: bo
     name = given["name"]
     text = set_up.text(
         parts,
-        comments=[word(f"setup.comment_{number}", lang) for number in (1, 2, 3)],
+        comments=_comments(parts, lang),
         name={lang: name} if name else {each: word("setup.this", each) for each in languages.LANGUAGES},
         serial_number=given["serial_number"],
         not_fitted=None if whole else questions.not_fitted(given),
@@ -41,6 +41,14 @@ def make(file: Path, lang: Lang, *, probe: bool, answers: Path | None, again: bo
     profile.parse(text, places.SET_UP)
     set_up_file.write(file, text, again=again)
     screen.show("\n".join([*summary(parts, questions.left_out(given), lang), word("setup.wrote", lang, file=file)]))
+
+
+def _comments(parts: Sequence[Part], lang: Lang) -> list[str]:
+    """Return what stands at the top of the file."""
+    keys = ["what_for", "change_it"]
+    if any(part.keys.get("at") == set_up.NOT_SEEN for part in parts):
+        keys.append("at_not_found")
+    return [word(f"setup.{key}", lang, at=set_up.NOT_SEEN) for key in keys]
 
 
 def attached(lang: Lang, *, probe: bool) -> tuple[list[Listed], Profiles]:
@@ -77,6 +85,8 @@ def summary(parts: Sequence[Part], left_out: Sequence[Listed], lang: Lang) -> li
     for part in parts:
         room = of_room(part.kind, lang)
         title = room.names.get(part.name, room.title)
+        if part.name != part.kind and part.name not in room.names:
+            title += word("report.aside", lang, text=part.name)
         if part.seen:
             seen = detect_report.shown(part.about)
             lines.append("✓ " + word("setup.seen", lang, part=title, name=seen, profile=part.profile))

@@ -140,7 +140,7 @@ def locate(reference: str) -> Path:
     known = available()
     if reference in known:
         return known[reference]
-    near = hints.near(reference, known, most=3, cutoff=0.4)
+    near = hints.near(reference, [*known, places.SET_UP], most=3, cutoff=0.4)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise ConfigError(f"there is no profile {reference!r}{hint} (`posdiag profile list` shows all)")
 

@@ -86,8 +86,12 @@ def _waits(part: ComponentRecord) -> bool:
 
 
 def _is_away(record: Record, part: ComponentRecord) -> bool:
-    """Return whether a part is not here, and need not be: a profile of some parts does not know what is fitted."""
-    missing = {reasons.NOT_FITTED.word, *([reasons.NONE_HERE.word] if _is_of_some_parts(record) else [])}
+    """Return whether a part is not here, and need not be: a profile of some parts does not know what is fitted.
+
+    What stands in the profile of a set-up terminal is fitted.
+    """
+    is_known = record.terminal.profile == SET_UP or not _is_of_some_parts(record)
+    missing = {reasons.NOT_FITTED.word, *([] if is_known else [reasons.NONE_HERE.word])}
     return part.status in ("unknown", "not-tested") and part.because is not None and part.because.reason in missing
 
 
