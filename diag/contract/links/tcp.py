@@ -143,6 +143,8 @@ def _resolve(host: str, timeout: float) -> list[str]:
     line = BoundedLine(f"resolve {host}")
     try:
         found = line.call(timeout, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except UnicodeError as error:  # a label that is empty or too long (RFC 3490)
+        raise ConfigError(f"{host}: not the name of a host") from error
     except Overdue:
         raise HostService(f"the name {host!r} was not resolved in {timeout:g} s") from None
     except OSError as error:
