@@ -271,7 +271,9 @@ def test_a_swipe_in_place_of_an_answer_stays_out_of_a_trace(posdiag: Command, tm
     trace = tmp_path / "trace.jsonl"
     for reader in ("idtech", "encoder"):
         with live_peers.on_pty(lambda data: swipe) as at:
-            done = posdiag("run", profile(tmp_path, reader), "--set", f"magstripe.at={at}", "--trace", str(trace))
+            done = posdiag(
+                "run", profile(tmp_path, reader), "--set", f"magstripe.at={at}", "--trace", str(trace), "--force"
+            )
         assert "MSR-GARBLED" in done.out
         everything = "".join((trace.read_text(), done.out, done.err)).lower()
         for secret in SECRETS:

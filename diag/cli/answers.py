@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from diag.contract import files
+from diag.contract import files, shown
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.errors import ConfigError
 from diag.knowledge import hints
@@ -42,7 +42,7 @@ class Answers:
         """Return the next answer to this prompt, or None where the file has no answer."""
         self._pause()
         text = of_room(self._kinds[component], self._lang).shown(prompt)
-        print(f"{component}.{prompt.name}: {text}", file=sys.stderr, flush=True)
+        print(shown.in_a_line(f"{component}.{prompt.name}: {text}"), file=sys.stderr, flush=True)
         if not prompt.choices:
             return SHOWN
         left = self._left.get((component, prompt.name), [])

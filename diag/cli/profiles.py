@@ -57,9 +57,14 @@ def profile_show(
     """Show a profile with every setting, also the inherited ones."""
     import yaml
 
+    from diag.contract import shown
     from diag.knowledge.profile import load
 
-    print(yaml.safe_dump(_as_data(load(profile)), allow_unicode=True, sort_keys=False), end="")
+    data = _as_data(load(profile))
+    text: str = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    if shown.in_lines(text) != text:
+        text = yaml.safe_dump(data, sort_keys=False)  # with escapes, which read as the same data
+    print(text, end="")
 
 
 @commands.command(

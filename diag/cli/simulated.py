@@ -110,8 +110,8 @@ def sim(
     try:
         with Simulation(planned, fault or [], interruption) as simulation:
             _say_missing(simulation)
-            print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
-            print(words.word("demo.serving", lang or words.from_environment()), file=sys.stderr)
+            screen.show(_how_to_examine(profile, simulation, as_json=as_json))
+            screen.show(words.word("demo.serving", lang or words.from_environment()), sys.stderr)
             while not interruption.is_set():  # not pause(2), which would miss a signal that came before
                 time.sleep(GLANCE)
     except KeyboardInterrupt:

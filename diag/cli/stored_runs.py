@@ -142,7 +142,7 @@ def _confirm(record: "Record", code: str, component: str | None, lang: str) -> N
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]
-    print(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
+    screen.show(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
 
 
 def _take_back(run: str, lang: str) -> None:
@@ -153,7 +153,7 @@ def _take_back(run: str, lang: str) -> None:
 
     if not repairs.take_back(run):
         raise ConfigError(f"{run}: nothing was confirmed of this run")
-    print(word("repair.taken_back", lang, run=run))
+    screen.show(word("repair.taken_back", lang, run=run))
 
 
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:

@@ -20,9 +20,16 @@ _NO_RECORD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticErro
 
 
 def stored_runs(folder: Path) -> list[Path]:
-    """Return the files of all stored runs, the oldest first: records, and journals of runs that did not end."""
-    finished = {path.stem: path for path in folder.glob("*.json")}
-    started = {path.stem: path for path in folder.glob("*.jsonl")}
+    """Return the files of all stored runs, the oldest first: records, and journals of runs that did not end.
+
+    Raises ConfigError where the folder cannot be read, or every user may write into it.
+    """
+    try:
+        files.refuse_shared(folder)
+        finished = {path.stem: path for path in folder.glob("*.json")}
+        started = {path.stem: path for path in folder.glob("*.jsonl")}
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}") from error
     return [path for _, path in sorted({**started, **finished}.items())]
 
 

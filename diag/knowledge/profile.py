@@ -8,6 +8,7 @@ Every mistake is reported as `file:line:column: key: what is wrong`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +20,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
 from diag.contract.settings import Settings
-from diag.knowledge import hints, places, registry, remarks, yamlfile
+from diag.knowledge import hints, places, registry, remarks, secrets, yamlfile
 from diag.knowledge.languages import Lang, Text
-from diag.knowledge.profile_mistakes import explain, message
+from diag.knowledge.profile_mistakes import explain, is_secret, message
 from diag.knowledge.yamlfile import Document, KeyPath, Place
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+_ID = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*")
+_LONGEST = 200  # letters of an id
+_MOST_COMPONENTS = 200
 _SUFFIX = ".yaml"
 MAX_ANCESTORS = 10
 _Texts = Annotated[dict[Lang, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
@@ -95,14 +99,18 @@ class Profile:
 
 
 def available() -> dict[str, Path]:
-    """Return all profiles that can be named, by id (`vendor/model`)."""
+    """Return all profiles that can be named, by id (`vendor/model`).
+
+    A file with other letters in its name, such as the end of a line, is no profile: names go into udev rules.
+    """
     found: dict[str, Path] = {}
     for folder in places.profile_folders():
-        for file in sorted(folder.glob(f"*/*{_SUFFIX}")):
-            found.setdefault(f"{file.parent.name}/{file.stem}", file)
+        with contextlib.suppress(OSError):  # as a folder that is not there
+            for file in sorted(folder.glob(f"*/*{_SUFFIX}")):
+                found.setdefault(f"{file.parent.name}/{file.stem}", file)
     for name, file in _from_entry_points().items():
         found.setdefault(name, file)
-    return dict(sorted(found.items()))
+    return {name: file for name, file in sorted(found.items()) if _ID.fullmatch(name)}
 
 
 def load(reference: str, settings: Sequence[str] = ()) -> Profile:
@@ -150,8 +158,16 @@ def _in_folders(reference: str) -> Path | None:
     vendor, _, model = reference.partition("/")
     if vendor in ("", ".", "..") or not model or "/" in model:
         return None
+    if not _ID.fullmatch(reference) or len(reference) > _LONGEST:
+        return None
     files = (folder / vendor / f"{model}{_SUFFIX}" for folder in places.profile_folders())
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if _is_file(file)), None)
+
+
+def _is_file(file: Path) -> bool:
+    with contextlib.suppress(OSError):  # a folder that cannot be looked into is as one that is not there
+        return file.is_file()
+    return False
 
 
 def _from_entry_points() -> dict[str, Path]:
@@ -263,6 +279,9 @@ def _profile(name: str, document: Document, files: Sequence[Path], settings: Seq
         model = ProfileModel.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError(explain(error, (), document.places, ProfileModel)) from error
+    if len(model.components) > _MOST_COMPONENTS:
+        place = document.places["components",]
+        raise ConfigError(f"{place}: components: at most {_MOST_COMPONENTS}, not {len(model.components)}")
     overrides = _overrides(settings, model.components)
     components = {
         part: _component(part, data, document, overrides.get(part, {})) for part, data in model.components.items()
@@ -304,7 +323,7 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
 
 
 def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:
-    chosen = {key: _choice(driver.Settings, key, value) for key, value in overrides.items()}
+    chosen = {key: _choice(driver.Settings, name, key, value) for key, value in overrides.items()}
     merged = _merge(settings.model_dump(), chosen)
     try:
         return driver.Settings.model_validate(merged)
@@ -314,8 +333,10 @@ def _override(name: str, driver: type[Driver], settings: Settings, overrides: Ma
         raise ConfigError(f"--set {name}.{key}: {message(first, driver.Settings)}") from error
 
 
-def _choice(model: type[BaseModel], key: str, value: object) -> object:
+def _choice(model: type[BaseModel], name: str, key: str, value: object) -> object:
     """Return the value that is typed as text, where a key has a choice of values that are no texts; else the text."""
+    if isinstance(value, str) and is_secret(model, (key,)):
+        return secrets.given(f"{name}.{key}", value)
     entry = model.model_fields.get(key)
     return next((each for each in get_args(entry.annotation) if str(each) == value), value) if entry else value
 
@@ -326,15 +347,15 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
         target, equals, value = setting.partition("=")
         name, dot, key = target.partition(".")
         if not equals or not dot or not key:
-            raise ConfigError(f"--set {setting}: COMPONENT.KEY=VALUE is expected")
+            raise ConfigError(f"--set {target}: COMPONENT.KEY=VALUE is expected")  # never a value: it may be a PIN
         if name not in components:
-            raise ConfigError(f"--set {setting}: there is no component {name!r}{hints.of_name(name, components)}")
+            raise ConfigError(f"--set {target}: there is no component {name!r}{hints.of_name(name, components)}")
         inner = found.setdefault(name, {})
         *groups, last = key.split(".")
         for group in groups:
             inner = inner.setdefault(group, {})
             if not isinstance(inner, dict):
-                raise ConfigError(f"--set {setting}: {group} is set as a whole already")
+                raise ConfigError(f"--set {target}: {group} is set as a whole already")
         inner[last] = value
     return found
 

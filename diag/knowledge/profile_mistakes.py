@@ -61,12 +61,12 @@ def message(error: Any, model: type[BaseModel]) -> str:
         meant = hints.of_address(value, error["ctx"]["pattern"]) if error["loc"][-1] == "at" else ""
         return f"{_short(value)} does not fit this key{meant or expected}"
     text = _MESSAGES.get(kind, error["msg"]).format(**error.get("ctx", {}))
-    if _is_secret(model, error["loc"]):
+    if is_secret(model, error["loc"]):
         return f"{text}, in quotes" if kind == "string_type" else text  # a number would lose its zeros
     return text if kind in ("missing", "value_error") else f"{text}, not {_short(value)}"
 
 
-def _is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
+def is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
     """Return whether the key holds what is never shown."""
     entry = model.model_fields.get(str(path[-1])) if path else None
     return entry is not None and SecretStr in (entry.annotation, *get_args(entry.annotation))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from diag.contract import privacy
+from diag.contract import privacy, shown
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.languages import Lang, Text
 from diag.knowledge.places import DETECTED
@@ -16,7 +15,6 @@ from diag.knowledge.words import known, word
 from diag.records.events import PlannedComponent
 from diag.records.record import ComponentRecord, SaidRecord, told
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 #: a component's status -> the mark in front of its line
 MARK = {"healthy": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "not-tested": "-"}
 
@@ -28,7 +26,7 @@ def local(moment: str) -> str:
 
 def safe(text: object) -> str:
     """Return device text with control characters, escapes and direction marks made visible."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
+    return shown.in_a_line(text)
 
 
 class Texts:

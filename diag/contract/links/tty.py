@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import termios
 import time
 from pathlib import Path
@@ -112,6 +113,8 @@ def node_of(url: str) -> str:
         return str(protocol_hwgrep.Serial().from_url(url))
     except serial.SerialException as error:
         raise DeviceGone(Said("no_such_port", what=url)) from error
+    except (re.error, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ConfigError(f"{url}: not a pattern of a port: {error}") from error
 
 
 def siblings(node: str) -> list[str]:
