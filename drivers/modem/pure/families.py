@@ -87,6 +87,7 @@ Name = Literal[
     "fibocom",
     "neoway",
     "meig",
+    "zte",
     "sierra",
     "cinterion",
     "conexant",
@@ -294,6 +295,7 @@ FAMILIES: dict[Name, Family] = {
     ),
     "neoway": Family("neoway", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True), slot=_slot("+SIMCROSS", "1")),
     "meig": Family("meig|slm|srm", iccid=Command("AT+ICCID", ("+ICCID", "ICCID"), bare=True)),
+    "zte": Family("zte", iccid=Command("AT+ZICCID?", ("+ZICCID",))),
     "sierra": Family(
         "sierra",
         iccid=Command("AT!ICCID?", ("!ICCID",)),
