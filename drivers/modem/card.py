@@ -81,15 +81,22 @@ def number(session: Session, family: Family) -> tuple[str, str]:
     return "", trouble
 
 
-def subscriber(session: Session) -> tuple[str, str]:
-    """Return the last four digits of the subscriber's number, which a PIN guards, and the command's result."""
-    reply = session.ask(
-        Command("AT+CIMI", ("+CIMI",), bare=True), lambda lines: answers.digits(lines, 14, 15)[-4:], _READ_S
-    )
-    return str(reply.kept or ""), reply.result
+def subscriber(session: Session) -> tuple[str, str, str]:
+    """Return the card's network, the last four digits of the subscriber's number, which a PIN guards, and the result.
+
+    The network is country and network (MCC, MNC), in six digits, of which the sixth may belong to the subscriber.
+    """
+    reply = session.ask(Command("AT+CIMI", ("+CIMI",), bare=True), _home_and_last_four, _READ_S)
+    home, last = reply.kept or ("", "")
+    return str(home), str(last), reply.result
 
 
 def _last_four(lines: Sequence[str]) -> str:
     if any(line.upper().startswith("+CRSM") for line in lines) and answers.card_error(lines):
         return BROKEN
     return answers.iccid(lines)[-4:]
+
+
+def _home_and_last_four(lines: Sequence[str]) -> tuple[str, str]:
+    found = answers.digits(lines, 14, 15)
+    return found[:6], found[-4:]

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -16,11 +16,13 @@ from drivers.modem.dialogue import Keep
 from drivers.modem.pure import answers
 from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import FAMILIES, recognised
+from drivers.modem.session import HELLO
 from drivers.modem.settings import ModemSettings, is_cellular, is_dialup
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
+_MISTAKE = Command("AT+NOSUCH?")  # V.250 clause 5.7.1: ERROR to a command that is not recognised
 _NUMBER = Command("AT+CGSN", ("+CGSN", "+GSN"), bare=True)
 _IMSI = Command("AT+CIMI", ("+CIMI",), bare=True)
 _COUNTRY = re.compile(r"[2-7]|901|001")
@@ -50,8 +52,12 @@ class Presence:
         if reply.numeric:
             self.session.change("ATV1", "ATV0")
         yield Measurement("result_codes", "numbers" if reply.numeric else "words")
+        is_modem = reply.echoed
         if is_cellular(self.settings):
-            yield from self._number_errors()
+            is_modem |= yield from self._number_errors()
+        if not (is_modem or self._is_a_modem()):
+            yield NotAnswered(reasons.GARBLED, "OK comes, and nothing that only a modem says: noise may say so too")
+            return
         if dialogue.boots:
             yield Measurement("started_just_now", "; ".join(dialogue.boots))
             dialogue.boots.clear()
@@ -92,12 +98,24 @@ class Presence:
             return ""
         return str(self.session.ask(_NUMBER, answers.imei).kept or "")
 
-    def _number_errors(self) -> Iterator[Yielded]:
-        """Switch errors to numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM."""
+    def _is_a_modem(self) -> bool:
+        """Return whether what does not echo tells a command from a mistake, or what it is: chance does neither."""
+        wrong, right = self.session.ask(_MISTAKE), self.session.ask(HELLO)
+        in_words = not (wrong.numeric or right.numeric)
+        if in_words and wrong.result and not wrong.good and right.good:
+            return True
+        return bool(self._ask_text(Command("ATI3", bare=True), _in_letters))
+
+    def _number_errors(self) -> Generator[Yielded, str | None, bool]:
+        """Switch errors to numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM.
+
+        Returns: whether the module has told how it reports errors.
+        """
         command = Command("AT+CMEE?", ("+CMEE",))
         level = self.session.value(command, lambda lines: int(lines[-1].rpartition(":")[2]))
         if level == 0 and not self.session.change("AT+CMEE=1", "AT+CMEE=0"):
             yield Measurement("plain_errors_only", True)
+        return level is not None
 
     def _ask_text(self, command: Command, keep: Keep) -> str:
         """Return an answer of one line, empty where there is none.
@@ -148,3 +166,11 @@ def _no_subscriber(lines: Sequence[str]) -> str:
 def _marked(salt: bytes, lines: Sequence[str]) -> str:
     """Keep a mark of a number, the same for the same number in this run only. Raises: ValueError."""
     return hashlib.blake2b(answers.digits(lines, 14, 16)[:15].encode(), key=salt, digest_size=8).hexdigest()
+
+
+def _in_letters(lines: Sequence[str]) -> str:
+    """Keep a name of five characters or more with three letters in a row, which noise does not have."""
+    text = answers.words(lines)
+    if len(text) < 5 or not re.search(r"[A-Za-z]{3}", text):
+        raise ValueError("no name")
+    return text

@@ -174,8 +174,10 @@ def sim_state(lines: Sequence[str]) -> Sim:
         word = unquoted(fields(line, "+CPIN")[0]).upper()
         if word == "READY":
             return Sim.READY
-        if word in ("NOT INSERTED", "SIM REMOVED", "EMPTY_EUICC"):
+        if word in ("NOT INSERTED", "SIM NOT INSERTED", "NO SIM", "SIM REMOVED", "SIM DROP", "EMPTY_EUICC"):
             return Sim.ABSENT
+        if word in ("SIM FAILURE", "SIM CRASH"):
+            return Sim.FAILED
         if word == "NOT READY":
             return Sim.BUSY
         if word in ("SIM PIN", "SIM PIN2"):
