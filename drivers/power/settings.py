@@ -35,7 +35,8 @@ class PowerSettings(Settings):
     at: str = Field(
         "sysfs:/sys/class/power_supply",
         pattern=SYSFS,
-        description="sysfs:ROOT of a power_supply class directory; hwmon and thermal are looked for beside it",
+        description="sysfs:ROOT of a power_supply class directory, with hwmon, thermal, regulator and typec beside it, "
+        "or nut:UPS@HOST of a NUT server",
     )
     battery: Literal["required", "optional", "none"] = Field("optional", description="whether the model has a battery")
     adapter: Literal["required", "optional", "none"] = Field(

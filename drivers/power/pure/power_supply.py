@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from drivers.power.pure import gauge, switches
+from drivers.power.pure import gauge, switches, ups
 from drivers.power.pure.attributes import Attributes, number, word
 
 #: what a battery or an adapter is judged by; what of this may not be read makes the supply unknown
@@ -26,7 +26,7 @@ JUDGED = (
 )  # fmt: skip
 
 #: the attributes this module reads; vendors' switches are often root's alone
-ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, "manufacturer", "model_name")
+ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, *ups.VARIABLES, "manufacturer", "model_name")
 
 #: the attributes that change under load, and the attributes that tell whose they are
 UNDER_LOAD = ("batt_vol", "current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
@@ -56,6 +56,7 @@ class Battery:
     `absurd`: attributes with values that cannot be true.
     `doubts`: why nothing that the gauge measured is believed; empty where it is believed.
     `contradiction`: charge and voltage that do not go together; "" where they do.
+    `ups_flags`, `ups_values`: the words of a UPS's status, and what else only a UPS tells.
     """
 
     name: str
@@ -79,6 +80,8 @@ class Battery:
     absurd: tuple[str, ...]
     doubts: tuple[str, ...]
     contradiction: str
+    ups_flags: tuple[str, ...] = ()
+    ups_values: tuple[tuple[str, float | str, str | None], ...] = ()
 
     @property
     def filling(self) -> bool:
@@ -265,6 +268,8 @@ def battery(name: str, attributes: Attributes) -> Battery:
         absurd=tuple(absurd),
         doubts=doubts,
         contradiction=gauge.contradiction(capacity, cell, status),
+        ups_flags=ups.flags(attributes),
+        ups_values=ups.values(attributes),
     )
 
 
