@@ -241,7 +241,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
     volt = value(_told(attributes, "voltage_now", "voltage_avg"), 1e-6, gauge.LEAST_VOLT, _HIGHEST_VOLT)
     capacity = value("capacity", 1, 0, _MOST_PCT) if "capacity" in attributes else _charge_pct(attributes)
     celsius = value("temp", 0.1, -50, 150)
-    current = _current(attributes, volt)
+    current = _current(attributes, volt, absurd)
     status = word(attributes, "status")
     doubts = gauge.doubts(attributes, volt, absurd)
     cell = gauge.cell_volts(attributes, None if doubts else volt)
@@ -323,13 +323,16 @@ def _told(attributes: Attributes, *names: str) -> str:
     return next((name for name in names if number(attributes, name) is not None), names[0])
 
 
-def _current(attributes: Attributes, volt: float | None) -> float | None:
-    """Return amperes from the current or from the power."""
+def _current(attributes: Attributes, volt: float | None, absurd: list[str]) -> float | None:
+    """Return amperes from the current or from the power; what cannot be goes to `absurd`."""
     current = number(attributes, _told(attributes, "current_now", "current_avg"))
     power = number(attributes, _told(attributes, "power_now", "power_avg"))
     if current is None and power is not None and volt:
         current = power / volt
-    return None if current is None or abs(current) * 1e-6 > _HIGHEST_AMPERE else current * 1e-6
+    if current is None or abs(current) * 1e-6 <= _HIGHEST_AMPERE:
+        return None if current is None else current * 1e-6
+    absurd.append(f"current {current:g}")
+    return None
 
 
 def _charge(attributes: Attributes) -> tuple[str, float] | None:
