@@ -107,6 +107,15 @@ def test_an_address_that_is_none(posdiag: Command) -> None:
     assert posdiag("run", "generic/linux-power", "--set", "power.at=nut:till").status == 78
 
 
+def test_nobody_is_asked_to_unplug_a_ups(posdiag: Command) -> None:
+    with server(listed(WELL)) as port:
+        at = f"power.at=nut:till@127.0.0.1:{port}"
+        done = posdiag("run", "generic/linux-power", "--set", at, "--level", "interactive", "--json")
+    planned = {check["name"] for check in done.component("power")["checks"]}
+    assert not planned & {"replug", "other_charger", "swelling"}
+    assert done.status == 0
+
+
 def test_a_ups_replays(posdiag: Command, tmp_path: Path) -> None:
     trace = tmp_path / "trace.jsonl"
     with server(listed({**WELL, "ups.status": "OL OVER"})) as port:
