@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +100,41 @@ def _told(done: Done) -> str:
 def test_there_are_enough() -> None:
     assert len(TREES) >= 60
     assert all(tree["from"] for tree in TREES.values())
+
+
+MEASURED = ("voltage_now", "voltage_avg", "current_now", "current_avg", "capacity", "temp", "charge_now", "energy_now")
+
+
+def _all(value: object) -> Callable[[dict[str, object]], dict[str, object]]:
+    return lambda found: {name: value for name in found if name in MEASURED}
+
+
+#: what a gauge, a line or a setting does to the readings of a battery, whatever the battery is
+SPOILT: dict[str, Callable[[dict[str, object]], dict[str, object]]] = {
+    "millivolts": lambda found: {"voltage_now": 3850, "voltage_avg": 3850} if "voltage_now" in found else {},
+    "zeros": _all(0),
+    "zeros, called dead": lambda found: _all(0)(found) | {"health": "Dead"},
+    "ones": _all(65535),
+    "nothing can be read": _all("!EIO"),
+    "an open thermistor": lambda _: {"temp": -400, "status": "Not charging", "health": "Cold"},
+    "a pack that is half out": lambda _: {"temp": -400, "status": "Not charging", "health": "Dead", "voltage_now": 0},
+    "a count that is lost": lambda _: {"charge_full": 130000, "charge_full_design": 2600000, "energy_full": ""},
+    "no charge on a full cell": lambda _: {"capacity": 0, "voltage_now": 4150000, "voltage_max_design": 4200000},
+    "switched off": lambda _: {"status": "Not charging", "input_suspend": 1, "current_now": 0},
+    "held back": lambda _: {"status": "Not charging", "charge_control_end_threshold": 1, "current_now": 0},
+}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_no_battery_is_condemned_for_its_gauge_its_line_or_a_setting(
+    posdiag: Command, tmp_path: Path, name: str
+) -> None:
+    tree = TREES[name]
+    batteries = [device for device, found in tree["tree"].items() if found.get("type") == "Battery"]
+    if not batteries or set(tree.get("causes", ())) & {*_PARTS, "HOST-PERMISSION"}:
+        pytest.skip("no battery, or a broken one")
+    way = list(SPOILT)[list(TREES).index(name) % len(SPOILT)]
+    found = dict(tree["tree"][batteries[0]])
+    done = examined(posdiag, tmp_path, tree, {**tree["tree"], batteries[0]: found | SPOILT[way](found)})
+    condemned = {code for code, certainty in certainties(done).items() if certainty > 0.8} & _PARTS
+    assert not condemned, way

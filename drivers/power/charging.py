@@ -30,6 +30,7 @@ _EVERY = 0.25  # s between two looks
 _GLANCE_S = 2.0  # s that the charge is watched where the current does not show the direction
 _WATCH_S = 20.0  # s that it is watched at the level external: a gauge that counts in mAh shows 200 mA within 18 s
 _DRAIN_A = 0.5  # out of a battery beside an adapter; a charger that is held back leaves the battery alone
+_PORT_A = 0.9  # what a computer's port offers at most (USB 3.2, 11.4.5)
 _TOPPED_PCT = 95.0  # from here on chargers let the charge fall for a while
 _NEARLY_EMPTY_CELL_V = 3.7  # V of a lithium cell that is at rest and at about 15 %
 
@@ -59,7 +60,13 @@ class Charging:
         if not fitted:
             yield Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
 
-    @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("supplies", "adapter"), applies=_has_both)
+    @check(
+        Level.INTERNAL,
+        finds=("PWR-NOT-CHARGING",),
+        hints=("PWR-ADAPTER-WEAK",),
+        needs=("supplies", "adapter"),
+        applies=_has_both,
+    )
     def charging(self) -> Yields:
         """See that a battery far from full charges on external power. `Unknown` is no fault by itself."""
         if not self.learned.online:
@@ -80,6 +87,7 @@ class Charging:
             idle = battery.status in ("Discharging", "Not charging") and not on_purpose
             if idle and self._has_to_charge(battery) and not some_charges:  # two batteries take turns
                 yield self.learned.finding("PWR-NOT-CHARGING", ", ".join(self._why_idle(battery)))
+                yield from self._offered_less(battery)
             elif idle and not some_charges and self._drains(battery):
                 yield from self._drained(battery)
         yield from self._proved([battery for battery in told if self._is_mere_word(battery)])
@@ -101,6 +109,16 @@ class Charging:
             yield Skipped(reasons.NOT_APPLICABLE, "no battery that tells its charge says that it charges")
             return
         yield from self._compared(said, self._watched(_WATCH_S))
+
+    def _offered_less(self, battery: Battery) -> Iterator[Yielded]:
+        """Yield a finding where the sources offer what a computer's port does, and the battery has to give the rest."""
+        offers = [source.current_max_a for source in self.learned.online]
+        small = all(offer is not None and offer <= _PORT_A for offer in offers)
+        if small and battery.status == "Discharging" and battery.has_current:
+            offered = ", ".join(source.offer for source in self.learned.online)
+            yield self.learned.finding(
+                "PWR-ADAPTER-WEAK", f"{offered}, and {battery.name} gives more: {_current(battery)}"
+            )
 
     def _drains(self, battery: Battery) -> bool:
         """Tell whether a battery far from empty gives what the adapter should give."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from diag.contract.links import Address
-from diag.contract.links.sysfs import Attributes, Moment, SysfsTree
-from drivers.power.pure import power_supply, sensors, type_c
+from diag.contract.links.sysfs import Moment, SysfsTree
+from drivers.power.pure import power_supply, sensors, type_c, ups
 from drivers.power.pure.sensors import Sensor
 from drivers.power.pure.type_c import Port
 
-Supplies = dict[str, Attributes]
+Supplies = dict[str, Mapping[str, str]]
 
 
 class Session:
@@ -21,7 +21,7 @@ class Session:
 
     def supplies(self) -> Supplies:
         """Read all supplies. Raises: HostService, HostDenied, DeviceSilent."""
-        return self._tree.snapshot(power_supply.ATTRIBUTES)
+        return ups.in_usual_terms(self._tree.snapshot(power_supply.ATTRIBUTES))
 
     def sensors(self, supplies: Iterable[str], rails: Iterable[str]) -> list[Sensor]:
         """Read the sensors of the board, without the copies that the kernel makes of these supplies.
@@ -46,7 +46,10 @@ class Session:
 
         Raises: as `supplies`.
         """
-        return self._tree.watch(power_supply.ATTRIBUTES, every, more)[-1].tree
+        moments = self._tree.watch(
+            power_supply.ATTRIBUTES, every, lambda seconds, tree: more(seconds, ups.in_usual_terms(tree))
+        )
+        return ups.in_usual_terms(moments[-1].tree)
 
     def watch_load(self, every: float, more: Callable[[float], bool], loaded: Callable[[], bool]) -> list[Moment]:
         """Read what changes under load every so many seconds, as long as `more(seconds)`.

@@ -36,7 +36,7 @@ STREAM = rf"^(|usb:{_USB_ID}(:.+)?|usb:\d+-\d+(\.\d+)*|/dev/.+|socket://[^/]+:\d
 INPUT = rf"^(input:({_USB_ID}|name=.+)|/dev/input/.+|{_TRACE})$"
 HIDRAW = rf"^(hidraw:{_USB_ID}(:.+)?|/dev/hidraw\d+|{_TRACE})$"
 PCSC = rf"^(pcsc:.+|{_TRACE})$"
-SYSFS = rf"^(sysfs:.+|{_TRACE})$"
+SYSFS = rf"^(sysfs:.+|nut:[^@]+@.+|{_TRACE})$"  # a UPS of Network UPS Tools is a tree of variables
 
 T = TypeVar("T")
 
@@ -135,7 +135,11 @@ class Address:
         return HidrawLink(self.at, self.tap, timeout, self.interruption)
 
     def open_sysfs(self) -> SysfsTree:
-        """Open a tree of attribute files. Raises HostService where the tree does not exist."""
+        """Open a tree of attribute files, or of a UPS's variables. Raises HostService where the tree does not exist."""
+        if self.at.startswith("nut:"):
+            from diag.contract.links.nut import NutTree
+
+            return NutTree(self.at, self.tap, self.interruption)
         from diag.contract.links.sysfs import SysfsTree
 
         return SysfsTree(Path(self._rest("sysfs:")), self.tap, self.interruption)

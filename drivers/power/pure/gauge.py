@@ -68,9 +68,9 @@ def cell_volts(attributes: Attributes, volt: float | None) -> float | None:
 
 def contradiction(capacity: float | None, cell_v: float | None, status: str | None) -> str:
     """Return charge and voltage where they do not go together; while it is charged the voltage is above the cell's."""
-    if capacity is None or cell_v is None or status == "Charging":
+    if capacity is None or cell_v is None:
         return ""
-    charged = any(capacity <= most and cell_v >= least for most, least in _TOO_MUCH_V)
+    charged = status != "Charging" and any(capacity <= most and cell_v >= least for most, least in _TOO_MUCH_V)
     empty = any(capacity >= least and cell_v < most for least, most in _TOO_LITTLE_V)
     return f"{capacity:g} % at {cell_v:.3g} V a cell" if charged or empty else ""
 

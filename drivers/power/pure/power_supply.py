@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from drivers.power.pure import gauge, switches
+from drivers.power.pure import gauge, switches, ups
 from drivers.power.pure.attributes import Attributes, number, word
 
 #: what a battery or an adapter is judged by; what of this may not be read makes the supply unknown
@@ -26,7 +26,7 @@ JUDGED = (
 )  # fmt: skip
 
 #: the attributes this module reads; vendors' switches are often root's alone
-ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, "manufacturer", "model_name")
+ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, *ups.VARIABLES, "manufacturer", "model_name")
 
 #: the attributes that change under load, and the attributes that tell whose they are
 UNDER_LOAD = ("batt_vol", "current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
@@ -56,6 +56,7 @@ class Battery:
     `absurd`: attributes with values that cannot be true.
     `doubts`: why nothing that the gauge measured is believed; empty where it is believed.
     `contradiction`: charge and voltage that do not go together; "" where they do.
+    `ups_flags`, `ups_values`: the words of a UPS's status, and what else only a UPS tells.
     """
 
     name: str
@@ -79,6 +80,8 @@ class Battery:
     absurd: tuple[str, ...]
     doubts: tuple[str, ...]
     contradiction: str
+    ups_flags: tuple[str, ...] = ()
+    ups_values: tuple[tuple[str, float | str, str | None], ...] = ()
 
     @property
     def filling(self) -> bool:
@@ -238,7 +241,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
     volt = value(_told(attributes, "voltage_now", "voltage_avg"), 1e-6, gauge.LEAST_VOLT, _HIGHEST_VOLT)
     capacity = value("capacity", 1, 0, _MOST_PCT) if "capacity" in attributes else _charge_pct(attributes)
     celsius = value("temp", 0.1, -50, 150)
-    current = _current(attributes, volt)
+    current = _current(attributes, volt, absurd)
     status = word(attributes, "status")
     doubts = gauge.doubts(attributes, volt, absurd)
     cell = gauge.cell_volts(attributes, None if doubts else volt)
@@ -265,6 +268,8 @@ def battery(name: str, attributes: Attributes) -> Battery:
         absurd=tuple(absurd),
         doubts=doubts,
         contradiction=gauge.contradiction(capacity, cell, status),
+        ups_flags=ups.flags(attributes),
+        ups_values=ups.values(attributes),
     )
 
 
@@ -318,13 +323,16 @@ def _told(attributes: Attributes, *names: str) -> str:
     return next((name for name in names if number(attributes, name) is not None), names[0])
 
 
-def _current(attributes: Attributes, volt: float | None) -> float | None:
-    """Return amperes from the current or from the power."""
+def _current(attributes: Attributes, volt: float | None, absurd: list[str]) -> float | None:
+    """Return amperes from the current or from the power; what cannot be goes to `absurd`."""
     current = number(attributes, _told(attributes, "current_now", "current_avg"))
     power = number(attributes, _told(attributes, "power_now", "power_avg"))
     if current is None and power is not None and volt:
         current = power / volt
-    return None if current is None or abs(current) * 1e-6 > _HIGHEST_AMPERE else current * 1e-6
+    if current is None or abs(current) * 1e-6 <= _HIGHEST_AMPERE:
+        return None if current is None else current * 1e-6
+    absurd.append(f"current {current:g}")
+    return None
 
 
 def _charge(attributes: Attributes) -> tuple[str, float] | None:
