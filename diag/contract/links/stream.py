@@ -1,4 +1,4 @@
-"""Byte streams: serial ports, TCP, RFC 2217, USB printers, each read and write with a deadline."""
+"""Byte streams, each read and write with a deadline: serial ports, TCP, RFC 2217, USB printers, HID reports."""
 
 from __future__ import annotations
 
@@ -165,6 +165,10 @@ def _port(url: str, timeout: float, line: SerialLine, interruption: Interruption
         from diag.contract.links.remote import RemotePort
 
         return RemotePort(url, timeout, line)
+    from diag.contract.links.hid_serial import HidSerialPort, is_hid
+
+    if is_hid(url):
+        return HidSerialPort(url, timeout)
     from diag.contract.links.printer_node import PrinterNode, is_printer_node
 
     if is_printer_node(url):
