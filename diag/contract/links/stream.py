@@ -12,7 +12,8 @@ from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Tap
-from diag.contract.links.traits import BYTES_TAKEN, LINES_ON, ON_BUS, SPOKE, Traits
+from diag.contract.links.traits import BYTES_TAKEN, CARD_DATA, LINES_ON, ON_BUS, SPOKE, Traits
+from diag.contract.overheard import Ear
 
 #: notes what the link has proved: a fact, and what exactly was seen
 Prove = Callable[[str, str], None]
@@ -22,7 +23,15 @@ class Stream:
     """An opened byte stream. All times are in seconds."""
 
     def __init__(
-        self, url: str, tap: Tap, timeout: float, line: SerialLine, interruption: Interruption, prove: Prove
+        self,
+        url: str,
+        tap: Tap,
+        timeout: float,
+        line: SerialLine,
+        interruption: Interruption,
+        prove: Prove,
+        *,
+        cards: bool = False,
     ) -> None:
         self.url = url
         #: the line settings now
@@ -30,6 +39,7 @@ class Stream:
         self._tap = tap
         self._interruption = interruption
         self._prove = prove
+        self._ear = None if cards else Ear()
         #: whether the last write was taken whole; None before the first
         self.took: bool | None = None
         self._port: _Port | None = None
@@ -55,6 +65,7 @@ class Stream:
         data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex(), timeout))
         if data:
             self._prove(SPOKE, "bytes came from the device")
+            self._listen(data)
         return data
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
@@ -63,7 +74,7 @@ class Stream:
             "receive",
             None,
             lambda: receive(
-                self._live.read, collector, timeout, self._interruption, despite_interruption=despite_interruption
+                self._listening_read, collector, timeout, self._interruption, despite_interruption=despite_interruption
             ),
             timeout,
         )
@@ -115,6 +126,15 @@ class Stream:
         port, self._port = self._port, None
         if port is not None:
             self._tap.call("close", None, port.close)
+
+    def _listening_read(self, timeout: float) -> bytes:
+        data = self._live.read(timeout)
+        self._listen(data)
+        return data
+
+    def _listen(self, data: bytes) -> None:
+        if self._ear is not None and data and self._ear.take(data):
+            self._prove(CARD_DATA, "this sounds like a stripe reader: card data comes from the device")
 
     def _live_read(self, timeout: float) -> bytes:
         return self._live.read(timeout)
