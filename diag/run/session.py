@@ -23,6 +23,7 @@ from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
+from diag.contract.overheard import shape
 from diag.contract.reasons import Reason
 from diag.contract.said import Said, Told
 from diag.knowledge import catalogue, hints, places
@@ -197,9 +198,17 @@ class Run:
 
     def _written(self, event: E) -> tuple[str, E]:
         """Return the event's line, and the event as the line has it: without what looks like card data."""
-        line, clean, hits = privacy.to_line(codec.encode(event))
-        self._redactions += hits
-        return line, cast("E", codec.decode(clean)) if hits else event
+        encoded = codec.encode(event)
+        if foreign := self._carries_card_data(encoded.get("component")):
+            encoded = shape(encoded)
+        line, clean, hits = privacy.to_line(encoded)
+        self._redactions += 0 if foreign else hits
+        return line, cast("E", codec.decode(clean)) if hits or foreign else event
+
+    def _carries_card_data(self, component: object) -> bool:
+        """Return whether a component's device has sent card data where none belongs: not a defect of posdiag."""
+        address = self._addresses.get(component) if isinstance(component, str) else None
+        return address is not None and address.carries_card_data
 
     def _keep(self, line: str) -> None:
         if self._journal is None:

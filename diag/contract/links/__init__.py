@@ -17,6 +17,7 @@ from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Silent, Tap
+from diag.contract.links.traits import CARD_DATA
 from diag.contract.said import Told
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class Address:
             self._known.add(name)
             self._proved.put(Fact(name, detail))
 
+    @property
+    def carries_card_data(self) -> bool:
+        """Whether card data came over a link that is for no stripe reader."""
+        return CARD_DATA in self._known
+
     def proved(self) -> list[Fact]:
         """Return the facts that are new since the last call."""
         return [self._proved.get() for _ in range(self._proved.qsize())]
@@ -107,14 +113,15 @@ class Address:
 
         return list(self.call("siblings", None, lambda: siblings(self.node)))
 
-    def open_stream(self, timeout: float, line: SerialLine | None = None) -> Stream:
+    def open_stream(self, timeout: float, line: SerialLine | None = None, *, cards: bool = False) -> Stream:
         """Open a byte stream within `timeout` seconds; a Bluetooth port may take as long as its call takes.
 
+        `cards`: a stripe reader's, which may send card data; at other devices card data is noted as a fact.
         Raises: DeviceGone, DeviceSilent, HostDenied, HostBusy, HostService.
         """
         from diag.contract.links.stream import Stream
 
-        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove)
+        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove, cards=cards)
 
     def open_pcsc(self, timeout: float) -> PcscLink:
         """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""

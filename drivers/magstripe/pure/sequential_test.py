@@ -33,16 +33,16 @@ _WORTH_A_TURN = 0.02  # weight of "turned over" from which on a card is turned
 # tests/bench/swipes.py, so that the stated error rate is kept in each situation.
 _TIMES_LIKELIER = {
     Trouble.NONE: 1.0,
-    Trouble.HEAD_DEAD: 2.5,
+    Trouble.HEAD_DEAD: 3.0,
     Trouble.HEAD_DIRTY: 0.1,
-    Trouble.TRACK: 0.5,
-    Trouble.ONE_DIRECTION: 2.0,
-    Trouble.CARD_BAD: 0.8,
-    Trouble.HAND: 1.5,
+    Trouble.TRACK: 0.4,
+    Trouble.ONE_DIRECTION: 3.0,
+    Trouble.CARD_BAD: 1.6,
+    Trouble.HAND: 2.0,
     Trouble.TURNED: 1.0,
 }
 # A dirty head looks like a part of itself more often where failed tracks are left out.
-_TIMES_WHERE_LEFT_OUT = {Trouble.TRACK: 2.4, Trouble.ONE_DIRECTION: 2.4, Trouble.HAND: 1.5}
+_TIMES_WHERE_LEFT_OUT = {Trouble.TRACK: 2.5, Trouble.ONE_DIRECTION: 1.6, Trouble.HAND: 1.2}
 _CARDS_TO_BLAME = {Trouble.CARD_BAD: 2, Trouble.HEAD_DEAD: 3, Trouble.HEAD_DIRTY: 3, Trouble.TRACK: 3}
 
 
