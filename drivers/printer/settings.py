@@ -16,8 +16,7 @@ Counter = Literal["lines", "head", "cuts", "hours"]
 
 def has_status_lines(settings: PrinterSettings) -> bool:
     """Return whether the port may have status lines of its own: USB, a parallel port, or a trace of one."""
-    addresses = opened(settings.at) if settings.at.startswith("trace:") else [settings.at]
-    return any(address.startswith("usb:") or is_printer_node(address) for address in addresses)
+    return any(address.startswith("usb:") or is_printer_node(address) for address in opened(settings.at))
 
 
 class RatedLife(Settings):

@@ -165,10 +165,12 @@ def _whole(line: bytes) -> list[bytes]:
 
 
 def opened(at: str) -> list[str]:
-    """Return the addresses that were opened while the trace at trace:PATH was recorded; none where it cannot be read.
+    """Return the address itself; of trace:PATH those that were opened while the trace was recorded.
 
-    A trace that is damaged is told of when the trace is replayed.
+    A trace that cannot be read has none; that is told when the trace is replayed.
     """
+    if not at.startswith("trace:"):
+        return [at]
     with suppress(errors.ConfigError, *_NO_LINE):
         lines = files.content(Path(at.removeprefix("trace:")), _MOST).decode().splitlines()
         entries = [json.loads(line) for line in lines if '"open"' in line]
