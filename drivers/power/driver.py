@@ -13,10 +13,10 @@ from drivers.power.charging import Charging
 from drivers.power.learned import Learned
 from drivers.power.look import LookAtBattery
 from drivers.power.session import Session
-from drivers.power.settings import PowerSettings, is_ups
+from drivers.power.settings import PowerSettings
 from drivers.power.supplies import Supplies
 from drivers.power.under_load import UnderLoad
-from drivers.power.ups import UpsState
+from drivers.power.ups import UpsState, may_be_ups
 from drivers.power.wear import BatteryWear
 
 _OF_A_BATTERY = (
@@ -68,7 +68,7 @@ class Power(Driver):
         """Return the faults of parts that the model has not, and the absence of parts that may be absent."""
         battery = {"none": _OF_A_BATTERY, "optional": ("PWR-BATTERY-ABSENT",)}
         adapter = {"none": _OF_AN_ADAPTER, "optional": ("PWR-ADAPTER-ABSENT",)}
-        ups = () if is_ups(settings) else _OF_A_UPS
+        ups = () if may_be_ups(settings) else _OF_A_UPS
         return (*battery.get(settings.battery, ()), *adapter.get(settings.adapter, ()), *ups)
 
     def deadline(self, check: PlannedCheck) -> float:

@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field
 
 from diag.contract.links import SYSFS
-from diag.contract.links.replay import opened
 from diag.contract.settings import Range, Settings
 
 
@@ -64,14 +63,9 @@ def has_battery(settings: PowerSettings) -> bool:
     return settings.battery != "none"
 
 
-def is_ups(settings: PowerSettings) -> bool:
-    """Tell whether the supply is a UPS behind a server."""
-    return any(address.startswith("nut:") for address in opened(settings.at))
-
-
 def is_at_hand(settings: PowerSettings) -> bool:
     """Tell whether the supply is the terminal's own, which a person holds, and no UPS behind a server."""
-    return not is_ups(settings)
+    return not settings.at.startswith("nut:")
 
 
 def has_battery_at_hand(settings: PowerSettings) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, Skipped, Yielded, Yields, check
 from drivers.power.pure.power_supply import Battery
-from drivers.power.settings import PowerSettings, is_ups
+from drivers.power.settings import PowerSettings
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -22,6 +22,11 @@ _SAID = {
 }
 
 
+def may_be_ups(settings: PowerSettings) -> bool:
+    """Tell whether the address is a UPS's; a trace may hold one."""
+    return settings.at.startswith(("nut:", "trace:"))
+
+
 class UpsState:
     """The words of a UPS's status that no battery has."""
 
@@ -33,7 +38,7 @@ class UpsState:
         finds=("PWR-UPS-ON-BATTERY", "PWR-UPS-OVERLOAD", "PWR-UPS-BYPASS"),
         hints=("PWR-BATTERY-WORN", "PWR-BATTERY-OVERVOLTAGE"),
         needs=("supplies",),
-        applies=is_ups,
+        applies=may_be_ups,
     )
     def ups(self) -> Yields:
         """Judge what the UPS says of mains, load and battery."""
