@@ -267,6 +267,9 @@ class Worker(threading.Thread):
                 return Ending(Outcome.NOT_ANSWERED, error.reason, str(error))
             case ConfigError():
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, str(error))
+            case _ if driver.address.at.startswith("trace:"):
+                detail = f"{driver.address.at}: damaged, or of another version of posdiag ({_where(error)})"
+                return Ending(Outcome.ERRORED, reasons.CONFIGURATION, detail)
             case _:
                 return Ending(Outcome.ERRORED, reasons.DEFECT, _where(error))
 
