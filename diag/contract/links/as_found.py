@@ -19,9 +19,9 @@ class Serial(serial.Serial):
 
     def _reconfigure_port(self, force_update: bool = False) -> None:
         """Set the port up; the first time, note how it was found: it has just been opened."""
-        if self._found is None:
+        if self._found is None and self.fd is not None:
             with contextlib.suppress(termios.error, OSError):  # no tty: pyserial says so
-                self._found = termios.tcgetattr(self.fileno())
+                self._found = termios.tcgetattr(self.fd)
         super()._reconfigure_port(force_update)  # type: ignore[misc]  # not in the stubs
 
     def close(self) -> None:
