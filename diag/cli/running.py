@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diag.cli import screen, signals, this_terminal
+from diag.cli import memory, screen, signals, this_terminal
 from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
@@ -85,6 +85,7 @@ def execute(
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
+    memory.keep_from_disk()  # before a PIN is read
     loaded = this_terminal.load(request.profile, request.settings or ())
     kinds = {part.name: part.kind for part in loaded.components.values()}
     known = catalogue.load(set(kinds.values()))

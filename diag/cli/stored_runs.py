@@ -72,6 +72,8 @@ def confirm(
         return
     if bool(fault) == undo:
         raise ConfigError("give the fault with --fault CODE, or take back the confirmation with --undo")
+    if run_id is None:
+        _refuse_doubt()
     record = _read(run_id)
     language = lang or words.from_environment()
     if fault:
@@ -128,6 +130,17 @@ def _read(run_id: str | None) -> "Record":
     if run_id and len(fitting) > 1:
         raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}, …")
     return stored.read(fitting[-1])
+
+
+def _refuse_doubt() -> None:
+    """Raise ConfigError where the last run made here is not the latest by the clock: a person has to say which run."""
+    from diag.conclusions import stored
+    from diag.contract.errors import ConfigError
+    from diag.knowledge import places
+
+    runs = [path.stem for path in stored.stored_runs(places.runs_folder())]
+    if runs and max(runs) != runs[-1]:
+        raise ConfigError(f"which run? {runs[-1]} is the last made here, {max(runs)} the latest by the clock; name one")
 
 
 def _confirm(record: "Record", code: str, component: str | None, lang: str) -> None:

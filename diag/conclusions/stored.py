@@ -10,7 +10,7 @@ from diag.conclusions.conclude import conclude
 from diag.contract import files
 from diag.contract.errors import ConfigError
 from diag.knowledge import catalogue
-from diag.records import codec
+from diag.records import codec, journal
 from diag.records.examination import Examination
 from diag.records.record import Record, from_json, to_json
 
@@ -20,7 +20,7 @@ _NO_RECORD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticErro
 
 
 def stored_runs(folder: Path) -> list[Path]:
-    """Return the files of all stored runs, the oldest first: records, and journals of runs that did not end.
+    """Return the files of all stored runs, the last one made here last: records, and journals of runs that did not end.
 
     Raises ConfigError where the folder cannot be read, or every user may write into it.
     """
@@ -30,7 +30,9 @@ def stored_runs(folder: Path) -> list[Path]:
         started = {path.stem: path for path in folder.glob("*.jsonl")}
     except OSError as error:
         raise ConfigError(f"{folder}: {error.strerror}") from error
-    return [path for _, path in sorted({**started, **finished}.items())]
+    found = {**started, **finished}
+    numbers = journal.order(folder)  # a run that was made elsewhere has none, and comes first
+    return [found[name] for name in sorted(found, key=lambda name: (numbers.get(name, -1), name))]
 
 
 def read(path: Path) -> Record:

@@ -1,11 +1,13 @@
 """Keeping runs: a journal while a run goes on, a record when the run has ended.
 
 `<id>.jsonl` gets one line an event, written at once, so that a killed run leaves a readable record up to its last
-event. When the run has ended, `<id>.json` holds the record, and the journal is deleted.
+event. When the run has ended, `<id>.json` holds the record, and the journal is deleted. `.order` has the ids of all
+runs in the order in which they began here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -14,6 +16,30 @@ from pathlib import Path
 from typing import Any
 
 from diag.contract import files
+from diag.contract.errors import ConfigError
+
+_ORDER = ".order"
+_MOST = 1 << 26  # bytes of the order; a run takes 26
+
+
+def order(folder: Path) -> dict[str, int]:
+    """Return run id -> its number, for the runs made in this folder. A clock that was set back changes no number."""
+    try:
+        lines = files.content(folder / _ORDER, _MOST).decode(errors="replace").split("\n")
+    except ConfigError:
+        return {}
+    return {run_id: number for number, run_id in enumerate(lines) if run_id}
+
+
+def _note(folder: Path, run_id: str) -> None:
+    """Append a run to the order of the runs made here; without the order, times have to do."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with contextlib.suppress(OSError):
+        file = os.open(folder / _ORDER, flags, 0o600)
+        try:
+            os.write(file, f"{run_id}\n".encode())
+        finally:
+            os.close(file)
 
 
 class Journal:
@@ -24,6 +50,7 @@ class Journal:
         self.path = folder / f"{run_id}.jsonl"
         self._file = files.create(self.path, os.O_WRONLY | os.O_APPEND)
         self._size = 0
+        _note(folder, run_id)
 
     def append(self, line: str) -> None:
         """Write one event's line with one system call; the line survives the death of this process.

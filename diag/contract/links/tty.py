@@ -145,7 +145,7 @@ def _vendor(device: Path) -> str:
 
 
 def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
-    import serial
+    from diag.contract.links.as_found import Serial
 
     url = node_of(url)
     if _is_tty(url) and (found := holders(url)):
@@ -156,7 +156,7 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
         port: serial.Serial = open_within(
             max(timeout, _CALL) if bluetooth else timeout,
             url,
-            lambda: serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings),
+            lambda: Serial(url, timeout=0, write_timeout=0, exclusive=True, **settings),
         )
     except ValueError as error:
         raise ConfigError(Said("says", what=url, why=str(error))) from error
