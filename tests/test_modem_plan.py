@@ -22,7 +22,7 @@ def test_a_modem_of_one_technology_has_no_check_of_the_other() -> None:
     ]  # fmt: skip
     assert list(plan(CELLULAR, "host=192.0.2.1")) == [
         "present", "identity", "radio", "sim", "signal", "registration", "attach", "context", "reachability",
-        "restrictions", "outdoors", "other_sim", "kept_card", "kept_network", "kept_running",
+        "restrictions", "networks", "outdoors", "other_sim", "kept_card", "kept_network", "kept_running",
     ]  # fmt: skip
 
 

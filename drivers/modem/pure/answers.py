@@ -236,6 +236,23 @@ def selection(lines: Sequence[str]) -> int:
     raise ValueError("no answer to +COPS?")
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A network of a scan. `forbidden`: not for this card (TS 27.007 clause 7.3 <stat>: 3; 1 available, 2 current)."""
+
+    name: str
+    forbidden: bool
+
+
+def networks(lines: Sequence[str]) -> list[Heard]:
+    """Read +COPS=? (clause 7.3): the networks that a scan has heard; an empty list where none was heard."""
+    for line in reversed(lines):
+        if re.match(r"\+COPS ?:", line, re.IGNORECASE):
+            found = re.findall(r'\( ?([0-3]) ?, ?"([^"]*)" ?, ?(?:"[^"]*")? ?, ?"?(\d{5,6})', line)
+            return [Heard(shapes.operator(_decoded(name)) or number_, state == "3") for state, name, number_ in found]
+    raise ValueError("no answer to +COPS=?")
+
+
 def attached(lines: Sequence[str]) -> bool:
     """Read +CGATT? (clause 10.1.9): whether packet data are allowed."""
     for line in reversed(lines):
