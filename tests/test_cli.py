@@ -105,10 +105,10 @@ def test_each_command_starts(posdiag: Command, installed: Command, words: list[s
 
 
 def test_usage_errors_end_2(installed: Command) -> None:
-    assert installed("run").status == 2
+    assert installed("sim").status == 2
     assert installed("nonsense").status == 2
     assert installed("run", "generic/pcsc", "--level", "loud").status == 2
-    done = installed("run", "--json")
+    done = installed("sim", "--json")
     assert done.status == 2
     assert json.loads(done.out)["error"]["kind"] == "usage"
 

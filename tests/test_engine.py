@@ -274,7 +274,7 @@ def test_a_code_that_no_catalogue_has_is_our_defect_and_the_run_goes_on() -> Non
     events = run(Mistyped)
     assert ends(events) == {"finds": ("errored", "defect"), "goes_on": ("passed", None)}
     assert not [event for event in events if event["event"] == "finding"]
-    assert "X-NONSENSE" in next(event["detail"] for event in events if event["event"] == "check-end")
+    assert "X-NONSENSE" in str(next(event["detail"] for event in events if event["event"] == "check-end"))
 
 
 def test_the_clock_runs_again_before_the_answer_arrives() -> None:

@@ -56,7 +56,7 @@ def test_two_devices_that_fit_are_both_named(on_bus: OnBus) -> None:
     first, second = UsbPrinter(serial="A1", ports=(2,)), UsbPrinter(serial="A1", ports=(4, 1))
     third = UsbPrinter(serial="B2", ports=(5,))
     on_bus(first, second, third)
-    with pytest.raises(ConfigError, match=r"fits 3 devices: usb:1-2 .*A1.*; usb:1-4\.1 .*; usb:1-5 .*B2"):
+    with pytest.raises(ConfigError, match=r"fits 3 devices: usb:1-2 .*A1.*, usb:1-4\.1 .*, usb:1-5 .*B2"):
         UsbPort(AT, 1)
     with pytest.raises(ConfigError, match="fits 2 devices"):
         UsbPort(f"{AT}:A1", 1)

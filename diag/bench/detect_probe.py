@@ -20,6 +20,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.knowledge import profile
 from diag.knowledge.profile import Component
+from diag.knowledge.wording import wording
 from diag.records.events import CheckEnded, CheckReported, Event
 from diag.run.engine import Engine
 from diag.run.worker import Job
@@ -97,7 +98,8 @@ def _answer(fit: Fit) -> Answer | None:
         return None
     told = [event.what for event in events if isinstance(event, CheckReported)]
     said = {what.key: what.value for what in told if isinstance(what, Identity)}
-    advice = [one for what in told if isinstance(what, Finding) for one in re.findall(r"--set (\S+)", what.evidence)]
+    seen = [wording(what.evidence, kind=part.kind) for what in told if isinstance(what, Finding)]
+    advice = [setting for text in seen for setting in re.findall(r"--set (\S+)", text)]
     named = (said.get(key, "") for key in ("maker", "model", "product"))
     return Answer(tuple(dict.fromkeys(filter(None, named))), tuple(dict.fromkeys(advice)))
 

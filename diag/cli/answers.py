@@ -12,11 +12,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from diag.contract import files, shown
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.errors import ConfigError
 from diag.knowledge import hints
 from diag.knowledge.languages import ENGLISH, Lang
 from diag.knowledge.texts import of_room
+
+_MOST = 1 << 20  # bytes of answers
 
 
 class Answers:
@@ -25,7 +28,7 @@ class Answers:
     def __init__(self, source: Path, kinds: Mapping[str, str], lang: Lang, pause: Callable[[], None]) -> None:
         self._kinds, self._lang, self._pause = kinds, lang, pause
         self._left: dict[tuple[str, str], list[str]] = {}
-        for number, line in enumerate(_read(source).splitlines(), 1):
+        for number, line in enumerate(read(source).splitlines(), 1):
             text = line.partition("#")[0].strip()
             if not text:
                 continue
@@ -38,8 +41,8 @@ class Answers:
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Return the next answer to this prompt, or None where the file has no answer."""
         self._pause()
-        text = of_room(self._kinds[component], self._lang).prompts[prompt.text].text
-        print(f"{component}.{prompt.name}: {text}", file=sys.stderr, flush=True)
+        text = of_room(self._kinds[component], self._lang).shown(prompt)
+        print(shown.in_a_line(f"{component}.{prompt.name}: {text}"), file=sys.stderr, flush=True)
         if not prompt.choices:
             return SHOWN
         left = self._left.get((component, prompt.name), [])
@@ -47,10 +50,13 @@ class Answers:
         return choice if choice in prompt.choices else None
 
 
-def _read(source: Path) -> str:
+def read(source: Path) -> str:
+    """Return the text of a file of answers; - is standard input. Raises ConfigError where it cannot be read."""
     try:
-        return sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        if str(source) == "-":
+            return sys.stdin.read(_MOST)
+        return files.content(source, _MOST).decode()
+    except (OSError, ValueError) as error:
         raise ConfigError(f"--answers {source}: cannot be read: {error}") from error
 
 

@@ -65,11 +65,12 @@ def doctor(lang: Lang = None) -> None:
     raise typer.Exit(EXIT_OF_VERDICT["inconclusive" if troubles else "pass"])
 
 
-@commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install")
+@commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install · sudo posdiag udev --remove")
 def udev(
     install: Annotated[
-        bool, typer.Option("--install", help="Write the rules to /etc/udev/rules.d and reload udev.")
+        bool, typer.Option("--install", help="Write the rules to /etc/udev/rules.d and have udev read the rules.")
     ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove what --install wrote, and nothing else.")] = False,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="DIR", help="Write the rule files to a folder.")
     ] = None,
@@ -77,5 +78,17 @@ def udev(
 ) -> None:
     """Print the udev rules for the devices that drivers and profiles name."""
     from diag.bench import udev as rules
+    from diag.contract.errors import ConfigError
+    from diag.knowledge import words
 
-    raise typer.Exit(rules.command(output, lang, install=install))
+    if install + remove + (output is not None) > 1:
+        raise ConfigError("--install, --remove and --output exclude each other; give one")
+    language = lang or words.from_environment()
+    if install:
+        rules.install(language)
+    elif remove:
+        rules.remove(language)
+    elif output:
+        rules.write(output, language)
+    else:
+        print("\n".join(f"### {name}\n{text}" for name, text in rules.rules().items()))

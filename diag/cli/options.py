@@ -32,6 +32,7 @@ Trace = Annotated[
     Path | None,
     typer.Option("--trace", metavar="FILE", help="Record all device traffic; replay it with --set C.at=trace:FILE."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Replace a trace that is there already.")]
 Answers = Annotated[
     Path | None,
     typer.Option(
@@ -39,6 +40,15 @@ Answers = Annotated[
         metavar="FILE",
         help="Answers to the questions of the interactive level, COMPONENT.PROMPT=CHOICE a line; - for standard input.",
     ),
+]
+SetupAnswers = Annotated[
+    Path | None,
+    typer.Option(
+        "--answers", metavar="FILE", help="Answers to the questions, QUESTION=ANSWER a line; - for standard input."
+    ),
+]
+SetupProbe = Annotated[
+    bool, typer.Option("--probe", help="Ask first at each serial port that is free what is there, as `detect` does.")
 ]
 Faults = Annotated[
     list[str] | None,

@@ -116,14 +116,15 @@ def _read(run_id: str | None) -> "Record":
     """Return the record of a stored run, given its id, the beginning of its id, or its file; None is the last run."""
     from diag.conclusions import stored
     from diag.contract.errors import ConfigError
-    from diag.knowledge import places
+    from diag.knowledge import hints, places
 
     if run_id and (os.sep in run_id or run_id.endswith((".json", ".jsonl"))):
         return stored.read(Path(run_id))
     runs = stored.stored_runs(places.runs_folder())
     fitting = [path for path in runs if not run_id or path.stem.startswith(run_id)]
     if not fitting:
-        raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}")
+        meant = hints.of_run(run_id, [path.stem for path in runs]) if run_id else ""
+        raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}{meant}")
     if run_id and len(fitting) > 1:
         raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}, …")
     return stored.read(fitting[-1])
@@ -141,7 +142,7 @@ def _confirm(record: "Record", code: str, component: str | None, lang: str) -> N
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]
-    print(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
+    screen.show(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
 
 
 def _take_back(run: str, lang: str) -> None:
@@ -152,7 +153,7 @@ def _take_back(run: str, lang: str) -> None:
 
     if not repairs.take_back(run):
         raise ConfigError(f"{run}: nothing was confirmed of this run")
-    print(word("repair.taken_back", lang, run=run))
+    screen.show(word("repair.taken_back", lang, run=run))
 
 
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from diag.conclusions import isolate, steps
+from diag.conclusions import as_record, isolate, steps
 from diag.conclusions.case import Case, CheckAt
 from diag.conclusions.effort import COST
-from diag.conclusions.evidence import SOMETHING_ELSE, SYMPTOM, Observation
+from diag.conclusions.evidence import SOMETHING_ELSE, SYMPTOM
 from diag.conclusions.isolate import Cause
 from diag.conclusions.left_untried import left_untried
 from diag.conclusions.model import FaultAt
 from diag.contract import reasons
-from diag.contract.check import Measurement
-from diag.knowledge import texts
-from diag.knowledge.catalogue import HOST, Catalogue, Fault
+from diag.knowledge.catalogue import HOST, Catalogue
 from diag.records import record
 from diag.records.examination import Examination, ExaminedCheck, ExaminedComponent
 from diag.records.outcome import Ending, Outcome
-from diag.records.record import BecauseRecord, CauseRecord, NextStepRecord, ObservationRecord
+from diag.records.record import BecauseRecord, CauseRecord, NextStepRecord
 
 _SEVERITIES = ("stops-business", "degraded", "notice")
 _STATUSES: Mapping[str, record.Status] = {"stops-business": "failed", "degraded": "degraded"}
@@ -54,8 +52,16 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             dict(start.symptoms),
             start.origin,
         ),
-        record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
-        [_component(part, states[name], case.not_tried(part, states[name])) for name, part in case.components.items()],
+        record.TerminalRecord(
+            start.profile,
+            dict(start.terminal),
+            start.serial_number,
+            None if start.not_fitted is None else list(start.not_fitted),
+        ),
+        [
+            as_record.component(part, states[name].status, states[name].because, case.not_tried(part, states[name]))
+            for name, part in case.components.items()
+        ],
         verdict=verdict,
         diagnosis=case.diagnosis(),
         because=because,
@@ -122,7 +128,7 @@ class _Conclusion(Case):
                 question = self._unsettled_by(part, at.fault)
                 if question is None:
                     return _State(status, BecauseRecord(part.name, fault=at.fault))
-                word = _outcome(part.checks[question].ending)[1]
+                word = as_record.outcome(part.checks[question].ending)[1]
                 unsettled = unsettled or _State("unknown", BecauseRecord(part.name, at.fault, question, word))
         for name, check in part.checks.items():
             if check.ending.outcome is Outcome.FAILED and not check.findings:  # a value outside its limits
@@ -202,19 +208,13 @@ class _Conclusion(Case):
             for finding in check.findings:
                 entry = self.catalogue.find(finding.fault)
                 if entry is not None and entry.fault_class == HOST:
-                    reason = ObservationRecord(part, name, entry.code, True, finding.evidence)
-                    found[FaultAt(part, entry.code)] = _cause_record(part, entry, 1.0, for_=[reason])
+                    at, kind = CheckAt(part, name), self.components[part].plan.kind
+                    found[FaultAt(part, entry.code)] = as_record.host_cause(entry, at, finding.evidence, kind)
         return list(found.values())
 
     def _present(self, cause: Cause) -> CauseRecord:
-        return _cause_record(
-            cause.at.component,
-            self.fault(cause.at.fault),
-            round(cause.certainty, 3),
-            explains=[finding.fault for finding in cause.explains],
-            for_=[_observation_record(observation) for observation in cause.speaks_for],
-            against=[_observation_record(observation) for observation in cause.speaks_against],
-        )
+        kinds = {name: part.plan.kind for name, part in self.components.items()}
+        return as_record.cause(self.fault(cause.at.fault), cause, kinds)
 
     def _next_step(self) -> NextStepRecord | None:
         """Return the check that splits the open causes best for its effort; once the cause is known its remedy."""
@@ -291,7 +291,7 @@ def _not_run(part: ExaminedComponent) -> BecauseRecord:
 
 
 def _stays_open(part: ExaminedComponent, name: str) -> BecauseRecord:
-    return BecauseRecord(part.name, check=name, reason=_outcome(part.checks[name].ending)[1])
+    return BecauseRecord(part.name, check=name, reason=as_record.outcome(part.checks[name].ending)[1])
 
 
 def _in_the_way(part: ExaminedComponent, name: str) -> str:
@@ -318,72 +318,3 @@ def _counts(check: ExaminedCheck) -> bool:
 
 def _neutral(ending: Ending) -> bool:
     return ending.outcome is Outcome.SKIPPED and ending.reason is not None and ending.reason.neutral
-
-
-def _component(part: ExaminedComponent, state: _State, not_tried: list[str]) -> record.ComponentRecord:
-    plan = part.plan
-    checks = [_check(check) for check in part.checks.values()]
-    identity = dict(part.identity)
-    return record.ComponentRecord(
-        plan.name, plan.kind, plan.driver, state.status, plan.at, identity, checks, state.because, not_tried
-    )
-
-
-def _check(check: ExaminedCheck) -> record.CheckRecord:
-    outcome, reason = _outcome(check.ending)
-    return record.CheckRecord(
-        check.plan.name,
-        check.plan.level.value,
-        outcome,
-        reason,
-        check.ending.detail,
-        check.seconds,
-        [_measurement(measurement) for measurement in check.measurements],
-        [record.FindingRecord(finding.fault, finding.evidence) for finding in check.findings],
-        sorted(check.not_examined),
-        [record.FactRecord(fact.name, fact.detail) for fact in check.facts],
-        check.source.value,
-    )
-
-
-def _outcome(ending: Ending) -> tuple[record.OutcomeWord, str | None]:
-    """Return the words of outcome and reason for the record; a check that has not run was interrupted."""
-    if ending.outcome is Outcome.NOT_RUN:
-        return "skipped", "interrupted"
-    return ending.outcome.value, ending.reason.word if ending.reason else None  # type: ignore[return-value]  # the rest
-
-
-def _measurement(measurement: Measurement) -> record.MeasurementRecord:
-    limits = measurement.limits
-    shown = None
-    if limits is not None:
-        allowed = list(limits.allowed) if limits.allowed is not None else None
-        shown = record.LimitsRecord(limits.min, limits.max, allowed)
-    return record.MeasurementRecord(measurement.name, measurement.value, measurement.unit, shown, measurement.ok)
-
-
-def _cause_record(
-    component: str,
-    entry: Fault,
-    certainty: float,
-    *,
-    explains: list[str] | None = None,
-    for_: list[ObservationRecord] | None = None,
-    against: list[ObservationRecord] | None = None,
-) -> CauseRecord:
-    return CauseRecord(
-        component,
-        texts.units(entry),
-        entry.code,
-        entry.fault_class,
-        entry.severity,
-        certainty,
-        explains or [],
-        for_ or [],
-        against or [],
-    )
-
-
-def _observation_record(observation: Observation) -> ObservationRecord:
-    at = observation.at
-    return ObservationRecord(at.component, observation.check, at.fault, observation.seen, observation.evidence)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from diag.conclusions.model import FaultAt, Hypothesis, Kind
 from diag.contract.check import Source
+from diag.contract.said import Told
 
 LEAK = 1e-4  # a finding of an instrument without any of its known causes
 TOLD_LEAK = 1e-6  # the same of what a person told or did, besides slips
@@ -38,7 +39,7 @@ class Observation:
     at: FaultAt
     check: str
     seen: bool
-    evidence: str = ""
+    evidence: Told = ""
     source: Source = Source.INSTRUMENT
     looks: tuple[str, ...] = ()
     indirect: bool = False

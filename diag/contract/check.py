@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
 from diag.contract.reasons import Reason
+from diag.contract.said import Told
 
 Value = bool | int | float | str | None
 
@@ -96,10 +97,10 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault code of the catalogue, and what was seen (language-free; never card data)."""
+    """A fault code of the catalogue, and what was seen (`Said`: free of language; never card data)."""
 
     fault: str
-    evidence: str = ""
+    evidence: Told = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Fact:
     """
 
     name: str
-    detail: str = ""
+    detail: Told = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class NotAnswered:
     """The check's question stays open, because of `reason`."""
 
     reason: Reason
-    detail: str = ""
+    detail: Told = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ class Skipped:
     """The question does not arise now, because of `reason`. What never applies with these settings is not planned."""
 
     reason: Reason
-    detail: str = ""
+    detail: Told = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +153,14 @@ class Prompt:
     instruction, "take the card out": `yield` gives back `SHOWN` at once, the check watches the device, and no other
     component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
     `procedural`: the answer says whether a step was done, and is put each time; what the check finds is measured.
+    `note`: an entry of `prompts` without choices, said before the question: what the device saw of the last deed.
     """
 
     text: str
     choices: tuple[str, ...]
     again: bool = False
     procedural: bool = False
+    note: str = ""
 
     @property
     def name(self) -> str:

@@ -87,8 +87,8 @@ class Driver:
         """Turn a device error that escaped a check into evidence; a driver overrides this where silence is normal."""
         for kind in type(error).__mro__:
             if kind in self.evidence:
-                return Finding(self.evidence[kind], str(error))
-        return NotAnswered(error.reason, str(error))
+                return Finding(self.evidence[kind], error.told)
+        return NotAnswered(error.reason, error.told)
 
     def deadline(self, check: PlannedCheck) -> float:
         """Return the seconds that a check may take: its own deadline, and ten times the settings' `timeout_s`."""

@@ -30,10 +30,17 @@ from typing import ClassVar
 
 from diag.contract import reasons
 from diag.contract.reasons import Reason
+from diag.contract.said import Said, Told
 
 
 class PosdiagError(Exception):
-    """Base of all errors that posdiag raises on purpose."""
+    """Base of all errors that posdiag raises on purpose; made with what is said of the error."""
+
+    @property
+    def told(self) -> Told:
+        """What is said: key and values, or the text of an error that was made with a text."""
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, Said) else str(self)
 
 
 class DeviceError(PosdiagError):

@@ -28,6 +28,16 @@ def of_name(name: str, known: Collection[str], there_are: str = "there are") -> 
     return f"; did you mean {found[0]}?" if found else f"; {there_are}: {', '.join(known) or 'none'}"
 
 
+def of_run(run: str, ids: Sequence[str]) -> str:
+    """Return the end of a message on an unknown run: the run that was meant, or else the command that lists the runs.
+
+    The ids begin with the time, so that all ids of one month are alike: more than two wrong signs are no slip.
+    """
+    starts = {each[: len(run)]: each for each in ids}  # the last run with each beginning
+    found = [each for each in ids if run in each] or [starts[start] for start in near(run, starts, cutoff=0.8)]
+    return f"; did you mean {found[-1]}?" if found else "; `posdiag history` lists them" if ids else ""
+
+
 def of_address(at: str, pattern: str) -> str:
     """Return the end of a message on an address that does not fit; empty where nothing like it is known.
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from diag.contract import said
+from diag.contract.check import Prompt
 from diag.contract.errors import ConfigError
 from diag.knowledge import catalogue, languages, registry, words
 from diag.knowledge.catalogue import HOST, Fault
@@ -43,6 +45,7 @@ class RoomTexts:
     `names`: titles of components that have a name of their own in the profile. `measurements`: titles of measurements,
     `values`: of values that are words.
     `tries`: for a check that tries what asking the device cannot show, what is done: "swipe a card".
+    `evidence`: what the room's checks saw, by the keys that they say (`diag/contract/said.py`).
     """
 
     title: str
@@ -54,6 +57,11 @@ class RoomTexts:
     prompts: Mapping[str, PromptText]
     faults: Mapping[str, FaultText]
     reasons: Mapping[str, str]
+    evidence: Mapping[str, str]
+
+    def shown(self, prompt: Prompt) -> str:
+        """Return what a person reads of a prompt: its note, and its text."""
+        return " ".join(self.prompts[name].text for name in (prompt.note, prompt.text) if name)
 
 
 @functools.cache
@@ -78,6 +86,7 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
                 for code, fault in data["faults"].items()
             },
             data.get("reasons", {}),
+            data.get("evidence", {}),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{folder / ENGLISH}.yaml: not the texts of a room: {error}") from error
@@ -117,7 +126,7 @@ def as_data(fault: Fault) -> dict[str, Any]:
 
 def gaps(lang: Lang) -> list[str]:
     """List what a language lacks against English, and what English knows nothing of, as `FILE: KEY: TROUBLE`."""
-    folders = [words.FOLDER, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
+    folders = [words.FOLDER, said.FOLDER, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
     return [gap for folder in folders for gap in _gaps(folder, lang)]
 
 

@@ -5,7 +5,6 @@ Refused with their place: what does not parse, anchors and aliases, tags, duplic
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from diag.contract import files
 from diag.contract.errors import ConfigError
 
 MAX_BYTES = 256 * 1024  # our largest profile has 2 kB
@@ -52,28 +52,26 @@ class Document:
 
 def load(file: Path) -> Document:
     """Read a file whose top is a mapping. Raises ConfigError with the place of what is wrong."""
-    try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise ConfigError(f"{file}: not a file")
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(f"{file}: larger than {MAX_BYTES // 1024} kB, so this is no profile")
+    raw = files.content(file, MAX_BYTES)
     try:
         text = raw.decode("utf-8")
-        _refuse_forbidden(text, str(file))
-        root = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}:1: not UTF-8") from error
+    return parse(text, str(file))
+
+
+def parse(text: str, file: str) -> Document:
+    """Read a text whose top is a mapping; `file` is named in places. Raises ConfigError with the place of a mistake."""
+    try:
+        _refuse_forbidden(text, file)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise ConfigError(_parse_error(str(file), text, error)) from error
+        raise ConfigError(_parse_error(file, text, error)) from error
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(f"{file}:1:1: the top of the file must be a mapping of keys")
-    places: dict[KeyPath, Place] = {(): Place(str(file), 1, 1)}
-    data = _build(root, (), str(file), places)
+    places: dict[KeyPath, Place] = {(): Place(file, 1, 1)}
+    data = _build(root, (), file, places)
     return Document(data, places)
 
 

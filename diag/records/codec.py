@@ -8,6 +8,7 @@ from typing import Any
 
 from diag.contract.check import Fact, Finding, Identity, Level, Limits, Measurement, Phase, PlannedCheck, Source
 from diag.contract.reasons import Reason
+from diag.contract.said import from_data, to_data
 from diag.records.events import (
     CheckEnded,
     CheckReported,
@@ -32,7 +33,7 @@ def encode(event: Event) -> Data:
                 **_head("check-end", event),
                 "outcome": ending.outcome.value,
                 "reason": _reason(ending.reason),
-                "detail": ending.detail,
+                "detail": to_data(ending.detail),
                 "seconds": event.seconds,
                 "source": event.source.value,
             }
@@ -71,11 +72,11 @@ def _reported(event: CheckReported) -> Data:
                 "limits": asdict(limits) if limits else None,
             }
         case Finding(fault, evidence):
-            return {**_head("finding", event), "fault": fault, "evidence": evidence}
+            return {**_head("finding", event), "fault": fault, "evidence": to_data(evidence)}
         case Identity(key, value):
             return {**_head("identity", event), "key": key, "value": value}
         case Fact(name, detail):
-            return {**_head("fact", event), "name": name, "detail": detail}
+            return {**_head("fact", event), "name": name, "detail": to_data(detail)}
 
 
 def _reason(reason: Reason | None) -> Data | None:
@@ -97,7 +98,7 @@ def _measurement(data: Mapping[str, Any]) -> Measurement:
 
 def _ending(data: Mapping[str, Any]) -> Ending:
     reason = data["reason"]
-    return Ending(Outcome(data["outcome"]), Reason(**reason) if reason else None, data["detail"])
+    return Ending(Outcome(data["outcome"]), Reason(**reason) if reason else None, from_data(data["detail"]))
 
 
 def _ended(data: Mapping[str, Any]) -> CheckEnded:
@@ -107,6 +108,8 @@ def _ended(data: Mapping[str, Any]) -> CheckEnded:
 def _run(data: Mapping[str, Any]) -> RunStarted:
     rest = {key: value for key, value in data.items() if key not in ("event", "components", "level")}
     parts = tuple(_component(part) for part in data["components"])
+    if rest.get("not_fitted") is not None:
+        rest["not_fitted"] = tuple(rest["not_fitted"])
     return RunStarted(**rest, level=Level(data["level"]), components=parts)
 
 
@@ -128,9 +131,9 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     "run": _run,
     "check-start": lambda data: CheckStarted(data["component"], data["check"]),
     "measurement": lambda data: _of(data, _measurement(data)),
-    "finding": lambda data: _of(data, Finding(data["fault"], data["evidence"])),
+    "finding": lambda data: _of(data, Finding(data["fault"], from_data(data["evidence"]))),
     "identity": lambda data: _of(data, Identity(data["key"], data["value"])),
-    "fact": lambda data: _of(data, Fact(data["name"], data["detail"])),
+    "fact": lambda data: _of(data, Fact(data["name"], from_data(data["detail"]))),
     "not-examined": lambda data: FaultsNotExamined(data["component"], data["check"], tuple(data["faults"])),
     "check-end": _ended,
     "end": lambda data: RunEnded(data["finished"], data["interrupted"], data["seconds"]),

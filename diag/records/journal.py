@@ -6,24 +6,42 @@ event. When the run has ended, `<id>.json` holds the record, and the journal is 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from diag.contract import files
+
 
 class Journal:
     """Appends events as they come."""
 
     def __init__(self, folder: Path, run_id: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.private_folder(folder)
         self.path = folder / f"{run_id}.jsonl"
-        self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._file = files.create(self.path, os.O_WRONLY | os.O_APPEND)
+        self._size = 0
 
     def append(self, line: str) -> None:
-        """Write one event's line with one system call; the line survives the death of this process."""
-        os.write(self._file, line.encode() + b"\n")
+        """Write one event's line with one system call; the line survives the death of this process.
+
+        Raises OSError where the disk is full. What was written of the line is taken back, and the file where nothing
+        else is in it, so that a journal stays readable.
+        """
+        data = line.encode(errors="replace") + b"\n"
+        try:
+            written = os.write(self._file, data)
+            if written < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            if not self._size:
+                self.path.unlink(missing_ok=True)
+            raise
+        self._size += written
 
     def finish(self, record: dict[str, Any]) -> Path:
         """Replace the journal by the finished record, and return the path of the record."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from diag.contract import reasons
 from diag.contract.check import PlannedCheck
 from diag.contract.reasons import Reason
+from diag.contract.said import Told
 
 
 class Outcome(StrEnum):
@@ -34,7 +35,7 @@ class Ending:
 
     outcome: Outcome
     reason: Reason | None = None
-    detail: str = ""
+    detail: Told = ""
 
     @property
     def whole(self) -> bool:

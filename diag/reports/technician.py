@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from diag.knowledge.catalogue import HOST
 from diag.knowledge.languages import Text
@@ -52,8 +52,9 @@ def _component(part: ComponentRecord, texts: Texts) -> list[str]:
         if check.reason == "level":
             continue
         lines.append(_check_line(part, check, texts))
-        lines += [f"        {finding.fault}  {safe(finding.evidence)}" for finding in check.findings]
-        lines += [f"        {fact.name}  {safe(fact.detail)}" for fact in check.facts]
+        seen = [(found.fault, texts.told(part.kind, found.evidence, found.said)) for found in check.findings]
+        seen += [(fact.name, texts.told(part.kind, fact.detail, fact.said)) for fact in check.facts]
+        lines += [f"        {name}  {text}" for name, text in seen]
     return lines
 
 
@@ -62,7 +63,8 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
     if check.reason:
         text = texts.word("report.line", name=text, text=texts.reason(part.kind, check.reason))
         if check.detail and not check.findings:
-            text += texts.word("report.aside", text=safe(texts.check(part.kind, check.detail)))
+            told = texts.told(part.kind, check.detail, check.said)
+            text += texts.word("report.aside", text=texts.check(part.kind, told))  # or the check that blocks this one
     values = texts.word("report.comma").join(
         _measurement(part.kind, measurement, texts) for measurement in check.measurements
     )
@@ -103,12 +105,13 @@ def _diagnosis(record: Record, texts: Texts) -> list[str]:
     by_name = {part.name: part for part in record.components}
     if verdict == "inconclusive":
         lines += [f"    {_undecided(because, by_name[because.component], texts)}" for because in record.because]
-    explained: set[str] = set()
+    explained: set[tuple[str, ...]] = set()
     for cause in diagnosis.causes:
         lines += ["", *_cause(cause, by_name, texts)]
-        if cause.fault not in explained:  # twenty printers without paper need one explanation
-            lines += _remedy(cause.fault, texts)
-            explained.add(cause.fault)
+        remedy = cause.fault, *texts.steps(cause.fault, by_name[cause.component])
+        if remedy not in explained:  # twenty printers without paper need one explanation
+            lines += _remedy(remedy[1:], texts)
+            explained.add(remedy)
     if diagnosis.open or diagnosis.something_else:
         lines += ["", texts.word("report.open")]
         lines += [f"    {_candidate(cause, texts)}" for cause in diagnosis.open]
@@ -178,7 +181,8 @@ def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Text
     for seen in cause.for_:
         if seen.component == cause.component:
             check = texts.check(part.kind, seen.check)
-            lines.append("    " + texts.word("report.evidence", check=check, evidence=safe(seen.evidence)))
+            evidence = texts.told(part.kind, seen.evidence, seen.said)
+            lines.append("    " + texts.word("report.evidence", check=check, evidence=evidence))
     for unseen in cause.against:
         if unseen.component == cause.component:
             check = texts.check(part.kind, unseen.check)
@@ -186,9 +190,9 @@ def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Text
     return lines
 
 
-def _remedy(fault: str, texts: Texts) -> list[str]:
-    steps = [f"      {number}. {step}" for number, step in enumerate(texts.steps(fault), 1)]
-    return ["    " + texts.word("report.what_to_do"), *steps]
+def _remedy(steps: Sequence[str], texts: Texts) -> list[str]:
+    numbered = [f"      {number}. {step}" for number, step in enumerate(steps, 1)]
+    return ["    " + texts.word("report.what_to_do"), *numbered]
 
 
 def _facts(cause: CauseRecord, texts: Texts) -> str:

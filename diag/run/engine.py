@@ -19,6 +19,7 @@ from diag.contract.check import Level, PlannedCheck, Prompt
 from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
+from diag.contract.said import Said
 from diag.records.events import CheckEnded, Event
 from diag.run.worker import Job, Message, Question, SeverityOf, StepOrder, WaitsForStep, Worker
 
@@ -58,7 +59,7 @@ class Engine:
                     self.loads.expect(job.name, check.name)
 
     @property
-    def troubles(self) -> list[str]:
+    def troubles(self) -> list[Said]:
         """What went wrong while devices were given back."""
         return [worker.trouble for worker in self._workers if worker.trouble]
 

@@ -24,6 +24,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.reasons import Reason
+from diag.contract.said import Said, Told
 from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec, repairs
@@ -31,7 +32,7 @@ from diag.records.events import Event, PlannedComponent, RunEnded, RunStarted
 from diag.records.examination import Examination
 from diag.records.journal import Journal
 from diag.records.plan import planned
-from diag.records.record import CheckRecord, Origin, Record, to_json
+from diag.records.record import CheckRecord, Origin, Record, to_json, told
 from diag.run.engine import AskPerson, Engine
 from diag.run.worker import Job
 
@@ -54,6 +55,8 @@ class Options:
     symptoms: tuple[str, ...] = ()
     #: only the steps that need nothing but a hand, for about a minute
     guided: bool = False
+    #: replace a trace that is there already
+    force: bool = False
 
 
 @dataclass
@@ -62,7 +65,7 @@ class Result:
 
     record: Record
     path: Path | None
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Told] = field(default_factory=list)
     redactions: int = 0
 
     @property
@@ -71,9 +74,11 @@ class Result:
         return self.redactions > 0 or any(check.reason != reasons.CONFIGURATION.word for check in self._errored())
 
     @property
-    def misfits(self) -> list[str]:
+    def misfits(self) -> list[Told]:
         """What is wrong with settings or traces, and was noticed only when they were used."""
-        return [check.detail for check in self._errored() if check.reason == reasons.CONFIGURATION.word]
+        return [
+            told(check.detail, check.said) for check in self._errored() if check.reason == reasons.CONFIGURATION.word
+        ]
 
     def _errored(self) -> list[CheckRecord]:
         checks = [check for part in self.record.components for check in part.checks]
@@ -100,8 +105,8 @@ class Run:
         for part in self._parts:
             if options.trace and part.at == f"trace:{options.trace}":
                 raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
-        self.warnings: list[str] = []
-        self._trace = TraceFile(options.trace) if options.trace else None
+        self.warnings: list[Told] = []
+        self._trace = TraceFile(options.trace, force=options.force) if options.trace else None
         self._chooser = StepChooser(options.max_steps, guided=options.guided)
         self._addresses = {part.name: self._address(part) for part in self._parts}
         jobs = [self._job(part) for part in self._parts]
@@ -138,7 +143,7 @@ class Run:
         try:
             return repairs.counts(codes)
         except ConfigError as error:
-            self.warnings.append(str(error))
+            self.warnings.append(error.told)
             return {}
 
     def _symptoms(self, said: Sequence[str]) -> dict[str, str]:
@@ -181,7 +186,7 @@ class Run:
             try:
                 path = self._journal.finish(to_json(record))
             except OSError as error:
-                self.warnings.append(f"the record was not kept: {error}")
+                self.warnings.append(Said("record_not_kept", why=str(error)))
         return Result(record, path, self.warnings, self._redactions)
 
     def _take(self, event: Event) -> None:
@@ -202,15 +207,17 @@ class Run:
         try:
             self._journal.append(line)
         except OSError as error:
-            self.warnings.append(f"the run is no longer kept: {error}")
+            self.warnings.append(Said("run_not_kept_on", why=str(error)))
             self._journal = None
 
     def _open_journal(self, folder: Path) -> Journal | None:
         try:
             return Journal(folder, self.start.id)
         except OSError as error:
-            self.warnings.append(f"the run is not kept: {folder}: {error.strerror}")
-            return None
+            self.warnings.append(Said("run_not_kept", folder=folder, why=error.strerror))
+        except ConfigError as error:
+            self.warnings.append(Said("run_not_kept", folder=folder, why=error.told))
+        return None
 
     def _address(self, part: Component) -> Address:
         tap = Recorder(self._trace, part.name, self.interruption) if self._trace else None
@@ -260,7 +267,8 @@ def _started(
         host=socket.gethostname(),
         profile=profile.id,
         terminal=profile.name.in_all(),
-        serial_number=options.serial_number,
+        serial_number=options.serial_number or profile.serial_number,
+        not_fitted=profile.not_fitted,
         components=components,
         confirmed=confirmed,
         symptoms=symptoms,

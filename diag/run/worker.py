@@ -30,6 +30,7 @@ from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupte
 from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
+from diag.contract.said import Said
 from diag.records.events import CheckEnded, CheckReported, CheckStarted, Event, FaultsNotExamined
 from diag.records.outcome import Ending, Outcome, hindrance
 
@@ -115,7 +116,7 @@ class Worker(threading.Thread):
         self._source = Source.INSTRUMENT
         self.orders: queue.SimpleQueue[StepOrder] = queue.SimpleQueue()
         #: what went wrong while the device was given back
-        self.trouble: str | None = None
+        self.trouble: Said | None = None
 
     def overdue(self) -> bool:
         """Return whether the present check is past its deadline."""
@@ -131,11 +132,11 @@ class Worker(threading.Thread):
         self.left_behind = True
         self._let_person_go()
         if self.closing:
-            self.trouble = f"{self.job.name}: was not given back in {self._allowed:g} s"
+            self.trouble = Said("not_given_back", component=self.job.name, seconds=self._allowed)
         for check in self.job.checks:
             self._supervisor.loads.end(self.job.name, check.name)
             if check is self._current:
-                detail = f"no end after {self._allowed:g} s"
+                detail = Said("not_ended", seconds=self._allowed)
                 ending = Ending(Outcome.ERRORED, reasons.DEADLINE, detail)
                 yield CheckEnded(self.job.name, check.name, ending, round(self._allowed, 4))
             elif check.name not in self._ended:
@@ -197,7 +198,7 @@ class Worker(threading.Thread):
         except NotRecorded:
             pass  # a killed run did not give its device back either
         except Exception as error:
-            self.trouble = f"{self.job.name}: closing failed: {_where(error)}"
+            self.trouble = Said("closing_failed", component=self.job.name, why=_where(error))
         self.ends = float("inf")
 
     def _check(self, driver: Driver, check: PlannedCheck) -> None:
@@ -259,14 +260,14 @@ class Worker(threading.Thread):
                 verdict = driver.judge(error)
                 if isinstance(verdict, NotAnswered):
                     return Ending(Outcome.NOT_ANSWERED, verdict.reason, verdict.detail)
-                return self._take(check, verdict, Ending(Outcome.FAILED, error.reason, str(error)))
+                return self._take(check, verdict, Ending(Outcome.FAILED, error.reason, error.told))
             case NotRecorded():
-                return Ending(Outcome.NOT_ANSWERED, error.reason, str(error))
+                return Ending(Outcome.NOT_ANSWERED, error.reason, error.told)
             case HostError():
-                self._tell(check, Finding(error.fault, str(error)))
-                return Ending(Outcome.NOT_ANSWERED, error.reason, str(error))
+                self._tell(check, Finding(error.fault, error.told))
+                return Ending(Outcome.NOT_ANSWERED, error.reason, error.told)
             case ConfigError():
-                return Ending(Outcome.ERRORED, reasons.CONFIGURATION, str(error))
+                return Ending(Outcome.ERRORED, reasons.CONFIGURATION, error.told)
             case _:
                 return Ending(Outcome.ERRORED, reasons.DEFECT, _where(error))
 
@@ -297,7 +298,7 @@ class Worker(threading.Thread):
         """
         severity = self._supervisor.severity(finding.fault)
         if severity is None:
-            detail = f"the check found {finding.fault!r}, which no catalogue has"
+            detail = Said("no_such_fault", fault=finding.fault)
             return Ending(Outcome.ERRORED, reasons.DEFECT, detail)
         self._tell(check, finding)
         if ending.outcome is Outcome.PASSED and severity != "notice":
@@ -325,10 +326,12 @@ class Worker(threading.Thread):
             self._supervisor.let_person_go()
 
     def _fail_all(self, error: Exception) -> None:
-        wrong = isinstance(error, ConfigError)
-        reason, detail = (reasons.CONFIGURATION, str(error)) if wrong else (reasons.DEFECT, _where(error))
+        if isinstance(error, ConfigError):
+            ending = Ending(Outcome.ERRORED, reasons.CONFIGURATION, error.told)
+        else:
+            ending = Ending(Outcome.ERRORED, reasons.DEFECT, _where(error))
         for check in self.job.checks:
-            self._report(check, Ending(Outcome.ERRORED, reason, detail), 0.0)
+            self._report(check, ending, 0.0)
 
     def _tell(self, check: PlannedCheck, what: Measurement | Finding | Identity | Fact) -> None:
         self._supervisor.put(self, CheckReported(self.job.name, check.name, what))
@@ -339,10 +342,10 @@ class Worker(threading.Thread):
         self._supervisor.put(self, CheckEnded(self.job.name, check.name, ending, round(seconds, 4), source))
 
 
-def _where(error: Exception) -> str:
+def _where(error: Exception) -> Said:
     """Return a defect's kind and place; never the error's text, which might hold what a device said."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     where = f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"
-    return f"{type(error).__name__} at {where}"
+    return Said("failed_at", error=type(error).__name__, place=where)

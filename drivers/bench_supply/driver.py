@@ -29,6 +29,7 @@ from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceS
 from diag.contract.links import SerialLine
 from diag.contract.links.line import Line
 from diag.contract.links.readers import TextReader
+from diag.contract.said import Said
 from drivers.bench_supply.pure import scpi
 from drivers.bench_supply.settings import BenchSupplySettings
 
@@ -67,12 +68,12 @@ class BenchSupply(Driver):
     def idle(self) -> Yields:
         """Volts and amperes of the terminal as it stands there."""
         if self._maybe("OUTP?", scpi.switch) is False:
-            yield NotAnswered(reasons.NO_VALUE, "the output of the supply is off")
+            yield NotAnswered(reasons.NO_VALUE, Said("output_off"))
             return
         amperes = [self._measured("CURR") for _ in range(_SAMPLES)]
         told = [value for value in amperes if value is not None]
         if not told:
-            yield NotAnswered(reasons.NO_VALUE, "the current is beyond the instrument's range")
+            yield NotAnswered(reasons.NO_VALUE, Said("beyond_range"))
             return
         ampere, limits = statistics.median(told), self.settings.limits
         volt = self._measured("VOLT") if self.settings.measures == "both" else None
@@ -100,7 +101,7 @@ class BenchSupply(Driver):
                 drawn.append(value)
             self.address.pause(_EVERY)
         if not drawn:
-            yield NotAnswered(reasons.NO_VALUE, "the current is beyond the instrument's range")
+            yield NotAnswered(reasons.NO_VALUE, Said("beyond_range"))
             return
         limits = self.settings.limits
         yield Measurement("boot_current", max(drawn), "A", limits.boot_a.limits)
@@ -108,9 +109,9 @@ class BenchSupply(Driver):
         if limits.boot_a.min is None:
             yield NotExamined(("PWR-NO-BOOT",))
         elif max(drawn) < limits.boot_a.min:
-            yield Finding("PWR-NO-BOOT", f"{max(drawn):g} A at the highest in {self.settings.boot_s:g} s")
+            yield Finding("PWR-NO-BOOT", Said("drew_at_most", ampere=max(drawn), seconds=self.settings.boot_s))
         if self._limits_current(max(drawn)):
-            yield Finding("PWR-SHORT", f"{max(drawn):g} A, the supply's limit, while it starts")
+            yield Finding("PWR-SHORT", Said("limits_at_start", ampere=max(drawn)))
 
     def close(self) -> None:
         """Give the front panel back, and the port."""
@@ -126,13 +127,14 @@ class BenchSupply(Driver):
         asked = self._maybe(f"VOLT?{self._channel}", scpi.number)
         collapsed = volt is not None and asked is not None and volt < _COLLAPSED * asked
         if self._limits_current(ampere) and (collapsed or asked is None):
-            yield Finding("PWR-SHORT", f"{ampere:g} A, the supply's limit" + (f", {volt:g} V" if volt else ""))
+            limit = Said("at_limit_with", ampere=ampere, volt=volt) if volt else Said("at_limit", ampere=ampere)
+            yield Finding("PWR-SHORT", limit)
             yield NotExamined(("PWR-DRAW-NONE", "PWR-DRAW-HIGH"))
             return
         if limits.idle_a.min is not None and ampere < limits.idle_a.min:
-            yield Finding("PWR-DRAW-NONE", f"{ampere:g} A")
+            yield Finding("PWR-DRAW-NONE", Said("drew", ampere=ampere))
         elif limits.idle_a.max is not None and ampere > limits.idle_a.max:
-            yield Finding("PWR-DRAW-HIGH", f"{ampere:g} A")
+            yield Finding("PWR-DRAW-HIGH", Said("drew", ampere=ampere))
         untold = {"PWR-DRAW-NONE": limits.idle_a.min, "PWR-DRAW-HIGH": limits.idle_a.max}
         yield NotExamined(tuple(code for code, limit in untold.items() if limit is None))
 
@@ -165,7 +167,7 @@ class BenchSupply(Driver):
         try:
             return read(text)
         except ValueError as error:
-            raise DeviceGarbled(f"{error} in the answer to {question}") from error
+            raise DeviceGarbled(Said("not_understood", question=question)) from error
 
     def _tell(self, command: str) -> None:
         self._live.send(_sent(command))
@@ -173,7 +175,7 @@ class BenchSupply(Driver):
     @property
     def _live(self) -> Line:
         if self._line is None:
-            raise DeviceGone("not opened")
+            raise DeviceGone(Said("not_opened"))
         return self._line
 
 

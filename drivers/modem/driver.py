@@ -71,7 +71,6 @@ class Modem(Driver):
             missing += [] if has_sim(settings) else _SIM
             missing += [] if needs_data(settings) else _DATA
             missing += [] if settings.host else ["MDM-NO-DATA"]
-            missing += [] if settings.apn or settings.host else ["MDM-APN"]
         return (*missing, *([] if settings.model else ["MDM-OTHER-MODEL"]))
 
     def deadline(self, check: PlannedCheck) -> float:

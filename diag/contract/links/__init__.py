@@ -17,6 +17,7 @@ from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Silent, Tap
+from diag.contract.said import Told
 
 if TYPE_CHECKING:
     from diag.contract.links.hidraw import HidrawLink
@@ -61,7 +62,7 @@ class Address:
     def __str__(self) -> str:
         return self.at
 
-    def prove(self, name: str, detail: str = "") -> None:
+    def prove(self, name: str, detail: Told = "") -> None:
         """Note what the way to the device has proved; each fact is told once."""
         if name not in self._known:
             self._known.add(name)

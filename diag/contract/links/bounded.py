@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from diag.contract.errors import DeviceSilent
+from diag.contract.said import Said
 
 T = TypeVar("T")
 
@@ -80,6 +81,6 @@ def open_within(timeout: float, url: str, do: Callable[[], T]) -> T:
     try:
         return line.call(timeout, do)
     except Overdue:
-        raise DeviceSilent(f"{url} did not open in {timeout:g} s") from None
+        raise DeviceSilent(Said("did_not_open", what=url, seconds=timeout)) from None
     finally:
         line.end()

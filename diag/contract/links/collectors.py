@@ -56,7 +56,7 @@ class AnswerCollector:
         return None if answer is None else self._result(answer)
 
     def _result(self, answer: Any, error: ValueError | None = None) -> dict[str, Any]:
-        garbled = "" if error is None else str(error) or "no such answer"
+        garbled = "" if error is None else str(error) or "no_reason"
         return {"answer": answer, "length": self._length, "garbled": garbled, "echoes": self._echo.seen}
 
 

@@ -31,6 +31,7 @@ from diag.contract.links import nodes
 from diag.contract.links.holders import holders
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.traits import Traits
+from diag.contract.said import Said, system
 
 GONE = {
     errno.EIO,
@@ -71,7 +72,7 @@ class DescriptorPort:
                 return b""
             data = os.read(self._fd, 4096)
         if not data and self.ends:
-            raise DeviceGone("the other end closed the connection")
+            raise DeviceGone(Said("hung_up"))
         return data
 
     def write(self, data: bytes, timeout: float) -> None:
@@ -81,7 +82,7 @@ class DescriptorPort:
         while sent < len(data):
             with as_device_error("write"):
                 if not self._wait(select.POLLOUT, end - time.monotonic()):
-                    raise NotTaken(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
+                    raise NotTaken(Said("taken_of", count=sent, all=len(data), seconds=timeout))
                 with contextlib.suppress(BlockingIOError):
                     sent += os.write(self._fd, data[sent:])
 
@@ -91,9 +92,9 @@ class DescriptorPort:
         with as_device_error("drain"):
             while (left := self._unsent()) > 0:
                 if self._wait(select.POLLHUP, 0):  # POLLHUP and POLLERR are always reported
-                    raise DeviceGone("the other end is gone, and did not take all")
+                    raise DeviceGone(Said("hung_up_before_all"))
                 if time.monotonic() > end:
-                    raise DeviceSilent(f"{left} bytes held back for {timeout:g} s")
+                    raise DeviceSilent(Said("held_back", count=left, seconds=timeout))
                 time.sleep(0.005)  # the kernel has no event for "all sent"
 
     def device_id(self) -> str:
@@ -152,25 +153,25 @@ def as_device_error(what: str) -> Iterator[None]:
     except (OSError, termios.error) as error:
         number = errno_of(error)
         if number in GONE:
-            raise DeviceGone(f"the port vanished at {what}: {os.strerror(number)}") from error
-        raise DeviceGone(f"{what} failed: {error}") from error
+            raise DeviceGone(Said("port_vanished", call=what, why=system(number))) from error
+        raise DeviceGone(Said("call_failed", call=what, why=str(error))) from error
 
 
 def opening_error(url: str, error: Exception) -> PosdiagError:
     """Return the error of ours for an error at opening: of the device, the bench or the profile."""
     number = errno_of(error) or errno_of(error.__context__)  # pyserial wraps a termios.error into its own
     if number in (errno.EACCES, errno.EPERM):
-        return HostDenied(f"{url}: {os.strerror(number)}")
+        return HostDenied(Said("says", what=url, why=system(number)))
     if number in (errno.EMFILE, errno.ENFILE):
-        return HostService(f"{url}: {os.strerror(number)}; raise the limit (ulimit -n)")
+        return HostService(Said("too_many_open", what=url, why=system(number)))
     if number in (errno.EBUSY, errno.EAGAIN):
-        found = ", ".join(holders(url, ours=True)) or "another program (run as root to see its name)"
-        return HostBusy(f"{url} is open in {found}")
+        return HostBusy(Said("open_in", what=url, users=holders(url, ours=True) or Said("hidden_program")))
     if number in GONE:
-        return DeviceGone(f"{url}: {os.strerror(number)}{nodes.instead_of(url) if number == errno.ENOENT else ''}")
+        gone = Said("says", what=url, why=system(number))
+        return DeviceGone(nodes.instead_of(url, gone) if number == errno.ENOENT else gone)
     if number in (errno.ENOTTY, errno.EINVAL, errno.EISDIR):
-        return ConfigError(f"{url} is not a serial port")
-    return DeviceGone(f"{url}: {os.strerror(number) if number else error}")
+        return ConfigError(Said("no_serial_port", what=url))
+    return DeviceGone(Said("says", what=url, why=system(number, error)))
 
 
 def errno_of(error: BaseException | None) -> int | None:

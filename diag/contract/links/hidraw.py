@@ -20,6 +20,7 @@ from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, as_device_error, open_descriptor, opening_error
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.tap import Tap
+from diag.contract.said import Said, system
 
 _CLASS = Path("/sys/class/hidraw")
 _BOTH = 3  # read and write, in an ioctl number
@@ -88,12 +89,12 @@ class HidrawLink:
 
     def _read(self, timeout: float) -> bytes:
         if self._port is None:
-            raise DeviceGone("the device is closed")
+            raise DeviceGone(Said("port_closed"))
         return self._port.read(timeout)
 
     def _ask(self, data: bytes) -> bytes:
         if self._port is None:
-            raise DeviceGone("the device is closed")
+            raise DeviceGone(Said("port_closed"))
         size = self.sizes.feature
         if len(data) > size:
             return b""
@@ -105,9 +106,9 @@ class HidrawLink:
         except BrokenPipeError:
             return b""
         except TimeoutError as error:  # the kernel waits for 5 s
-            raise DeviceSilent("no answer to a feature report") from error
+            raise DeviceSilent(Said("no_feature_report")) from error
         except OSError as error:
-            raise DeviceGone(f"the device vanished: {error.strerror}") from error
+            raise DeviceGone(Said("device_vanished", call="feature report", why=system(error.errno, error))) from error
         return bytes(buffer[1:])
 
 
@@ -122,7 +123,7 @@ def find(at: str) -> str:
         if said["usb_id"] == f"{vendor}:{product}" and (not serial or said["serial_number"].lower() == serial[0]):
             fitting.append((sizes(_descriptor(name)).usage_page < 0xFF00, name))
     if not fitting:
-        raise DeviceGone(f"no HID device {vendor}:{product}")
+        raise DeviceGone(Said("no_hid_device", ids=f"{vendor}:{product}"))
     return f"/dev/{min(fitting)[1]}"
 
 

@@ -21,6 +21,7 @@ from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, open_descriptor, opening_error
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.tap import Tap
+from diag.contract.said import Said
 
 _CLASS = Path("/sys/class/input")
 _EVENT = struct.Struct("@llHHi")  # struct timeval, type, code, value
@@ -75,7 +76,7 @@ class InputLink:
 
     def _read(self, timeout: float) -> list[InputEvent]:
         if self._port is None:
-            raise DeviceGone("the event device is closed")
+            raise DeviceGone(Said("port_closed"))
         data = self._port.read(timeout)
         whole = len(data) - len(data) % _EVENT.size
         return [
@@ -91,7 +92,9 @@ def find(at: str) -> str:
     wanted = at.removeprefix("input:")
     nodes = [name for name in _names() if _fits(name, wanted) and has_keys(_text(name, "capabilities/key"))]
     if not nodes:
-        raise DeviceGone(f"no keyboard {wanted}; there are: {', '.join(map(_label, _names())) or 'none'}")
+        others = [_label(name) for name in _names()]
+        gone = Said("no_keyboard", wanted=wanted)
+        raise DeviceGone(Said("others_there", said=gone, nodes=others) if others else Said("none_there", said=gone))
     return f"/dev/input/{nodes[0]}"
 
 

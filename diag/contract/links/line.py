@@ -21,6 +21,7 @@ from diag.contract.links.receiving import Collector
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.stream import Stream
 from diag.contract.links.unasked import Unasked, UnaskedLog
+from diag.contract.said import Said
 
 T = TypeVar("T")
 
@@ -126,14 +127,16 @@ class Line:
             self._owed.clear()
             answer: T = result["answer"]
             return answer
-        shown = "a secret command" if secret else _shown(question)
+        shown = Said("secret_command") if secret else _shown(question)
         if result["garbled"]:
-            raise DeviceGarbled(f"{result['length']} bytes that do not answer {shown}: {result['garbled']}")
+            why = Said(result["garbled"])
+            raise DeviceGarbled(Said("no_such_answer", count=result["length"], question=shown, why=why))
         self._owed.append(_OwedAnswer(b"" if secret else question, reader, begin))
         if self.echoes and not result["length"]:
-            raise DeviceGarbled(f"no answer to {shown} in {limit:g} s, but what was sent came back: the line echoes")
-        part = f"; {result['length']} bytes came" if result["length"] else ""
-        raise DeviceSilent(f"no answer to {shown} in {limit:g} s{part}")
+            raise DeviceGarbled(Said("only_echo", question=shown, seconds=limit))
+        if result["length"]:
+            raise DeviceSilent(Said("part_of_answer", question=shown, seconds=limit, count=result["length"]))
+        raise DeviceSilent(Said("no_answer", question=shown, seconds=limit))
 
     def listen(self, reader: Reader[T], timeout: float) -> T | None:
         """Return what `reader` makes of the first unasked message within `timeout`; None where no message comes.
@@ -142,7 +145,7 @@ class Line:
         """
         result = self._collect(reader, timeout)
         if result["garbled"]:
-            raise DeviceGarbled(f"{result['length']} bytes came unasked: {result['garbled']}")
+            raise DeviceGarbled(Said("garbled_unasked", count=result["length"], why=Said(result["garbled"])))
         answer: T | None = result["answer"]
         return answer
 
@@ -178,7 +181,7 @@ class Line:
         if not self._settle:
             self.old()
         elif not self.quiet(self._settle, max(limit, 2 * self._settle)):
-            raise DeviceGarbled("talks without a pause")
+            raise DeviceGarbled(Said("talks_on"))
 
     def _await_owed(self, timeout: float) -> None:
         """Wait for the answers that are still owed; they are not waited for again, whether they come or not."""
@@ -197,7 +200,7 @@ class Line:
             self._echoes = self._echoes or bool(result["echoes"])
             result["answer"], result["garbled"], result["length"]
         except (KeyError, TypeError) as error:
-            raise ConfigError("the trace holds an answer that this line cannot give") from error
+            raise ConfigError(Said("trace_cannot_be")) from error
         return result
 
     def _gather(self, pause: float, longest: float) -> Unasked | None:
@@ -214,7 +217,7 @@ class Line:
         try:
             found = Unasked(result["what"], int(result["length"]), begin + float(result["after"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError("the trace holds bytes that this line cannot give") from error
+            raise ConfigError(Said("trace_cannot_be")) from error
         if found.length:
             self.unasked.note(found)
         return found if found.length else None

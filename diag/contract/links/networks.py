@@ -13,27 +13,29 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from diag.contract.said import Said
+
 _OTHER_PORTS = (80, 443, 23, 515, 631)  # web page, telnet, LPD, IPP: what printers and modules serve besides
 _PROBE = 0.3  # s for all of them together
 _COMPLETE = 0x2  # ATF_COM in linux/if_arp.h: the address was resolved
 
 
-def where_alive(address: str) -> str:
-    """Return how an address shows that it is alive; empty where it shows nothing."""
+def where_alive(address: str) -> Said | None:
+    """Return how an address shows that it is alive; None where it shows nothing."""
     if port := _answering_port(address):
-        return f"its port {port} answers"
-    return "it answers to address resolution (ARP)" if _resolved(address) else ""
+        return Said("port_answers", port=port)
+    return Said("arp_answers") if _resolved(address) else None
 
 
-def in_no_network(address: str) -> str:
-    """Return this computer's networks where a private address lies in none of them; empty otherwise."""
+def in_no_network(address: str) -> list[str]:
+    """Return this computer's networks where a private address lies in none of them; none otherwise."""
     ip = ipaddress.ip_address(address)
     if ip.version != 4 or not ip.is_private or ip.is_loopback:
-        return ""
+        return []
     networks = list(_networks())
     if not networks or any(ip in network for network in networks):
-        return ""
-    return ", ".join(str(network) for network in networks)
+        return []
+    return [str(network) for network in networks]
 
 
 def _answering_port(address: str) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from diag.contract.said import Said
+
 SERIAL = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "rfcomm*")
 #: how the nodes of one kind begin, below /dev -> the patterns of all nodes of the kind
 _KINDS = {
@@ -22,13 +24,13 @@ def existing(*patterns: str) -> list[str]:
     return sorted(str(node) for pattern in patterns for node in Path("/dev").glob(pattern) if is_real(node))
 
 
-def instead_of(node: str) -> str:
-    """Return what to add to a message on a missing node: the nodes of its kind that exist; empty for other paths."""
+def instead_of(node: str, missing: Said) -> Said:
+    """Return what is said of a missing node, with the nodes of its kind that exist; of other paths what is given."""
     patterns = next((each for begin, each in _KINDS.items() if node.startswith(f"/dev/{begin}")), None)
     if patterns is None:
-        return ""
+        return missing
     found = existing(*patterns)
-    return f"; there are: {', '.join(found)}" if found else "; there is none of its kind"
+    return Said("others_there", said=missing, nodes=found) if found else Said("none_there", said=missing)
 
 
 def is_real(port: Path) -> bool:

@@ -19,8 +19,9 @@ from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.pcsc_answers import About, Response, SlotState, trace_is_sound
 from diag.contract.links.pcsc_context import Context
-from diag.contract.links.pcscd import users
+from diag.contract.links.pcscd import with_users
 from diag.contract.links.tap import Tap
+from diag.contract.said import Said
 
 T = TypeVar("T")
 Keep = Callable[[bytes], Any]
@@ -167,7 +168,7 @@ class PcscLink:
 
     def _opened(self) -> Context:
         if self._context is None:
-            raise DeviceGone("the PC/SC context is closed")
+            raise DeviceGone(Said("port_closed"))
         return self._context
 
     def _ask_daemon(self, do: Callable[[], T], longer: float = 0.0) -> T:
@@ -175,7 +176,7 @@ class PcscLink:
         try:
             return self._call(do, self._timeout + longer)
         except Overdue:
-            raise HostService(f"pcscd runs, but does not answer in {self._timeout:g} s; restart it") from None
+            raise HostService(Said("pcscd_silent", seconds=self._timeout)) from None
 
     def _bounded(self, do: Callable[[], T], connecting: str | None = None) -> T:
         """Do what asks a reader or card; `connecting` names the reader where the call makes a connection."""
@@ -192,12 +193,12 @@ class PcscLink:
         if reader is not None and (late := self._line) is not None:
             self._open(self.pattern)
             if not late.wait(_LATE) and self._ask_daemon(lambda: self._opened().state(reader)).in_use:
-                return HostBusy(f"{reader} is in another program's transaction{users()}")
-        return DeviceSilent(f"PC/SC did not come back in {self._timeout:g} s")
+                return HostBusy(with_users(Said("in_transaction", reader=reader)))
+        return DeviceSilent(Said("pcsc_hangs", seconds=self._timeout))
 
     def _call(self, do: Callable[[], T], timeout: float) -> T:
         if self._line is None:
-            raise DeviceGone("the PC/SC context is closed")
+            raise DeviceGone(Said("port_closed"))
         if self._line.dead:
-            raise DeviceSilent("an earlier PC/SC call has not come back")
+            raise DeviceSilent(Said("pcsc_still_hangs"))
         return self._line.call(timeout, do)

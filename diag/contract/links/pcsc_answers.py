@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +80,4 @@ def trace_is_sound() -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError("the trace holds an answer that this call cannot have") from error
+        raise ConfigError(Said("trace_cannot_be")) from error

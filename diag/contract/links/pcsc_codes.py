@@ -5,8 +5,6 @@ When pcsc-lite gives which code: winscard.c, winscard_clnt.c, winscard_msg.c of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from diag.contract.errors import (
     CardAbsent,
     CardMute,
@@ -18,6 +16,8 @@ from diag.contract.errors import (
     HostService,
     PosdiagError,
 )
+from diag.contract.links.pcscd import with_users
+from diag.contract.said import Said
 
 SHARE_SHARED, SHARE_DIRECT = 2, 3
 PROTOCOL_UNDEFINED, PROTOCOL_ANY = 0, 3
@@ -65,17 +65,32 @@ _ERRORS: dict[int, tuple[type[PosdiagError], str]] = {
     0x80100065: (CardProtocol, "SCARD_W_UNSUPPORTED_CARD"),
     0x80100066: (CardMute, "SCARD_W_UNRESPONSIVE_CARD"),
     0x80100067: (CardMute, "SCARD_W_UNPOWERED_CARD"),
-    CARD_WAS_RESET: (HostBusy, "SCARD_W_RESET_CARD, by another program, again and again"),
+    CARD_WAS_RESET: (HostBusy, "SCARD_W_RESET_CARD"),
     0x80100069: (CardAbsent, "SCARD_W_REMOVED_CARD"),
-    0x8010006A: (HostDenied, "SCARD_W_SECURITY_VIOLATION, the policy of pcscd (polkit) refuses this user"),
+    0x8010006A: (HostDenied, "SCARD_W_SECURITY_VIOLATION"),
+}
+
+#: what some codes mean, for people
+_WHY = {
+    CARD_WAS_RESET: "reset_by_others",
+    0x8010006A: "refused_by_policy",
+    SHARING_VIOLATION: "shared_with_others",
+    NO_SERVICE: "no_pcscd",
+    0x80100066: "card_mute",
+    0x80100067: "card_mute",
+    0x8010000C: "card_out",
+    0x80100069: "card_out",
 }
 
 
 ESTABLISH = "SCardEstablishContext"  # the service answers this call alone, without a reader
 
 
-def error(code: int, call: str, users: Callable[[], str]) -> PosdiagError:
-    """Return what a failed call's code means; `users` names the other programs where one is in the way."""
+def error(code: int, call: str) -> PosdiagError:
+    """Return what a failed call's code means, with the other programs where one is in the way."""
     unknown = HostService if call == ESTABLISH else DeviceGarbled
-    kind, name = _ERRORS.get(code, (unknown, "unexpected code"))
-    return kind(f"{call}: {name} (0x{code:08X})" + (users() if kind is HostBusy else ""))
+    kind, name = _ERRORS.get(code, (unknown, "unexpected"))
+    said = Said("pcsc_code", call=call, name=name, code=f"0x{code:08X}")
+    if why := _WHY.get(code):
+        said = Said("pcsc_code_means", said=said, why=Said(why))
+    return kind(with_users(said) if kind is HostBusy else said)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from diag.contract.errors import CardAbsent, CardProtocol, DeviceGone, HostLibrary
 from diag.contract.links import pcsc_codes as codes
 from diag.contract.links.pcsc_answers import About, SlotState
-from diag.contract.links.pcscd import users
+from diag.contract.said import Said
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Context:
         try:
             from smartcard import scard
         except ImportError as error:
-            raise HostLibrary(f"pyscard: {error}") from error
+            raise HostLibrary(Said("library_missing", library="pyscard", why=str(error))) from error
         os.environ.setdefault("PCSCLITE_NO_BLOCKING", "1")
         self._scard = scard
         self._handles = handles
@@ -88,7 +88,7 @@ class Context:
         state, flags = self._status(reader)
         while True:
             if not state.available:
-                raise DeviceGone(f"{reader} is no longer available")
+                raise DeviceGone(Said("reader_away", reader=reader))
             if state.present == present:
                 return state
             left = end - time.monotonic()
@@ -125,8 +125,8 @@ class Context:
         self._check_card(code, "SCardTransmit")
         if len(response) < 2:  # pcscd passes on what a driver gives, also nothing
             if self.wait(self._reader, False, _POLL) is not None:
-                raise CardAbsent("the card was removed during a command")
-            raise CardProtocol(f"the card's response has {len(response)} bytes and no status word")
+                raise CardAbsent(Said("card_removed"))
+            raise CardProtocol(Said("no_status_word", count=len(response)))
         return bytes(response)
 
     def _status(self, reader: str, flags: int = 0, timeout: float = 0) -> tuple[SlotState, int]:
@@ -161,7 +161,7 @@ class Context:
 
     def _connected_card(self) -> Any:
         if self._card is None:
-            raise CardProtocol("not connected to a card")
+            raise CardProtocol(Said("not_connected"))
         return self._card
 
     def _when_free(self, call: Callable[[], tuple[int, T]]) -> tuple[int, T]:
@@ -185,7 +185,7 @@ class Context:
     def _check_card(self, code: int, call: str) -> None:
         """Raise what a return code means; a card that is pulled out in mid-call looks mute until pcscd's next poll."""
         if code & 0xFFFFFFFF in codes.MUTE and self.wait(self._reader, False, _POLL) is not None:
-            raise CardAbsent(f"{call}: the card was taken out meanwhile")
+            raise CardAbsent(Said("card_taken_out", call=call))
         self._check(code, call)
 
     def _check(self, code: int, call: str) -> None:
@@ -195,7 +195,7 @@ class Context:
             return
         if code == codes.COMM_ERROR and not self._daemon_answers():
             code = codes.NO_SERVICE  # a pcscd that was killed in mid-call shows like this
-        raise codes.error(code, call, users)
+        raise codes.error(code, call)
 
     def _daemon_answers(self) -> bool:
         """Return whether the daemon that gave us the context still answers; another daemon may have taken its place."""

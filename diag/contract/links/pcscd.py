@@ -7,6 +7,7 @@ import shutil
 import socket
 
 from diag.contract.links.holders import mapping
+from diag.contract.said import Said
 
 SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
 
@@ -22,6 +23,12 @@ def users() -> str:
     """Name other programs that use PC/SC, as the end of a sentence; empty where none is seen."""
     found = mapping("libpcsclite")
     return f"; programs using PC/SC: {', '.join(found)}" if found else ""
+
+
+def with_users(said: Said) -> Said:
+    """Return what is said, with the other programs that use PC/SC where some are seen."""
+    found = mapping("libpcsclite")
+    return Said("pcsc_users", said=said, users=found) if found else said
 
 
 def socket_path() -> str:

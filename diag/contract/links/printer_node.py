@@ -21,6 +21,7 @@ from diag.contract.links.descriptor import DescriptorPort, NothingYet, as_device
 from diag.contract.links.device_id import text_of
 from diag.contract.links.holders import holders
 from diag.contract.links.traits import ON_BUS, Traits
+from diag.contract.said import Said
 
 _NODE = re.compile(r"/dev/(usb/)?lp[^/]*")
 _PARALLEL = re.compile(r"/dev/lp\d+")
@@ -42,7 +43,7 @@ class PrinterNode(DescriptorPort):
     def __init__(self, pattern: str, timeout: float) -> None:
         node = _the_node(pattern)
         if found := holders(node):
-            raise HostBusy(f"{node} is open in {', '.join(found)}")
+            raise HostBusy(Said("open_in", what=node, users=found))
         try:
             file = open_within(timeout, node, lambda: open_descriptor(node, os.O_RDWR))
         except OSError as error:
@@ -73,14 +74,14 @@ class PrinterNode(DescriptorPort):
         while view:
             left = end - time.monotonic()
             if left <= 0:
-                raise DeviceSilent(f"{len(data) - len(view)} of {len(data)} bytes taken in {timeout:g} s")
+                raise DeviceSilent(Said("taken_of", count=len(data) - len(view), all=len(data), seconds=timeout))
             view = view[self._write_now(view, left) :]
 
     def drain(self, timeout: float) -> None:
         """usblp takes data when the printer takes it."""
         with as_device_error("drain"):
             if not self._wait(select.POLLOUT, timeout):
-                raise DeviceSilent(f"bytes held back for {timeout:g} s")
+                raise DeviceSilent(Said("not_ready", seconds=timeout))
 
     def device_id(self) -> str:
         """Return the IEEE 1284 device id string; empty where the printer or its driver has none."""
@@ -130,10 +131,10 @@ def _the_node(pattern: str) -> str:
     """
     found = sorted(glob.glob(pattern))
     if not found:
-        gone = DeviceGone(f"{pattern}: no such device node{nodes.instead_of(pattern)}")
+        gone = DeviceGone(nodes.instead_of(pattern, Said("no_such_node", what=pattern)))
         raise usb_bus.instead_of_printer(pattern) or gone
     if len(found) > 1:
-        raise ConfigError(f"{pattern} fits {len(found)} printers: {', '.join(found)}. Name one of them")
+        raise ConfigError(Said("fits_devices", what=pattern, count=len(found), devices=found))
     return found[0]
 
 
@@ -141,8 +142,8 @@ def _traits(node: str, descriptor: int) -> Traits:
     if _PARALLEL.fullmatch(os.path.realpath(node)):
         return Traits(one_way=True, port_status=True)
     one_way = _has_no_way_back(descriptor)
-    way = "no bulk IN endpoint" if one_way else "usblp has taken the printer"
-    return Traits(one_way=one_way, port_status=True, proved=ON_BUS, seen=f"{node}: {way}")
+    way = Said("no_way_back") if one_way else Said("usblp_has_printer")
+    return Traits(one_way=one_way, port_status=True, proved=ON_BUS, seen=Said("says", what=node, why=way))
 
 
 def _has_no_way_back(descriptor: int) -> bool:

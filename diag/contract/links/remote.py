@@ -11,6 +11,7 @@ from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.traits import Traits
 from diag.contract.links.tty import line_settings
+from diag.contract.said import Said
 
 _NEGOTIATION = 4.0  # s; pyserial's own timeout for a negotiation is 3 s
 
@@ -36,9 +37,9 @@ class RemotePort:
         except (Overdue, ValueError, OSError) as error:  # serial.SerialException is an OSError
             self._line.end()
             if isinstance(error, Overdue):
-                raise HostService(f"{url}: the serial server does not answer") from None
+                raise HostService(Said("no_server", what=url)) from None
             kind = ConfigError if isinstance(error, ValueError) else HostService
-            raise kind(f"{url}: {error}") from error
+            raise kind(Said("says", what=url, why=str(error))) from error
 
     def read(self, timeout: float) -> bytes:
         """Return the bytes that are there, or come in time; b"" when none do."""
@@ -96,9 +97,9 @@ class RemotePort:
         try:
             return self._line.call(timeout, do)
         except Overdue:
-            raise DeviceSilent(f"the serial server did not take it in {timeout:g} s") from None
+            raise DeviceSilent(Said("server_takes_nothing", seconds=timeout)) from None
         except (OSError, ValueError) as error:
-            raise DeviceGone(f"the serial server is gone: {error}") from error
+            raise DeviceGone(Said("server_gone", why=str(error))) from error
 
 
 def _patient(url: str) -> str:

@@ -17,11 +17,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from diag.contract import errors
+from diag.contract import errors, files
 from diag.contract.interruption import Interruption
+from diag.contract.said import Told, from_data
 
 _QUESTIONS = ("open", "write", "line", "ask")  # the calls that later reads belong to
 _NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
+_MOST = 1 << 26  # bytes of a trace; a long run's has a million
+_NO_LINE = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 _SHOWN = 12  # characters of a question in a message; more digits may look like those of a card
 
 Entry = dict[str, Any]
@@ -55,10 +58,7 @@ class Replayer:
     def from_file(cls, path: Path, component: str, interruption: Interruption) -> Replayer:
         """Load the calls of one component. Raises: ConfigError with file and line."""
         entries = []
-        try:
-            *lines, cut_off = path.read_bytes().split(b"\n")
-        except OSError as error:
-            raise errors.ConfigError(f"trace {path}: cannot be read: {error}") from error
+        *lines, cut_off = files.content(path, _MOST).split(b"\n")
         for number, line in enumerate([*lines, *_whole(cut_off)], 1):
             if not line:
                 continue
@@ -66,7 +66,7 @@ class Replayer:
                 entry = json.loads(line)
                 if entry["component"] == component:
                     entries.append({**entry, "op": str(entry["op"]), "t": float(entry.get("t", 0.0))})
-            except (ValueError, KeyError, TypeError) as error:
+            except _NO_LINE as error:
                 raise errors.ConfigError(f"{path}:{number}: not a line of a trace") from error
         if not entries:
             raise errors.ConfigError(f"trace {path}: holds nothing of component {component!r}")
@@ -142,16 +142,23 @@ class Replayer:
             return entry.get("got")
         kind = getattr(errors, str(entry["error"]), None)
         known = isinstance(kind, type) and issubclass(kind, errors.PosdiagError)
-        raise (kind if known and kind else errors.ConfigError)(str(entry.get("detail", "")))
+        raise (kind if known and kind else errors.ConfigError)(_told(entry.get("detail")))
 
     def _took(self, number: int) -> float:
         """Return the recorded seconds from the call before to the end of this call."""
         return max(0.0, float(self._entries[number]["t"] - self._entries[number - 1]["t"])) if number else 0.0
 
 
+def _told(detail: Any) -> Told:
+    """Return what was said of a recorded error; a trace that was edited may hold anything."""
+    with suppress(KeyError, TypeError, AttributeError):
+        return from_data(detail)
+    return str(detail or "")
+
+
 def _whole(line: bytes) -> list[bytes]:
     """Return the last line of a trace; none where the line has no end, for its program was killed."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         json.loads(line)
         return [line]
     return []
@@ -162,8 +169,8 @@ def opened(at: str) -> list[str]:
 
     A trace that is damaged is told of when the trace is replayed.
     """
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        lines = Path(at.removeprefix("trace:")).read_text(encoding="utf-8").splitlines()
+    with suppress(errors.ConfigError, *_NO_LINE):
+        lines = files.content(Path(at.removeprefix("trace:")), _MOST).decode().splitlines()
         entries = [json.loads(line) for line in lines if '"open"' in line]
         return [str(entry["sent"]) for entry in entries if entry["op"] == "open"]
     return []

@@ -13,9 +13,10 @@ from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Tap
 from diag.contract.links.traits import BYTES_TAKEN, LINES_ON, ON_BUS, SPOKE, Traits
+from diag.contract.said import Said, Told, from_data, to_data
 
 #: notes what the link has proved: a fact, and what exactly was seen
-Prove = Callable[[str, str], None]
+Prove = Callable[[str, Told], None]
 
 
 class Stream:
@@ -33,7 +34,7 @@ class Stream:
         #: whether the last write was taken whole; None before the first
         self.took: bool | None = None
         self._port: _Port | None = None
-        self.traits = _as_traits(tap.call("open", url, lambda: asdict(self._open(timeout))))
+        self.traits = _as_traits(tap.call("open", url, lambda: _as_data(self._open(timeout))))
         if self.traits.proved:
             prove(self.traits.proved, self.traits.seen)
 
@@ -54,7 +55,7 @@ class Stream:
         read = self._live_read if despite_interruption else self._interruptible_read
         data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex(), timeout))
         if data:
-            self._prove(SPOKE, "bytes came from the device")
+            self._prove(SPOKE, Said("bytes_came"))
         return data
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
@@ -77,7 +78,7 @@ class Stream:
         self._tap.call("write", None if secret else data.hex(), lambda: self._live.write(data, timeout))
         self.took = True
         if self.traits.proved == ON_BUS:
-            self._prove(BYTES_TAKEN, "the device took what was written")
+            self._prove(BYTES_TAKEN, Said("bytes_taken"))
 
     def drain(self, timeout: float) -> None:
         """Wait until the host's own buffer is sent. Raises DeviceSilent when flow control holds bytes back."""
@@ -107,7 +108,7 @@ class Stream:
         """Return CTS and DSR of a serial line; empty on links without modem lines (also pseudo-terminals)."""
         lines = dict(self._tap.call("modem-lines", None, lambda: self._live.modem_lines()))
         if on := [name.upper() for name, state in lines.items() if state]:
-            self._prove(LINES_ON, f"{', '.join(on)} on")
+            self._prove(LINES_ON, Said("lines_on", lines=on))
         return lines
 
     def close(self) -> None:
@@ -131,7 +132,7 @@ class Stream:
     @property
     def _live(self) -> _Port:
         if self._port is None:
-            raise DeviceGone("the port is closed")
+            raise DeviceGone(Said("port_closed"))
         return self._port
 
     def _open(self, timeout: float) -> Traits:
@@ -174,9 +175,13 @@ def _port(url: str, timeout: float, line: SerialLine, interruption: Interruption
     return TtyPort(url, timeout, line)
 
 
+def _as_data(traits: Traits) -> dict[str, Any]:
+    return {**asdict(traits), "seen": to_data(traits.seen)}
+
+
 def _as_traits(recorded: Any) -> Traits:
     """Return the traits of the link as a trace records them; an older trace has no traits."""
     try:
-        return Traits(**recorded) if recorded else Traits(has_rate=True)
-    except TypeError as error:
-        raise ConfigError("the trace opens a link that there is not") from error
+        return Traits(**{**recorded, "seen": from_data(recorded["seen"])}) if recorded else Traits(has_rate=True)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(Said("trace_cannot_be")) from error

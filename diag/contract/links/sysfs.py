@@ -14,6 +14,7 @@ from diag.contract.errors import DeviceSilent, HostDenied, HostService, Interrup
 from diag.contract.interruption import Interruption
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.tap import Tap
+from diag.contract.said import Said, system
 
 #: Attribute -> text; an attribute that exists and cannot be read has the errno's name after a `!`.
 Attributes = dict[str, str]
@@ -101,15 +102,15 @@ class SysfsTree:
         try:
             return line.call(_READ_TIMEOUT, lambda: self._read(names))
         except Overdue:
-            raise DeviceSilent(f"reading {self._root} hung for {_READ_TIMEOUT:g} s") from None
+            raise DeviceSilent(Said("reading_hung", what=self._root, seconds=_READ_TIMEOUT)) from None
 
     def _read(self, names: list[str]) -> dict[str, Attributes]:
         try:
             devices = sorted(entry for entry in self._root.iterdir() if entry.is_dir())
         except PermissionError as error:
-            raise HostDenied(f"{self._root}: {error.strerror}") from error
+            raise HostDenied(Said("says", what=self._root, why=system(error.errno, error))) from error
         except OSError as error:
-            raise HostService(f"{self._root}: {error.strerror}") from error
+            raise HostService(Said("says", what=self._root, why=system(error.errno, error))) from error
         return {device.name: _attributes(device, names) for device in devices}
 
 
@@ -119,7 +120,7 @@ def _expanded(device: Path, names: list[str]) -> list[str]:
     try:
         present = [entry.name for entry in device.iterdir()]
     except PermissionError as error:
-        raise HostDenied(f"{device}: {error.strerror}") from error
+        raise HostDenied(Said("says", what=device, why=system(error.errno, error))) from error
     except OSError:
         return []
     return sorted(name for name in present if any(fnmatchcase(name, pattern) for pattern in names))

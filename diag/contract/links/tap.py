@@ -20,8 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from diag.contract import errors, privacy
+from diag.contract import errors, files, privacy
 from diag.contract.interruption import Interruption
+from diag.contract.said import Said, to_data
 
 
 class Tap(Protocol):
@@ -67,15 +68,13 @@ class Silent:
 class TraceFile:
     """The file with the traces of all components of a run, written line by line."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
-        except OSError as error:
-            raise errors.ConfigError(f"--trace {path}: {error.strerror}") from error
+    def __init__(self, path: Path, *, force: bool = False) -> None:
+        descriptor = files.create_for(path, "--trace", force=force)
+        self._file = open(descriptor, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 -- closed by `close`
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self.redactions = 0
-        self.trouble: str | None = None
+        self.trouble: Said | None = None
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one call, scanned for card data."""
@@ -87,7 +86,7 @@ class TraceFile:
             try:
                 self._file.write(line + "\n")
             except OSError as error:
-                self.trouble = f"the trace is not complete: {error.strerror}"
+                self.trouble = Said("trace_not_complete", why=error.strerror)
 
     def close(self) -> None:
         """Finish the file; later calls of abandoned workers are dropped."""
@@ -112,7 +111,7 @@ class Recorder(Silent):
         try:
             got = do()
         except errors.PosdiagError as error:
-            self._file.write({**entry, "error": type(error).__name__, "detail": str(error)})
+            self._file.write({**entry, "error": type(error).__name__, "detail": to_data(error.told)})
             raise
         else:
             self._file.write({**entry, "got": got})

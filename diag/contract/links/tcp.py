@@ -16,6 +16,7 @@ from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.descriptor import DescriptorPort, opening_error
 from diag.contract.links.networks import in_no_network, where_alive
 from diag.contract.links.traits import CONNECTED, Traits
+from diag.contract.said import Said, system
 
 _PATIENCE = 30.0  # s that a Bixolon SRP-275II refuses after each connection (mike42/escpos-php issue 273)
 _AGAIN = 0.25  # s between two tries
@@ -28,7 +29,7 @@ class TcpPort(DescriptorPort):
         connection = connect(url, timeout)
         host, port = connection.getpeername()[:2]
         self.traits = Traits(
-            remote=True, reconnects=True, proved=CONNECTED, seen=f"{host} took the connection to its port {port}"
+            remote=True, reconnects=True, proved=CONNECTED, seen=Said("connected", host=host, port=port)
         )
         super().__init__(connection)
         self._url, self._timeout, self._interruption = url, timeout, interruption
@@ -40,7 +41,7 @@ class TcpPort(DescriptorPort):
             data = super().read(timeout)
         except DeviceGone as error:
             if self._asked:
-                raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
+                raise PortRefused(Said("cut_off", what=self._url, why=error.told)) from error
             self._connect_again()
             return b""
         self._asked = self._asked and not data
@@ -53,20 +54,20 @@ class TcpPort(DescriptorPort):
         """
         if self._is_cut():
             if self._asked:  # what was written last may be lost, and nobody would know
-                raise PortRefused(f"{self._url}: the device has cut the connection")
+                raise PortRefused(Said("cut_off_before", what=self._url))
             self._connect_again()
         self._asked = True
         try:
             super().write(data, timeout)
         except DeviceGone as error:
-            raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
+            raise PortRefused(Said("cut_off", what=self._url, why=error.told)) from error
 
     def drain(self, timeout: float) -> None:
         """Wait until all is taken. Raises: PortRefused where the connection is cut before, DeviceSilent."""
         try:
             super().drain(timeout)
         except DeviceGone as error:
-            raise PortRefused(f"{self._url}: the device has cut the connection ({error})") from error
+            raise PortRefused(Said("cut_off", what=self._url, why=error.told)) from error
 
     def _is_cut(self) -> bool:
         """Return whether the other end has closed or reset the connection."""
@@ -99,7 +100,7 @@ def connect(url: str, timeout: float) -> socket.socket:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 0
     except ValueError as error:
-        raise ConfigError(f"{url}: {error}") from error
+        raise ConfigError(Said("no_address", what=url, why=str(error))) from error
     addresses = _resolve(host, timeout)
     try:
         connection = _first_connection(addresses, port, timeout)
@@ -113,19 +114,19 @@ def connect(url: str, timeout: float) -> socket.socket:
 def _refusal(url: str, address: str, timeout: float, error: OSError) -> Exception:
     """Return what it means that no connection was made; a silent address is looked at in other ways."""
     if isinstance(error, TimeoutError) or error.errno in (errno.EHOSTUNREACH, errno.ETIMEDOUT):
-        said = f"{url}: no answer to the connection request in {timeout:g} s"
+        said = Said("no_connection", what=url, seconds=timeout)
         if alive := where_alive(address):
-            return PortRefused(f"{said}, but the address is alive: {alive}")
+            return PortRefused(Said("port_only", said=said, alive=alive))
         if networks := in_no_network(address):
-            return HostService(f"{said}; {address} is in no network of this computer ({networks})")
+            return HostService(Said("other_network", said=said, address=address, networks=networks))
         return DeviceGone(said)
     if error.errno == errno.ENETUNREACH:
-        return HostService(f"{url}: this computer has no route to that network")
+        return HostService(Said("no_route", what=url))
     if error.errno in (errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE):
         return opening_error(url, error)
     if error.errno == errno.ECONNREFUSED:
-        return PortRefused(f"{url}: the address itself refused the connection (RST)")
-    return DeviceGone(f"{url}: {error.strerror or error}")
+        return PortRefused(Said("refused", what=url))
+    return DeviceGone(Said("says", what=url, why=system(error.errno, error)))
 
 
 def _first_connection(addresses: list[str], port: int, timeout: float) -> socket.socket:
@@ -143,10 +144,12 @@ def _resolve(host: str, timeout: float) -> list[str]:
     line = BoundedLine(f"resolve {host}")
     try:
         found = line.call(timeout, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except UnicodeError as error:  # a label that is empty or too long (RFC 3490)
+        raise ConfigError(f"{host}: not the name of a host") from error
     except Overdue:
-        raise HostService(f"the name {host!r} was not resolved in {timeout:g} s") from None
+        raise HostService(Said("name_unresolved", name=host, seconds=timeout)) from None
     except OSError as error:
-        raise HostService(f"the name {host!r} does not resolve: {error}") from error
+        raise HostService(Said("name_unknown", name=host, why=str(error))) from error
     finally:
         line.end()
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from diag.contract.said import Told
+
 # What the way to a device may prove by itself; `despite` of the fault catalogues weighs it.
 CONNECTED = "connected"  # the device's own address completed a connection
 ON_BUS = "on-bus"  # USB: the device shows its ids and descriptors
@@ -31,4 +33,4 @@ class Traits:
     one_way: bool = False
     port_status: bool = False
     proved: str = ""
-    seen: str = ""
+    seen: Told = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import termios
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from diag.contract.links.descriptor import DescriptorPort, as_device_error, errn
 from diag.contract.links.holders import holders, is_pty
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.traits import Traits
+from diag.contract.said import Said, system
 
 if TYPE_CHECKING:
     import serial
@@ -45,7 +47,7 @@ class TtyPort(DescriptorPort):
         for start in range(0, len(data), _DSR_CHUNK):
             while not self.modem_lines().get("dsr", True):
                 if time.monotonic() > end:
-                    raise DeviceSilent(f"{start} of {len(data)} bytes taken in {timeout:g} s: DSR is off")
+                    raise DeviceSilent(Said("taken_of_dsr", count=start, all=len(data), seconds=timeout))
                 time.sleep(0.002)
             super().write(data[start : start + _DSR_CHUNK], max(0.0, end - time.monotonic()))
             self.drain(max(0.0, end - time.monotonic()))
@@ -110,7 +112,9 @@ def node_of(url: str) -> str:
     try:
         return str(protocol_hwgrep.Serial().from_url(url))
     except serial.SerialException as error:
-        raise DeviceGone(f"{url}: no such port") from error
+        raise DeviceGone(Said("no_such_port", what=url)) from error
+    except (re.error, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ConfigError(f"{url}: not a pattern of a port: {error}") from error
 
 
 def siblings(node: str) -> list[str]:
@@ -145,7 +149,7 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
 
     url = node_of(url)
     if _is_tty(url) and (found := holders(url)):
-        raise HostBusy(f"{url} is open in {', '.join(found)}")
+        raise HostBusy(Said("open_in", what=url, users=found))
     settings = line_settings(line)
     bluetooth = _major(url) == _RFCOMM
     try:
@@ -155,11 +159,11 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
             lambda: serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings),
         )
     except ValueError as error:
-        raise ConfigError(f"{url}: {error}") from error
+        raise ConfigError(Said("says", what=url, why=str(error))) from error
     except (OSError, termios.error, DeviceSilent) as error:
         if bluetooth and errno_of(error) not in (errno.EACCES, errno.EPERM, errno.EBUSY):
-            said = os.strerror(number) if (number := errno_of(error)) else str(error)
-            raise PeerAway(f"{url}: bound, and the device does not answer the Bluetooth call ({said})") from error
+            why = error.told if isinstance(error, DeviceSilent) else system(errno_of(error), error)
+            raise PeerAway(Said("no_bluetooth_answer", what=url, why=why)) from error
         if isinstance(error, DeviceSilent):
             raise
         if errno_of(error) == errno.ENOENT and url.startswith(_USB_PORTS):

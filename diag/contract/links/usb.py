@@ -26,6 +26,7 @@ from diag.contract.links.usb_devices import (
     print_interface,
     refuse_held_node,
 )
+from diag.contract.said import Said, system
 
 _GET_DEVICE_ID, _GET_PORT_STATUS = 0, 1
 _CLASS_REQUEST_IN = 0xA1
@@ -49,7 +50,7 @@ class UsbPort:
             one_way=self._in is None,
             port_status=self._setting.bInterfaceClass == PRINTER_CLASS,
             proved=ON_BUS,
-            seen=f"USB shows {ids}, {self._described()}",
+            seen=Said("usb_shows", ids=ids, interface=self._setting.bInterfaceClass, way=self._way()),
         )
         self._interface: int = self._setting.bInterfaceNumber
         self._detached = False
@@ -63,9 +64,8 @@ class UsbPort:
             self.close()
             raise
 
-    def _described(self) -> str:
-        way = "no bulk IN endpoint" if self._in is None else "bulk endpoints both ways"
-        return f"interface class {self._setting.bInterfaceClass}, {way}"
+    def _way(self) -> Said:
+        return Said("no_way_back") if self._in is None else Said("both_ways")
 
     def read(self, timeout: float) -> bytes:
         """Read one bulk transfer; b"" when nothing came. A printer with nothing to say may end a transfer at once."""
@@ -86,7 +86,7 @@ class UsbPort:
         while sent < len(data):
             left = end - time.monotonic()
             if left <= 0:
-                raise DeviceSilent(f"{sent} of {len(data)} bytes taken in {timeout:g} s")
+                raise DeviceSilent(Said("taken_of", count=sent, all=len(data), seconds=timeout))
             taken = self._transfer_out(data[sent : sent + _CHUNK], min(left, _STALL))
             sent += taken
             if sent < len(data):
@@ -215,4 +215,4 @@ def _is_timeout(error: OSError) -> bool:
 
 
 def _gone(what: str, error: OSError) -> PosdiagError:
-    return DeviceGone(f"the device vanished at {what}: {error.strerror or error}")
+    return DeviceGone(Said("device_vanished", call=what, why=system(error.errno, error)))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from diag.contract.errors import HostBusy, HostDriver, HostError
 from diag.contract.links.holders import holders
+from diag.contract.said import Said
 
 DEVICES = Path("/sys/bus/usb/devices")
 
@@ -115,15 +116,17 @@ def instead_of_serial(node: str) -> HostError | None:
 
 def _in_the_way(node: str, device: UsbDevice, module: str) -> HostError:
     """Return what stands between a device on the bus and the node that is asked for."""
-    there = f"{node}: no such device node, but {device} is on USB ({device.place})"
+    there = Said("without_node", node=node, device=str(device), place=device.place)
     by_id = f"usb:{device.vendor}:{device.product}"
     if device.nodes:
-        return HostDriver(f"{there}: the kernel driver {', '.join(device.drivers)} has made {', '.join(device.nodes)}")
+        return HostDriver(Said("driver_has_made", said=there, drivers=device.drivers, nodes=device.nodes))
     if _USBFS in device.drivers:
-        users = ", ".join(holders(device.node)) or "another program"
-        return HostBusy(f"{there}: {users} has taken it through libusb")
-    taken = f"the kernel driver {', '.join(device.drivers)} has taken it, not" if device.drivers else "not taken by"
-    return HostDriver(f"{there}: {taken} {module}: sudo modprobe {module}, or address it as {by_id}")
+        users = holders(device.node) or Said("some_program")
+        return HostBusy(Said("taken_by_libusb", said=there, users=users))
+    if device.drivers:
+        other = Said("other_driver", said=there, drivers=device.drivers, module=module, address=by_id)
+        return HostDriver(other)
+    return HostDriver(Said("no_driver", said=there, module=module, address=by_id))
 
 
 def _device(folder: Path) -> UsbDevice | None:

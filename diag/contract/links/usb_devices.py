@@ -20,6 +20,7 @@ from diag.contract.errors import (
 )
 from diag.contract.links import usb_bus
 from diag.contract.links.holders import holders
+from diag.contract.said import Said, Told, system
 
 PRINTER_CLASS = 7
 _CLASSES = (PRINTER_CLASS, 0xFF)
@@ -45,10 +46,9 @@ def find_device(url: str) -> Any:
     """
     found = _fitting(url)
     if not found:
-        raise DeviceGone(f"{url}: not on the bus{_other_printers()}")
+        raise DeviceGone(_with_other_printers(Said("not_on_bus", what=url)))
     if len(found) > 1:
-        named = "; ".join(_named(device) for device in found)
-        raise ConfigError(f"{url} fits {len(found)} devices: {named}. Name one of them")
+        raise ConfigError(Said("fits_devices", what=url, count=len(found), devices=[_named(one) for one in found]))
     return found[0]
 
 
@@ -70,7 +70,7 @@ def print_interface(device: Any, url: str) -> PrintInterface:
         if setting.bInterfaceClass in _CLASSES and setting.bInterfaceProtocol != _IPP_OVER_USB and out is not None:
             found.append(PrintInterface(setting, out, back, numbers.count(setting.bInterfaceNumber) > 1))
     if not found:
-        raise HostDriver(f"{url}: no interface takes print data; the device shows: {_shown(device, settings)}")
+        raise HostDriver(Said("no_print_interface", what=url, shown=_shown(device, settings)))
     return min(found, key=lambda one: (one.setting.bInterfaceClass != PRINTER_CLASS, one.back is None))
 
 
@@ -78,13 +78,12 @@ def opening_error(url: str, device: Any, error: OSError) -> PosdiagError:
     """Return what an error at opening means: the device, or the bench."""
     node = _node(device)
     if error.errno in (errno.EACCES, errno.EPERM):
-        return HostDenied(f"{url} ({node}): {error.strerror}")
+        return HostDenied(Said("says", what=f"{url} ({node})", why=system(error.errno, error)))
     if error.errno == errno.EBUSY:
-        users = ", ".join(holders(node)) or "another program"
-        return HostBusy(f"{url} ({node}) is open in {users}")
+        return HostBusy(Said("open_in", what=f"{url} ({node})", users=holders(node) or Said("some_program")))
     if error.errno in (errno.ENODEV, errno.EIO, errno.ENOENT):
-        return DeviceGone(f"{url}: {error.strerror}")
-    return HostService(f"{url}: {error}")
+        return DeviceGone(Said("says", what=url, why=system(error.errno, error)))
+    return HostService(Said("says", what=url, why=str(error)))
 
 
 def refuse_held_node(url: str, device: Any) -> None:
@@ -95,7 +94,7 @@ def refuse_held_node(url: str, device: Any) -> None:
     seen = usb_bus.device_at(device.bus, device.address)
     for node in seen.nodes if seen else ():
         if users := holders(node):
-            raise HostBusy(f"{url} is open in {', '.join(users)} as {node}")
+            raise HostBusy(Said("open_in_as", what=url, users=users, node=node))
 
 
 def _fitting(url: str) -> list[Any]:
@@ -106,7 +105,7 @@ def _fitting(url: str) -> list[Any]:
     try:
         vendor, product = int(parts[0], 16), int(parts[1], 16)
     except (ValueError, IndexError) as error:
-        raise ConfigError(f"{url}: usb:VID:PID[:serial number] in hex, or usb:BUS-PORT is expected") from error
+        raise ConfigError(Said("no_usb_address", what=url)) from error
     found = _on_bus(idVendor=vendor, idProduct=product)
     if len(parts) > 2:
         for device in found:
@@ -119,25 +118,26 @@ def _on_bus(**ids: int) -> list[Any]:
     try:
         import usb.core
     except ImportError as error:
-        raise HostLibrary(f"pyusb: {error}") from error
+        raise HostLibrary(Said("library_missing", library="pyusb", why=str(error))) from error
     try:
         return list(usb.core.find(find_all=True, **ids))
     except usb.core.NoBackendError as error:
-        raise HostLibrary("libusb-1.0 is not installed: sudo apt-get install libusb-1.0-0") from error
+        raise HostLibrary(Said("no_libusb")) from error
     except OSError as error:
-        raise DeviceGone(f"the USB cannot be read: {error}") from error
+        raise DeviceGone(Said("usb_unread", why=str(error))) from error
 
 
-def _other_printers() -> str:
+def _with_other_printers(missing: Said) -> Said:
     printers = [f"{device} ({device.place})" for device in usb_bus.devices() if device.is_printer]
-    return f"; printers there: {', '.join(printers)}" if printers else ""
+    return Said("printers_there", said=missing, printers=printers) if printers else missing
 
 
-def _named(device: Any) -> str:
+def _named(device: Any) -> Told:
     """Return the addresses that mean this device alone."""
     number = _serial_number(device)
     ids = f"usb:{device.idVendor:04x}:{device.idProduct:04x}"
-    return f"usb:{_place(device)}" + (f" ({ids}:{number})" if number else " (shows no serial number)")
+    place = f"usb:{_place(device)}"
+    return f"{place} ({ids}:{number})" if number else Said("without_serial_number", what=place)
 
 
 def _place(device: Any) -> str:
@@ -148,7 +148,7 @@ def _place(device: Any) -> str:
 def _check_access(url: str, device: Any) -> None:
     node = _node(device)
     if os.path.exists(node) and not os.access(node, os.R_OK | os.W_OK):
-        raise HostDenied(f"{url} ({node}): {os.strerror(errno.EACCES)}")
+        raise HostDenied(Said("says", what=f"{url} ({node})", why=system(errno.EACCES)))
 
 
 def _node(device: Any) -> str:
@@ -173,11 +173,11 @@ def _bulk_endpoints(setting: Any) -> tuple[Any | None, Any | None]:
     return out, back
 
 
-def _shown(device: Any, settings: list[Any]) -> str:
+def _shown(device: Any, settings: list[Any]) -> Said:
     """Return the classes of a device's interfaces, and the nodes that kernel drivers have made of them."""
     classes = sorted({setting.bInterfaceClass for setting in settings})
-    shown = ", ".join(f"class {number:02x}" for number in classes) or "no interface"
+    shown = Said("classes", classes=[f"{number:02x}" for number in classes]) if classes else Said("no_interface")
     seen = usb_bus.device_at(device.bus, device.address)
     if seen and seen.nodes:
-        return f"{shown}; the kernel driver {', '.join(seen.drivers)} has made {', '.join(seen.nodes)}"
+        return Said("driver_has_made", said=shown, drivers=seen.drivers, nodes=seen.nodes)
     return shown
