@@ -34,6 +34,8 @@ class Learned:
     mute: bool = False
     #: by any check: the device was looked for, and was silent, garbled or gone
     device_failed: bool = False
+    #: by any check: nothing at the printer's address or node shows that it is there
+    gone: bool = False
     #: by `test_print` and `head_page`: the page was sent whole, and is there to be looked at
     receipt_printed: bool = False
     head_page_printed: bool = False

@@ -44,6 +44,8 @@ class Wire:
         self.greeting = bytes.fromhex(want.settings.get("greeting", ""))
         self.swallows = _IMAGE[want.settings.get("technology", "thermal")] if machine.has("WAITS") else 0
         self.received = 0
+        #: what else is told with the address: the ports of other services
+        self.beside: dict[str, int] = {}
         self.noise = random.Random(7)
 
     def serve(self, descriptor: int, read: Talk, send: Send, right_rate: Callable[[], bool] = lambda: True) -> None:
@@ -116,7 +118,7 @@ def on_pty(wire: Wire) -> None:
 def on_tcp(wire: Wire) -> None:
     """Serve a TCP port, one connection after another."""
     server = socket.create_server(("127.0.0.1", 0))
-    say(at=f"socket://127.0.0.1:{server.getsockname()[1]}")
+    say(at=f"socket://127.0.0.1:{server.getsockname()[1]}", **wire.beside)
     if wire.machine.has("ABSENT", "PORT"):
         server.close()
         while True:
