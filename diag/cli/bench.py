@@ -27,7 +27,8 @@ def detect(
     network: Annotated[
         bool,
         typer.Option(
-            "--network", help="Also ask for printers on the local networks, by multicast DNS; takes 1.5 seconds more."
+            "--network",
+            help="Also ask for printers on the local networks, by multicast DNS and SNMP; takes 1.5 seconds more.",
         ),
     ] = False,
     as_json: Json = False,

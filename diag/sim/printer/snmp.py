@@ -3,7 +3,7 @@
 `snmp`: v2c (answers both versions), v1 (drops version 2c), private (knows another community), garbage (sends noise),
 other (an agent of something that is no printer), busy (says that it is printing). `snmp_bits`: octets of
 hrPrinterDetectedErrorState in hexadecimal in place of those of the faults; `snmp_down`: hrDeviceStatus is down;
-`snmp_alert`: code:group:text of a critical alert.
+`snmp_alert`: code:group:text of a critical alert. `snmp_host`: where the agent answers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _STOPPING = range(1, 7)
 def serve(machine: Machine, settings: Mapping[str, str]) -> int:
     """Answer at the port of the settings, or any, in a thread of its own; return the port."""
     own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    own.bind(("127.0.0.1", int(settings.get("snmp_port", 0))))
+    own.bind((settings.get("snmp_host", "127.0.0.1"), int(settings.get("snmp_port", 0))))
     threading.Thread(target=_serve, args=(own, machine, settings), daemon=True).start()
     port: int = own.getsockname()[1]
     return port
