@@ -20,6 +20,7 @@ from drivers.printer.port_status import PortStatus
 from drivers.printer.presence import Presence
 from drivers.printer.printing import Printing
 from drivers.printer.printout import Printout
+from drivers.printer.queue import Queue
 from drivers.printer.self_test import SelfTest
 from drivers.printer.session import Session
 from drivers.printer.settings import PrinterSettings
@@ -37,6 +38,7 @@ class ReceiptPrinter(Driver):
         StatusBits,
         PortStatus,
         NetworkStatus,
+        Queue,
         Identification,
         Job,
         Printing,

@@ -16,6 +16,8 @@ class Learned:
 
     #: by `connection`: the command sets that the IEEE 1284 device id names (CMD)
     commands: tuple[str, ...] = ()
+    #: by `connection`: the IEEE 1284 device id itself
+    device_id: str = ""
     #: by `status` and `paper`: the conditions that the printer itself has told, on or off
     told: frozenset[Condition] = frozenset()
     #: by `status`: the first answer, which is some answer even where it tells nothing

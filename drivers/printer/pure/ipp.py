@@ -1,4 +1,4 @@
-"""IPP, as far as asking a printer for its state needs: Get-Printer-Attributes (RFC 8011, 4.2.5).
+"""IPP, as far as asking for a printer's state needs: Get-Printer-Attributes (RFC 8011, 4.2.5), CUPS-Get-Printers.
 
 The encoding is that of RFC 8010, section 3. Own code: pyipp needs aiohttp and an event loop for one request.
 """
@@ -13,7 +13,9 @@ from drivers.printer.pure.conditions import Condition
 
 CONTENT_TYPE, PATH = "application/ipp", "/ipp/print"
 WANTED = ("printer-state", "printer-state-reasons", "printer-make-and-model", "printer-is-accepting-jobs")
-_GET_PRINTER_ATTRIBUTES = 0x000B
+#: of the queues of CUPS (https://www.cups.org/doc/spec-ipp.html, CUPS-Get-Printers)
+OF_QUEUES = ("printer-name", "device-uri", "printer-state", "printer-is-accepting-jobs", "queued-job-count")
+_GET_PRINTER_ATTRIBUTES, _CUPS_GET_PRINTERS = 0x000B, 0x4002
 _OPERATION, _END, _PRINTER = 0x01, 0x03, 0x04
 _INTEGER, _BOOLEAN, _ENUM = 0x21, 0x22, 0x23
 _KEYWORD, _URI, _CHARSET, _LANGUAGE = 0x44, 0x45, 0x47, 0x48
@@ -36,41 +38,57 @@ EMPTY = ("marker-supply-empty", "toner-empty")
 _SEVERITY = re.compile(r"-(error|warning|report)$")
 
 Value = int | str
+Attributes = dict[str, list[Value]]
 
 
 def ask(uri: str) -> bytes:
     """Return the request for a printer's state."""
-    attributes = [
-        _attribute(_CHARSET, "attributes-charset", "utf-8"),
-        _attribute(_LANGUAGE, "attributes-natural-language", "en"),
-        _attribute(_URI, "printer-uri", uri),
-        *(_attribute(_KEYWORD, "" if at else "requested-attributes", name) for at, name in enumerate(WANTED)),
-    ]
-    head = struct.pack(">BBHIB", 1, 1, _GET_PRINTER_ATTRIBUTES, 1, _OPERATION)
-    return head + b"".join(attributes) + bytes((_END,))
+    return _request(_GET_PRINTER_ATTRIBUTES, [_attribute(_URI, "printer-uri", uri)], WANTED)
 
 
-def attributes(answer: bytes) -> dict[str, list[Value]]:
-    """Return the printer attributes in a response; none where the request failed. Raises: ValueError."""
+def ask_queues() -> bytes:
+    """Return the request for all queues of CUPS."""
+    return _request(_CUPS_GET_PRINTERS, [], OF_QUEUES)
+
+
+def attributes(answer: bytes) -> Attributes:
+    """Return the attributes of a printer; none where the request failed. Raises: ValueError."""
+    return next(iter(printers(answer)), {})
+
+
+def printers(answer: bytes) -> list[Attributes]:
+    """Return the attributes of each printer in a response; none where the request failed. Raises: ValueError."""
     if len(answer) < 8 or answer[0] not in (1, 2):
         raise ValueError("no IPP response")
     if int.from_bytes(answer[2:4], "big") > _SUCCESS:
-        return {}
-    found: dict[str, list[Value]] = {}
+        return []
+    found: list[Attributes] = []
     group, name = 0, ""
     for tag, own_name, value in _fields(answer[8:]):
         if tag <= _LAST_DELIMITER:
             group, name = tag, ""
+            found += [{}] if tag == _PRINTER else []
             continue
         name = own_name or name  # another value of the attribute before
-        if group == _PRINTER and name in WANTED:
-            found.setdefault(name, []).append(_value(tag, value))
+        if group == _PRINTER:
+            found[-1].setdefault(name, []).append(_value(tag, value))
     return found
 
 
 def reason(keyword: str) -> str:
     """Return a reason for a printer's state without its severity."""
     return _SEVERITY.sub("", keyword)
+
+
+def _request(operation: int, first: list[bytes], wanted: tuple[str, ...]) -> bytes:
+    attributes = [
+        _attribute(_CHARSET, "attributes-charset", "utf-8"),
+        _attribute(_LANGUAGE, "attributes-natural-language", "en"),
+        *first,
+        *(_attribute(_KEYWORD, "" if at else "requested-attributes", name) for at, name in enumerate(wanted)),
+    ]
+    head = struct.pack(">BBHIB", 1, 1, operation, 1, _OPERATION)
+    return head + b"".join(attributes) + bytes((_END,))
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, str, bytes]]:
