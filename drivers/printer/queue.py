@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yields, check
 from diag.contract.errors import NotRecorded
-from diag.contract.links import cups
 from diag.contract.said import Said
 from drivers.printer.pure import ipp, queues
 from drivers.printer.reasons import QUEUE_STANDS
@@ -16,6 +15,7 @@ from drivers.printer.reasons import QUEUE_STANDS
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
+_SOCKET = "/run/cups/cups.sock"  # CUPS's own; CUPS_SERVER names another, for all of CUPS's programs
 _SECONDS = 1.0  # CUPS answers within some milliseconds
 _STOPPED = 5  # printer-state, RFC 8011, 5.4.11
 _FAULT = "HOST-QUEUE"
@@ -51,8 +51,13 @@ class Queue:
 
     def _queues(self) -> list[list[str | int]]:
         """Return name, state, whether jobs are taken, and how many wait, of the queues for this printer alone."""
+        place = os.environ.get("CUPS_SERVER", _SOCKET)
+        if not (place.startswith("/") and os.path.exists(place)):  # no CUPS, or the queues of another computer
+            return []
+        from diag.contract.links import cups  # not above: HTTP costs time, and most terminals have no CUPS
+
         try:
-            every = ipp.printers(cups.post(ipp.ask_queues(), _SECONDS))
+            every = ipp.printers(cups.post(place, ipp.ask_queues(), _SECONDS))
         except ValueError:
             return []
         at = self.address.at

@@ -1,23 +1,15 @@
-"""The print service of this computer (CUPS), asked over its local socket.
-
-The socket is CUPS's own (cups-files.conf, Listen), or the one that CUPS_SERVER names, as for all of CUPS's programs.
-"""
+"""The print service of this computer (CUPS), asked over its local socket."""
 
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 
-_SOCKET = "/run/cups/cups.sock"
 _MOST = 1 << 20  # bytes of an answer; a queue takes some hundred
 
 
-def post(body: bytes, seconds: float) -> bytes:
-    """Return the answer to an IPP request; empty where no CUPS runs here, or it does not answer in time."""
-    place = os.environ.get("CUPS_SERVER", _SOCKET)
-    if not place.startswith("/"):  # the queues of another computer
-        return b""
+def post(place: str, body: bytes, seconds: float) -> bytes:
+    """Return the answer to an IPP request at a socket; empty where CUPS does not run, or does not answer in time."""
     connection = _Local(place, seconds)
     try:
         connection.request("POST", "/", body, {"Content-Type": "application/ipp"})
