@@ -60,6 +60,8 @@ def test_a_printer_that_is_well_beside_its_port(posdiag: Command, simulator: Sim
     done = run(posdiag, served(simulator, port, "snmp=v2c"))
     assert done.causes == [port]
     assert done.check("printer", "network_status")["findings"] == []
+    measured = {one["name"]: one["value"] for one in done.check("printer", "network_status")["measurements"]}
+    assert measured == {"network_source": "SNMP", "network_state": "idle", "supply_left": 15.0}
     facts = [fact["name"] for fact in done.check("printer", "network_status")["facts"]]
     assert facts == ["answers-beside"]
     causes = [*done.record["diagnosis"]["causes"], *done.record["diagnosis"]["open"]]
@@ -124,6 +126,16 @@ def test_a_printer_that_answers_is_not_asked(posdiag: Command, simulator: Simula
 def test_bits_and_alerts(posdiag: Command, simulator: Simulator, told: list[str], causes: list[str]) -> None:
     done = run(posdiag, served(simulator, "PRN-MUTE", "snmp=v2c", *told))
     assert sorted(done.causes) == sorted(causes)
+
+
+def test_an_alert_says_who_can_mend_it(posdiag: Command, simulator: Simulator) -> None:
+    printer = served(simulator, "PRN-MUTE", "snmp=v2c", "snmp_bits=", "snmp_alert=3:6:Cover open")
+    done = run(posdiag, printer)
+    measured = {one["name"]: one["value"] for one in done.check("printer", "network_status")["measurements"]}
+    assert measured["network_alerts"] == "Cover open (untrained)"
+    sets = [f"printer.at={printer.at}", "printer.timeout_s=0.3", f"printer.snmp_port={printer.facts['snmp_port']}"]
+    words = posdiag("run", PRINTER, "--lang", "zh", *(word for item in sets for word in ("--set", item)))
+    assert "SNMP 告警 doorOpen：Cover open" in words.out
 
 
 def test_service_requested_condemns_no_part(posdiag: Command, simulator: Simulator) -> None:

@@ -98,7 +98,7 @@ def _by_snmp(agent: SnmpAgent) -> tuple[SecondSource | None, str]:
         ribbon=next((said[name] for name in _RIBBON_EMPTY if name in said), None),
         identity={key: text for key, text in identity.items() if text},
         left=mib.percent_left(values.get(mib.LEVEL), values.get(mib.MAX_CAPACITY)),
-        alerts=tuple(alert.text for alert in alerts if alert.text),
+        alerts=tuple(f"{alert.text} ({alert.training or '-'})" for alert in alerts if alert.text),
     ), name
 
 

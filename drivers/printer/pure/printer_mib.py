@@ -41,6 +41,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "offline": Condition.OFFLINE,
 }
 _CRITICAL = 3  # PrtAlertSeverityLevelTC: the printer has stopped
+_TRAINING = {3: "untrained", 4: "trained", 5: "fieldService", 6: "management"}  # PrtAlertTrainingLevelTC
 _MARKER_SUPPLIES = 11  # PrtAlertGroupTC
 #: PrtAlertCodeTC, where the alert says the same as a bit: coverOpen, interlockOpen, jam, doorOpen, inputMediaSupplyLow
 #: and Empty, mediaPathJam; empty supplies, toner, ink and ribbon are looked up by their group
@@ -53,11 +54,14 @@ Value = int | bytes
 
 @dataclass(frozen=True)
 class Alert:
-    """One entry of the printer's alert table. `name`: of the bit that says the same; empty where none does."""
+    """One entry of the printer's alert table.
+
+    `name`: of the bit that says the same; empty where none does. `training`: who can mend it, in the standard's word.
+    """
 
     name: str
     critical: bool
-    training: int
+    training: str
     text: str
 
 
@@ -110,8 +114,7 @@ def _alert(row: Mapping[str, Value]) -> Alert:
     code, group, training = (row.get(column) for column in (CODE, GROUP, TRAINING))
     names = _SUPPLY_CODES if group == _MARKER_SUPPLIES else _CODES
     name = names.get(code, "") if isinstance(code, int) else ""
-    number = training if isinstance(training, int) else 0
-    return Alert(name, row.get(SEVERITY) == _CRITICAL, number, text(row.get(DESCRIPTION)))
+    return Alert(name, row.get(SEVERITY) == _CRITICAL, _word(_TRAINING, training), text(row.get(DESCRIPTION)))
 
 
 def _word(words: Mapping[int, str], value: object) -> str:
