@@ -244,7 +244,7 @@ def test_broken_catalogues(text: str, said: str, tmp_path: Path) -> None:
         ({}, "en.yaml: not a file of texts"),
         ({"en": "a: [1"}, "en.yaml: not a file of texts"),
         ({"en": "- a"}, "en.yaml: the top of the file must be a mapping"),
-        ({"en": "a: {b: 5}"}, "en.yaml: a.b: a text is expected"),
+        ({"en": "a: {b: 5}"}, "en.yaml: a.b: text is expected"),
         ({"en": "a: {b: c}", "eo": "a: c"}, "eo.yaml: a: this is built otherwise than in English"),
         ({"en": "a: {b: c}", "eo": "a: {b: no}"}, "eo.yaml: a: b: this is built otherwise than in English"),
     ],

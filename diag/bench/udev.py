@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, system
 from diag.knowledge import profile, registry
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import from_environment, word
@@ -63,8 +64,9 @@ def command(output: Path | None, lang: Lang | None, *, install: bool) -> int:
             (folder / name).write_text(text, encoding="utf-8")
             print(word("doctor.wrote", lang or from_environment(), file=folder / name), file=sys.stderr)
     except OSError as error:
-        hint = "; run it as root: sudo posdiag udev --install" if install and os.geteuid() else ""
-        raise ConfigError(f"{folder}: {error.strerror}{hint}") from error
+        said = Said("says", what=folder, why=system(error.errno, error))
+        as_root = install and os.geteuid() != 0
+        raise ConfigError(Said("install_as_root", said=said) if as_root else said) from error
     if install:
         for words in (["udevadm", "control", "--reload"], ["udevadm", "trigger", "--subsystem-match=usb"]):
             subprocess.run(words, check=False)

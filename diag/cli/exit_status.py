@@ -6,9 +6,12 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from diag.cli import letters, screen
+
+if TYPE_CHECKING:
+    from diag.contract.said import Told
 
 #: the verdict of a run; `diag/conclusions/conclude.py` reaches it
 EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -18,6 +21,7 @@ EXIT_USAGE, EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 2, 70, 78, 130
 def end_with(command: Callable[[], None]) -> NoReturn:
     """Run a command, then end the process with the exit status that belongs to how the command ended."""
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
 
     gc.disable()  # imports leave no garbage, and the search takes a tenth of a short run; a run enables the search
     letters.prepare()
@@ -31,30 +35,34 @@ def end_with(command: Callable[[], None]) -> NoReturn:
             sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
     except SystemExit as end:
         if end.code == EXIT_USAGE:
-            _complain("the arguments are not understood; see above", "usage")
+            _complain(Said("usage"), "usage")
         raise
     except ConfigError as error:
-        _complain(str(error), "configuration")
+        _complain(error.told, "configuration")
         sys.exit(EXIT_CONFIG)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
     except Exception as error:
         if os.environ.get("POSDIAG_DEBUG"):
             raise
-        _complain(f"defect: {type(error).__name__}: {error} (POSDIAG_DEBUG=1 shows where)", "defect")
+        _complain(Said("defect", error=f"{type(error).__name__}: {error}"), "defect")
         os._exit(EXIT_DEFECT)  # not sys.exit: its last flush would fail again where the output cannot be written
     sys.exit()
 
 
-def _complain(message: str, kind: str) -> None:
-    """Print a message to standard error, and, where --json was given, as a JSON document to standard output."""
+def _complain(told: Told, kind: str) -> None:
+    """Say what is wrong on standard error, and, where --json was given, in English in a JSON document."""
     import contextlib
     import json
 
+    from diag.cli import language
     from diag.contract import privacy
+    from diag.contract.said import to_data
+    from diag.knowledge.wording import wording
 
-    clean = privacy.scan(message)[0]
     with contextlib.suppress(OSError):
-        screen.show(f"posdiag: {clean}", sys.stderr)
+        screen.show(f"posdiag: {privacy.scan(wording(told, language.asked()))[0]}", sys.stderr)
         if "--json" in sys.argv[1:]:
-            print(json.dumps({"schema": "posdiag.error/1", "error": {"kind": kind, "message": clean}}), flush=True)
+            said = None if isinstance(told, str) else to_data(told)
+            document = {"kind": kind, "message": wording(told), "said": said}
+            print(json.dumps({"schema": "posdiag.error/1", "error": privacy.scan(document)[0]}), flush=True)

@@ -10,6 +10,7 @@ from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
+    from diag.contract.said import Said
     from diag.knowledge.profile import Profile
 
 commands = typer.Typer(help="List, show and check profiles of terminals.", no_args_is_help=True)
@@ -30,8 +31,9 @@ def profile_list(
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
+    from diag.knowledge.wording import wording
 
-    status, found = 0, 0
+    status, found, language = 0, 0, lang or words.from_environment()
     wanted = (word or "").lower()
     for name in profile.available():
         try:
@@ -39,13 +41,13 @@ def profile_list(
         except ConfigError as error:
             if wanted in name:
                 status, found = EXIT_CONFIG, found + 1
-                screen.show(f"{name:28}! {error}")
+                screen.show(f"{name:28}! {wording(error.told, language)}")
             continue
         if any(wanted in text.lower() for text in (name, *title.by_language.values())):
-            screen.show(f"{name:28}{title.in_(lang or words.from_environment())}")
+            screen.show(f"{name:28}{title.in_(language)}")
             found += 1
     if not found:
-        raise ConfigError(f"no profile has {word!r} in its name or title{_like(wanted)}")
+        raise ConfigError(_like(wanted))
     raise typer.Exit(status)
 
 
@@ -82,11 +84,12 @@ def profile_check(
 ) -> None:
     """Check profiles; each mistake is shown with file, line, column and key."""
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge.profile import available
 
     chosen = [*(profile or []), *(available() if every else ())]
     if not chosen:
-        raise ConfigError("which profile? Name one or more, or use --all")
+        raise ConfigError(Said("which_profile"))
     if faults:
         _print_faults(chosen, lang, as_json=as_json)
     else:
@@ -102,14 +105,16 @@ def profile_schema() -> None:
     print_json(json_schema())
 
 
-def _like(word: str) -> str:
-    """Return the end of a message on a word that no profile has: the maker that was meant."""
+def _like(word: str) -> "Said":
+    """Return what is said of a word that no profile has, with the maker that was meant."""
+    from diag.contract.said import Said, any_of
     from diag.knowledge import hints
     from diag.knowledge.profile import available
 
     parts = {part for name in available() for part in name.split("/")}
     meant = hints.near(word, sorted(parts))
-    return f"; did you mean {meant[0]}?" if meant else " (`posdiag profile list` shows all)"
+    said = Said("no_profile_with", word=word)
+    return Said("did_you_mean", said=said, names=any_of(meant)) if meant else Said("list_profiles", said=said)
 
 
 def _check_all(names: Sequence[str], lang: Lang) -> int:
@@ -117,6 +122,7 @@ def _check_all(names: Sequence[str], lang: Lang) -> int:
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
+    from diag.knowledge.wording import wording
 
     status, language = 0, lang or words.from_environment()
     for name in names:
@@ -124,7 +130,7 @@ def _check_all(names: Sequence[str], lang: Lang) -> int:
             loaded = profile.load(name)
         except ConfigError as error:
             status = EXIT_CONFIG
-            screen.show(f"posdiag: {error}", sys.stderr)
+            screen.show(f"posdiag: {wording(error.told, language)}", sys.stderr)
             continue
         open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
         parts = words.word("report.comma", language).join(loaded.components)

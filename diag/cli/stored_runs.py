@@ -10,6 +10,7 @@ from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
+    from diag.contract.said import Told
     from diag.records.record import Record
 
 RunId = Annotated[
@@ -60,6 +61,7 @@ def confirm(
 ) -> None:
     """Confirm which fault a repair really mended; later runs expect that fault more often."""
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge import words
     from diag.records import repairs
     from diag.reports.texts import local
@@ -71,7 +73,7 @@ def confirm(
             )
         return
     if bool(fault) == undo:
-        raise ConfigError("give the fault with --fault CODE, or take back the confirmation with --undo")
+        raise ConfigError(Said("fault_or_undo"))
     record = _read(run_id)
     language = lang or words.from_environment()
     if fault:
@@ -98,12 +100,12 @@ def history(
     from diag.knowledge import places, words
     from diag.reports.history import as_data, has_number, table
 
-    found: list[Record | tuple[str, str]] = []
+    found: list[Record | tuple[str, Told]] = []
     for path in stored.stored_runs(places.runs_folder()):
         try:
             found.append(stored.read(path))
         except ConfigError as error:
-            found.append((path.stem, str(error)))
+            found.append((path.stem, error.told))
     if serial_number:
         found = [run for run in found if not isinstance(run, tuple) and has_number(run, serial_number)]
     if as_json:
@@ -116,6 +118,7 @@ def _read(run_id: str | None) -> "Record":
     """Return the record of a stored run, given its id, the beginning of its id, or its file; None is the last run."""
     from diag.conclusions import stored
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge import places
 
     if run_id and (os.sep in run_id or run_id.endswith((".json", ".jsonl"))):
@@ -123,21 +126,24 @@ def _read(run_id: str | None) -> "Record":
     runs = stored.stored_runs(places.runs_folder())
     fitting = [path for path in runs if not run_id or path.stem.startswith(run_id)]
     if not fitting:
-        raise ConfigError(f"there is no stored run {run_id or ''}".rstrip() + f" in {places.runs_folder()}")
+        folder = str(places.runs_folder())
+        raise ConfigError(Said("no_such_run", run=run_id, folder=folder) if run_id else Said("no_run", folder=folder))
     if run_id and len(fitting) > 1:
-        raise ConfigError(f"{run_id} fits {len(fitting)} runs: {', '.join(path.stem for path in fitting[:5])}, …")
+        shown = [path.stem for path in fitting[:5]]
+        raise ConfigError(Said("fits_runs", run=run_id, count=len(fitting), runs=shown))
     return stored.read(fitting[-1])
 
 
 def _confirm(record: "Record", code: str, component: str | None, lang: str) -> None:
     """Store a confirmed repair, and print what the repair changes. Raises ConfigError for a run without a terminal."""
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge.words import word
     from diag.records import repairs
 
     run = record.run.id
     if record.run.origin != "live":
-        raise ConfigError(f"{run}: this run was {record.run.origin}; only a repair of a real terminal can be confirmed")
+        raise ConfigError(Said("at", where=run, said=Said("not_live")))
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]
@@ -147,31 +153,31 @@ def _confirm(record: "Record", code: str, component: str | None, lang: str) -> N
 def _take_back(run: str, lang: str) -> None:
     """Forget what was confirmed of a run. Raises ConfigError where nothing was."""
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge.words import word
     from diag.records import repairs
 
     if not repairs.take_back(run):
-        raise ConfigError(f"{run}: nothing was confirmed of this run")
+        raise ConfigError(Said("at", where=run, said=Said("nothing_confirmed")))
     print(word("repair.taken_back", lang, run=run))
 
 
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:
     """Return the component that had the fault. Raises ConfigError for what the run cannot have had."""
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge import catalogue, hints
 
     parts = {part.name: part.kind for part in record.components}
     if wanted is not None and wanted not in parts:
-        hint = hints.of_name(wanted, parts, "it had")
-        raise ConfigError(f"--component {wanted}: this run had no such component{hint}")
+        said = hints.of_name(Said("run_has_no_component"), wanted, parts)
+        raise ConfigError(Said("at", where=f"--component {wanted}", said=said))
     known = catalogue.load_all()
     if known.fault(code).fault_class == catalogue.HOST:
-        raise ConfigError(f"--fault {code}: trouble of the bench is no repair")
+        raise ConfigError(Said("at", where=f"--fault {code}", said=Said("bench_is_no_repair")))
     able = [name for name, kind in parts.items() if code in known.rooms[kind].faults and wanted in (None, name)]
     if not able:
-        raise ConfigError(f"--fault {code}: {wanted or 'no component of this run'} can have it")
+        raise ConfigError(Said("at", where=f"--fault {code}", said=Said("no_component_can_have")))
     if len(able) > 1:
-        raise ConfigError(
-            f"--fault {code}: several components can have this fault; add --component with one of: {', '.join(able)}"
-        )
+        raise ConfigError(Said("at", where=f"--fault {code}", said=Said("several_can_have", components=able)))
     return able[0]

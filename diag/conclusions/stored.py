@@ -8,6 +8,7 @@ from pathlib import Path
 
 from diag.conclusions.conclude import conclude
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import catalogue
 from diag.records import codec
 from diag.records.examination import Examination
@@ -27,7 +28,7 @@ def read(path: Path) -> Record:
         raw = path.read_bytes()
         return _from_journal(raw) if path.suffix == ".jsonl" else from_json(json.loads(raw))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{path}: not a record of a run") from error
+        raise ConfigError(Said("at", where=path, said=Said("no_record"))) from error
 
 
 def _from_journal(raw: bytes) -> Record:

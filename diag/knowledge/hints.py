@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from diag.contract.links import nodes
+from diag.contract.said import Said, any_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,28 +23,29 @@ def near(name: str, known: Collection[str], *, most: int = 1, cutoff: float = 0.
     return [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=cutoff)]
 
 
-def of_name(name: str, known: Collection[str], there_are: str = "there are") -> str:
-    """Return the end of a message on an unknown name: the name that was meant, or else all that there are."""
-    found = near(name, known)
-    return f"; did you mean {found[0]}?" if found else f"; {there_are}: {', '.join(known) or 'none'}"
+def of_name(said: Said, name: str, known: Collection[str]) -> Said:
+    """Return what is said of an unknown name with the name that was meant, or else with all that there are."""
+    if found := near(name, known):
+        return Said("did_you_mean", said=said, names=any_of(found))
+    return Said("there_are", said=said, names=known) if known else Said("there_is_none", said=said)
 
 
-def of_address(at: str, pattern: str) -> str:
-    """Return the end of a message on an address that does not fit; empty where nothing like it is known.
+def of_address(said: Said, at: str, pattern: str) -> Said | None:
+    """Return what is said of an address that does not fit with what was meant; None where nothing like it is known.
 
     `pattern` is that of the addresses that a driver takes.
     """
     if re.fullmatch(r"COM\d+:?", at, re.IGNORECASE):
         found = nodes.existing(*nodes.SERIAL)
         if not found:
-            return "; serial ports are /dev/tty… here, and none is there"
+            return Said("no_serial_ports", said=said)
     else:
         found = [address for address in dict.fromkeys(_meant(at)) if re.search(pattern, address)]
-    return f"; did you mean {' or '.join(found)}?" if found else ""
+    return Said("did_you_mean", said=said, names=any_of(found)) if found else None
 
 
-def of_key(model: type[BaseModel], path: tuple[int | str, ...], besides: Sequence[str]) -> str:
-    """Return the end of a message on an unknown key: a key beside it, or a key of that name below another key.
+def of_key(said: Said, model: type[BaseModel], path: tuple[int | str, ...], besides: Sequence[str]) -> Said:
+    """Return what is said of an unknown key with a key beside it, or a key of that name below another key.
 
     `besides`: keys at the top that the model does not have.
     """
@@ -56,10 +58,10 @@ def of_key(model: type[BaseModel], path: tuple[int | str, ...], besides: Sequenc
     count = Counter(name.rpartition(".")[2] for name in dotted)
     below = {last: name for name in dotted if count[last := name.rpartition(".")[2]] == 1}
     if found := near(key, beside):
-        return f"; did you mean {found[0]}?"
+        return Said("did_you_mean", said=said, names=any_of(found))
     if found := near(key, below):
-        return f"; did you mean {below[found[0]]}?"
-    return f"; there are: {', '.join(beside)}" if above else ""
+        return Said("did_you_mean", said=said, names=below[found[0]])
+    return Said("there_are", said=said, names=beside) if above else said
 
 
 def _meant(at: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, Told, any_of
 from diag.contract.settings import Settings
 from diag.knowledge import hints, places, registry, yamlfile
 from diag.knowledge.languages import Lang, Text
@@ -120,9 +121,10 @@ def locate(reference: str) -> Path:
     known = available()
     if reference in known:
         return known[reference]
-    near = hints.near(reference, known, most=3, cutoff=0.4)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise ConfigError(f"there is no profile {reference!r}{hint} (`posdiag profile list` shows all)")
+    said = Said("no_profile", name=reference)
+    if near := hints.near(reference, known, most=3, cutoff=0.4):
+        said = Said("did_you_mean", said=said, names=any_of(near))
+    raise ConfigError(Said("list_profiles", said=said))
 
 
 def _in_folders(reference: str) -> Path | None:
@@ -159,13 +161,13 @@ def _inherited(file: Path) -> tuple[Document, list[Path]]:
     while parent is not None:
         place = marks["inherits",]
         if not isinstance(parent, str):
-            raise ConfigError(f"{place}: inherits: the name of a profile is expected")
+            raise ConfigError(Said("at", where=f"{place}: inherits", said=Said("profile_name_expected")))
         try:
             upper = _beside(file, parent) or locate(parent).resolve()
         except ConfigError as error:
-            raise ConfigError(f"{place}: inherits: {error}") from error
+            raise ConfigError(Said("at", where=f"{place}: inherits", said=error.told)) from error
         if upper in chain or len(chain) >= MAX_ANCESTORS:
-            raise ConfigError(f"{place}: inherits: {parent} leads back to this profile")
+            raise ConfigError(Said("at", where=f"{place}: inherits", said=Said("leads_back", name=parent)))
         chain.append(upper)
         above = yamlfile.load(upper)
         replaced = data.keys() - {"components"}
@@ -208,15 +210,17 @@ def _validate(document: Document, model: type[ProfileModel]) -> ProfileModel:
 def _component(name: str, part: ComponentModel, document: Document, overrides: Mapping[str, Any]) -> Component:
     path: KeyPath = ("components", name)
     if not _NAME.match(name):
-        raise ConfigError(f"{document.places[path]}: components.{name}: a name has small letters, digits, _ and - only")
+        where = f"{document.places[path]}: components.{name}"
+        raise ConfigError(Said("at", where=where, said=Said("no_component_name")))
     for number, usb in enumerate(part.usb):
         if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", usb):
-            place = document.places[(*path, "usb", number)]
-            raise ConfigError(f'{place}: components.{name}.usb: {usb!r} is not "vvvv:pppp" in small hex digits')
+            where = f"{document.places[(*path, 'usb', number)]}: components.{name}.usb"
+            raise ConfigError(Said("at", where=where, said=Said("no_usb_ids", value=usb)))
     try:
         driver = registry.driver(part.driver)
     except ConfigError as error:
-        raise ConfigError(f"{document.places[(*path, 'driver')]}: components.{name}.driver: {error}") from error
+        where = f"{document.places[(*path, 'driver')]}: components.{name}.driver"
+        raise ConfigError(Said("at", where=where, said=error.told)) from error
     own = dict(part.model_extra or {})
     try:
         settings = driver.Settings.model_validate(own, strict=True)
@@ -235,7 +239,7 @@ def _override(name: str, driver: type[Driver], settings: Settings, overrides: Ma
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"--set {name}.{key}: {_message(first, driver.Settings)}") from error
+        raise ConfigError(Said("at", where=f"--set {name}.{key}", said=_message(first, driver.Settings))) from error
 
 
 def _choice(model: type[BaseModel], key: str, value: object) -> object:
@@ -250,15 +254,16 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
         target, equals, value = setting.partition("=")
         name, dot, key = target.partition(".")
         if not equals or not dot or not key:
-            raise ConfigError(f"--set {setting}: COMPONENT.KEY=VALUE is expected")
+            raise ConfigError(Said("at", where=f"--set {setting}", said=Said("set_expected")))
         if name not in components:
-            raise ConfigError(f"--set {setting}: there is no component {name!r}{hints.of_name(name, components)}")
+            said = hints.of_name(Said("no_component", name=name), name, components)
+            raise ConfigError(Said("at", where=f"--set {setting}", said=said))
         inner = found.setdefault(name, {})
         *groups, last = key.split(".")
         for group in groups:
             inner = inner.setdefault(group, {})
             if not isinstance(inner, dict):
-                raise ConfigError(f"--set {setting}: {group} is set as a whole already")
+                raise ConfigError(Said("at", where=f"--set {setting}", said=Said("set_whole", key=group)))
         inner[last] = value
     return found
 
@@ -266,12 +271,12 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
 def _check_needs(components: Mapping[str, Component], document: Document) -> None:
     for name, component in components.items():
         for number, need in enumerate(component.needs):
-            place = document.places[("components", name, "needs", number)]
+            where = f"{document.places[('components', name, 'needs', number)]}: components.{name}.needs"
             if need not in components:
-                hint = hints.of_name(need, components)
-                raise ConfigError(f"{place}: components.{name}.needs: there is no component {need!r}{hint}")
+                said = hints.of_name(Said("no_component", name=need), need, components)
+                raise ConfigError(Said("at", where=where, said=said))
             if name in _reach(need, components):
-                raise ConfigError(f"{place}: components.{name}.needs: {name} and {need} need each other")
+                raise ConfigError(Said("at", where=where, said=Said("need_each_other", one=name, other=need)))
 
 
 def _reach(name: str, components: Mapping[str, Component]) -> set[str]:
@@ -285,7 +290,7 @@ def _reach(name: str, components: Mapping[str, Component]) -> set[str]:
     return found
 
 
-def _explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> str:
+def _explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> Said:
     """Return the first error in the file as `file:line:column: key: message`, at the nearest key there is."""
     found = []
     for number, mistake in enumerate(error.errors()):
@@ -296,45 +301,65 @@ def _explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Pl
         place = marks[near]
         found.append(((place.line, place.column, number), place, ".".join(str(part) for part in path), mistake))
     _, place, key, first = min(found)
-    return f"{place}: {key or 'profile'}: {_message(first, model)}"
+    return Said("at", where=f"{place}: {key or 'profile'}", said=_message(first, model))
 
 
+# pydantic's kinds of mistakes -> what we say of them
 _MESSAGES = {
-    "missing": "this key is missing",
-    "string_type": "text is expected",
-    "int_type": "a whole number is expected",
-    "float_type": "a number is expected",
-    "int_parsing": "a whole number is expected",
-    "float_parsing": "a number is expected",
-    "bool_type": "true or false is expected",
-    "bool_parsing": "true or false is expected",
-    "list_type": "a list is expected",
-    "dict_type": "keys below it are expected",
-    "model_type": "keys below it are expected",
-    "too_short": "at least one is expected",
-    "literal_error": "one of {expected} is expected",
-    "greater_than": "more than {gt} is expected",
-    "greater_than_equal": "at least {ge} is expected",
-    "less_than": "less than {lt} is expected",
-    "less_than_equal": "at most {le} is expected",
-    "finite_number": "a finite number is expected",
-    "value_error": "{error}",
+    "missing": "key_missing",
+    "string_type": "text_expected",
+    "int_type": "whole_number_expected",
+    "float_type": "number_expected",
+    "int_parsing": "whole_number_expected",
+    "float_parsing": "number_expected",
+    "bool_type": "true_expected",
+    "bool_parsing": "true_expected",
+    "list_type": "list_expected",
+    "dict_type": "keys_expected",
+    "model_type": "keys_expected",
+    "too_short": "one_expected",
+    "literal_error": "one_of_expected",
+    "greater_than": "more_expected",
+    "greater_than_equal": "at_least_expected",
+    "less_than": "less_expected",
+    "less_than_equal": "at_most_expected",
+    "finite_number": "finite_number_expected",
 }
 
 
-def _message(error: Any, model: type[BaseModel]) -> str:
+def _message(error: Any, model: type[BaseModel]) -> Told:
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
-        return f"unknown key{hints.of_key(model, error['loc'], _OWN_KEYS)}"
+        return hints.of_key(Said("unknown_key"), model, error["loc"], _OWN_KEYS)
     if kind == "string_pattern_mismatch":
-        entry = model.model_fields.get(str(error["loc"][-1]))
-        expected = f"; expected: {entry.description}" if entry and entry.description else ""
-        meant = hints.of_address(value, error["ctx"]["pattern"]) if error["loc"][-1] == "at" else ""
-        return f"{_short(value)} does not fit this key{meant or expected}"
-    text = _MESSAGES.get(kind, error["msg"]).format(**error.get("ctx", {}))
+        return _misfit(error, model)
+    if kind == "value_error":  # of a validator of ours or of a driver's
+        mistake = error["ctx"]["error"].args[0]
+        return mistake if isinstance(mistake, Said) else str(mistake)
+    said = _expected(kind, error)
     if _is_secret(model, error["loc"]):
-        return f"{text}, in quotes" if kind == "string_type" else text  # a number would lose its zeros
-    return text if kind in ("missing", "value_error") else f"{text}, not {_short(value)}"
+        return Said("in_quotes", said=said) if kind == "string_type" else said  # a number would lose its zeros
+    return said if kind == "missing" else Said("not_this", said=said, value=_short(value))
+
+
+def _expected(kind: str, error: Any) -> Told:
+    """Return what is expected, of which pydantic's context tells the limits or the words allowed."""
+    context = error.get("ctx", {})
+    if kind == "literal_error":
+        return Said("one_of_expected", words=any_of(re.split(", | or ", context["expected"])))
+    limit = next((context[name] for name in ("gt", "ge", "lt", "le") if name in context), None)
+    key = _MESSAGES.get(kind)
+    return Said(key, limit=limit) if key else str(error["msg"])
+
+
+def _misfit(error: Any, model: type[BaseModel]) -> Said:
+    key, value = str(error["loc"][-1]), error["input"]
+    said = Said("does_not_fit", value=_short(value))
+    meant = hints.of_address(said, value, error["ctx"]["pattern"]) if key == "at" else None
+    entry = model.model_fields.get(key)
+    if meant is None and entry and entry.description:
+        return Said("expected", said=said, what=entry.description)
+    return meant or said
 
 
 def _is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
@@ -343,9 +368,9 @@ def _is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
     return entry is not None and SecretStr in (entry.annotation, *get_args(entry.annotation))
 
 
-def _short(value: object) -> str:
+def _short(value: object) -> Told:
     if value is None:
-        return "nothing"
+        return Said("no_value")
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
 

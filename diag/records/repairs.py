@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import places
 
 if TYPE_CHECKING:
@@ -87,4 +88,4 @@ def _opened() -> Iterator[sqlite3.Connection]:
             base.execute(_TABLE)
             yield base
     except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"{file}: the confirmed repairs cannot be used: {error}") from error
+        raise ConfigError(Said("repairs_unusable", what=file, why=str(error))) from error

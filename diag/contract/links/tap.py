@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from diag.contract import errors, privacy
 from diag.contract.interruption import Interruption
-from diag.contract.said import Said, to_data
+from diag.contract.said import Said, system, to_data
 
 
 class Tap(Protocol):
@@ -72,7 +72,7 @@ class TraceFile:
         try:
             self._file = path.open("w", encoding="utf-8", buffering=1)
         except OSError as error:
-            raise errors.ConfigError(f"--trace {path}: {error.strerror}") from error
+            raise errors.ConfigError(Said("says", what=f"--trace {path}", why=system(error.errno, error))) from error
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self.redactions = 0
