@@ -18,6 +18,14 @@ EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
 EXIT_USAGE, EXIT_DEFECT, EXIT_CONFIG, EXIT_INTERRUPTED = 2, 70, 78, 130
 
 
+class Misused(Exception):
+    """The arguments of this process are wrong; `told` says how."""
+
+    def __init__(self, told: Told) -> None:
+        super().__init__(told)
+        self.told = told
+
+
 def end_with(command: Callable[[], None]) -> NoReturn:
     """Run a command, then end the process with the exit status that belongs to how the command ended."""
     from diag.contract.errors import ConfigError
@@ -33,15 +41,16 @@ def end_with(command: Callable[[], None]) -> NoReturn:
             gc.enable()
             letters.say_lacking()
             sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
-    except SystemExit as end:
-        if end.code == EXIT_USAGE:
-            _complain(Said("usage"), "usage")
-        raise
+    except Misused as error:
+        _complain(error.told, "usage")
+        sys.exit(EXIT_USAGE)
     except ConfigError as error:
         _complain(error.told, "configuration")
         sys.exit(EXIT_CONFIG)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:  # whoever read the output has gone, as `head` does; a last flush would fail again
+        os._exit(1)
     except Exception as error:
         if os.environ.get("POSDIAG_DEBUG"):
             raise

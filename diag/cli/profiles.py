@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from diag.contract.said import Said
     from diag.knowledge.profile import Profile
 
-commands = typer.Typer(help="List, show and check profiles of terminals.", no_args_is_help=True)
+commands = typer.Typer()
 
 
 @commands.command(
@@ -22,9 +22,7 @@ commands = typer.Typer(help="List, show and check profiles of terminals.", no_ar
     "POSDIAG_PROFILE_PATH=~/profiles posdiag profile list",
 )
 def profile_list(
-    word: Annotated[
-        str | None, typer.Argument(help="List only profiles with this word in the name or title, in any language.")
-    ] = None,
+    word: Annotated[str | None, typer.Argument()] = None,
     lang: Lang = None,
 ) -> None:
     """List all profiles, with their names."""
@@ -53,7 +51,7 @@ def profile_list(
 
 @commands.command("show", epilog="Example: posdiag profile show demo/handheld > acme/t80.yaml")
 def profile_show(
-    profile: Annotated[str, typer.Argument(help="A profile or a file.", autocompletion=completion.profiles)],
+    profile: Annotated[str, typer.Argument(autocompletion=completion.profiles)],
 ) -> None:
     """Show a profile with every setting, also the inherited ones."""
     import yaml
@@ -69,15 +67,11 @@ def profile_show(
     "posdiag profile check --faults demo/countertop",
 )
 def profile_check(
-    profile: Annotated[
-        list[str] | None, typer.Argument(help="Profiles or files.", autocompletion=completion.profiles)
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Check all profiles that can be found.")] = False,
+    profile: Annotated[list[str] | None, typer.Argument(autocompletion=completion.profiles)] = None,
+    every: Annotated[bool, typer.Option("--all")] = False,
     faults: Annotated[
         bool,
-        typer.Option(
-            "--faults", help="Show which faults the checks of a profile can see, can name, or cannot tell apart."
-        ),
+        typer.Option("--faults"),
     ] = False,
     as_json: Json = False,
     lang: Lang = None,

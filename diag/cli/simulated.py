@@ -27,7 +27,6 @@ def demo(
     profile: Annotated[
         str | None,
         typer.Argument(
-            help="The profile to simulate; by default a demo terminal that can show the faults.",
             autocompletion=completion.profiles,
         ),
     ] = None,
@@ -37,12 +36,11 @@ def demo(
         typer.Option(
             "--component",
             metavar="C",
-            help="Simulate and examine only this component and what it needs; may be repeated.",
         ),
     ] = None,
     level: Annotated[
         Literal["internal", "external", "interactive"] | None,
-        typer.Option(help="As for run; by default the level that shows the faults, with a simulated person to answer."),
+        typer.Option(),
     ] = None,
     as_json: Json = False,
     lang: Lang = None,
@@ -85,7 +83,7 @@ def demo(
     epilog="Examples: posdiag sim demo/countertop --fault PRN-COVER-OPEN · posdiag sim generic/escpos-thermal"
 )
 def sim(
-    profile: Annotated[str, typer.Argument(help="The profile to simulate.", autocompletion=completion.profiles)],
+    profile: Annotated[str, typer.Argument(autocompletion=completion.profiles)],
     fault: Faults = None,
     settings: Set = None,
     as_json: Json = False,

@@ -15,15 +15,13 @@ if TYPE_CHECKING:
 
 RunId = Annotated[
     str | None,
-    typer.Argument(
-        metavar="[RUN]", help="The id of a run or the beginning of the id, or a file; by default the last run."
-    ),
+    typer.Argument(metavar="[RUN]"),
 ]
 
 commands = typer.Typer()
 
 
-@commands.command(epilog="Examples: posdiag history · posdiag report (the last run) · posdiag report 20260117T0912")
+@commands.command(epilog="Examples: posdiag history · posdiag report · posdiag report 20260117T0912")
 def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> None:
     """Show the report of a stored run, also of a run that was killed."""
     from diag.cli.output import print_json
@@ -41,22 +39,18 @@ def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> No
 
 
 @commands.command(
-    epilog="Examples: posdiag confirm --fault PRN-CABLE (the last run) · posdiag confirm 20260117T0912 "
+    epilog="Examples: posdiag confirm --fault PRN-CABLE · posdiag confirm 20260117T0912 "
     "--fault ICC-CONTACTS --component card_reader · posdiag confirm 20260117T0912 --undo · posdiag confirm --list"
 )
 def confirm(
     run_id: RunId = None,
     fault: Annotated[
         str | None,
-        typer.Option(
-            "--fault", metavar="CODE", help="The fault that was really there.", autocompletion=completion.faults
-        ),
+        typer.Option("--fault", metavar="CODE", autocompletion=completion.faults),
     ] = None,
-    component: Annotated[
-        str | None, typer.Option("--component", metavar="C", help="The component that had the fault.")
-    ] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what was confirmed of this run.")] = False,
-    show: Annotated[bool, typer.Option("--list", help="List what was confirmed, oldest first.")] = False,
+    component: Annotated[str | None, typer.Option("--component", metavar="C")] = None,
+    undo: Annotated[bool, typer.Option("--undo")] = False,
+    show: Annotated[bool, typer.Option("--list")] = False,
     lang: Lang = None,
 ) -> None:
     """Confirm which fault a repair really mended; later runs expect that fault more often."""
@@ -86,9 +80,7 @@ def confirm(
 def history(
     serial_number: Annotated[
         str | None,
-        typer.Option(
-            "--serial-number", metavar="SN", help="Only runs of the terminal, or with the part, of this number."
-        ),
+        typer.Option("--serial-number", metavar="SN"),
     ] = None,
     as_json: Json = False,
     lang: Lang = None,

@@ -122,7 +122,8 @@ def as_data(fault: Fault) -> dict[str, Any]:
 
 def gaps(lang: Lang) -> list[str]:
     """List what a language lacks against English, and what English knows nothing of, as `FILE: KEY: TROUBLE`."""
-    folders = [words.FOLDER, said.FOLDER, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
+    shared = [words.FOLDER, said.FOLDER, words.HELP_FOLDER]
+    folders = [*shared, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
     return [gap for folder in folders for gap in _gaps(folder, lang)]
 
 
