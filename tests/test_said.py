@@ -13,12 +13,13 @@ from diag.contract import said
 from diag.contract.check import Fact, Finding
 from diag.contract.errors import DeviceGone
 from diag.contract.said import Said, from_data, to_data
-from diag.knowledge import languages, registry, texts
+from diag.knowledge import catalogue, languages, registry, texts
 from diag.knowledge.languages import LANGUAGES
 from diag.knowledge.wording import wording
-from diag.records import codec
+from diag.records import codec, record
 from diag.records.events import CheckEnded, CheckReported, Event
 from diag.records.outcome import Ending, Outcome
+from diag.reports.texts import Texts
 from tests.conftest import ROOT
 
 SHARED = said.flat(languages.read(said.FOLDER, "en"))
@@ -140,3 +141,14 @@ def test_words_of_the_room_come_first() -> None:
     for lang in LANGUAGES:
         assert "2" in wording(Said("not_ended", seconds=2.0), lang, "bench_supply")
     assert wording(Said("not_ended", seconds=2.0), "zh") == "2 秒内没有结束"
+
+
+def test_a_report_redacts_and_shows_control_characters() -> None:
+    """A number may be put together by the words only."""
+    told = record.said(Said("either", before="4111111111111111", last="\x1b[2J"))
+    assert told is not None
+    assert Texts(catalogue.load_all(), "zh").told("bench_supply", "", told) == "[redacted] 或 \\x1b[2J"
+
+
+def test_a_record_of_before_is_shown_as_it_is() -> None:
+    assert Texts(catalogue.load_all(), "zh").told("bench_supply", "seen long ago", None) == "seen long ago"

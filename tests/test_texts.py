@@ -200,7 +200,7 @@ def test_language_of_the_locale(env: dict[str, str], lang: str, monkeypatch: pyt
 def test_no_word_is_left_over() -> None:
     """Every key of words/en.yaml is used: named in the code, or one of a family that is looked up by a value."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("diag/**/*.py"))
-    families = {"verdict", "verdict_long", "ready", "status", "outcome", "class", "severity", "reasons"}
+    families = {"verdict", "verdict_long", "ready", "status", "outcome", "class", "severity", "reasons", "identity"}
     for family, entries in languages.own(words.FOLDER, "en").items():
         if family in families:
             assert f"{family}." in source

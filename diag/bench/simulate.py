@@ -30,7 +30,7 @@ from typing import IO, Any
 
 from diag.contract.check import Level, Prompt
 from diag.contract.errors import ConfigError
-from diag.contract.said import Said
+from diag.contract.said import Said, Told
 from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 
@@ -49,7 +49,7 @@ class Simulated:
     stdout: IO[str]
     at: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
-    missing: str | None = None
+    missing: Told | None = None
     answers: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
 
 
@@ -300,7 +300,7 @@ def _wait(part: Simulated, deadline: float) -> None:
     try:
         place = json.loads(line)
     except ValueError:
-        part.missing = f"the simulator of {', '.join(part.components)} did not start"
+        part.missing = Said("simulator_not_started")
         part.stdout.close()
         return
     at = place.get("at", {})

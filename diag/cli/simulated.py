@@ -51,12 +51,12 @@ def demo(
     from diag.bench.simulate import Simulation, only
     from diag.cli import running
     from diag.knowledge.profile import load
-    from diag.knowledge.words import word
+    from diag.knowledge.words import from_environment, word
 
     faults = fault or []
     planned = only(load(profile or _demo_profile(faults)), component or ())
     with Simulation(planned, faults) as simulation:
-        _say_missing(simulation)
+        _say_missing(simulation, lang or from_environment())
         os.environ.update(simulation.env)
         # the checks that see the faults, unless a level was asked for
         request = running.Request(
@@ -103,7 +103,7 @@ def sim(
     running.on_terminate(interruption)
     try:
         with Simulation(planned, fault or []) as simulation:
-            _say_missing(simulation)
+            _say_missing(simulation, lang or words.from_environment())
             print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
             print(words.word("demo.serving", lang or words.from_environment()), file=sys.stderr)
             while not interruption.is_set():  # not pause(2), which would miss a signal that came before
@@ -125,13 +125,16 @@ def _demo_profile(faults: Sequence[str]) -> str:
     return next((name for name in names if can_show(profile.load(name), faults)), names[0])
 
 
-def _say_missing(simulation: "Simulation") -> None:
+def _say_missing(simulation: "Simulation", lang: str) -> None:
     """Say what is left out; end the command where nothing is left."""
     from diag.cli.exit_status import EXIT_OF_VERDICT
+    from diag.contract.said import Said
+    from diag.knowledge.wording import wording
 
     for part in simulation.parts:
         if part.missing:
-            screen.show(f"posdiag: {', '.join(part.components)}: left out, not simulated: {part.missing}", sys.stderr)
+            told = Said("left_out", components=part.components, why=part.missing)
+            screen.show(f"posdiag: {wording(told, lang)}", sys.stderr)
     if not simulation.components:
         raise typer.Exit(EXIT_OF_VERDICT["inconclusive"])
 
