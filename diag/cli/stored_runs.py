@@ -169,7 +169,8 @@ def _component_of(record: "Record", code: str, wanted: str | None) -> str:
         raise ConfigError(Said("at", where=f"--fault {code}", said=Said("bench_is_no_repair")))
     able = [name for name, kind in parts.items() if code in known.rooms[kind].faults and wanted in (None, name)]
     if not able:
-        raise ConfigError(Said("at", where=f"--fault {code}", said=Said("no_component_can_have")))
+        said = Said("component_cannot_have", component=wanted) if wanted else Said("no_component_can_have")
+        raise ConfigError(Said("at", where=f"--fault {code}", said=said))
     if len(able) > 1:
         raise ConfigError(Said("at", where=f"--fault {code}", said=Said("several_can_have", components=able)))
     return able[0]
