@@ -12,6 +12,9 @@ import pytest
 from diag.contract import said
 from diag.contract.check import Fact, Finding
 from diag.contract.errors import DeviceGone
+from diag.contract.interruption import Interruption
+from diag.contract.links.replay import Replayer
+from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.said import Said, from_data, to_data
 from diag.knowledge import catalogue, languages, registry, texts
 from diag.knowledge.languages import LANGUAGES
@@ -152,3 +155,18 @@ def test_a_report_redacts_and_shows_control_characters() -> None:
 
 def test_a_record_of_before_is_shown_as_it_is() -> None:
     assert Texts(catalogue.load_all(), "zh").told("bench_supply", "seen long ago", None) == "seen long ago"
+
+
+@pytest.mark.parametrize("told", [SENTENCE, "a text of an older trace"])
+def test_a_trace_keeps_what_an_error_said(told: said.Told, tmp_path: Path) -> None:
+    file = TraceFile(tmp_path / "trace.jsonl")
+
+    def fail() -> None:
+        raise DeviceGone(told)
+
+    with pytest.raises(DeviceGone):
+        Recorder(file, "c", Interruption()).call("open", "/dev/x", fail)
+    file.close()
+    with pytest.raises(DeviceGone) as caught:
+        Replayer.from_file(tmp_path / "trace.jsonl", "c", Interruption()).call("open", "", fail)
+    assert caught.value.told == told
