@@ -201,7 +201,7 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
         chosen = next((part for part, codes in able.items() if code in codes), None)
         if chosen is None:
             can = sorted({each for part in profile.components.values() for each in able_of(profile, part)})
-            said = Said("no_simulator_shows", profile=profile.id, codes=can)
+            said = Said("no_simulator_shows", profile=profile.id, codes=" ".join(can))
             raise ConfigError(Said("at", where=f"--fault {item}", said=said))
         wanted[chosen].append(code)
         level = max(level, able[chosen][code], key=lambda level: level.rank)
