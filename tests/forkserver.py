@@ -57,7 +57,8 @@ class Process(Protocol):
 def clean_environment(home: Path) -> dict[str, str]:
     """The environment of a user with an empty home and an English locale."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "POSDIAG_", "LC_", "PCSC"))}
-    return {**kept, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "LANG": "C.UTF-8"}
+    own = {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "POSDIAG_ETC": str(home / "etc")}
+    return {**kept, **own, "LANG": "C.UTF-8"}
 
 
 def command(words: Sequence[str], *, env: Mapping[str, str], **options: Any) -> Process:

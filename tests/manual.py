@@ -14,14 +14,18 @@ from diag.cli import help_page
 from diag.cli.app import app
 
 _ENVIRONMENT = {
-    "POSDIAG_PROFILE": "The profile that posdiag check examines without arguments.",
+    "POSDIAG_PROFILE": "The profile that posdiag check and posdiag run examine without arguments.",
     "POSDIAG_PROFILE_PATH": "Folders of profiles that are looked through first, separated by colons.",
+    "POSDIAG_ETC": "The system's folder of profiles and of the set-up terminal, instead of /etc/posdiag.",
+    "VISUAL, EDITOR": "The editor of posdiag setup --edit.",
     "LC_ALL, LC_MESSAGES, LANG": "The language, where --lang does not name it.",
     "COLUMNS": "The width that lines are wrapped at on a terminal.",
     "NO_COLOR": "If set, nothing is in colour.",
     "POSDIAG_DEBUG": "If set, a defect of posdiag shows where it happened.",
 }
 _FILES = {
+    "~/.config/posdiag/terminal.yaml, /etc/posdiag/terminal.yaml": "The set-up terminal, which posdiag check and "
+    "posdiag run examine without arguments; the user's own comes first.",
     "/etc/posdiag/profiles, ~/.config/posdiag/profiles": "Profiles of the system and of the user.",
     "~/.local/state/posdiag/runs": "The records of all runs.",
     "~/.local/share/posdiag/repairs.sqlite": "Confirmed repairs.",

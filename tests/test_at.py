@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modem.pure import at
+from drivers.modem.pure import shapes
 from drivers.modem.pure.at import Command, ReplyParser
 
 CPIN = Command("AT+CPIN?", ("+CPIN",))
@@ -145,7 +145,7 @@ def test_other_things_on_a_port(data: bytes, stranger: str) -> None:
 
 def test_messages_and_numbers_stay_out_of_what_is_written_down() -> None:
     said = '+CMT: "+8613800001234",,"26/11/21"\r\nThe code is 4711\r\n+CLIP: "13800001234",129\r\nRING\r\n+CREG: 1\r\n'
-    found = list(at.harmless(sorted_lines(HELLO, said.encode(), echo=False).unasked))
+    found = list(shapes.unasked(sorted_lines(HELLO, said.encode(), echo=False).unasked))
     assert found == ["+CMT: …", "(16 characters)", "+CLIP: …", "RING", "+CREG: 1"]
 
 
@@ -158,7 +158,7 @@ def test_any_bytes_are_lines_or_not(pieces: list[bytes], command: Command, echo:
     for piece in pieces:
         lines.feed(piece)
     lines.end()
-    list(at.harmless(lines.unasked))
+    list(shapes.unasked(lines.unasked))
 
 
 @given(st.binary(max_size=40), st.integers(0, 31), st.integers(0, 7))

@@ -74,7 +74,10 @@ def _events(part: str, check: dict[str, Any]) -> list[Event]:
         return [CheckEnded(part, check["name"], Ending(Outcome.SKIPPED, reasons.LEVEL), 0.0)]
     reason = check["reason"]
     ending = Ending(Outcome(check["outcome"]), REASONS.get(reason, reason and Reason(reason)), check["detail"])
-    found: list[Event] = [CheckReported(part, check["name"], Finding(**finding)) for finding in check["findings"]]
+    found: list[Event] = [
+        CheckReported(part, check["name"], Finding(finding["fault"], finding["evidence"]))
+        for finding in check["findings"]
+    ]
     unseen = FaultsNotExamined(part, check["name"], tuple(check["not_examined"]))
     return [*found, unseen, CheckEnded(part, check["name"], ending, 0.0)]
 

@@ -57,7 +57,7 @@ def test_help_in_chinese(posdiag: Command, words: tuple[str, ...], said: str) ->
 @pytest.mark.parametrize(
     ("words", "said", "in_english"),
     [
-        (("run",), "缺少 profile", "profile is missing"),
+        (("sim",), "缺少 profile", "profile is missing"),
         (("chek",), "没有命令 chek；是不是要写 check？", "there is no command 'chek'; did you mean check?"),
         (("run", "x", "--lev", "external"), "没有选项 --lev", "there is no option --lev"),
         (("run", "x", "--level", "loud"), "--level：应为其中之一：internal", "--level: one of internal or external"),

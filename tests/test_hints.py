@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,29 @@ def test_only_ports_with_hardware_count() -> None:
     """The kernel makes /dev/ttyS0 to ttyS3 in any case; type 0 is PORT_UNKNOWN."""
     empty = [file.parent.name for file in Path("/sys/class/tty").glob("ttyS*/type") if file.read_text().strip() == "0"]
     assert not {f"/dev/{name}" for name in empty} & set(nodes.existing(*nodes.SERIAL))
+
+
+RUNS = ("20261128T235959001-aa11bb", "20261129T005200153-6ba7fd", "20261129T005205569-976705")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("6ba7fd", f"; did you mean {RUNS[1]}?"),  # the end, which is what differs
+        ("20261129T0053", f"; did you mean {RUNS[2]}?"),  # the last that begins nearly so
+        ("20261182T235959001-aa11bb", f"; did you mean {RUNS[0]}?"),
+        ("20250101T0000", "; `posdiag history` lists them"),
+    ],
+)
+def test_runs(typed: str, told: str) -> None:
+    assert str(hints.of_run(UNFIT, typed, RUNS)) == f"unknown key{told}"
+    assert hints.of_run(UNFIT, typed, ()) == UNFIT
+
+
+@pytest.mark.parametrize("words", [("report",), ("confirm", "--undo")])
+def test_a_run_that_there_is_not(posdiag: Command, words: tuple[str, ...]) -> None:
+    posdiag("run", "generic/linux-power")
+    [run] = json.loads(posdiag("history", "--json").out)
+    done = posdiag(words[0], run["id"][:-1] + "-", *words[1:])
+    assert done.status == 78
+    assert f"did you mean {run['id']}?" in done.err

@@ -56,7 +56,7 @@ def stored_or_none(tmp_path: Path) -> list[Path]:
 
 
 def stored(tmp_path: Path) -> list[Path]:
-    return sorted((tmp_path / "state" / "posdiag" / "runs").iterdir())
+    return sorted((tmp_path / "state" / "posdiag" / "runs").glob("*.json*"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

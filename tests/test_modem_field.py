@@ -129,6 +129,7 @@ RESTRICTIONS = {
     "sierra": "AT!SELRAT?>!SELRAT: 02, GSM 2G Only",
     "cinterion": "AT^SXRAT?>^SXRAT: 7",
     "fibocom": "AT+GTACT?>+GTACT: 2,3,3,103",
+    "zte": "AT+ZSNT?>+ZSNT: 2,0,0",
     "standard": "AT+WS46?>+WS46: 28",
 }
 

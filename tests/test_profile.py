@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diag.contract.errors import ConfigError
-from diag.knowledge import profile, yamlfile
+from diag.knowledge import profile, profile_schema, yamlfile
 from tests.conftest import Command
 
 GOOD = """\
@@ -39,7 +39,7 @@ def test_every_profile_of_ours(name: str) -> None:
     loaded = profile.load(name)
     file = profile.available()[name]
     assert loaded.id == name == f"{file.parent.name}/{file.stem}"
-    jsonschema.validate(yamlfile.load(file).data, profile.json_schema())
+    jsonschema.validate(yamlfile.load(file).data, profile_schema.json_schema())
 
 
 def test_no_usb_id_is_claimed_by_two_kinds() -> None:
@@ -81,6 +81,13 @@ BROKEN = [
      ":7:14: components.power.limits.voltage_v: min 5 is greater than max 3"),
     ("inherits nothing", GOOD + "inherits: acme/none\n", ":7:1: inherits: there is no profile 'acme/none'"),
     ("inherits itself", GOOD + "inherits: acme/t80\n", ":7:1: inherits: acme/t80 leads back"),
+    ("a part inherits nothing", GOOD + "    inherits: acme/none\n", ":7:5: components.printer.inherits: there is no profile 'acme/none'"),
+    ("a part inherits no name", GOOD + "    inherits: [a]\n", ":7:5: components.printer.inherits: the name of a profile is expected"),
+    ("a part inherits itself", GOOD + "    inherits: acme/t80\n", ":7:5: components.printer.inherits: acme/t80 leads back"),
+    ("a part that is not there", GOOD.replace("  printer:", "  till_printer:") + "    inherits: demo/countertop\n",
+     ":7:5: components.till_printer.inherits: demo/countertop has no component 'till_printer'; did you mean printer?"),
+    ("no kind of part", GOOD + "not_fitted: [scaner]\n", ":7:14: not_fitted: there is no kind of part 'scaner'"),
+    ("number for text", GOOD + "serial_number: 12\n", ":7:1: serial_number: text is expected, not 12"),
     ("out of range", GOOD + "    timeout_s: -1\n", ":7:5: components.printer.timeout_s: "),
     ("not UTF-8", None, ":1:1: not UTF-8"),
 ]  # fmt: skip
@@ -126,6 +133,29 @@ def test_inheritance_merges_and_places_stay(tmp_path: Path, monkeypatch: pytest.
     assert (printer["at"], printer["baud"]) == ("socket://h:9100", 19200)
     file = write(tmp_path, GOOD + "    bauds: 1\n", "v/base.yaml")
     with pytest.raises(ConfigError, match=re.escape(f"{file}:7:5: components.printer.bauds")):
+        profile.load("v/child")
+
+
+def test_parts_inherit_each_from_a_profile_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Own keys come first, the needs are the terminal's, and a mistake is shown where it stands."""
+    monkeypatch.setenv("POSDIAG_PROFILE_PATH", str(tmp_path))
+    above = GOOD + "    baud: 19200\n    needs: [power]\n  power: {driver: power}\n"
+    file = write(tmp_path, above, "v/base.yaml")
+    child = write(
+        tmp_path,
+        "schema: 1\nname: {en: T}\nserial_number: '7'\nnot_fitted: [modem]\ncomponents:\n"
+        "  printer: {inherits: v/base, at: 'socket://h:9100'}\n  reader: {inherits: generic/pcsc}\n",
+        "v/child.yaml",
+    )
+    loaded = profile.load("v/child")
+    printer = loaded.components["printer"]
+    assert (printer.at, printer.needs, printer.settings.model_dump()["baud"]) == ("socket://h:9100", (), 19200)
+    assert loaded.components["reader"].kind == "card_reader"
+    assert (loaded.serial_number, loaded.not_fitted) == ("7", ("modem",))
+    assert {file.resolve(), child.resolve()} < set(loaded.files)
+    jsonschema.validate(yamlfile.load(child).data, profile_schema.json_schema())
+    write(tmp_path, above.replace("19200", "fast"), "v/base.yaml")
+    with pytest.raises(ConfigError, match=re.escape(f"{file}:7:5: components.printer.baud")):
         profile.load("v/child")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import compileall
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.forkserver import ROOT, clean_environment
+from tests.wheels import build
 
 pytestmark = pytest.mark.xdist_group("wheel")  # built once
 
@@ -45,3 +48,24 @@ def test_it_runs_against_the_simulator(wheel: Path, tmp_path: Path) -> None:
 def test_no_stray_packages(wheel: Path) -> None:
     names = {path.name for path in wheel.iterdir() if not path.name.endswith(".dist-info")}
     assert names == {"bin", "diag", "drivers"}
+
+
+def test_two_builds_give_the_same_bytes(tmp_path: Path) -> None:
+    """From two copies that differ in time and rights, one of them used before."""
+    wheels = [_built_from_a_copy(tmp_path / name, mode) for name, mode in (("first", 0o644), ("second", 0o600))]
+    assert wheels[0].read_bytes() == wheels[1].read_bytes()
+
+
+def _built_from_a_copy(folder: Path, mode: int) -> Path:
+    source = folder / "source"
+    for name in ("diag", "drivers", "profiles", "udev"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copyfile(ROOT / name, source / name)
+    for file in source.rglob("*"):
+        if file.is_file():
+            file.chmod(mode)
+            os.utime(file, (mode, mode))
+    if mode == 0o600:
+        compileall.compile_dir(source / "diag" / "contract", quiet=1)
+    return build(source, folder)

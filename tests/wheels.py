@@ -9,10 +9,15 @@ from pathlib import Path
 _OPTIONS = ["--no-deps", "--no-build-isolation", "--disable-pip-version-check", "-q"]
 
 
+def build(source: Path, folder: Path) -> Path:
+    """Build the wheel of a distribution; returns the wheel's file, in `folder`."""
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *_OPTIONS, "-w", str(folder), str(source)], check=True)
+    [wheel] = folder.glob("*.whl")
+    return wheel
+
+
 def install(source: Path, folder: Path) -> Path:
     """Build the wheel of a distribution and install the wheel below `folder`; returns where."""
-    pip = [sys.executable, "-m", "pip"]
-    subprocess.run([*pip, "wheel", *_OPTIONS, "-w", str(folder), str(source)], check=True)
-    [wheel] = folder.glob("*.whl")
-    subprocess.run([*pip, "install", *_OPTIONS, "--target", str(folder / "site"), str(wheel)], check=True)
+    site = ["--target", str(folder / "site")]
+    subprocess.run([sys.executable, "-m", "pip", "install", *_OPTIONS, *site, str(build(source, folder))], check=True)
     return folder / "site"

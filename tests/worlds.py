@@ -20,6 +20,8 @@ from drivers.magstripe.pure.hypotheses import (
 )
 from drivers.magstripe.pure.sequential_test import SequentialTest
 
+#: what people do without a sequential test: five swipes each way with one card
+FIXED_SWIPES = 10
 GOOD, POOR, DEAD = 0.98, 0.4, 0.0
 
 #: read rate of a track in one kind of swiping
@@ -61,7 +63,7 @@ class _Node:
 
     def __init__(self, test: SequentialTest) -> None:
         self.test = test
-        self.kind = test.next_swipe(test.capabilities.cards) if test.conclusion is None else None
+        self.kind = test.next_swipe() if test.conclusion is None else None
         self._after: dict[tuple[ReadResult, ...], _Node] = {}
 
     def after(self, result: tuple[ReadResult, ...]) -> _Node:
@@ -88,11 +90,12 @@ def examine(
     node = _first(capabilities, limits)
     while node.kind and len(node.test.swipes) < most:
         kind = node.kind
-        node = node.after(tuple(_seen(rates(track, kind), draw, capabilities) for track in capabilities.tracks))
+        node = node.after(tuple(seen(rates(track, kind), draw, capabilities) for track in capabilities.tracks))
     return node.test
 
 
-def _seen(rate: float, draw: random.Random, capabilities: Capabilities) -> ReadResult:
+def seen(rate: float, draw: random.Random, capabilities: Capabilities) -> ReadResult:
+    """Return what a track with this read rate gives in one swipe."""
     if draw.random() < rate:
         return ReadResult.READ
     return ReadResult.DAMAGED if rate and capabilities.tells_errors and draw.random() < 0.8 else ReadResult.NOTHING

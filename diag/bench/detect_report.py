@@ -9,7 +9,7 @@ from typing import Any
 from diag.bench.detect import Listed, Node
 from diag.bench.detect_profiles import Profiles
 from diag.bench.doctor import owner
-from diag.knowledge import texts
+from diag.knowledge import places, texts
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import known, word
 
@@ -22,10 +22,12 @@ def lines(found: Sequence[Listed], profiles: Profiles, lang: Lang) -> Iterator[s
         yield from _lines(one, profiles, lang)
         yield ""
     fitted = sum(one.known for one in found)
-    if any(_could_be_asked(one) for one in found):
+    if any(could_be_asked(one) for one in found):
         yield word("detect.ask_hint", lang)
     if found:
         yield word("detect.summary", lang, count=len(found), known=fitted, unknown=len(found) - fitted)
+        if fitted and not places.terminal_file():
+            yield word("detect.set_up_hint", lang)
     else:
         yield word("detect.none", lang)
 
@@ -37,7 +39,7 @@ def data(found: Sequence[Listed]) -> dict[str, Any]:
 
 def _lines(one: Listed, profiles: Profiles, lang: Lang) -> Iterator[str]:
     thing = one.thing
-    yield word("detect.heading", lang, what=_title(one, lang), name=_shown(thing.name or thing.usb))
+    yield word("detect.heading", lang, what=title(one, lang), name=shown(thing.name or thing.usb))
     seen = [word("detect.usb", lang, id=thing.usb, place=thing.place)] if thing.place else []
     seen += [word("detect.driver", lang, drivers=", ".join(thing.drivers))] if thing.drivers else []
     if seen:
@@ -48,7 +50,7 @@ def _lines(one: Listed, profiles: Profiles, lang: Lang) -> Iterator[str]:
         yield "    " + word(f"doctor.{thing.trouble[0]}", lang, **thing.trouble[1])
     if one.answer is not None:
         yield "    " + (
-            word("detect.answer", lang, text=_shown(one.answer)) if one.answer else word("detect.mute", lang)
+            word("detect.answer", lang, text=shown(one.answer)) if one.answer else word("detect.mute", lang)
         )
     yield from _profile_lines(one, profiles, lang)
 
@@ -58,16 +60,15 @@ def _profile_lines(one: Listed, profiles: Profiles, lang: Lang) -> Iterator[str]
         best = one.fits[0].certainty
         names = ", ".join(fit.profile for fit in one.fits if fit.certainty == best)
         yield "    " + word("detect.fits", lang, profiles=names, sure=word(f"detect.{best}", lang))
-        yield "    " + word("detect.examine", lang, command=_shown(one.fits[0].command))
+        yield "    " + word("detect.examine", lang, command=shown(one.fits[0].command))
         return
     yield "    " + word("detect.unknown", lang, hint=word(f"detect.{_hint(one)}", lang, id=one.thing.usb))
     for fit in one.fits:
-        yield "      " + word(
-            "detect.if", lang, kind=profiles.title(fit.profile).in_(lang), command=_shown(fit.command)
-        )
+        yield "      " + word("detect.if", lang, kind=profiles.title(fit.profile).in_(lang), command=shown(fit.command))
 
 
-def _could_be_asked(one: Listed) -> bool:
+def could_be_asked(one: Listed) -> bool:
+    """Return whether --probe could find out what a thing is."""
     open_question = one.thing.what == "serial" and one.answer is None and not one.known
     return open_question and not one.thing.in_use and any(node.free for node in one.nodes)
 
@@ -87,7 +88,7 @@ def _access(node: Node, one: Listed, lang: Lang) -> str:
         return word("detect.gone", lang, node=node.path)
     if node.users or one.thing.in_use:
         users = list(node.users) or [word(f"detect.{one.thing.in_use}", lang)]
-        return word("detect.held", lang, node=node.path, users=_shown(", ".join(users)))
+        return word("detect.held", lang, node=node.path, users=shown(", ".join(users)))
     if node.may_open:
         is_folder = os.path.isdir(node.path)  # of sysfs
         # other users' programs are seen by root only
@@ -105,14 +106,15 @@ def _what(one: Listed) -> str:
     return one.fits[0].kind if one.known else one.thing.what
 
 
-def _title(one: Listed, lang: Lang) -> str:
+def title(one: Listed, lang: Lang) -> str:
+    """Return what a thing is, as a headline."""
     what = _what(one)
     if known(f"detect.what.{what}") and not one.known:
         return word(f"detect.what.{what}", lang)
     return texts.of_room(what, lang).title
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Return a device's text so that it cannot move the cursor or change the colours of the screen."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 

@@ -18,6 +18,7 @@ from diag.contract.links import Address, ccid, nodes, usb_bus
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, is_installed, socket_path
+from diag.knowledge import places
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import from_environment, word
 
@@ -41,6 +42,7 @@ def examine() -> Iterator[Condition]:
     yield from _ports()
     yield from _usb()
     yield from _rules()
+    yield from _kept()
 
 
 def report(lang: Lang | None) -> tuple[str, int]:
@@ -165,6 +167,12 @@ def _rules() -> Iterator[Condition]:
         return
     absent = udev.missing()
     if absent:
-        yield Condition(False, "rules_missing", {"files": ", ".join(absent)})
+        yield Condition(False, "rules_missing", {"files": ", ".join(absent), "posdiag": udev.posdiag()})
     else:
         yield Condition(True, "rules", {})
+
+
+def _kept() -> Iterator[Condition]:
+    """Name the folders that posdiag or its user filled, for no package manager knows them."""
+    if folders := [str(folder) for folder in places.kept() if folder.exists()]:
+        yield Condition(None, "kept", {"folders": ", ".join(folders)})

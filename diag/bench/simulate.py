@@ -15,6 +15,7 @@ import os
 import queue
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,7 @@ from typing import IO, Any
 
 from diag.contract.check import Level, Prompt
 from diag.contract.errors import ConfigError
+from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.said import Said, Told
 from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
@@ -56,32 +58,42 @@ class Simulated:
 class Simulation:
     """All simulators of one terminal; a context manager that starts and ends them."""
 
-    def __init__(self, profile: Profile, faults: Sequence[str] = ()) -> None:
+    def __init__(self, profile: Profile, faults: Sequence[str] = (), interruption: Interruption | None = None) -> None:
         self._wanted, self.level = _assign(profile, faults)
         self._profile = profile
-        self._supply = tempfile.TemporaryDirectory(prefix="posdiag-supply-")
+        self._interruption = interruption or Interruption()
+        # made by the process that forks the simulators, which outlives us where we are killed, and removes the folder
+        self._folder = Path(tempfile.gettempdir()) / f"posdiag-sim-{os.urandom(6).hex()}"
+        self._server: subprocess.Popen[bytes] | None = None
         self.parts: list[Simulated] = []
         self._answered: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Simulation:
+        """Start all simulators. Raises KeyboardInterrupt after an interruption, when all have ended again."""
         groups = _groups(self._profile.components.values())
-        arguments = [_arguments(group, self._wanted, self._supply.name, self._profile) for group in groups]
-        self._server, self.parts = _start(groups, arguments)
-        deadline = time.monotonic() + _START_TIMEOUT
-        for part in self.parts:
-            _wait(part, deadline)
+        supply = str(self._folder / "supply")
+        arguments = [_arguments(group, self._wanted, supply, self._profile) for group in groups]
+        try:
+            self._server, self.parts = _start(groups, arguments, self._folder)
+            deadline = time.monotonic() + _START_TIMEOUT
+            for part in self.parts:
+                _wait(part, deadline, self._interruption)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         for part in self.parts:
             with contextlib.suppress(BrokenPipeError):  # the simulator died; its last question is still in the pipe
                 part.stdin.close()
-        try:
-            self._server.communicate(timeout=_END_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._server.pid, signal.SIGKILL)
-            self._server.wait()
-        self._supply.cleanup()
+        if self._server is not None:
+            try:
+                self._server.communicate(timeout=_END_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._server.pid, signal.SIGKILL)
+                self._server.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Return what the simulated person answers at a component; to a question put again what was answered first."""
@@ -258,7 +270,7 @@ def _arguments(group: Sequence[Component], faults: dict[str, list[str]], supply:
 
 
 def _start(
-    groups: Sequence[Sequence[Component]], words: Sequence[list[str]]
+    groups: Sequence[Sequence[Component]], words: Sequence[list[str]], folder: Path
 ) -> tuple[subprocess.Popen[bytes], list[Simulated]]:
     """Start the process that forks the simulators; each has its two pipes to us."""
     parts, orders, theirs = [], [], []
@@ -268,7 +280,7 @@ def _start(
         orders.append({"package": _package(group[0].kind), "words": given, "stdin": stdin, "stdout": stdout})
         theirs += [stdin, stdout]
     server = subprocess.Popen(
-        [sys.executable, "-m", "diag.sim", json.dumps(orders)],
+        [sys.executable, "-m", "diag.sim", json.dumps(orders), str(folder)],
         stdin=subprocess.PIPE,
         pass_fds=theirs,
         cwd=_home(),
@@ -293,9 +305,16 @@ def _settings(part: Component) -> list[str]:
     return [f"link={'tcp' if at.startswith('socket:') else 'pty'}", *(f"{key}={text}" for key, text in texts.items())]
 
 
-def _wait(part: Simulated, deadline: float) -> None:
-    """Read the line that says where the simulator is reached, and leave further lines to a thread."""
-    ready, _, _ = select.select([part.stdout], [], [], max(0.0, deadline - time.monotonic()))
+def _wait(part: Simulated, deadline: float, interruption: Interruption) -> None:
+    """Read the line that says where the simulator is reached, and leave further lines to a thread.
+
+    Raises KeyboardInterrupt after an interruption.
+    """
+    ready: list[Any] = []
+    while not ready and time.monotonic() < deadline:
+        if interruption.is_set():
+            raise KeyboardInterrupt
+        ready, _, _ = select.select([part.stdout], [], [], GLANCE)
     line = part.stdout.readline() if ready else ""
     try:
         place = json.loads(line)

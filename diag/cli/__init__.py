@@ -32,7 +32,7 @@ def _print_start() -> None:
     from diag.knowledge import words
 
     lang = words.from_environment()
-    lines = ("what", "merchant", "technician", "vendor", "more")
+    lines = ("what", "merchant", "technician", "setup", "vendor", "more")
     screen.show("\n".join(words.word(f"start.{line}", lang) for line in lines))
 
 

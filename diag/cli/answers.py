@@ -12,12 +12,15 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from diag.contract import files, shown
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said, system
 from diag.knowledge import hints
 from diag.knowledge.languages import ENGLISH, Lang
 from diag.knowledge.texts import of_room
+
+_MOST = 1 << 20  # bytes of answers
 
 
 class Answers:
@@ -26,7 +29,7 @@ class Answers:
     def __init__(self, source: Path, kinds: Mapping[str, str], lang: Lang, pause: Callable[[], None]) -> None:
         self._kinds, self._lang, self._pause = kinds, lang, pause
         self._left: dict[tuple[str, str], list[str]] = {}
-        for number, line in enumerate(_read(source).splitlines(), 1):
+        for number, line in enumerate(read(source).splitlines(), 1):
             text = line.partition("#")[0].strip()
             if not text:
                 continue
@@ -39,8 +42,8 @@ class Answers:
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Return the next answer to this prompt, or None where the file has no answer."""
         self._pause()
-        text = of_room(self._kinds[component], self._lang).prompts[prompt.text].text
-        print(f"{component}.{prompt.name}: {text}", file=sys.stderr, flush=True)
+        text = of_room(self._kinds[component], self._lang).shown(prompt)
+        print(shown.in_a_line(f"{component}.{prompt.name}: {text}"), file=sys.stderr, flush=True)
         if not prompt.choices:
             return SHOWN
         left = self._left.get((component, prompt.name), [])
@@ -48,12 +51,17 @@ class Answers:
         return choice if choice in prompt.choices else None
 
 
-def _read(source: Path) -> str:
+def read(source: Path) -> str:
+    """Return the text of a file of answers; - is standard input. Raises ConfigError where it cannot be read."""
     try:
-        return sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
+        if str(source) == "-":
+            return sys.stdin.read(_MOST)
+        return files.content(source, _MOST).decode()
+    except ConfigError as error:
+        raise ConfigError(Said("at", where="--answers", said=error.told)) from error
     except OSError as error:
         raise ConfigError(Said("unreadable", what=f"--answers {source}", why=system(error.errno, error))) from error
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise ConfigError(Said("unreadable", what=f"--answers {source}", why=Said("no_utf8"))) from error
 
 

@@ -59,13 +59,27 @@ def doctor(lang: Lang = None) -> None:
     raise typer.Exit(EXIT_OF_VERDICT["inconclusive" if troubles else "pass"])
 
 
-@commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install")
+@commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install · sudo posdiag udev --remove")
 def udev(
     install: Annotated[bool, typer.Option("--install")] = False,
+    remove: Annotated[bool, typer.Option("--remove")] = False,
     output: Annotated[Path | None, typer.Option("--output", metavar="DIR")] = None,
     lang: Lang = None,
 ) -> None:
     """Print the udev rules for the devices that drivers and profiles name."""
     from diag.bench import udev as rules
+    from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
+    from diag.knowledge import words
 
-    raise typer.Exit(rules.command(output, lang, install=install))
+    if install + remove + (output is not None) > 1:
+        raise ConfigError(Said("exclude_each_other", options=("--install", "--remove", "--output")))
+    language = lang or words.from_environment()
+    if install:
+        rules.install(language)
+    elif remove:
+        rules.remove(language)
+    elif output:
+        rules.write(output, language)
+    else:
+        print("\n".join(f"### {name}\n{text}" for name, text in rules.rules().items()))

@@ -11,10 +11,12 @@ def is_asked() -> bool:
 
 
 def profiles(incomplete: str) -> list[str]:
-    """Return the profiles whose names begin so."""
+    """Return the profiles whose names begin so; that of the set-up terminal first."""
+    from diag.knowledge import places
     from diag.knowledge.profile import available
 
-    return [name for name in available() if name.startswith(incomplete)]
+    set_up = [places.SET_UP] if places.terminal_file() else []
+    return [name for name in (*set_up, *available()) if name.startswith(incomplete)]
 
 
 def faults(incomplete: str) -> list[str]:

@@ -1,26 +1,25 @@
 """`posdiag run` and `posdiag check`: examine a terminal."""
 
-import os
 from typing import Annotated
 
 import typer
 
 from diag.cli import completion
-from diag.cli.options import Answers, Components, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace
+from diag.cli.options import Answers, Components, Force, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace
 
 commands = typer.Typer()
 
 
 @commands.command(
-    epilog="Examples: posdiag run generic/pcsc · "
+    epilog="Examples: posdiag run · posdiag run generic/pcsc · "
     "posdiag run generic/escpos-thermal --set printer.at=socket://192.0.2.7:9100 --level external · "
     "posdiag run demo/countertop --level interactive --symptom no-print"
 )
 def run(
     profile: Annotated[
-        str,
+        str | None,
         typer.Argument(autocompletion=completion.profiles),
-    ],
+    ] = None,
     level: Level = "internal",
     component: Components = None,
     settings: Set = None,
@@ -31,12 +30,24 @@ def run(
     answers: Answers = None,
     max_steps: Steps = None,
     symptom: Symptoms = None,
+    force: Force = False,
 ) -> None:
     """Examine a terminal, part by part, all parts at once, and name what has failed."""
     from diag.cli import running
 
     request = running.Request(
-        profile, level, component, settings, serial_number, as_json, lang, trace, answers, max_steps, symptom
+        profile,
+        level,
+        component,
+        settings,
+        serial_number,
+        as_json,
+        lang,
+        trace,
+        answers,
+        max_steps,
+        symptom,
+        force=force,
     )
     raise typer.Exit(running.run(request))
 
@@ -60,7 +71,8 @@ def check(
     """Check quickly, in plain words, whether the shop can open; nothing prints or moves without --guided."""
     from diag.cli import running
 
-    chosen = profile or os.environ.get("POSDIAG_PROFILE") or "generic/this-terminal"
     level = "interactive" if guided else "internal"
-    request = running.Request(chosen, level, None, settings, serial_number, as_json, lang, None, answers, guided=guided)
+    request = running.Request(
+        profile, level, None, settings, serial_number, as_json, lang, None, answers, guided=guided
+    )
     raise typer.Exit(running.check(request))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
-from diag.cli import letters, screen
+from diag.cli import letters, screen, signals, streams
 
 if TYPE_CHECKING:
     from diag.contract.said import Told
@@ -29,34 +29,63 @@ class Misused(Exception):
 def end_with(command: Callable[[], None]) -> NoReturn:
     """Run a command, then end the process with the exit status that belongs to how the command ended."""
     from diag.contract.errors import ConfigError
-    from diag.contract.said import Said
+    from diag.contract.said import Said, system
 
     gc.disable()  # imports leave no garbage, and the search takes a tenth of a short run; a run enables the search
-    letters.prepare()
     try:
+        signals.prepare()
+        streams.prepare()
+        letters.prepare()
         try:
+            _refuse_other_encodings()
             command()
         finally:
             gc.freeze()  # or the interpreter, when it ends, searches all that was imported for garbage
             gc.enable()
             letters.say_lacking()
-            sys.stdout.flush()  # a full disk shows here, not in a traceback after the end
+            streams.finish()
+            signals.ignore()  # what is left takes no time, and a signal would print a traceback
     except Misused as error:
         _complain(error.told, "usage")
         sys.exit(EXIT_USAGE)
     except ConfigError as error:
         _complain(error.told, "configuration")
         sys.exit(EXIT_CONFIG)
+    except OSError as error:
+        if error.filename is None:
+            _end_defect(error)
+        # a file or folder that the user named
+        _complain(Said("says", what=error.filename, why=system(error.errno, error)), "configuration")
+        sys.exit(EXIT_CONFIG)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:  # whoever read the output has gone, as `head` does; a last flush would fail again
-        os._exit(1)
+    except streams.OutputLost as error:
+        _complain(Said("output_lost", why=system(error.number)), "output")
+        sys.exit(EXIT_DEFECT)
     except Exception as error:
-        if os.environ.get("POSDIAG_DEBUG"):
-            raise
-        _complain(Said("defect", error=f"{type(error).__name__}: {error}"), "defect")
-        os._exit(EXIT_DEFECT)  # not sys.exit: its last flush would fail again where the output cannot be written
+        _end_defect(error)
     sys.exit()
+
+
+def _end_defect(error: Exception) -> NoReturn:
+    from diag.contract.said import Said
+
+    if os.environ.get("POSDIAG_DEBUG"):
+        raise error
+    _complain(Said("defect", error=f"{type(error).__name__}: {error}"), "defect")
+    sys.exit(EXIT_DEFECT)
+
+
+def _refuse_other_encodings() -> None:
+    """Raise ConfigError for an argument that is not UTF-8, which no record and no message can hold."""
+    from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
+
+    for number, word in enumerate(sys.argv[1:], 1):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise ConfigError(Said("argument_no_utf8", number=number)) from None
 
 
 def _complain(told: Told, kind: str) -> None:
@@ -65,13 +94,16 @@ def _complain(told: Told, kind: str) -> None:
     import json
 
     from diag.cli import language
-    from diag.contract import privacy
+    from diag.contract import privacy, shown
     from diag.contract.said import to_data
     from diag.knowledge.wording import wording
 
+    def clean(text: str) -> str:
+        return shown.in_a_line(privacy.scan(text)[0])
+
     with contextlib.suppress(OSError):
-        screen.show(f"posdiag: {privacy.scan(wording(told, language.asked()))[0]}", sys.stderr)
+        screen.show(f"posdiag: {clean(wording(told, language.asked()))}", sys.stderr)
         if "--json" in sys.argv[1:]:
             said = None if isinstance(told, str) else to_data(told)
-            document = {"kind": kind, "message": wording(told), "said": said}
-            print(json.dumps({"schema": "posdiag.error/1", "error": privacy.scan(document)[0]}), flush=True)
+            document = {"kind": kind, "message": clean(wording(told)), "said": privacy.scan(said)[0]}
+            print(json.dumps({"schema": "posdiag.error/1", "error": document}), flush=True)

@@ -30,6 +30,7 @@ Trace = Annotated[
     Path | None,
     typer.Option("--trace", metavar="FILE"),
 ]
+Force = Annotated[bool, typer.Option("--force")]
 Answers = Annotated[
     Path | None,
     typer.Option(
@@ -37,6 +38,11 @@ Answers = Annotated[
         metavar="FILE",
     ),
 ]
+SetupAnswers = Annotated[
+    Path | None,
+    typer.Option("--answers", metavar="FILE"),
+]
+SetupProbe = Annotated[bool, typer.Option("--probe")]
 Faults = Annotated[
     list[str] | None,
     typer.Option(

@@ -40,9 +40,10 @@ class Person:
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         self._pause()
-        texts = of_room(self._kinds[component], self._lang).prompts[prompt.text]
+        room = of_room(self._kinds[component], self._lang)
+        texts = room.prompts[prompt.text]
         once_more = f"{word('prompt.once_more', self._lang)} " if prompt.again else ""
-        screen.show(f"\n{once_more}{texts.text}", sys.stderr)
+        screen.show(f"\n{once_more}{room.shown(prompt)}", sys.stderr)
         if not prompt.choices:
             self._say_how_to_stop()
             return SHOWN

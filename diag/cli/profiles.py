@@ -1,13 +1,14 @@
-"""`posdiag profile`: list, show and check profiles of terminals."""
+"""`posdiag profile`: list, show, check and make profiles of terminals."""
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from diag.cli import completion, screen
-from diag.cli.options import Json, Lang
+from diag.cli.options import Json, Lang, SetupAnswers, SetupProbe
 
 if TYPE_CHECKING:
     from diag.contract.said import Said
@@ -56,9 +57,14 @@ def profile_show(
     """Show a profile with every setting, also the inherited ones."""
     import yaml
 
+    from diag.contract import shown
     from diag.knowledge.profile import load
 
-    print(yaml.safe_dump(_as_data(load(profile)), allow_unicode=True, sort_keys=False), end="")
+    data = _as_data(load(profile))
+    text: str = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+    if shown.in_lines(text) != text:
+        text = yaml.safe_dump(data, sort_keys=False)  # with escapes, which read as the same data
+    print(text, end="")
 
 
 @commands.command(
@@ -90,11 +96,33 @@ def profile_check(
         raise typer.Exit(_check_all(chosen, lang))
 
 
+@commands.command(
+    "new",
+    epilog="Examples: posdiag profile new acme/t80 · posdiag profile new t80 --output profiles/acme/t80.yaml",
+)
+def profile_new(
+    name: Annotated[str, typer.Argument()],
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE")] = None,
+    probe: SetupProbe = False,
+    answers: SetupAnswers = None,
+    lang: Lang = None,
+) -> None:
+    """Write the profile of a terminal's model, from what is attached and what you say of the model.
+
+    Nothing in the file is of one terminal alone: no serial number, and addresses that fit any terminal of the model.
+    Without a person at the screen nothing is asked.
+    """
+    from diag.cli import new_profile
+    from diag.knowledge import words
+
+    new_profile.make(name, output, lang or words.from_environment(), probe=probe, answers=answers)
+
+
 @commands.command("schema", epilog="Example: posdiag profile schema > profile.schema.json")
 def profile_schema() -> None:
     """Print the JSON Schema of profiles, for editors."""
     from diag.cli.output import print_json
-    from diag.knowledge.profile import json_schema
+    from diag.knowledge.profile_schema import json_schema
 
     print_json(json_schema())
 
@@ -160,11 +188,14 @@ def _as_data(loaded: "Profile") -> dict[str, Any]:
     return {
         "schema": 1,
         "name": dict(loaded.name.by_language),
+        **({"serial_number": loaded.serial_number} if loaded.serial_number else {}),
+        **({"not_fitted": list(loaded.not_fitted)} if loaded.not_fitted is not None else {}),
         "components": {
             part.name: {
                 "driver": part.kind,
                 **({"needs": list(part.needs)} if part.needs else {}),
                 **({"usb": list(part.usb)} if part.usb else {}),
+                **({"remarks": dict(part.remarks)} if part.remarks else {}),
                 **part.settings.model_dump(mode="json", exclude_none=True),
             }
             for part in loaded.components.values()

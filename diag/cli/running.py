@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import resource
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diag.cli import screen
+from diag.cli import memory, screen, signals, this_terminal
 from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
@@ -20,7 +19,7 @@ from diag.conclusions.tried_before import tried_before
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
 from diag.contract.said import Said
-from diag.knowledge import catalogue, places, profile, words
+from diag.knowledge import catalogue, places, words
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
 from diag.knowledge.wording import wording
@@ -35,9 +34,9 @@ from diag.run.session import Options, Result, Run
 
 @dataclass(frozen=True)
 class Request:
-    """The arguments that running commands share."""
+    """The arguments that running commands share. `profile`: None for the terminal that is set up, or detected."""
 
-    profile: str
+    profile: str | None
     level: str
     components: Sequence[str] | None
     settings: Sequence[str] | None
@@ -49,6 +48,7 @@ class Request:
     max_steps: int | None = None
     symptoms: Sequence[str] | None = None
     guided: bool = False
+    force: bool = False
 
     @property
     def language(self) -> Lang:
@@ -56,14 +56,16 @@ class Request:
         return self.lang or words.from_environment()
 
 
-def run(request: Request, person: AskPerson | None = None) -> int:
+def run(request: Request, person: AskPerson | None = None, interruption: Interruption | None = None) -> int:
     """Examine a terminal, and print the technician's view.
 
     `person` answers prompts in the place of the person at the screen. Returns the exit status.
     """
-    result, texts = execute(request, person)
+    result, texts = execute(request, person, interruption)
     if not request.as_json:
-        screen.show(technician(result.record, texts))
+        screen.show(
+            "\n".join([technician(result.record, texts), *texts.nothing_set_up(result.record.terminal.profile)])
+        )
         if result.path:
             screen.show("\n" + texts.word("report.record", path=result.path))
     return finish(result, request)
@@ -77,19 +79,22 @@ def check(request: Request) -> int:
     return finish(result, request)
 
 
-def execute(request: Request, person: AskPerson | None = None) -> tuple[Result, Texts]:
+def execute(
+    request: Request, person: AskPerson | None = None, interruption: Interruption | None = None
+) -> tuple[Result, Texts]:
     """Load a profile and run its checks once; warnings go to standard error.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
-    loaded = profile.load(request.profile, request.settings or ())
+    memory.keep_from_disk()  # before a PIN is read
+    loaded = this_terminal.load(request.profile, request.settings or ())
     kinds = {part.name: part.kind for part in loaded.components.values()}
     known = catalogue.load(set(kinds.values()))
     texts = Texts(known, request.language)
     progress = Progress(texts, quiet=False)
     if request.answers is not None:
         person = Answers(request.answers, kinds, request.language, progress.pause).ask
-    interruption = Interruption()
+    interruption = interruption or Interruption()
     ask = person or Person(kinds, request.language, progress.pause, interruption).ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
@@ -108,10 +113,11 @@ def _run_once(
         request.max_steps,
         tuple(request.symptoms or ()),
         request.guided,
+        request.force,
     )
     _raise_descriptor_limit()
+    signals.interrupt(interruption)
     current = Run(loaded, options, ask, progress.observe, places.runs_folder(), interruption)
-    on_terminate(interruption)
     gc.freeze()  # what was imported stays
     gc.enable()  # see `exit_status`; a run may take long
     try:
@@ -150,21 +156,3 @@ def _raise_descriptor_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def on_terminate(interruption: Interruption) -> None:
-    """Interrupt the run at Ctrl-C or SIGTERM, so that what was measured is kept.
-
-    Whoever waits looks at the interruption; a second Ctrl-C does not wait. An exception would come up
-    anywhere, also in a library's `__del__`, which prints the exception and goes on.
-    """
-
-    def interrupt(*_: object) -> None:
-        if interruption.is_set():
-            raise KeyboardInterrupt
-        interruption.set()
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell's background job ignores SIGINT
-        signal.signal(signal.SIGINT, interrupt)

@@ -10,6 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from diag.contract import shown
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -17,8 +19,9 @@ _WIDTH = 80  # of a terminal that does not tell its width
 
 
 def show(text: str, file: TextIO | None = None) -> None:
-    """Print text for a person to a file as `print` does, wrapped where the file is a terminal."""
+    """Print text for a person to a file as `print` does, wrapped where the file is a terminal, harmless everywhere."""
     to = file or sys.stdout
+    text = shown.in_lines(text)
     if to.isatty():
         from diag.cli.wrapping import fitted
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from diag.cli import completion, screen
-from diag.cli.options import Faults, Json, Lang, Set, Symptoms, Trace
+from diag.cli import completion, screen, signals
+from diag.cli.options import Faults, Force, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
     from diag.bench.simulate import Simulation
@@ -46,16 +46,20 @@ def demo(
     lang: Lang = None,
     trace: Trace = None,
     symptom: Symptoms = None,
+    force: Force = False,
 ) -> None:
     """Simulate a terminal, with faults if you like, and examine the terminal."""
     from diag.bench.simulate import Simulation, only
     from diag.cli import running
+    from diag.contract.interruption import Interruption
     from diag.knowledge.profile import load
     from diag.knowledge.words import from_environment, word
 
     faults = fault or []
     planned = only(load(profile or _demo_profile(faults)), component or ())
-    with Simulation(planned, faults) as simulation:
+    interruption = Interruption()
+    signals.interrupt(interruption)
+    with Simulation(planned, faults, interruption) as simulation:
         _say_missing(simulation, lang or from_environment())
         os.environ.update(simulation.env)
         # the checks that see the faults, unless a level was asked for
@@ -69,9 +73,10 @@ def demo(
             lang,
             trace,
             symptoms=symptom,
+            force=force,
         )
         person = None if level and sys.stdin.isatty() else simulation.ask
-        status = running.run(request, person)
+        status = running.run(request, person, interruption)
     if not as_json and not faults:
         screen.show("\n" + word("demo.break_it", request.language))
         screen.show("  posdiag demo --fault PRN-PAPER-END")
@@ -93,19 +98,18 @@ def sim(
     import time
 
     from diag.bench.simulate import Simulation
-    from diag.cli import running
     from diag.contract.interruption import GLANCE, Interruption
     from diag.knowledge import words
     from diag.knowledge.profile import load
 
     planned = load(profile, settings or [])
     interruption = Interruption()
-    running.on_terminate(interruption)
+    signals.interrupt(interruption)
     try:
-        with Simulation(planned, fault or []) as simulation:
+        with Simulation(planned, fault or [], interruption) as simulation:
             _say_missing(simulation, lang or words.from_environment())
-            print(_how_to_examine(profile, simulation, as_json=as_json), flush=True)
-            print(words.word("demo.serving", lang or words.from_environment()), file=sys.stderr)
+            screen.show(_how_to_examine(profile, simulation, as_json=as_json))
+            screen.show(words.word("demo.serving", lang or words.from_environment()), sys.stderr)
             while not interruption.is_set():  # not pause(2), which would miss a signal that came before
                 time.sleep(GLANCE)
     except KeyboardInterrupt:

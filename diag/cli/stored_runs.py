@@ -68,6 +68,8 @@ def confirm(
         return
     if bool(fault) == undo:
         raise ConfigError(Said("fault_or_undo"))
+    if run_id is None:
+        _refuse_doubt()
     record = _read(run_id)
     language = lang or words.from_environment()
     if fault:
@@ -111,19 +113,34 @@ def _read(run_id: str | None) -> "Record":
     from diag.conclusions import stored
     from diag.contract.errors import ConfigError
     from diag.contract.said import Said
-    from diag.knowledge import places
+    from diag.knowledge import hints, places
 
     if run_id and (os.sep in run_id or run_id.endswith((".json", ".jsonl"))):
         return stored.read(Path(run_id))
     runs = stored.stored_runs(places.runs_folder())
     fitting = [path for path in runs if not run_id or path.stem.startswith(run_id)]
     if not fitting:
-        folder = str(places.runs_folder())
-        raise ConfigError(Said("no_such_run", run=run_id, folder=folder) if run_id else Said("no_run", folder=folder))
+        folder = places.runs_folder()
+        if not run_id:
+            raise ConfigError(Said("no_run", folder=folder))
+        said = Said("no_such_run", run=run_id, folder=folder)
+        raise ConfigError(hints.of_run(said, run_id, [path.stem for path in runs]))
     if run_id and len(fitting) > 1:
         shown = [path.stem for path in fitting[:5]]
         raise ConfigError(Said("fits_runs", run=run_id, count=len(fitting), runs=shown))
     return stored.read(fitting[-1])
+
+
+def _refuse_doubt() -> None:
+    """Raise ConfigError where the last run made here is not the latest by the clock: a person has to say which run."""
+    from diag.conclusions import stored
+    from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
+    from diag.knowledge import places
+
+    runs = [path.stem for path in stored.stored_runs(places.runs_folder())]
+    if runs and max(runs) != runs[-1]:
+        raise ConfigError(Said("which_run", last=runs[-1], latest=max(runs)))
 
 
 def _confirm(record: "Record", code: str, component: str | None, lang: str) -> None:
@@ -139,7 +156,7 @@ def _confirm(record: "Record", code: str, component: str | None, lang: str) -> N
     chosen = _component_of(record, code, component)
     repairs.confirm(run, record.terminal.profile, chosen, code)
     count = repairs.counts([code])[code]
-    print(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
+    screen.show(word("repair.confirmed", lang, run=run, fault=code, component=chosen, count=count))
 
 
 def _take_back(run: str, lang: str) -> None:
@@ -151,7 +168,7 @@ def _take_back(run: str, lang: str) -> None:
 
     if not repairs.take_back(run):
         raise ConfigError(Said("at", where=run, said=Said("nothing_confirmed")))
-    print(word("repair.taken_back", lang, run=run))
+    screen.show(word("repair.taken_back", lang, run=run))
 
 
 def _component_of(record: "Record", code: str, wanted: str | None) -> str:

@@ -25,8 +25,9 @@ def component(
     plan = part.plan
     checks = [_check(check, plan.kind) for check in part.checks.values()]
     identity = dict(part.identity)
+    remarks = {code: dict(texts) for code, texts in plan.remarks.items()}
     return record.ComponentRecord(
-        plan.name, plan.kind, plan.driver, status, plan.at, identity, checks, because, not_tried
+        plan.name, plan.kind, plan.driver, status, plan.at, identity, checks, because, not_tried, remarks
     )
 
 

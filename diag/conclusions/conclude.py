@@ -52,7 +52,12 @@ def conclude(examination: Examination, catalogue: Catalogue) -> record.Record:
             dict(start.symptoms),
             start.origin,
         ),
-        record.TerminalRecord(start.profile, dict(start.terminal), start.serial_number),
+        record.TerminalRecord(
+            start.profile,
+            dict(start.terminal),
+            start.serial_number,
+            None if start.not_fitted is None else list(start.not_fitted),
+        ),
         [
             as_record.component(part, states[name].status, states[name].because, case.not_tried(part, states[name]))
             for name, part in case.components.items()

@@ -50,7 +50,7 @@ def _runs_before(record: Record, folder: Path) -> Iterator[Record]:
             continue
         age = began - datetime.fromisoformat(earlier.run.started)
         if age > _COUNTS:
-            return
+            continue  # not the end: a clock may have been set back
         same = earlier.terminal.profile == record.terminal.profile and earlier.run.host == record.run.host
         same = same and earlier.terminal.serial_number == record.terminal.serial_number
         same = same and earlier.run.origin == record.run.origin  # what a simulated device does proves nothing of others

@@ -153,12 +153,14 @@ class Prompt:
     instruction, "take the card out": `yield` gives back `SHOWN` at once, the check watches the device, and no other
     component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
     `procedural`: the answer says whether a step was done, and is put each time; what the check finds is measured.
+    `note`: an entry of `prompts` without choices, said before the question: what the device saw of the last deed.
     """
 
     text: str
     choices: tuple[str, ...]
     again: bool = False
     procedural: bool = False
+    note: str = ""
 
     @property
     def name(self) -> str:

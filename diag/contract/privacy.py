@@ -62,7 +62,7 @@ def _text(text: str) -> tuple[str, int]:
         nonlocal hits
         digits = re.sub(r"[ :]", "", match[0])
         decoded = bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("latin-1")
-        if _plain(decoded)[1] or _holds_bcd_pan(digits.upper()):
+        if _plain(decoded)[1] or holds_packed_number(digits.upper()):
             hits += 1
             return REDACTED
         return match[0]
@@ -81,7 +81,8 @@ def _text(text: str) -> tuple[str, int]:
     return text, hits + found
 
 
-def _holds_bcd_pan(digits: str) -> bool:
+def holds_packed_number(digits: str) -> bool:
+    """Return whether hex digits hold an account number as packed digits behind its tag."""
     for match in _TLV.finditer(digits):
         start = match.end(1)
         value = digits[start : start + 2 * int(match[1], 16)]

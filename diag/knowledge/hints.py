@@ -30,6 +30,18 @@ def of_name(said: Said, name: str, known: Collection[str]) -> Said:
     return Said("there_are", said=said, names=known) if known else Said("there_is_none", said=said)
 
 
+def of_run(said: Said, run: str, ids: Sequence[str]) -> Said:
+    """Return what is said of an unknown run with the run that was meant, or else the command that lists the runs.
+
+    The ids begin with the time, so that all ids of one month are alike: more than two wrong signs are no slip.
+    """
+    starts = {each[: len(run)]: each for each in ids}  # the last run with each beginning
+    found = [each for each in ids if run in each] or [starts[start] for start in near(run, starts, cutoff=0.8)]
+    if found:
+        return Said("did_you_mean", said=said, names=found[-1])
+    return Said("list_runs", said=said) if ids else said
+
+
 def of_address(said: Said, at: str, pattern: str) -> Said | None:
     """Return what is said of an address that does not fit with what was meant; None where nothing like it is known.
 

@@ -7,6 +7,10 @@ from pathlib import Path
 
 #: set for commands that examine simulated devices
 SIMULATED = "POSDIAG_SIMULATED"
+#: the profile of this very terminal, which `posdiag setup` has written
+SET_UP = "terminal"
+#: a profile that is no file: of what was detected, where no terminal is set up
+DETECTED = "detected"
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -17,11 +21,32 @@ def shipped(folder: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / folder
 
 
+def system_folder() -> Path:
+    """Return the folder of the system's profiles and of the set-up terminal: /etc/posdiag, or POSDIAG_ETC."""
+    return Path(os.environ.get("POSDIAG_ETC") or "/etc/posdiag")
+
+
+def user_folder() -> Path:
+    """Return the folder of the user's profiles and of the user's set-up terminal (XDG Base Directory: config)."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "posdiag"
+
+
 def profile_folders() -> list[Path]:
     """Return the folders of profiles, the first match wins: POSDIAG_PROFILE_PATH, the system's, the user's, ours."""
     named = [Path(part) for part in os.environ.get("POSDIAG_PROFILE_PATH", "").split(os.pathsep) if part]
-    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return [*named, Path("/etc/posdiag/profiles"), user / "posdiag" / "profiles", shipped("profiles")]
+    return [*named, system_folder() / "profiles", user_folder() / "profiles", shipped("profiles")]
+
+
+def terminal_files() -> list[Path]:
+    """Return where the profile of this very terminal may be, the first that exists counts: the user's own, then all
+    users'.
+    """
+    return [folder / "terminal.yaml" for folder in (user_folder(), system_folder())]
+
+
+def terminal_file() -> Path | None:
+    """Return the profile of this very terminal; None where none is set up."""
+    return next((file for file in terminal_files() if os.path.lexists(file)), None)
 
 
 def data_folder() -> Path:
@@ -34,3 +59,8 @@ def runs_folder() -> Path:
     """Return where records are kept (XDG Base Directory: state)."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return state / "posdiag" / "runs"
+
+
+def kept() -> list[Path]:
+    """Return the folders that stay when posdiag is uninstalled: configuration, records, confirmed repairs."""
+    return [system_folder(), user_folder(), runs_folder().parent, data_folder()]

@@ -1,31 +1,38 @@
 """Profiles: what a healthy terminal of one model looks like.
 
 A profile is a YAML file. `inherits` names another profile, whose keys are taken over, mapping by mapping, and may be
-replaced. Every mistake is reported as `file:line:column: key: what is wrong`.
+replaced; below a component it takes over a component of that profile.
+
+Every mistake is reported as `file:line:column: key: what is wrong`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
-from diag.contract.said import Said, Told, any_of
+from diag.contract.said import Said, any_of
 from diag.contract.settings import Settings
-from diag.knowledge import hints, places, registry, yamlfile
+from diag.knowledge import hints, places, registry, remarks, secrets, yamlfile
 from diag.knowledge.languages import Lang, Text
+from diag.knowledge.profile_mistakes import explain, is_secret, message
 from diag.knowledge.yamlfile import Document, KeyPath, Place
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+_ID = re.compile(r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*")
+_LONGEST = 200  # letters of an id
+_MOST_COMPONENTS = 200
 _SUFFIX = ".yaml"
-_OWN_KEYS = ("driver", "needs", "usb")
 MAX_ANCESTORS = 10
+_Texts = Annotated[dict[Lang, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 
 
 class ComponentModel(BaseModel):
@@ -33,8 +40,14 @@ class ComponentModel(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True, defer_build=True)
     driver: str = Field(description="the kind of component")
+    inherits: str | None = Field(
+        None, description="the profile whose component of this name, or else whose only one, this one takes over"
+    )
     needs: list[str] = Field([], description="components without which this one cannot work, such as its power")
     usb: list[str] = Field([], description='USB ids "VVVV:PPPP", quoted, that this component may show (for udev rules)')
+    remarks: dict[str, _Texts] = Field(
+        {}, description="fault code -> what to know of that fault at this model, by language; shown with what to do"
+    )
 
 
 class ProfileModel(BaseModel):
@@ -47,6 +60,12 @@ class ProfileModel(BaseModel):
     )
     inherits: str | None = Field(None, description="the profile whose keys this one takes over")
     notes: str | None = Field(None, description="where the figures come from")
+    serial_number: str | None = Field(None, min_length=1, description="the serial number of this very terminal")
+    not_fitted: list[str] | None = Field(
+        None,
+        description="kinds of parts that this very terminal does not have; of other kinds that are no component it is "
+        "said that nobody looked at them. Without this key the components are all that the terminal has",
+    )
     components: dict[str, ComponentModel] = Field(min_length=1)
 
 
@@ -60,6 +79,7 @@ class Component:
     settings: Settings
     needs: tuple[str, ...]
     usb: tuple[str, ...]
+    remarks: Mapping[str, Mapping[str, str]]
 
     @property
     def at(self) -> str:
@@ -75,17 +95,23 @@ class Profile:
     name: Text
     components: Mapping[str, Component]
     files: tuple[Path, ...] = field(default=())
+    serial_number: str | None = None
+    not_fitted: tuple[str, ...] | None = None
 
 
 def available() -> dict[str, Path]:
-    """Return all profiles that can be named, by id (`vendor/model`)."""
+    """Return all profiles that can be named, by id (`vendor/model`).
+
+    A file with other letters in its name, such as the end of a line, is no profile: names go into udev rules.
+    """
     found: dict[str, Path] = {}
     for folder in places.profile_folders():
-        for file in sorted(folder.glob(f"*/*{_SUFFIX}")):
-            found.setdefault(f"{file.parent.name}/{file.stem}", file)
+        with contextlib.suppress(OSError):  # as a folder that is not there
+            for file in sorted(folder.glob(f"*/*{_SUFFIX}")):
+                found.setdefault(f"{file.parent.name}/{file.stem}", file)
     for name, file in _from_entry_points().items():
         found.setdefault(name, file)
-    return dict(sorted(found.items()))
+    return {name: file for name, file in sorted(found.items()) if _ID.fullmatch(name)}
 
 
 def load(reference: str, settings: Sequence[str] = ()) -> Profile:
@@ -94,14 +120,12 @@ def load(reference: str, settings: Sequence[str] = ()) -> Profile:
     Raises ConfigError with the place of the first thing that is wrong.
     """
     file = locate(reference)
-    document, files = _inherited(file)
-    model = _validate(document, ProfileModel)
-    overrides = _overrides(settings, model.components)
-    components = {
-        name: _component(name, part, document, overrides.get(name, {})) for name, part in model.components.items()
-    }
-    _check_needs(components, document)
-    return Profile(reference, Text(model.name), components, tuple(files))
+    return _profile(reference, *_inherited(yamlfile.load(file), file), settings)
+
+
+def parse(text: str, name: str, settings: Sequence[str] = ()) -> Profile:
+    """Load a profile from the text of its file; `name` becomes its id. Raises ConfigError as `load`."""
+    return _profile(name, *_inherited(yamlfile.parse(text, name), None), settings)
 
 
 def outline(file: Path) -> dict[str, Any]:
@@ -109,20 +133,24 @@ def outline(file: Path) -> dict[str, Any]:
 
     Raises ConfigError where a file does not parse, or names an ancestor that there is not.
     """
-    return _inherited(file)[0].data
+    return _inherited(yamlfile.load(file), file)[0].data
 
 
 def locate(reference: str) -> Path:
     """Return the file of a profile. Raises ConfigError with similar names where there is no such profile."""
     if reference.endswith(_SUFFIX):
         return Path(reference)
+    if reference == places.SET_UP:
+        if set_up := places.terminal_file():
+            return set_up
+        raise ConfigError(Said("nothing_set_up"))
     if found := _in_folders(reference):
         return found
     known = available()
     if reference in known:
         return known[reference]
     said = Said("no_profile", name=reference)
-    if near := hints.near(reference, known, most=3, cutoff=0.4):
+    if near := hints.near(reference, [*known, places.SET_UP], most=3, cutoff=0.4):
         said = Said("did_you_mean", said=said, names=any_of(near))
     raise ConfigError(Said("list_profiles", said=said))
 
@@ -132,8 +160,16 @@ def _in_folders(reference: str) -> Path | None:
     vendor, _, model = reference.partition("/")
     if vendor in ("", ".", "..") or not model or "/" in model:
         return None
+    if not _ID.fullmatch(reference) or len(reference) > _LONGEST:
+        return None
     files = (folder / vendor / f"{model}{_SUFFIX}" for folder in places.profile_folders())
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if _is_file(file)), None)
+
+
+def _is_file(file: Path) -> bool:
+    with contextlib.suppress(OSError):  # a folder that cannot be looked into is as one that is not there
+        return file.is_file()
+    return False
 
 
 def _from_entry_points() -> dict[str, Path]:
@@ -153,23 +189,20 @@ def _beside(file: Path, reference: str) -> Path | None:
     return beside if beside.is_file() and beside != file.resolve() else None
 
 
-def _inherited(file: Path) -> tuple[Document, list[Path]]:
-    document = yamlfile.load(file)
-    chain = [file.resolve()]
-    data, marks = document.data, document.places
+def _inherited(document: Document, file: Path | None, below: Sequence[Path] = ()) -> tuple[Document, list[Path]]:
+    """Return a document with all that it inherits, and the files of that.
+
+    `file`: the document's; None for a text. `below`: the files that led there.
+    """
+    chain = [file.resolve()] if file else []
+    parts, others = _with_parts(document, file, [*below, *chain])
+    data, marks = parts.data, parts.places
     parent = data.get("inherits")
     while parent is not None:
-        place = marks["inherits",]
-        if not isinstance(parent, str):
-            raise ConfigError(Said("at", where=f"{place}: inherits", said=Said("profile_name_expected")))
-        try:
-            upper = _beside(file, parent) or locate(parent).resolve()
-        except ConfigError as error:
-            raise ConfigError(Said("at", where=f"{place}: inherits", said=error.told)) from error
-        if upper in chain or len(chain) >= MAX_ANCESTORS:
-            raise ConfigError(Said("at", where=f"{place}: inherits", said=Said("leads_back", name=parent)))
+        upper = _ancestor(parent, marks["inherits",], "inherits", file, [*below, *chain])
         chain.append(upper)
-        above = yamlfile.load(upper)
+        above, more = _with_parts(yamlfile.load(upper), upper, [*below, *chain])
+        others += more
         replaced = data.keys() - {"components"}
         marks = {
             **{path: place for path, place in above.places.items() if not replaced.intersection(path[:1])},
@@ -180,7 +213,51 @@ def _inherited(file: Path) -> tuple[Document, list[Path]]:
             marks["inherits",] = above.places["inherits",]
         parent = above.data.pop("inherits", None)
         data = _inherit(above.data, data)
-    return Document(data, marks), chain
+    return Document(data, marks), [*chain, *others]
+
+
+def _ancestor(parent: object, place: Place, key: str, file: Path | None, chain: Sequence[Path]) -> Path:
+    """Return the file of a profile that is inherited. Raises ConfigError with the place of what is wrong."""
+    if not isinstance(parent, str):
+        raise ConfigError(Said("at", where=f"{place}: {key}", said=Said("profile_name_expected")))
+    try:
+        upper = (_beside(file, parent) if file else None) or locate(parent).resolve()
+    except ConfigError as error:
+        raise ConfigError(Said("at", where=f"{place}: {key}", said=error.told)) from error
+    if upper in chain or len(chain) >= MAX_ANCESTORS:
+        raise ConfigError(Said("at", where=f"{place}: {key}", said=Said("leads_back", name=parent)))
+    return upper
+
+
+def _with_parts(document: Document, file: Path | None, chain: Sequence[Path]) -> tuple[Document, list[Path]]:
+    """Return a document whose components have what they inherit, each from a profile of its own, and these files."""
+    found = document.data.get("components")
+    components: dict[str, Any] = found if isinstance(found, dict) else {}
+    marks, files = document.places, []
+    for name, part in components.items():
+        if not isinstance(part, dict) or part.get("inherits") is None:
+            continue
+        path: KeyPath = ("components", name)
+        place, where = marks[(*path, "inherits")], f"components.{name}.inherits"
+        upper = _ancestor(part["inherits"], place, where, file, chain)
+        above, its_files = _inherited(yamlfile.load(upper), upper, chain)
+        source = _source(name, above, f"{place}: {where}", part["inherits"])
+        taken = {key: value for key, value in above.data["components"][source].items() if key != "needs"}
+        components[name] = _merge(taken, {key: value for key, value in part.items() if key != "inherits"})
+        theirs = ("components", source)
+        marks = {**{(*path, *at[2:]): it for at, it in above.places.items() if at[:2] == theirs}, **marks}
+        files += its_files
+    return Document(document.data, marks), files
+
+
+def _source(name: str, above: Document, where: str, upper: str) -> str:
+    """Return the component of a profile that a component inherits. Raises ConfigError where that is not clear."""
+    parts = above.data.get("components")
+    names = [each for each, part in parts.items() if isinstance(part, dict)] if isinstance(parts, dict) else []
+    if name in names or len(names) == 1:
+        return name if name in names else names[0]
+    said = hints.of_name(Said("has_no_component_named", what=upper, name=name), name, names)
+    raise ConfigError(Said("at", where=where, said=said))
 
 
 def _inherit(above: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,11 +277,29 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-def _validate(document: Document, model: type[ProfileModel]) -> ProfileModel:
+def _profile(name: str, document: Document, files: Sequence[Path], settings: Sequence[str]) -> Profile:
     try:
-        return model.model_validate(document.data)
+        model = ProfileModel.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigError(_explain(error, (), document.places, ProfileModel)) from error
+        raise ConfigError(explain(error, (), document.places, ProfileModel)) from error
+    if len(model.components) > _MOST_COMPONENTS:
+        said = Said("not_this", said=Said("at_most_expected", limit=_MOST_COMPONENTS), value=len(model.components))
+        raise ConfigError(Said("at", where=f"{document.places['components',]}: components", said=said))
+    overrides = _overrides(settings, model.components)
+    components = {
+        part: _component(part, data, document, overrides.get(part, {})) for part, data in model.components.items()
+    }
+    _check_needs(components, document)
+    return Profile(name, Text(model.name), components, tuple(files), model.serial_number, _not_fitted(model, document))
+
+
+def _not_fitted(model: ProfileModel, document: Document) -> tuple[str, ...] | None:
+    known = registry.driver_names()
+    for number, kind in enumerate(model.not_fitted or ()):
+        if kind not in known:
+            said = hints.of_name(Said("no_kind", name=kind), kind, known)
+            raise ConfigError(Said("at", where=f"{document.places['not_fitted', number]}: not_fitted", said=said))
+    return None if model.not_fitted is None else tuple(model.not_fitted)
 
 
 def _component(name: str, part: ComponentModel, document: Document, overrides: Mapping[str, Any]) -> Component:
@@ -225,25 +320,28 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
     try:
         settings = driver.Settings.model_validate(own, strict=True)
     except ValidationError as error:
-        raise ConfigError(_explain(error, path, document.places, driver.Settings)) from error
+        raise ConfigError(explain(error, path, document.places, driver.Settings)) from error
     if overrides:
         settings = _override(name, driver, settings, overrides)
-    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb))
+    said = remarks.of_component(part.driver, part.remarks, (*path, "remarks"), document.places)
+    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb), said)
 
 
 def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:
-    chosen = {key: _choice(driver.Settings, key, value) for key, value in overrides.items()}
+    chosen = {key: _choice(driver.Settings, name, key, value) for key, value in overrides.items()}
     merged = _merge(settings.model_dump(), chosen)
     try:
         return driver.Settings.model_validate(merged)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(Said("at", where=f"--set {name}.{key}", said=_message(first, driver.Settings))) from error
+        raise ConfigError(Said("at", where=f"--set {name}.{key}", said=message(first, driver.Settings))) from error
 
 
-def _choice(model: type[BaseModel], key: str, value: object) -> object:
+def _choice(model: type[BaseModel], name: str, key: str, value: object) -> object:
     """Return the value that is typed as text, where a key has a choice of values that are no texts; else the text."""
+    if isinstance(value, str) and is_secret(model, (key,)):
+        return secrets.given(f"{name}.{key}", value)
     entry = model.model_fields.get(key)
     return next((each for each in get_args(entry.annotation) if str(each) == value), value) if entry else value
 
@@ -254,16 +352,17 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
         target, equals, value = setting.partition("=")
         name, dot, key = target.partition(".")
         if not equals or not dot or not key:
-            raise ConfigError(Said("at", where=f"--set {setting}", said=Said("set_expected")))
+            # never a value: it may be a PIN
+            raise ConfigError(Said("at", where=f"--set {target}", said=Said("set_expected")))
         if name not in components:
             said = hints.of_name(Said("no_component", name=name), name, components)
-            raise ConfigError(Said("at", where=f"--set {setting}", said=said))
+            raise ConfigError(Said("at", where=f"--set {target}", said=said))
         inner = found.setdefault(name, {})
         *groups, last = key.split(".")
         for group in groups:
             inner = inner.setdefault(group, {})
             if not isinstance(inner, dict):
-                raise ConfigError(Said("at", where=f"--set {setting}", said=Said("set_whole", key=group)))
+                raise ConfigError(Said("at", where=f"--set {target}", said=Said("set_whole", key=group)))
         inner[last] = value
     return found
 
@@ -288,111 +387,3 @@ def _reach(name: str, components: Mapping[str, Component]) -> set[str]:
             found.add(current)
             waiting.extend(components[current].needs)
     return found
-
-
-def _explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> Said:
-    """Return the first error in the file as `file:line:column: key: message`, at the nearest key there is."""
-    found = []
-    for number, mistake in enumerate(error.errors()):
-        path = (*prefix, *(part for part in mistake["loc"] if part != "[key]"))
-        near = path
-        while near not in marks:
-            near = near[:-1]
-        place = marks[near]
-        found.append(((place.line, place.column, number), place, ".".join(str(part) for part in path), mistake))
-    _, place, key, first = min(found)
-    return Said("at", where=f"{place}: {key or 'profile'}", said=_message(first, model))
-
-
-# pydantic's kinds of mistakes -> what we say of them
-_MESSAGES = {
-    "missing": "key_missing",
-    "string_type": "text_expected",
-    "int_type": "whole_number_expected",
-    "float_type": "number_expected",
-    "int_parsing": "whole_number_expected",
-    "float_parsing": "number_expected",
-    "bool_type": "true_expected",
-    "bool_parsing": "true_expected",
-    "list_type": "list_expected",
-    "dict_type": "keys_expected",
-    "model_type": "keys_expected",
-    "too_short": "one_expected",
-    "literal_error": "one_of_expected",
-    "greater_than": "more_expected",
-    "greater_than_equal": "at_least_expected",
-    "less_than": "less_expected",
-    "less_than_equal": "at_most_expected",
-    "finite_number": "finite_number_expected",
-}
-
-
-def _message(error: Any, model: type[BaseModel]) -> Told:
-    kind, value = error["type"], error["input"]
-    if kind == "extra_forbidden":
-        return hints.of_key(Said("unknown_key"), model, error["loc"], _OWN_KEYS)
-    if kind == "string_pattern_mismatch":
-        return _misfit(error, model)
-    if kind == "value_error":  # of a validator of ours or of a driver's
-        mistake = error["ctx"]["error"].args[0]
-        return mistake if isinstance(mistake, Said) else str(mistake)
-    said = _expected(kind, error)
-    if _is_secret(model, error["loc"]):
-        return Said("in_quotes", said=said) if kind == "string_type" else said  # a number would lose its zeros
-    return said if kind == "missing" else Said("not_this", said=said, value=_short(value))
-
-
-def _expected(kind: str, error: Any) -> Told:
-    """Return what is expected, of which pydantic's context tells the limits or the words allowed."""
-    context = error.get("ctx", {})
-    if kind == "literal_error":
-        return Said("one_of_expected", words=any_of(re.split(", | or ", context["expected"])))
-    limit = next((context[name] for name in ("gt", "ge", "lt", "le") if name in context), None)
-    key = _MESSAGES.get(kind)
-    return Said(key, limit=limit) if key else str(error["msg"])
-
-
-def _misfit(error: Any, model: type[BaseModel]) -> Said:
-    key, value = str(error["loc"][-1]), error["input"]
-    said = Said("does_not_fit", value=_short(value))
-    meant = hints.of_address(said, value, error["ctx"]["pattern"]) if key == "at" else None
-    entry = model.model_fields.get(key)
-    if meant is None and entry and entry.description:
-        return Said("expected", said=said, what=entry.description)
-    return meant or said
-
-
-def _is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
-    """Return whether the key holds what is never shown."""
-    entry = model.model_fields.get(str(path[-1])) if path else None
-    return entry is not None and SecretStr in (entry.annotation, *get_args(entry.annotation))
-
-
-def _short(value: object) -> Told:
-    if value is None:
-        return Said("no_value")
-    shown = repr(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of profiles, with the keys of every installed driver, for editors."""
-    schema = ProfileModel.model_json_schema(by_alias=True)
-    definitions = schema["$defs"]
-    base = definitions.pop("ComponentModel")
-    variants = []
-    for name in registry.driver_names():
-        settings = registry.driver(name).Settings.model_json_schema(ref_template="#/$defs/{model}")
-        definitions.update(settings.pop("$defs", {}))
-        own = {**base["properties"], "driver": {"const": name}}
-        definitions[f"component_{name}"] = {
-            "type": "object",
-            "description": settings.get("description", ""),
-            "properties": {**own, **settings["properties"]},
-            "additionalProperties": False,
-        }
-        variants.append({"$ref": f"#/$defs/component_{name}"})
-    schema["properties"]["components"]["additionalProperties"] = {"anyOf": variants}
-    # a profile that inherits may leave out what its ancestor has
-    schema["required"] = ["schema"]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

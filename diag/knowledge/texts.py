@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from diag.contract import said
+from diag.contract.check import Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.knowledge import catalogue, languages, registry, words
@@ -58,6 +59,10 @@ class RoomTexts:
     faults: Mapping[str, FaultText]
     reasons: Mapping[str, str]
     evidence: Mapping[str, str]
+
+    def shown(self, prompt: Prompt) -> str:
+        """Return what a person reads of a prompt: its note, and its text."""
+        return " ".join(self.prompts[name].text for name in (prompt.note, prompt.text) if name)
 
 
 @functools.cache

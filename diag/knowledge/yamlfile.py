@@ -5,7 +5,6 @@ Refused with their place: what does not parse, anchors and aliases, tags, duplic
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Any
 
 import yaml
 
+from diag.contract import files
 from diag.contract.errors import ConfigError
-from diag.contract.said import Said, system
+from diag.contract.said import Said
 
 MAX_BYTES = 256 * 1024  # our largest profile has 2 kB
 MAX_DEPTH = 20
@@ -53,28 +53,26 @@ class Document:
 
 def load(file: Path) -> Document:
     """Read a file whose top is a mapping. Raises ConfigError with the place of what is wrong."""
-    try:
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise ConfigError(Said("at", where=file, said=Said("not_a_file")))
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(Said("unreadable", what=file, why=system(error.errno, error))) from error
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(Said("at", where=file, said=Said("too_large", kilobytes=MAX_BYTES // 1024)))
+    raw = files.content(file, MAX_BYTES)
     try:
         text = raw.decode("utf-8")
-        _refuse_forbidden(text, str(file))
-        root = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigError(Said("at", where=f"{file}:{line}:1", said=Said("no_utf8"))) from error
+    return parse(text, str(file))
+
+
+def parse(text: str, file: str) -> Document:
+    """Read a text whose top is a mapping; `file` is named in places. Raises ConfigError with the place of a mistake."""
+    try:
+        _refuse_forbidden(text, file)
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise ConfigError(_parse_error(str(file), text, error)) from error
+        raise ConfigError(_parse_error(file, text, error)) from error
     if not isinstance(root, yaml.MappingNode):
         raise ConfigError(Said("at", where=f"{file}:1:1", said=Said("no_mapping")))
-    places: dict[KeyPath, Place] = {(): Place(str(file), 1, 1)}
-    data = _build(root, (), str(file), places)
+    places: dict[KeyPath, Place] = {(): Place(file, 1, 1)}
+    data = _build(root, (), file, places)
     return Document(data, places)
 
 

@@ -108,6 +108,8 @@ def _ended(data: Mapping[str, Any]) -> CheckEnded:
 def _run(data: Mapping[str, Any]) -> RunStarted:
     rest = {key: value for key, value in data.items() if key not in ("event", "components", "level")}
     parts = tuple(_component(part) for part in data["components"])
+    if rest.get("not_fitted") is not None:
+        rest["not_fitted"] = tuple(rest["not_fitted"])
     return RunStarted(**rest, level=Level(data["level"]), components=parts)
 
 

@@ -12,7 +12,10 @@ from diag.records.record import Origin
 
 @dataclass(frozen=True, slots=True)
 class PlannedComponent:
-    """One component of the plan. `impossible`: fault codes that this device cannot have."""
+    """One component of the plan. `impossible`: fault codes that this device cannot have.
+
+    `remarks`: fault code -> what the profile says of that fault at this model, by language.
+    """
 
     name: str
     kind: str
@@ -21,6 +24,7 @@ class PlannedComponent:
     needs: tuple[str, ...] = ()
     impossible: tuple[str, ...] = ()
     checks: tuple[PlannedCheck, ...] = ()
+    remarks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class RunStarted:
     """The run, the terminal, and the plan. Times are UTC, ISO 8601.
 
     `confirmed`: fault code -> how many repairs of the fault were confirmed, for faults that this run may find.
-    `symptoms`: component -> what a person says of the component. `origin`: as in the record.
+    `symptoms`: component -> what a person says of the component. `origin`, `not_fitted`: as in the
+    record.
     """
 
     id: str
@@ -43,6 +48,7 @@ class RunStarted:
     confirmed: Mapping[str, int]
     symptoms: Mapping[str, str] = field(default_factory=dict)
     origin: Origin = "live"
+    not_fitted: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

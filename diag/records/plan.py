@@ -20,6 +20,7 @@ def planned(parts: Sequence[Component]) -> tuple[PlannedComponent, ...]:
             tuple(need for need in part.needs if need in chosen),
             part.driver.impossible(part.settings),
             part.driver.plan(part.settings),
+            part.remarks,
         )
         for part in parts
     )

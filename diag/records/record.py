@@ -6,11 +6,13 @@ its meaning.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from diag.contract.said import Said, Told, from_data, to_data
@@ -121,6 +123,7 @@ class ComponentRecord:
 
     `not_tried`: of a component that answers, the checks that were not run and that alone can exclude a fault above a
     notice: a stripe reader that nobody swiped a card through. Older records have none.
+    `remarks`: fault code -> what the profile says of that fault at this model, by language.
     """
 
     name: str
@@ -132,6 +135,7 @@ class ComponentRecord:
     checks: list[CheckRecord] = field(default_factory=list)
     because: BecauseRecord | None = None
     not_tried: list[str] = field(default_factory=list)
+    remarks: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -215,11 +219,15 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class TerminalRecord:
-    """The terminal that was examined."""
+    """The terminal that was examined.
+
+    `not_fitted`: kinds of parts that it does not have, where its profile says so; nobody looked at other kinds.
+    """
 
     profile: str
     name: dict[str, str]
     serial_number: str | None = None
+    not_fitted: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -265,15 +273,19 @@ def from_json(data: Any) -> Record:
 
     Raises ValueError, TypeError or KeyError where the data are no record.
     """
-    if not str(data["schema"]).startswith("posdiag.record/"):
-        raise ValueError(data["schema"])
-    return _read(Record, data)
+    record = _read(Record, data)
+    for moment in (record.run.started, record.run.finished):
+        if moment is not None and (time := datetime.fromisoformat(moment)) != time.astimezone():
+            raise ValueError(moment)  # a time without a zone
+    return record
 
 
 T = TypeVar("T")
 
 
-def _read(klass: type[T], data: Mapping[str, Any]) -> T:
+def _read(klass: type[T], data: Any) -> T:
+    if not isinstance(data, Mapping):
+        raise TypeError(klass)
     hints = _hints(klass)  # type: ignore[arg-type]  # a class is hashable
     entries = dataclasses.fields(klass)  # type: ignore[arg-type]  # called with dataclasses only
     return klass(
@@ -287,12 +299,28 @@ def _hints(klass: type[Any]) -> dict[str, Any]:
 
 
 def _value(hint: Any, value: Any) -> Any:
-    if get_origin(hint) in (Union, types.UnionType):
-        inner = next((option for option in get_args(hint) if dataclasses.is_dataclass(option)), None)
-        return value if inner is None or value is None else _read(inner, value)  # type: ignore[arg-type]  # a class
-    if get_origin(hint) is list and dataclasses.is_dataclass(get_args(hint)[0]):
-        return [_read(get_args(hint)[0], item) for item in value]
-    return _read(hint, value) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else value
+    """Return a JSON value as a hint has it. Raises TypeError for a value of another type."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if dataclasses.is_dataclass(hint):
+        return _read(hint, value)  # type: ignore[arg-type]  # a class
+    if origin in (Union, types.UnionType):
+        return _one_of(inner, value)
+    if origin is list and isinstance(value, list):
+        return [_value(inner[0], item) for item in value]
+    if origin is dict and isinstance(value, dict):
+        return {key: _value(inner[1], item) for key, item in value.items()}
+    if origin is Literal and isinstance(value, str) and value in inner:
+        return value
+    if isinstance(hint, type) and type(value) in ((int, float) if hint is float else (hint,)):
+        return value
+    raise TypeError(hint)
+
+
+def _one_of(hints: Sequence[Any], value: Any) -> Any:
+    for hint in hints:
+        with contextlib.suppress(TypeError):
+            return _value(hint, value)
+    raise TypeError(hints)
 
 
 def _key(entry: dataclasses.Field[Any]) -> str:

@@ -6,12 +6,15 @@ Their counts correct the priors of later runs (`diag.conclusions.model`). A conf
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diag.contract import files
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.knowledge import places
@@ -19,6 +22,7 @@ from diag.knowledge import places
 if TYPE_CHECKING:
     import sqlite3
 
+_MOST = 1 << 26  # bytes of the store; a repair takes a hundred
 _TABLE = """
 CREATE TABLE IF NOT EXISTS repairs (
     run TEXT PRIMARY KEY,
@@ -83,7 +87,11 @@ def _opened() -> Iterator[sqlite3.Connection]:
 
     file = _file()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.private_folder(file.parent)
+        with contextlib.suppress(FileExistsError):
+            os.close(files.create(file))
+        if not stat.S_ISREG(file.stat().st_mode) or file.stat().st_size > _MOST:
+            raise ConfigError(Said("at", where=file, said=Said("no_repairs_store")))
         with contextlib.closing(sqlite3.connect(file)) as base, base:
             base.execute(_TABLE)
             yield base

@@ -26,7 +26,8 @@ def table(runs: Sequence[StoredRun], lang: Lang) -> str:
     rows += [_row(run, lang) for run in runs if isinstance(run, Record)]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths) for row in rows]
-    broken = [f"{run[0]}  {safe(wording(run[1], lang))}" for run in runs if isinstance(run, tuple)]
+    troubles = [(name, wording(told, lang)) for name, told in (run for run in runs if isinstance(run, tuple))]
+    broken = [f"{safe(name)}  {safe(trouble)}" for name, trouble in troubles]
     return "\n".join([*lines, *broken])
 
 
@@ -54,12 +55,12 @@ def has_number(run: Record, number: str) -> bool:
 def _row(run: Record, lang: Lang) -> tuple[str, ...]:
     began = datetime.fromisoformat(run.run.started).astimezone()
     return (
-        run.run.id,
+        safe(run.run.id),
         f"{began:%Y-%m-%d %H:%M}",
         word("history.interrupted" if run.run.interrupted else f"verdict.{run.verdict}", lang),
         safe(run.terminal.profile),
         safe(run.terminal.serial_number or "-"),
-        " ".join(cause.fault for cause in run.diagnosis.causes),
+        safe(" ".join(cause.fault for cause in run.diagnosis.causes)),
         word(f"history.{run.run.origin}", lang),
     )
 

@@ -14,6 +14,7 @@ from diag.contract import reasons
 from diag.knowledge import registry
 from diag.knowledge.catalogue import HOST
 from diag.knowledge.languages import Text
+from diag.knowledge.places import DETECTED, SET_UP
 from diag.records.record import CauseRecord, ComponentRecord, Record
 from diag.reports.texts import Texts, safe
 
@@ -46,7 +47,14 @@ def merchant(record: Record, texts: Texts, tried: Mapping[tuple[str, str], datet
     explained = {cause.component for cause in causes}
     left = [_plain_part(record, part, texts) for part in record.components if part.name not in explained]
     return "\n".join(
-        [*lines, *(["", *left] if left else []), "", *texts.origin(record.run.origin), _terminal(record, texts)]
+        [
+            *lines,
+            *(["", *left] if left else []),
+            *texts.nothing_set_up(record.terminal.profile),
+            "",
+            *texts.origin(record.run.origin),
+            _terminal(record, texts),
+        ]
     )
 
 
@@ -78,8 +86,12 @@ def _waits(part: ComponentRecord) -> bool:
 
 
 def _is_away(record: Record, part: ComponentRecord) -> bool:
-    """Return whether a part is not here, and need not be: a profile of some parts does not know what is fitted."""
-    missing = {reasons.NOT_FITTED.word, *([reasons.NONE_HERE.word] if _is_of_some_parts(record) else [])}
+    """Return whether a part is not here, and need not be: a profile of some parts does not know what is fitted.
+
+    What stands in the profile of a set-up terminal is fitted.
+    """
+    is_known = record.terminal.profile == SET_UP or not _is_of_some_parts(record)
+    missing = {reasons.NOT_FITTED.word, *([] if is_known else [reasons.NONE_HERE.word])}
     return part.status in ("unknown", "not-tested") and part.because is not None and part.because.reason in missing
 
 
@@ -110,7 +122,7 @@ def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts, earlie
     if readiness in ("inconclusive", "stops-business"):
         return [texts.word(f"ready.{readiness}")]
     if readiness == "nothing":
-        return [texts.word("ready.nothing"), "    " + texts.word("report.look_at_all")]
+        return [texts.word("ready.nothing"), *_how_to_look_at_all(record, texts)]
     comma = texts.word("report.comma")
     trials = texts.left_untried(record.components)
     away = _not_looked_at(record, texts)
@@ -125,10 +137,18 @@ def _verdict(record: Record, causes: Sequence[CauseRecord], texts: Texts, earlie
         line += texts.word("report.looked_at", parts=comma.join(looked_at), others=comma.join(away))
     lines = [line]
     if trials and record.run.level != "interactive":
-        lines.append("    " + texts.word("report.try_now", profile=safe(record.terminal.profile)))
-    if away and _is_of_some_parts(record):
-        lines.append("    " + texts.word("report.look_at_all"))
-    return lines
+        profile = record.terminal.profile
+        named = [] if profile in (SET_UP, DETECTED) else [safe(profile)]
+        lines.append("    " + texts.word("report.try_now", command=" ".join(["posdiag check", *named, "--guided"])))
+    return lines + (_how_to_look_at_all(record, texts) if away else [])
+
+
+def _how_to_look_at_all(record: Record, texts: Texts) -> list[str]:
+    """Return what to type so that the other parts are looked at too; nothing where that is said elsewhere."""
+    if record.terminal.profile == SET_UP and record.terminal.not_fitted is not None:
+        return ["    " + texts.word("report.set_up_again")]
+    is_told = record.terminal.profile in (SET_UP, DETECTED) or not _is_of_some_parts(record)
+    return [] if is_told else ["    " + texts.word("report.look_at_all")]
 
 
 def _readiness(record: Record, causes: Sequence[CauseRecord]) -> str:
@@ -148,7 +168,11 @@ def _readiness(record: Record, causes: Sequence[CauseRecord]) -> str:
 
 
 def _is_of_some_parts(record: Record) -> bool:
-    return record.terminal.profile.startswith(_SOME_PARTS) or len(record.components) == 1
+    """Return whether the terminal may have more parts than the profile: of a set-up terminal the profile says so."""
+    terminal = record.terminal
+    if terminal.profile == SET_UP:
+        return terminal.not_fitted is not None
+    return terminal.profile.startswith(_SOME_PARTS) or terminal.profile == DETECTED or len(record.components) == 1
 
 
 def _not_looked_at(record: Record, texts: Texts) -> list[str]:
@@ -159,7 +183,7 @@ def _not_looked_at(record: Record, texts: Texts) -> list[str]:
     away = [texts.component(part) for part in record.components if _is_away(record, part)]
     if not _is_of_some_parts(record):
         return away
-    examined = {part.kind for part in record.components}
+    examined = {*(part.kind for part in record.components), *(record.terminal.not_fitted or ())}
     others = [kind for kind in registry.driver_names() if registry.room_file(kind, "symptoms.yaml").is_file()]
     return away + [texts.kind(kind) for kind in others if kind not in examined]
 
@@ -172,7 +196,7 @@ def _plain_cause(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> lis
         title = texts.word("report.probably", text=title)
     lines = [f"{_MARKS[cause.severity]} " + texts.word("report.line", name=texts.component(part), text=title)]
     if for_shops:
-        lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause.fault), 1)]
+        lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause.fault, part), 1)]
     broken = cause.fault_class in _REPAIRED
     support = "report.still" if for_shops else "report.have_repaired" if broken else "report.call_support"
     lines.append("    " + texts.word(support, code=texts.spoken(cause.fault)))

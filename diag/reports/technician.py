@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from diag.knowledge.catalogue import HOST
 from diag.knowledge.languages import Text
@@ -106,12 +106,13 @@ def _diagnosis(record: Record, texts: Texts) -> list[str]:
     by_name = {part.name: part for part in record.components}
     if verdict == "inconclusive":
         lines += [f"    {_undecided(because, by_name[because.component], texts)}" for because in record.because]
-    explained: set[str] = set()
+    explained: set[tuple[str, ...]] = set()
     for cause in diagnosis.causes:
         lines += ["", *_cause(cause, by_name, texts)]
-        if cause.fault not in explained:  # twenty printers without paper need one explanation
-            lines += _remedy(cause.fault, texts)
-            explained.add(cause.fault)
+        remedy = cause.fault, *texts.steps(cause.fault, by_name[cause.component])
+        if remedy not in explained:  # twenty printers without paper need one explanation
+            lines += _remedy(remedy[1:], texts)
+            explained.add(remedy)
     if diagnosis.open or diagnosis.something_else:
         lines += ["", texts.word("report.open")]
         lines += [f"    {_candidate(cause, texts)}" for cause in diagnosis.open]
@@ -190,9 +191,9 @@ def _cause(cause: CauseRecord, parts: Mapping[str, ComponentRecord], texts: Text
     return lines
 
 
-def _remedy(fault: str, texts: Texts) -> list[str]:
-    steps = [f"      {number}. {step}" for number, step in enumerate(texts.steps(fault), 1)]
-    return ["    " + texts.word("report.what_to_do"), *steps]
+def _remedy(steps: Sequence[str], texts: Texts) -> list[str]:
+    numbered = [f"      {number}. {step}" for number, step in enumerate(steps, 1)]
+    return ["    " + texts.word("report.what_to_do"), *numbered]
 
 
 def _facts(cause: CauseRecord, texts: Texts) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from diag.contract import privacy
+from diag.contract import privacy, shown
 from diag.knowledge.catalogue import Catalogue
-from diag.knowledge.languages import Lang
+from diag.knowledge.languages import Lang, Text
+from diag.knowledge.places import DETECTED
 from diag.knowledge.texts import RoomTexts, of_fault, of_room
 from diag.knowledge.wording import wording
 from diag.knowledge.words import known, word
 from diag.records.events import PlannedComponent
 from diag.records.record import ComponentRecord, SaidRecord, told
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 #: a component's status -> the mark in front of its line
 MARK = {"healthy": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "not-tested": "-"}
 
@@ -27,7 +26,7 @@ def local(moment: str) -> str:
 
 def safe(text: object) -> str:
     """Return device text with control characters, escapes and direction marks made visible."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
+    return shown.in_a_line(text)
 
 
 class Texts:
@@ -47,10 +46,11 @@ class Texts:
         fault = self.catalogue.find(code)
         return self.word("report.spoken", number=fault.number, code=code) if fault and fault.number else code
 
-    def steps(self, code: str) -> tuple[str, ...]:
-        """Return what to do about a fault."""
+    def steps(self, code: str, part: ComponentRecord) -> tuple[str, ...]:
+        """Return what to do about a fault of a component, and then what the profile says of the fault at this model."""
         fault = self.catalogue.find(code)
-        return of_fault(fault, self.lang).do if fault else ()
+        remark = part.remarks.get(code)
+        return (*(of_fault(fault, self.lang).do if fault else ()), *([Text(remark).in_(self.lang)] if remark else []))
 
     def component(self, part: ComponentRecord | PlannedComponent) -> str:
         """Return a component's title, with its name in the profile where the name says more."""
@@ -142,6 +142,10 @@ class Texts:
     def origin(self, origin: str) -> list[str]:
         """Return the line that marks a run without a real terminal; none for a live run."""
         return [self.word(f"origin.{origin}")] if origin in ("simulated", "replayed") else []
+
+    def nothing_set_up(self, profile: str) -> list[str]:
+        """Return what is said of a run that looked at what was detected, for no terminal is set up; else nothing."""
+        return ["", self.word("report.nothing_set_up")] if profile == DETECTED else []
 
     def _room(self, kind: str) -> RoomTexts | None:
         return of_room(kind, self.lang) if kind in self.catalogue.rooms else None

@@ -23,8 +23,9 @@ from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
+from diag.contract.overheard import shape
 from diag.contract.reasons import Reason
-from diag.contract.said import Said, Told
+from diag.contract.said import Said, Told, system
 from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec, repairs
@@ -55,6 +56,8 @@ class Options:
     symptoms: tuple[str, ...] = ()
     #: only the steps that need nothing but a hand, for about a minute
     guided: bool = False
+    #: replace a trace that is there already
+    force: bool = False
 
 
 @dataclass
@@ -105,7 +108,7 @@ class Run:
                 why = Said("replayed_from_this", name=part.name)
                 raise ConfigError(Said("at", where=f"--trace {options.trace}", said=why))
         self.warnings: list[Told] = []
-        self._trace = TraceFile(options.trace) if options.trace else None
+        self._trace = TraceFile(options.trace, force=options.force) if options.trace else None
         self._chooser = StepChooser(options.max_steps, guided=options.guided)
         self._addresses = {part.name: self._address(part) for part in self._parts}
         jobs = [self._job(part) for part in self._parts]
@@ -196,9 +199,17 @@ class Run:
 
     def _written(self, event: E) -> tuple[str, E]:
         """Return the event's line, and the event as the line has it: without what looks like card data."""
-        line, clean, hits = privacy.to_line(codec.encode(event))
-        self._redactions += hits
-        return line, cast("E", codec.decode(clean)) if hits else event
+        encoded = codec.encode(event)
+        if foreign := self._carries_card_data(encoded.get("component")):
+            encoded = shape(encoded)
+        line, clean, hits = privacy.to_line(encoded)
+        self._redactions += 0 if foreign else hits
+        return line, cast("E", codec.decode(clean)) if hits or foreign else event
+
+    def _carries_card_data(self, component: object) -> bool:
+        """Return whether a component's device has sent card data where none belongs: not a defect of posdiag."""
+        address = self._addresses.get(component) if isinstance(component, str) else None
+        return address is not None and address.carries_card_data
 
     def _keep(self, line: str) -> None:
         if self._journal is None:
@@ -206,15 +217,17 @@ class Run:
         try:
             self._journal.append(line)
         except OSError as error:
-            self.warnings.append(Said("run_not_kept_on", why=str(error)))
+            self.warnings.append(Said("run_not_kept_on", why=system(error.errno, error)))
             self._journal = None
 
     def _open_journal(self, folder: Path) -> Journal | None:
         try:
             return Journal(folder, self.start.id)
         except OSError as error:
-            self.warnings.append(Said("run_not_kept", folder=folder, why=error.strerror))
-            return None
+            self.warnings.append(Said("run_not_kept", folder=folder, why=system(error.errno, error)))
+        except ConfigError as error:
+            self.warnings.append(Said("run_not_kept", folder=folder, why=error.told))
+        return None
 
     def _address(self, part: Component) -> Address:
         tap = Recorder(self._trace, part.name, self.interruption) if self._trace else None
@@ -262,7 +275,8 @@ def _started(
         host=socket.gethostname(),
         profile=profile.id,
         terminal=profile.name.in_all(),
-        serial_number=options.serial_number,
+        serial_number=options.serial_number or profile.serial_number,
+        not_fitted=profile.not_fitted,
         components=components,
         confirmed=confirmed,
         symptoms=symptoms,

@@ -268,6 +268,9 @@ class Worker(threading.Thread):
                 return Ending(Outcome.NOT_ANSWERED, error.reason, error.told)
             case ConfigError():
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, error.told)
+            case _ if driver.address.at.startswith("trace:"):
+                damaged = Said("trace_damaged", at=driver.address.at, where=_where(error))
+                return Ending(Outcome.ERRORED, reasons.CONFIGURATION, damaged)
             case _:
                 return Ending(Outcome.ERRORED, reasons.DEFECT, _where(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
 import re
@@ -10,11 +11,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 _LEVELS = ("internal", "external", "interactive")
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,19 @@ def places(at: dict[str, str]) -> str | dict[str, str]:
 
 
 def say(**facts: Any) -> None:
-    """Write one JSON line for the process that started this one."""
-    print(json.dumps(facts, ensure_ascii=False), flush=True)
+    """Write one JSON line for the process that started this one; where that is gone, this process ends too, soon."""
+    with suppress(BrokenPipeError):
+        print(json.dumps(facts, ensure_ascii=False), flush=True)
+
+
+def end_with_starter(starter: int) -> None:
+    """Have this process get SIGTERM when the thread that started it ends (prctl(2), PR_SET_PDEATHSIG), also by SIGKILL.
+
+    `starter`: the process id of the starter, who may have ended before.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != starter:
+        os._exit(0)
 
 
 def end_with_parent(tidy: Callable[[], None] = lambda: None, person: Person = lambda *_: None) -> None:
@@ -103,6 +117,7 @@ def end_with_parent(tidy: Callable[[], None] = lambda: None, person: Person = la
     """
 
     def leave(*_: object) -> NoReturn:
+        threading.excepthook = lambda _: None  # a thread may stumble over what is tidied away
         tidy()
         os._exit(0)
 

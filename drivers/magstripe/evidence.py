@@ -13,7 +13,7 @@ from drivers.magstripe.swipe import SwipeResult
 
 def swipe_measurements(name: str, kind: SwipeKind, swipe: SwipeResult) -> Iterator[Measurement]:
     """Yield a swipe for the record: what was asked for, and what came."""
-    manner = " steadily" if kind.steady else " turned over" if kind.turned else ""
+    manner = " turned over" if kind.turned else " steadily" if kind.steady else ""
     requested = f"card {kind.card} {'backward' if kind.backward else 'forward'}{manner}"
     yield Measurement(name, f"{requested}: {swipe}")
     if swipe.status:

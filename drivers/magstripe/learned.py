@@ -38,8 +38,10 @@ class KnownCards:
 class Learned:
     """What is known of the reader and its cards; the swipes of `swipes` and of `after_cleaning` add to all of this."""
 
-    #: different cards that the person has; fewer than the profile's `cards` once an old card came for a new card
+    #: different cards that the person has; fewer than the profile's `cards` once an old card came twice for a new card
     cards_at_hand: int
+    #: how often an old card came in place of a new card
+    same_cards: int = field(default=0, kw_only=True)
     #: whether the profile says that the cards have all examined tracks
     tracks_confirmed: bool
     #: which cards were swiped, by their marks

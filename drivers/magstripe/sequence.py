@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from diag.contract.check import Finding, Measurement, NotExamined, Yielded
-from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, swipe_measurements
+from diag.contract import reasons
+from diag.contract.check import Finding, Measurement, NotAnswered, NotExamined, Yielded
+from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, swipe_measurements, weights_in_words
 from drivers.magstripe.findable import TRACK_ON_EVERY_CARD, code, track_code
 from drivers.magstripe.learned import Learned
+from drivers.magstripe.notes import Notes
 from drivers.magstripe.person import PROMPTS, ask_for_swipe
 from drivers.magstripe.pure.hypotheses import Capabilities, ReadResult, SwipeKind, Trouble
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.session import Session
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import SwipeResult
+
+_SAME_CARDS = 2  # times that a card comes again in place of another card, until there seems to be no other card
 
 
 class SwipeSequence:
@@ -32,20 +36,30 @@ class SwipeSequence:
 
         Returns: the test; None, with the reason yielded, where something else ended the swipes.
         """
-        test = self._new_test()
+        test, notes = self._new_test(), Notes()
         for number in range(1, self._settings.max_swipes + 1):
             requested = self._next_swipe(test)
             if requested is None or test.conclusion is not None:
                 break
+            if notes.repeats(requested):
+                yield NotAnswered(reasons.UNDECIDED, weights_in_words(test))
+                return None
             swipe = yield from ask_for_swipe(
-                self._session.reader, PROMPTS[requested], self._session.redactor, self._settings.swipe_s
+                self._session.reader,
+                PROMPTS[requested],
+                self._session.redactor,
+                self._settings.swipe_s,
+                note=notes.next,
+                sure=notes.silent and not test.would_conclude(requested, {}),
             )
             if swipe is None:
                 return None
             yield from swipe_measurements(f"{name}_{number}", requested, swipe)
             odd = self._learned.odd_swipes.code(swipe, requested.card)
+            kind = requested if odd else self._actual_kind(requested, swipe)
+            notes.take(requested, kind, swipe, odd=bool(odd))
             if not odd:
-                yield from self._weigh(test, requested, swipe)
+                yield from self._weigh(test, requested, kind, swipe)
                 test = yield from self._without_unseen_track(test)
             elif finding := self._learned.odd_swipes.count(odd, swipe):
                 yield finding
@@ -57,7 +71,7 @@ class SwipeSequence:
         """Return the swipe that tells most; a second card where the last swipe was odd, for a card may be odd."""
         if self._learned.odd_swipes.wants_another_card and self._learned.cards_at_hand > 1:
             return SwipeKind(2)
-        return test.next_swipe(self._learned.cards_at_hand)
+        return test.next_swipe()
 
     def _new_test(self) -> SequentialTest:
         settings, reader = self._settings, self._session.reader
@@ -69,13 +83,18 @@ class SwipeSequence:
         capabilities = Capabilities(
             tracks or settings.examined_tracks, settings.reads_both_directions, reader.tells_errors, settings.cards
         )
-        return SequentialTest(capabilities, settings.read_rate_limits)
+        test = SequentialTest(capabilities, settings.read_rate_limits)
+        test.cards_at_hand = self._learned.cards_at_hand
+        return test
 
-    def _weigh(self, test: SequentialTest, requested: SwipeKind, swipe: SwipeResult) -> Iterator[Measurement]:
+    def _weigh(
+        self, test: SequentialTest, requested: SwipeKind, kind: SwipeKind, swipe: SwipeResult
+    ) -> Iterator[Measurement]:
         """Add a swipe to the test, as the card was really swiped, and yield what its tracks hold."""
-        kind = self._actual_kind(requested, swipe)
-        if kind.card < requested.card:  # there is no such card, or nobody looked for another card
-            self._learned.cards_at_hand = max(test.cards_used, kind.card)
+        if kind.card < requested.card:
+            self._learned.same_cards += 1
+        if self._learned.same_cards >= _SAME_CARDS:  # there is no such card, or nobody looks for another card
+            self._learned.cards_at_hand = test.cards_at_hand = max(test.cards_used, kind.card)
         yield from self._describe_contents(kind.card, swipe)
         test.add(kind, swipe.results)
 

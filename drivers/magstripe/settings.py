@@ -110,7 +110,9 @@ class MagstripeSettings(Settings):
     @property
     def protocol(self) -> Sends:
         """What the reader sends: by its address, for keys and reports come from nowhere else; else by the profile."""
-        addresses = opened(self.at) if self.at.startswith("trace:") else [self.at]
+        if self.sends == "msr605":  # an encoder on USB speaks the same in reports
+            return "msr605"
+        addresses = opened(self.at)
         for beginning, sends in _BY_ADDRESS.items():
             if any(re.match(beginning, address) for address in addresses):
                 return sends

@@ -8,7 +8,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, NotExamined, Phase, Skipped, Yields, check
 from drivers.magstripe import findable
 from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, rate_measurements, weights_in_words
-from drivers.magstripe.pure.hypotheses import Conclusion, Trouble
+from drivers.magstripe.pure.hypotheses import Conclusion, ReadResult, Trouble
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.sequence import SwipeSequence
 
@@ -23,6 +23,7 @@ class Swipes:
         self.session = driver.session
         self.learned = driver.learned
         self.judged = findable.judged(driver.settings)
+        self.may_be_set = "MSR-SETTING" in findable.by_swipes(driver.settings)
         self.sequence = SwipeSequence(driver.session, driver.learned, driver.settings, self.judged)
 
     @check(
@@ -57,3 +58,5 @@ class Swipes:
         yield Finding(findable.code(conclusion), f"{conclusion_in_words(conclusion)}; {counts_in_words(test)}")
         if conclusion.trouble is Trouble.HEAD_DEAD:
             yield NotExamined(("MSR-MUTE",))  # a dead head may be silent too
+        if self.may_be_set and not any(ReadResult.DAMAGED in results.values() for _, results in test.swipes):
+            yield NotExamined(("MSR-SETTING",))  # what is left out without a sign of data may be set so

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from drivers.modem.pure import answers
+from drivers.modem.pure import answers, shapes
 from drivers.modem.pure.answers import Sim
-from drivers.modem.pure.at import Command, harmless
+from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import CARD_TRIES, STANDARD_TRIES, Family
 from drivers.modem.session import Session
 
@@ -41,7 +41,7 @@ def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple
     """
     begin = session.now()
     while True:
-        reply = session.ask(_CPIN, lambda lines: [answers.sim_state(lines).value, *harmless(lines)], CPIN_S)
+        reply = session.ask(_CPIN, lambda lines: [answers.sim_state(lines).value, *shapes.unasked(lines)], CPIN_S)
         found = Sim(reply.kept[0]) if reply.kept else answers.sim_error(reply.result)
         session.dialogue.events += reply.kept[1:] if reply.kept else []
         wait_whole = found is Sim.BUSY or (session.started and found in _PATIENCE)
@@ -81,15 +81,22 @@ def number(session: Session, family: Family) -> tuple[str, str]:
     return "", trouble
 
 
-def subscriber(session: Session) -> tuple[str, str]:
-    """Return the last four digits of the subscriber's number, which a PIN guards, and the command's result."""
-    reply = session.ask(
-        Command("AT+CIMI", ("+CIMI",), bare=True), lambda lines: answers.digits(lines, 14, 15)[-4:], _READ_S
-    )
-    return str(reply.kept or ""), reply.result
+def subscriber(session: Session) -> tuple[str, str, str]:
+    """Return the card's network, the last four digits of the subscriber's number, which a PIN guards, and the result.
+
+    The network is country and network (MCC, MNC), in six digits, of which the sixth may belong to the subscriber.
+    """
+    reply = session.ask(Command("AT+CIMI", ("+CIMI",), bare=True), _home_and_last_four, _READ_S)
+    home, last = reply.kept or ("", "")
+    return str(home), str(last), reply.result
 
 
 def _last_four(lines: Sequence[str]) -> str:
     if any(line.upper().startswith("+CRSM") for line in lines) and answers.card_error(lines):
         return BROKEN
     return answers.iccid(lines)[-4:]
+
+
+def _home_and_last_four(lines: Sequence[str]) -> tuple[str, str]:
+    found = answers.digits(lines, 14, 15)
+    return found[:6], found[-4:]

@@ -10,7 +10,8 @@ from typing import Any
 
 from diag.contract.errors import ConfigError, DeviceGarbled, DeviceSilent
 from diag.contract.links.stream import Stream
-from drivers.modem.pure.at import Command, ReplyParser, harmless, is_boot
+from drivers.modem.pure import shapes
+from drivers.modem.pure.at import Command, ReplyParser, is_boot
 
 #: makes of an answer's lines what may leave the link; ValueError where the lines are no such answer
 Keep = Callable[[Sequence[str]], Any]
@@ -26,8 +27,9 @@ _PATIENT = 1.0  # s of quiet that show that a modem has nothing more to say abou
 class Reply:
     """What came of one command. `kept`: what `keep` made of its lines. `result`: as it came; empty where none did.
 
-    `lines`: how many lines there were. `unasked`: what came besides, as far as it may be written down (`at.harmless`).
-    `stranger`: what else than a modem talks like that. `late`: an older command's result came first.
+    `lines`: how many lines there were. `unasked`: what came besides, as far as that may be written down
+    (`shapes.unasked`). `stranger`: what else than a modem talks like that. `late`: an older command's result
+    came first. `message_open`: lines of a message may still come.
     """
 
     kept: Any = None
@@ -39,6 +41,7 @@ class Reply:
     noise: int = 0
     stranger: str = ""
     late: bool = False
+    message_open: bool = False
 
     @property
     def good(self) -> bool:
@@ -54,6 +57,11 @@ class Reply:
 def keep_all(lines: Sequence[str]) -> list[str]:
     """Keep the lines of an answer that holds nothing private."""
     return list(lines)
+
+
+def keep_facts(lines: Sequence[str]) -> list[str]:
+    """Keep the lines that tell facts of card and network in their known shape, and of other lines the head."""
+    return list(shapes.unasked(lines))
 
 
 def keep_none(lines: Sequence[str]) -> None:
@@ -111,14 +119,15 @@ class _ReplyCollector:
                 kept = None
         return {
             "kept": kept,
-            "result": _without_secret(found.result) if self._secret else found.result,
+            "result": _without_secret(found.result) if self._secret else shapes.result(found.result),
             "lines": count,
-            "unasked": list(harmless(found.unasked)),
+            "unasked": list(shapes.unasked(found.unasked)),
             "echoed": found.echoed,
             "numeric": found.numeric,
             "noise": found.noise,
             "stranger": found.stranger,
             "late": found.late,
+            "message_open": found.message_open,
         }
 
 
@@ -148,6 +157,10 @@ class Dialogue:
     heard: bool = False
     #: how long the last answer took
     answer_time: float = 0.0
+    #: somebody's message has begun, of which lines may still come, also behind the next command
+    message_open: bool = False
+    #: a message has been heard in this run
+    messages: bool = False
     _owed: int = 0
     _last: float = 0.0
 
@@ -201,11 +214,13 @@ class Dialogue:
     def _receive(
         self, command: Command, keep: Keep, timeout: float, *, secret: bool = False, owed: bool = False
     ) -> Reply:
-        parser = ReplyParser(command, self.echo if command.text else False, owed)
+        parser = ReplyParser(command, self.echo if command.text else False, owed, self.message_open)
         collector = _ReplyCollector(parser, keep, timeout, secret=secret)
         got = self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         reply = _reply(got) if got is not None else Reply()
         self.stranger = reply.stranger or self.stranger
+        self.message_open = reply.message_open
+        self.messages = self.messages or reply.message_open or any(map(shapes.is_message_head, reply.unasked))
         self.heard = self.heard or reply.echoed or reply.lines > 0
         self.boots += [line for line in reply.unasked if is_boot(line)]
         self.events += reply.unasked

@@ -18,6 +18,7 @@ from drivers.modem.checks.presence import Presence
 from drivers.modem.checks.radio import Radio
 from drivers.modem.checks.registration import NetworkAccess
 from drivers.modem.checks.restrictions import SearchRestrictions
+from drivers.modem.checks.scan import NetworkScan
 from drivers.modem.checks.signal import SignalLevel
 from drivers.modem.checks.sim import SimCard
 from drivers.modem.checks.swaps import Swaps
@@ -42,7 +43,7 @@ class Modem(Driver):
     kind = "modem"
     Settings = ModemSettings
     groups = (
-        *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, Swaps),
+        *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, NetworkScan, Swaps),
         *(TelephoneLine, OtherTelephone),
         *(CardKept, NetworkKept, LookBack),
     )
@@ -71,7 +72,6 @@ class Modem(Driver):
             missing += [] if has_sim(settings) else _SIM
             missing += [] if needs_data(settings) else _DATA
             missing += [] if settings.host else ["MDM-NO-DATA"]
-            missing += [] if settings.apn or settings.host else ["MDM-APN"]
         return (*missing, *([] if settings.model else ["MDM-OTHER-MODEL"]))
 
     def deadline(self, check: PlannedCheck) -> float:

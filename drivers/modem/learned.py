@@ -19,6 +19,10 @@ class Learned:
     radio_on: bool | None = None
     #: by `sim`: the card's state, once unlocked and read; None also for a terminal that needs no card
     sim: Sim | None = None
+    #: by `sim`: +CPIN? itself has called the card ready
+    card_told_ready: bool = False
+    #: by `sim`: country and network of the card (MCC and MNC, five or six digits); empty: not read
+    home_network: str = ""
     #: by `signal`: the levels at the usual place; None also where the module has no signal
     levels: Levels | None = None
     #: by `signal` or `registration`: a search for a network has been waited for

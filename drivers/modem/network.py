@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from diag.contract import reasons
 from diag.contract.check import Skipped
-from drivers.modem.dialogue import keep_all
+from drivers.modem.dialogue import keep_facts
 from drivers.modem.learned import Learned
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Context, Registration, Sim
@@ -37,7 +38,7 @@ def registrations(session: Session) -> dict[str, Registration]:
         older_in_use = any(registration.good for registration in found.values())
         if domain == "5gs" and older_in_use and session.settings.domain != "5gs":
             continue
-        lines = session.ask(registration_command(domain), keep_all).kept or []
+        lines = session.ask(registration_command(domain), keep_facts).kept or []
         session.dialogue.events += [line for line in lines if is_report(line)]
         with contextlib.suppress(ValueError):
             found[domain] = answers.registration(lines, head)
@@ -93,9 +94,9 @@ def active_contexts(session: Session) -> set[int]:
 
 def defined_contexts(session: Session) -> list[Context] | None:
     """Return the contexts; None where the module refuses to tell them, or tells nothing that is understood."""
-    reply = session.ask(Command("AT+CGDCONT?", ("+CGDCONT",)), keep_all)
-    defined = answers.contexts(reply.kept or [])
-    return defined if reply.good and (defined or not reply.kept) else None
+    reply = session.ask(Command("AT+CGDCONT?", ("+CGDCONT",)), _keep_contexts)
+    defined = [Context(*values) for values in reply.kept or []]
+    return defined if reply.good and (defined or not reply.lines) else None
 
 
 def addresses(session: Session) -> dict[int, str]:
@@ -118,3 +119,7 @@ def obstacle(settings: ModemSettings, learned: Learned, *, registered: bool = Fa
     if registered and learned.network_fault in ("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-OPERATOR"):
         return Skipped(reasons.NOT_APPLICABLE, "not registered")
     return None
+
+
+def _keep_contexts(lines: Sequence[str]) -> list[tuple[int, str, str]]:
+    return [(context.number, context.kind, context.apn) for context in answers.contexts(lines)]

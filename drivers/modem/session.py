@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from diag.contract.errors import DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import Address, SerialLine
 from drivers.modem import modem_manager
-from drivers.modem.dialogue import Dialogue, Keep, Reply, keep_all, keep_none
+from drivers.modem.dialogue import Dialogue, Keep, Reply, keep_none
 from drivers.modem.pure.at import Command
 from drivers.modem.settings import ModemSettings
 
@@ -91,8 +92,8 @@ class Session:
         return Reply()
 
     def value(self, command: Command, read: Callable[[list[str]], T], timeout: float | None = None) -> T | None:
-        """Return what `read` makes of an answer that holds nothing private; None where there is no such answer."""
-        lines = self.ask(command, keep_all, timeout).kept
+        """Return what `read` makes of an answer; None where there is no such answer. Other lines stay in the link."""
+        lines = self.ask(command, functools.partial(_keep_what_is_read, read), timeout).kept
         try:
             return read(lines) if lines else None
         except ValueError:
@@ -136,3 +137,9 @@ class Session:
             with contextlib.suppress(DeviceSilent, DeviceGarbled):
                 limit = _QUIET_S if command == QUIET else _PUT_BACK_S
                 dialogue.ask(Command(command), timeout=limit, at_once=True)
+
+
+def _keep_what_is_read(read: Callable[[list[str]], object], lines: Sequence[str]) -> list[str]:
+    """Keep an answer's lines where `read` understands the lines. Raises: ValueError where not."""
+    read(list(lines))
+    return list(lines)

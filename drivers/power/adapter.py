@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Fact, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
-from drivers.power.pure import health
+from drivers.power.pure import health, power_supply
 from drivers.power.pure.power_supply import Adapter
+from drivers.power.pure.type_c import Port
 from drivers.power.settings import has_adapter
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class AdapterOnline:
     """The sources of external power."""
 
     def __init__(self, driver: Power) -> None:
+        self.session = driver.session
         self.learned = driver.learned
         self.settings = driver.settings
 
@@ -37,8 +39,12 @@ class AdapterOnline:
         telling = [adapter for adapter in self.learned.adapters if adapter.online is not None]
         for adapter in telling:
             yield Measurement(f"{adapter.name}.online", adapter.online)
-        yield from self._strength(self.learned.online)
-        for adapter in self.learned.adapters:
+        ports = self.session.ports()
+        for port in ports:
+            yield Measurement(f"{port.name}.power_role", port.role)
+            yield Measurement(f"{port.name}.power_operation_mode", port.mode)
+        yield from self._strength((*self.learned.online, *self._by_resistors(ports)))
+        for adapter in (*self.learned.adapters, *self.learned.chips):
             yield from self._of_itself(adapter)
         if self.learned.online:
             yield Fact("source-online", ", ".join(adapter.name for adapter in self.learned.online))
@@ -53,6 +59,13 @@ class AdapterOnline:
             yield self.learned.finding("PWR-ADAPTER-ABSENT", f"{names} offline")
         else:
             yield NotAnswered(reasons.NO_VALUE, "the kernel lists no adapter that says whether it is online")
+
+    def _by_resistors(self, ports: Iterable[Port]) -> list[Adapter]:
+        """Return what USB-C ports offer by their resistors, where a source is online and no source tells its offer."""
+        online = self.learned.online
+        if not online or any(source.current_max_a or source.voltage_v for source in online):
+            return []
+        return [power_supply.of_port(port.name, port.offered_a) for port in ports if port.offered_a is not None]
 
     def _of_itself(self, adapter: Adapter) -> Iterator[Yielded]:
         """Yield what the charger's chip says of itself, and the fault that the word speaks of."""

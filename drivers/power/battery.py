@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 _EMPTY_ABOVE_V = 2.5  # fuel gauges call a cell Dead that is only empty (bq27xxx, max17042); a dead one is below
 _DEEP_BELOW_V = 2.0  # of a lithium cell: discharged so far that it is charged no more, or only with care
 _BY_SENSOR = ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")  # no better than the sensor they come from
-_DEAD = ("Dead", "Blown fuse")  # words of health that explain a gauge without a voltage
+_BY_DRIVER = ("PWR-BATTERY-DEAD", "PWR-BATTERY-FAULT")  # said of a gauge that does not answer, too
+_ALIVE_V = 3.3  # of a lithium cell that carries a terminal
+_TEMPERATE = (6.0, 45.0)  # °C, in which no charger calls a battery hot or cold (JEITA); below may be whole degrees
+_OF_A_GAUGE = ("PWR-BATTERY-FAULT", "PWR-BATTERY-HOT", "PWR-BATTERY-COLD", "PWR-BATTERY-OVERVOLTAGE")
 _WHOLE_DEGREES = (1.0, 6.0)  # °C, as read from drivers that report whole degrees: 10 … 60 °C
 
 
@@ -39,6 +42,7 @@ class BatteryState:
             "PWR-BATTERY-COLD",
             "PWR-BATTERY-OVERVOLTAGE",
             "PWR-BATTERY-FAULT",
+            "PWR-BATTERY-CONTACT",
             "PWR-GAUGE",
         ),
         hints=("PWR-NOT-CHARGING",),  # by some words of health; whether a battery charges is asked by `charging`
@@ -56,10 +60,21 @@ class BatteryState:
             for code, seen in faults.items():
                 yield self.learned.finding(code, f"{battery.name}: {seen}")
             yield from self._unbelieved(battery, faults)
+        yield from self._of_gauges()
         if untold := tuple(_untold(fitted)):
             yield NotExamined(untold)
         if fitted and all(self._is_low(battery) for battery in fitted):
             yield Finding("PWR-BATTERY-LOW", ", ".join(_charge_of(battery) for battery in fitted))
+
+    def _of_gauges(self) -> Iterator[Yielded]:
+        """Yield what gauges say of their battery that have nodes of their own; `Dead` is also said when they hang."""
+        for gauge in self.learned.gauges:
+            if gauge.health is None:
+                continue
+            yield Measurement(f"{gauge.name}.health", gauge.health)
+            code = health.OF_A_BATTERY.get(gauge.health)
+            if code in _OF_A_GAUGE and all(battery.health != gauge.health for battery in self.learned.fitted):
+                yield self.learned.finding(code, f"{gauge.name}: health {gauge.health}")
 
     def _absent(self) -> Yielded:
         """Return what it means that no battery is there."""
@@ -89,7 +104,7 @@ class BatteryState:
     def _unbelieved(self, battery: Battery, faults: Collection[str]) -> Iterator[Yielded]:
         """Yield what it means that the gauge is not believed, where no fault of the battery explains its readings."""
         why = list(battery.doubts) or [text for text in (battery.contradiction, self._impossible(battery)) if text]
-        if not why or "PWR-BATTERY-DEAD" in faults:
+        if not why or "PWR-BATTERY-DEAD" in faults or battery.loose_sensor:
             return
         seen = f"{battery.name}: {', '.join(why)}, not believed"
         if "PWR-GAUGE" not in faults:
@@ -101,8 +116,18 @@ class BatteryState:
         found = self._measured_faults(battery)
         code = health.OF_A_BATTERY.get(battery.health or "")
         if code and self._is_meant(battery, code):
-            found[code] = f"health {battery.health}"
+            against = self._against_word(battery, code)
+            other = "PWR-BATTERY-CONTACT" if code in _BY_SENSOR else "PWR-BATTERY-FAULT"
+            found[other if against else code] = f"health {battery.health}{against}"
         return found
+
+    def _against_word(self, battery: Battery, code: str) -> str:
+        """Return the reading that speaks against the word of health: two thermistors, or somebody who knows better."""
+        celsius, charge, cell = battery.temperature_c, battery.capacity_pct, battery.cell_v
+        if code in _BY_SENSOR and celsius is not None and _TEMPERATE[0] < celsius < _TEMPERATE[1]:
+            return f" at {celsius:g} °C"
+        alive = battery.believed and charge is not None and charge > self.settings.low_pct and above(cell, _ALIVE_V)
+        return f" at {charge:g} %, {battery.voltage_v:g} V" if battery.health == "Dead" and alive else ""
 
     def _is_meant(self, battery: Battery, code: str) -> bool:
         """Tell whether the battery's word of health stands for a fault, and not for what else goes with the word."""
@@ -111,9 +136,13 @@ class BatteryState:
         if code == "PWR-BATTERY-LOW":  # said of all batteries together
             return False
         if code in _BY_SENSOR:
-            return not any(text.startswith("temp ") for text in battery.absurd)
-        if battery.health in _DEAD and any(" all read " in text for text in battery.doubts):
+            return not battery.loose_sensor and not any(text.startswith("temp ") for text in battery.absurd)
+        if code in _BY_DRIVER and any(" all read " in text for text in battery.doubts):
             return False  # the driver takes a gauge that does not answer for a battery that does not
+        if code == "PWR-BATTERY-DEAD" and battery.loose_sensor:
+            return False  # a pack that is half out reads as nothing
+        if battery.health == "Dead" and battery.doubts and self._feeds_alone(battery):
+            return False  # what carries the terminal is not dead, whatever its gauge reads
         return not self._is_only_empty(battery)
 
     def _measured_faults(self, battery: Battery) -> dict[str, str]:
@@ -121,11 +150,14 @@ class BatteryState:
         limits, volts, celsius = self.settings.limits, battery.voltage_v, battery.temperature_c
         if above(volts, limits.voltage_v.max):
             found["PWR-BATTERY-OVERVOLTAGE"] = f"{volts:g} V"
-        if above(celsius, limits.temperature_c.max):
+        if battery.loose_sensor:
+            found["PWR-BATTERY-CONTACT"] = f"{celsius:g} °C, as of no thermistor"
+        elif above(celsius, limits.temperature_c.max):
             found["PWR-BATTERY-HOT"] = f"{celsius:g} °C"
-        if below(celsius, limits.temperature_c.min) and not _may_be_whole_degrees(celsius):
+        elif below(celsius, limits.temperature_c.min) and not _may_be_whole_degrees(celsius):
             found["PWR-BATTERY-COLD"] = f"{celsius:g} °C"
-        if below(battery.cell_v, _DEEP_BELOW_V) and not self._impossible(battery):
+        deep = below(battery.cell_v, _DEEP_BELOW_V) and not battery.contradiction
+        if deep and not self._impossible(battery):
             found["PWR-BATTERY-DEAD"] = f"{volts:g} V, deeply discharged"
         if battery.status == "Full" and below(volts, limits.voltage_v.min):  # a cell has failed
             found["PWR-BATTERY-DEAD"] = f"{volts:g} V, and told to be full"
@@ -133,9 +165,11 @@ class BatteryState:
 
     def _impossible(self, battery: Battery) -> str:
         """Return the voltage of a deeply discharged battery where the terminal runs on nothing else, else ""."""
-        runs_on_it = battery.status == "Discharging" and not self.learned.online
-        deep = below(battery.cell_v, _DEEP_BELOW_V)
-        return f"{battery.voltage_v:g} V, and nothing else feeds the terminal" if deep and runs_on_it else ""
+        deep = below(battery.cell_v, _DEEP_BELOW_V) and self._feeds_alone(battery)
+        return f"{battery.voltage_v:g} V, and nothing else feeds the terminal" if deep else ""
+
+    def _feeds_alone(self, battery: Battery) -> bool:
+        return battery.status == "Discharging" and not self.learned.online
 
     def _is_only_empty(self, battery: Battery) -> bool:
         """Tell whether a gauge calls a battery dead that has run down."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Skipped, Yielded, Yields, check
 from diag.contract.settings import Range
-from drivers.power.pure.sensors import Sensor
+from drivers.power.pure.sensors import SUPPLY_ALARM, Sensor
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -23,27 +24,38 @@ class BoardSensors:
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.INTERNAL, finds=("PWR-RAIL", "PWR-HEAT"), needs=("supplies",), essential=False)
+    @check(
+        Level.INTERNAL,
+        finds=("PWR-RAIL", "PWR-HEAT"),
+        hints=("PWR-ADAPTER-WEAK",),
+        needs=("supplies",),
+        essential=False,
+    )
     def board(self) -> Yields:
         """Compare rails with the profile's limits or the chip's own, and temperatures with theirs."""
-        sensors = self.session.sensors(self.learned.names)
+        sensors = self.session.sensors(self.learned.names, self.settings.rails)
         if not sensors:
             yield Skipped(reasons.NOT_APPLICABLE, "the kernel shows no sensors of the board")
             return
         for sensor in sensors:
-            limits = self._limits(sensor)
-            yield Measurement(sensor.name, round(sensor.value, 3), sensor.unit, limits)
-            outside = limits.hold(sensor.value) is False
-            seen = f"{sensor.name} {sensor.value:g} {sensor.unit}"
-            if sensor.unit == "°C" and outside:
-                yield Finding("PWR-HEAT", seen)
-            elif sensor.unit in ("V", "A") and (outside or sensor.alarm):
-                yield Finding("PWR-RAIL", seen + (", alarm" if sensor.alarm else ""))
+            yield from self._judged(sensor)
         missing = [name for name in self.settings.rails if name not in {sensor.name for sensor in sensors}]
         if missing:
             yield Measurement("not_shown", ", ".join(missing))
         if missing or not any(sensor.unit == "V" for sensor in sensors):
             yield NotExamined(("PWR-RAIL",))
+
+    def _judged(self, sensor: Sensor) -> Iterator[Yielded]:
+        limits, value = self._limits(sensor), sensor.value
+        yield Measurement(sensor.name, None if value is None else round(value, 3), sensor.unit, limits)
+        outside = value is not None and limits.hold(value) is False
+        seen = sensor.name if value is None else f"{sensor.name} {value:g} {sensor.unit}"
+        if sensor.unit == "°C" and outside:
+            yield Finding("PWR-HEAT", seen)
+        elif sensor.name == SUPPLY_ALARM and sensor.alarm:  # what comes in, and not what the board makes of that
+            yield self.learned.finding("PWR-ADAPTER-WEAK", f"{seen}, alarm")
+        elif sensor.unit in ("V", "A") and (outside or sensor.alarm):
+            yield Finding("PWR-RAIL", seen + (", alarm" if sensor.alarm else ""))
 
     def _limits(self, sensor: Sensor) -> Limits:
         """Return the profile's limits; else the chip's own, and of a temperature only the upper."""

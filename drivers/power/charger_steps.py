@@ -22,7 +22,7 @@ from diag.contract.check import (
 )
 from drivers.power.pure.bounds import below
 from drivers.power.session import Supplies
-from drivers.power.settings import PowerSettings, has_adapter, has_battery
+from drivers.power.settings import PowerSettings, has_adapter, has_battery_at_hand, is_at_hand
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -38,7 +38,7 @@ def _judged_alone(settings: PowerSettings) -> tuple[str, ...]:
 
 
 def _has_both(settings: PowerSettings) -> bool:
-    return has_battery(settings) and has_adapter(settings)
+    return has_battery_at_hand(settings) and has_adapter(settings)
 
 
 class ChargerSteps:
@@ -87,6 +87,7 @@ class ChargerSteps:
         essential=False,
         seconds=30,
         takes="spare",
+        applies=is_at_hand,
     )
     def other_charger(self) -> Yields:
         """Tell a fault of the charger from a fault of the terminal by another original charger."""

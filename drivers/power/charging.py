@@ -6,8 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Yielded, Yields, check
-from drivers.power.pure.bounds import below
+from diag.contract.check import (
+    Fact,
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Skipped,
+    Yielded,
+    Yields,
+    check,
+)
+from drivers.power.pure.bounds import above, below
 from drivers.power.pure.power_supply import Battery
 from drivers.power.session import Supplies
 from drivers.power.settings import PowerSettings, has_adapter, has_battery
@@ -18,6 +29,9 @@ if TYPE_CHECKING:
 _EVERY = 0.25  # s between two looks
 _GLANCE_S = 2.0  # s that the charge is watched where the current does not show the direction
 _WATCH_S = 20.0  # s that it is watched at the level external: a gauge that counts in mAh shows 200 mA within 18 s
+_DRAIN_A = 0.5  # out of a battery beside an adapter; a charger that is held back leaves the battery alone
+_PORT_A = 0.9  # what a computer's port offers at most (USB 3.2, 11.4.5)
+_TOPPED_PCT = 95.0  # from here on chargers let the charge fall for a while
 _NEARLY_EMPTY_CELL_V = 3.7  # V of a lithium cell that is at rest and at about 15 %
 
 
@@ -41,12 +55,18 @@ class Charging:
         """
         fitted = self.learned.fitted
         for battery in fitted:
-            if (switch := self._switch(battery)) and not battery.filling:
+            if (switch := self._switch(battery)) and not battery.fills:
                 yield Finding("PWR-CHARGE-OFF", f"{battery.name}: {battery.status}, switched off by {switch}")
         if not fitted:
             yield Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
 
-    @check(Level.INTERNAL, finds=("PWR-NOT-CHARGING",), needs=("supplies", "adapter"), applies=_has_both)
+    @check(
+        Level.INTERNAL,
+        finds=("PWR-NOT-CHARGING",),
+        hints=("PWR-ADAPTER-WEAK",),
+        needs=("supplies", "adapter"),
+        applies=_has_both,
+    )
     def charging(self) -> Yields:
         """See that a battery far from full charges on external power. `Unknown` is no fault by itself."""
         if not self.learned.online:
@@ -61,10 +81,15 @@ class Charging:
         some_charges = any(battery.status == "Charging" for battery in told)
         for battery in told:
             yield Measurement(f"{battery.name}.charges", battery.filling)
+            if battery.status == "Discharging" and battery.has_current and battery.current_a is not None:
+                yield Fact("drains-beside-source", f"{battery.name}: {_current(battery)}")
             on_purpose = bool(battery.held_back or self._switch(battery))
             idle = battery.status in ("Discharging", "Not charging") and not on_purpose
             if idle and self._has_to_charge(battery) and not some_charges:  # two batteries take turns
                 yield self.learned.finding("PWR-NOT-CHARGING", ", ".join(self._why_idle(battery)))
+                yield from self._offered_less(battery)
+            elif idle and not some_charges and self._drains(battery):
+                yield from self._drained(battery)
         yield from self._proved([battery for battery in told if self._is_mere_word(battery)])
 
     @check(
@@ -84,6 +109,28 @@ class Charging:
             yield Skipped(reasons.NOT_APPLICABLE, "no battery that tells its charge says that it charges")
             return
         yield from self._compared(said, self._watched(_WATCH_S))
+
+    def _offered_less(self, battery: Battery) -> Iterator[Yielded]:
+        """Yield a finding where the sources offer what a computer's port does, and the battery has to give the rest."""
+        offers = [source.current_max_a for source in self.learned.online]
+        small = all(offer is not None and offer <= _PORT_A for offer in offers)
+        if small and battery.status == "Discharging" and battery.has_current:
+            offered = ", ".join(source.offer for source in self.learned.online)
+            yield self.learned.finding(
+                "PWR-ADAPTER-WEAK", f"{offered}, and {battery.name} gives more: {_current(battery)}"
+            )
+
+    def _drains(self, battery: Battery) -> bool:
+        """Tell whether a battery far from empty gives what the adapter should give."""
+        charge = battery.capacity_pct
+        out = battery.status == "Discharging" and above(abs(battery.current_a or 0.0), _DRAIN_A)
+        return out and charge is not None and self.settings.charge_below_pct <= charge < _TOPPED_PCT
+
+    def _drained(self, battery: Battery) -> Iterator[Yielded]:
+        """Yield a finding where the battery still gives after a while: a peak of load is over by then."""
+        later = self._watched(_GLANCE_S).get(battery.name, battery)
+        if self.learned.online and self._drains(later):
+            yield self.learned.finding("PWR-NOT-CHARGING", ", ".join((*self._why_idle(later), _current(later))))
 
     def _tells_charge(self, battery: Battery) -> bool:
         told = battery.capacity_pct is not None or battery.capacity_level is not None or battery.cell_v is not None

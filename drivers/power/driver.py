@@ -16,6 +16,7 @@ from drivers.power.session import Session
 from drivers.power.settings import PowerSettings
 from drivers.power.supplies import Supplies
 from drivers.power.under_load import UnderLoad
+from drivers.power.ups import UpsState, may_be_ups
 from drivers.power.wear import BatteryWear
 
 _OF_A_BATTERY = (
@@ -29,10 +30,12 @@ _OF_A_BATTERY = (
     "PWR-BATTERY-SWOLLEN",
     "PWR-BATTERY-CYCLES",
     "PWR-BATTERY-FAULT",
+    "PWR-BATTERY-CONTACT",
     "PWR-GAUGE",
     "PWR-CHARGE-OFF",
     "PWR-NOT-CHARGING",
 )
+_OF_A_UPS = ("PWR-UPS-ON-BATTERY", "PWR-UPS-OVERLOAD", "PWR-UPS-BYPASS")
 _OF_AN_ADAPTER = ("PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-CHARGER")
 
 
@@ -45,6 +48,7 @@ class Power(Driver):
         Supplies,
         AdapterOnline,
         BatteryState,
+        UpsState,
         Charging,
         BatteryWear,
         BoardSensors,
@@ -64,7 +68,8 @@ class Power(Driver):
         """Return the faults of parts that the model has not, and the absence of parts that may be absent."""
         battery = {"none": _OF_A_BATTERY, "optional": ("PWR-BATTERY-ABSENT",)}
         adapter = {"none": _OF_AN_ADAPTER, "optional": ("PWR-ADAPTER-ABSENT",)}
-        return (*battery.get(settings.battery, ()), *adapter.get(settings.adapter, ()))
+        ups = () if may_be_ups(settings) else _OF_A_UPS
+        return (*battery.get(settings.battery, ()), *adapter.get(settings.adapter, ()), *ups)
 
     def deadline(self, check: PlannedCheck) -> float:
         """Return the seconds a check may take; `under_load` waits for the load besides."""

@@ -26,6 +26,9 @@ class Learned:
     batteries: tuple[Battery, ...] = ()
     #: by the last reading: the sources of external power; none where the kernel lists none
     adapters: tuple[Adapter, ...] = ()
+    #: by the last reading: parts of the charger, and gauges, that have nodes of their own; only their `health` is read
+    chips: tuple[Adapter, ...] = ()
+    gauges: tuple[Adapter, ...] = ()
     #: by `adapter`, `battery` and `charging`: which of CHARGER_FAULTS were found, the first one first
     charger_faults: list[str] = field(default_factory=list)
 
@@ -47,6 +50,12 @@ class Learned:
         )
         self.adapters = tuple(
             power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_adapter(found)
+        )
+        self.chips = tuple(
+            power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_charger_chip(found)
+        )
+        self.gauges = tuple(
+            power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_gauge(found)
         )
 
     def finding(self, code: str, evidence: str) -> Finding:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Phase, Prompt, Skipped, Yields, check
-from drivers.power.settings import has_battery
+from drivers.power.settings import has_battery_at_hand
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -25,7 +25,7 @@ class LookAtBattery:
         needs=("supplies",),
         essential=False,
         seconds=10,
-        applies=has_battery,
+        applies=has_battery_at_hand,
     )
     def swelling(self) -> Yields:
         """Have the person look whether the battery is swollen."""
@@ -38,7 +38,7 @@ class LookAtBattery:
         needs=("swelling",),
         essential=False,
         seconds=10,
-        applies=has_battery,
+        applies=has_battery_at_hand,
         confirms=("swelling",),
     )
     def swelling_again(self) -> Yields:

@@ -35,7 +35,8 @@ class PowerSettings(Settings):
     at: str = Field(
         "sysfs:/sys/class/power_supply",
         pattern=SYSFS,
-        description="sysfs:ROOT of a power_supply class directory; hwmon and thermal are looked for beside it",
+        description="sysfs:ROOT of a power_supply class directory, with hwmon, thermal, regulator and typec beside it, "
+        "or nut:UPS@HOST of a NUT server",
     )
     battery: Literal["required", "optional", "none"] = Field("optional", description="whether the model has a battery")
     adapter: Literal["required", "optional", "none"] = Field(
@@ -60,6 +61,16 @@ class PowerSettings(Settings):
 def has_battery(settings: PowerSettings) -> bool:
     """Tell whether the model may have a battery."""
     return settings.battery != "none"
+
+
+def is_at_hand(settings: PowerSettings) -> bool:
+    """Tell whether the supply is the terminal's own, which a person holds, and no UPS behind a server."""
+    return not settings.at.startswith("nut:")
+
+
+def has_battery_at_hand(settings: PowerSettings) -> bool:
+    """Tell whether the terminal itself may have a battery."""
+    return is_at_hand(settings) and has_battery(settings)
 
 
 def has_adapter(settings: PowerSettings) -> bool:

@@ -13,6 +13,7 @@ from drivers.printer.reasons import DRAWER_OPEN, DRAWER_UNSEEN
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
+    from drivers.printer.session import Session
 
 _OPENING = 2.0  # s until a drawer has opened; a spring takes well under one
 _POLL = 0.05  # s
@@ -21,7 +22,22 @@ _UNSEEN = (
     f"the sensor pin stays {{level}} for {_OPENING:g} s after the pulse: the drawer stands open already, "
     "has no switch on this pin, or did not open"
 )
-_DRAWER_FAULT = reported.answers_tell({Condition.DRAWER_PIN_HIGH: "PRN-DRAWER"})
+DRAWER_FAULT = reported.answers_tell({Condition.DRAWER_PIN_HIGH: "PRN-DRAWER"})
+
+
+def pin_is_high(session: Session) -> bool:
+    """Return the level of the sensor pin now."""
+    return Condition.DRAWER_PIN_HIGH in session.dialect.drawer().on
+
+
+def pin_changes(session: Session, before: bool) -> bool:
+    """Return whether the sensor pin leaves this level within the time that a drawer needs to open."""
+    end = session.now() + _OPENING
+    while pin_is_high(session) == before:
+        if session.now() > end:
+            return False
+        session.pause(_POLL)
+    return True
 
 
 class Drawer:
@@ -51,12 +67,8 @@ class Drawer:
         before = Condition.DRAWER_PIN_HIGH in answer.on
         open_level = self.settings.drawer_open_level
         was_open = open_level != "unknown" and before == (open_level == "high")
-        begin = self.session.now()
         dialect.open_drawer(int(self.settings.drawer))
-        while not (changed := (Condition.DRAWER_PIN_HIGH in dialect.drawer().on) != before):
-            if self.session.now() > begin + _OPENING:
-                break
-            self.session.pause(_POLL)
+        changed = pin_changes(self.session, before)
         yield Measurement("drawer_opened", changed)
         if not changed:
             self.learned.drawer_unseen = True
@@ -70,7 +82,7 @@ class Drawer:
     @check(
         Level.INTERACTIVE,
         phase=Phase.STEP,
-        finds=_DRAWER_FAULT,
+        finds=DRAWER_FAULT,
         needs=("status",),
         essential=False,
         answers_for=("drawer",),
@@ -87,7 +99,7 @@ class Drawer:
     @check(
         Level.INTERACTIVE,
         phase=Phase.STEP,
-        finds=_DRAWER_FAULT,
+        finds=DRAWER_FAULT,
         needs=("drawer_seen",),
         essential=False,
         seconds=10,
@@ -95,11 +107,11 @@ class Drawer:
         applies=lambda settings: settings.drawer != "none",
     )
     def drawer_second_look(self) -> Yields:
-        """Give a longer pulse to a drawer that stayed shut, and ask again."""
+        """Give a second pulse to a drawer that stayed shut, and ask again."""
         if self.learned.drawer_did != "shut":
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        self.session.dialect.open_drawer(int(self.settings.drawer), longer=True)
+        self.session.dialect.open_drawer(int(self.settings.drawer))
         yield from self._look(Prompt("drawer_seen", _CHOICES, again=True))
 
     def _look(self, prompt: Prompt) -> Yields:
@@ -111,6 +123,27 @@ class Drawer:
         if did == "shut":
             yield Finding("PRN-DRAWER", "it stays shut, as the person sees, and the sensor pin does not change")
         elif did == "stood-open" and not prompt.again:
-            yield NotAnswered(DRAWER_OPEN, "the drawer stood open already; push it in and try again")
+            yield from self._pushed_shut()
         elif did == "opened":
             yield Measurement("drawer_sensor_wired", False)
+
+    def _pushed_shut(self) -> Yields:
+        """Have a drawer that stands open pushed shut: the sensor's levels are learned, and another pulse counts."""
+        before = pin_is_high(self.session)
+        if (yield Prompt("drawer_shut", ("done", "cannot"))) != "done":
+            yield NotAnswered(DRAWER_OPEN, "the drawer stood open already; push it in and try again")
+            return
+        now = pin_is_high(self.session)
+        yield Measurement("drawer_sensor_wired", now != before)
+        if now != before:
+            yield Measurement("drawer_open_level", "high" if before else "low")
+        self.session.dialect.open_drawer(int(self.settings.drawer))
+        if pin_changes(self.session, now):
+            yield Measurement("drawer_opened", True)
+            yield Fact("drawer-opened", "pushed shut by hand, it opened at the pulse")
+        elif now != before:
+            yield Finding("PRN-DRAWER", "its sensor follows the drawer by hand, and the pulse does not open it")
+        else:
+            yield NotAnswered(
+                DRAWER_UNSEEN, "the sensor pin does not follow the drawer by hand: it has no switch there"
+            )

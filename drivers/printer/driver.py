@@ -10,6 +10,7 @@ from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
 from diag.contract.links import Address
 from drivers.printer.drawer import Drawer
+from drivers.printer.drawer_pulses import DrawerPulses
 from drivers.printer.identification import Identification
 from drivers.printer.job import Job
 from drivers.printer.learned import Learned
@@ -17,6 +18,7 @@ from drivers.printer.port_status import PortStatus
 from drivers.printer.presence import Presence
 from drivers.printer.printing import Printing
 from drivers.printer.printout import Printout
+from drivers.printer.self_test import SelfTest
 from drivers.printer.session import Session
 from drivers.printer.settings import PrinterSettings
 from drivers.printer.status_bits import StatusBits
@@ -28,7 +30,19 @@ class ReceiptPrinter(Driver):
 
     kind = "printer"
     Settings = PrinterSettings
-    groups = (Presence, StatusBits, PortStatus, Identification, Job, Printing, Drawer, Printout, Swaps)
+    groups = (
+        Presence,
+        StatusBits,
+        PortStatus,
+        Identification,
+        Job,
+        Printing,
+        Drawer,
+        DrawerPulses,
+        Printout,
+        Swaps,
+        SelfTest,
+    )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
         DeviceSilent: "PRN-MUTE",
         DeviceGarbled: "PRN-GARBLED",
@@ -52,6 +66,7 @@ class ReceiptPrinter(Driver):
             "PRN-CUTTER-WORN": settings.cutter,
             "PRN-PAPER-NEAR-END": settings.near_end_sensor,
             "PRN-DRAWER": settings.drawer != "none",
+            "PRN-DRAWER-PULSE": settings.drawer != "none",
             "PRN-RIBBON": settings.technology == "impact",
             "PRN-PIN-MISSING": settings.technology == "impact",
             "PRN-DOTS-MISSING": settings.technology == "thermal",

@@ -28,6 +28,8 @@ class Learned:
     stopped_by_paper_end: bool | None = None
     #: by `cover`: why the answers are believed to be no printer's
     parrot: str | None = None
+    #: by `cover` and `errors`: conditions whose bits say nothing on this printer
+    not_believed: frozenset[Condition] = frozenset()
     #: by `status`: nothing was answered in any way, so that the printer may be one-way
     mute: bool = False
     #: by any check: the device was looked for, and was silent, garbled or gone

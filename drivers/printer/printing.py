@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceGone, DeviceSilent, PortRefused
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
@@ -123,6 +123,7 @@ class Printing:
             yield Finding("PRN-SUPPLY-LOW", "it restarted in the page: power-on notice 3B 31 00")
         offline = self.learned.offline = Condition.OFFLINE in answer.on
         yield Measurement("online_after_print", not offline)
+        yield Fact("answers-after-page", f"{answer.source} after the page: {answer.raw.hex(' ').upper()}")
         yield from self._after_print(answer, offline=offline)
         if not offline and (lines := self._lines()) is not None and lines_before is not None:
             yield Measurement("lines_moved", lines - lines_before)
@@ -135,6 +136,8 @@ class Printing:
         yield Measurement("proof", proof)
         if proof is None:
             yield NotAnswered(UNPROVEN, "sent; the printer does not say that it printed")
+        else:
+            yield Fact("page-carried-out", f"proof: {proof}")
 
     def _settled(self) -> Answer:
         """Return the status after a page, waiting for a printer that is offline for a moment, as after a cut."""
@@ -146,7 +149,8 @@ class Printing:
         return answer
 
     def _status(self) -> Answer:
-        return reported.as_meant(self.session.dialect.everything(), self.session.settings)
+        answer = self.session.dialect.everything().without(self.learned.not_believed)
+        return reported.as_meant(answer, self.session.settings)
 
     def _after_print(self, answer: Answer, *, offline: bool) -> Iterator[Yielded]:
         cover_open = self.learned.cover_open = Condition.COVER_OPEN in answer.on

@@ -22,6 +22,7 @@ _RECEIPT_SHOWS = {
     "jammed": "PRN-PAPER-JAM",
     "nothing": "PRN-MECHANISM",
     "garbage": "PRN-GARBLED",
+    "hex": "PRN-HEX-DUMP",
     "only-cut": "PRN-GARBLED",
     "part": "PRN-PRINT-SPOILT",
     "other": "PRN-PRINT-SPOILT",
@@ -33,14 +34,14 @@ _HEAD_PAGE_SHOWS = {
     "impact": {"band": "PRN-PIN-MISSING", "jagged": "PRN-MECHANISM", "garbage": "PRN-IMAGE"},
 }
 #: what the test receipt shows where the head test page shows nothing of the head
-_NO_HEAD_PAGE = ("blank", "nothing", "jammed", "garbage", "only-cut", "part", "other")
+_NO_HEAD_PAGE = ("blank", "nothing", "jammed", "garbage", "hex", "only-cut", "part", "other")
 _TWO_COLOURS = {"no-red": "PRN-RIBBON"}
 
 
 def receipt_choices(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what a person may see on the test receipt."""
     missing = "lines" if settings.technology == "thermal" else "band"
-    return ("good", "blank", "faint", missing, "jammed", "nothing", "garbage", "only-cut", "part", "other")
+    return ("good", "blank", "faint", missing, "jammed", "nothing", "garbage", "hex", "only-cut", "part", "other")
 
 
 def _receipt_faults(settings: PrinterSettings) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diag.contract.reasons import Reason
 
 ANSWERS_BEHIND = Reason("answers-behind", evidence=True)
+CONTRADICTS_ITSELF = Reason("contradicts-itself", evidence=True)
 COVER_OPEN = Reason("cover-open", evidence=True)
 DRAWER_UNSEEN = Reason("drawer-unseen", evidence=True, undermines=True)
 DRAWER_OPEN = Reason("drawer-open", evidence=True, undermines=True)

@@ -11,7 +11,7 @@ from diag.contract.links.serial_line import Framing, SerialLine, other_lines
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure import escpos, star
-from drivers.printer.pure.languages import NAMES, Language, recognised
+from drivers.printer.pure.languages import NAMES, Language, recognised, understood
 from drivers.printer.settings import PrinterSettings
 
 _RATES = (9600, 19200, 38400, 115200, 57600, 4800, 2400)  # most usual first
@@ -228,7 +228,7 @@ def difference(component: str, profile: PrinterSettings, found: Found) -> str:
 def _other_language(profile: PrinterSettings, found: Found) -> Iterator[str]:
     if found.settings.dialect != profile.dialect:
         question = "ESC ACK SOH" if found.settings.dialect == "star" else "DLE EOT"
-        heard = found.heard[:16].hex(" ").upper()
+        heard = understood(found.heard)
         there, here = NAMES[found.settings.dialect], NAMES[profile.dialect]
         yield f"answers in {there} ({question}: {heard}); the profile says {here}"
 
@@ -246,7 +246,7 @@ def came_by_itself(heard: bytes, profile: PrinterSettings) -> str:
     language = recognised(heard)
     if language is None or language == profile.dialect:
         return ""
-    shown = heard[:16].hex(" ").upper()
+    shown = understood(heard)
     return f"a status in {NAMES[language]} came by itself: {shown}; the profile says {NAMES[profile.dialect]}"
 
 

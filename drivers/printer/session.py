@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diag.contract.errors import DeviceError, DeviceGone, HostError, PortRefused
+from diag.contract.errors import DeviceError, DeviceGone, DeviceSilent, HostError, PortRefused
 from diag.contract.links import Address
 from diag.contract.links.line import Line
 from diag.contract.links.stream import Stream
@@ -14,6 +14,7 @@ from drivers.printer.search import Found, Search, as_line
 from drivers.printer.settings import PrinterSettings
 
 _PATIENCE = 35.0  # s; a Bixolon SRP-275II refuses for 30 s after each connection (mike42/escpos-php issue 273)
+_SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in
 _AGAIN = 0.25  # s between two tries
 _ONCE_MORE = 0.3  # s for an answer of a printer that was silent
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
@@ -94,6 +95,20 @@ class Session:
                 if self._address.now() > end or self._address.pause(_AGAIN):
                     raise
         self.dialect.discard_old()
+
+    def comes_back(self) -> bool:
+        """Open the port anew, and return whether the printer answers; a port may take its time to come back."""
+        end = self.now() + _SETTLE
+        while True:
+            try:
+                self.reopen()
+                self.dialect.first_status()
+            except DeviceError as error:
+                if isinstance(error, DeviceSilent) or self.now() > end:
+                    return False
+                self.pause(_AGAIN)
+            else:
+                return True
 
     def refresh(self) -> None:
         """See that the connection still lives after a person's time, and open the port anew only where needed."""

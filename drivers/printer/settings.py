@@ -16,8 +16,7 @@ Counter = Literal["lines", "head", "cuts", "hours"]
 
 def has_status_lines(settings: PrinterSettings) -> bool:
     """Return whether the port may have status lines of its own: USB, a parallel port, or a trace of one."""
-    addresses = opened(settings.at) if settings.at.startswith("trace:") else [settings.at]
-    return any(address.startswith("usb:") or is_printer_node(address) for address in addresses)
+    return any(address.startswith("usb:") or is_printer_node(address) for address in opened(settings.at))
 
 
 class RatedLife(Settings):
@@ -78,6 +77,11 @@ class PrinterSettings(Settings):
 
     near_end_sensor: bool = Field(True, description="whether the model has a paper near-end sensor")
     cutter: bool = Field(True, description="whether the model has a cutter")
+    self_test: Literal["feed", "feed-twice", "none"] = Field(
+        "feed",
+        description="its own test page. feed: feed button held while switching on; feed-twice: the page stops after "
+        "its first part, and goes on when the feed button is pressed; none: it has none",
+    )
     battery: bool = Field(False, description="whether it can print on a battery")
     drawer: Literal["none", "2", "5"] = Field("none", description="drive pin of the cash drawer on its connector")
     drawer_open_level: Literal["high", "low", "unknown"] = Field(

@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Level, Measurement, NotAnswered, Yields, check
+from diag.contract.check import Fact, Level, Measurement, NotAnswered, Yields, check
 from diag.contract.errors import DeviceGarbled
 from drivers.printer import reported
 from drivers.printer.measured import measurements
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, NOTHING, PAPER, Answer, Condition
-from drivers.printer.reasons import COVER_OPEN, OFFLINE
+from drivers.printer.reasons import CONTRADICTS_ITSELF, COVER_OPEN, OFFLINE
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
+#: what stops a printer, so that one that is online has none of it
+_STOPPING = {Condition.COVER_OPEN, Condition.STOPPED_ON_PAPER_END, Condition.ERROR, *ERRORS} - {
+    Condition.SELF_RECOVERING_ERROR,
+    Condition.BUFFER_OVERFLOW,
+}
 _DOES_NOT_TELL = NotAnswered(reasons.NO_VALUE, "this printer does not tell")
 
 
@@ -36,13 +41,15 @@ class StatusBits:
     def cover(self) -> Yields:
         """Ask for cover, feed button, paper-end stop and error flag."""
         answer = self.session.dialect.cover()
+        if answer.on and self._repeats_the_first(answer):
+            self._look_for_a_parrot(answer)
+        self._refuse_a_parrot()
+        if self._contradicts(answer):
+            yield self._contradiction(answer)
+            return
         if Condition.COVER_OPEN in answer.tells:
             self.learned.cover_open = Condition.COVER_OPEN in answer.on
         self.learned.stopped_by_paper_end = Condition.STOPPED_ON_PAPER_END in answer.on
-        first = self.learned.first_answer or NOTHING
-        if answer.on and answer.raw == first.raw and answer.source != first.source:
-            self._look_for_a_parrot(answer)
-        self._refuse_a_parrot()
         yield from measurements(
             answer, Condition.COVER_OPEN, Condition.FEEDING, Condition.STOPPED_ON_PAPER_END, Condition.ERROR
         )
@@ -60,6 +67,11 @@ class StatusBits:
         """Ask for recoverable, cutter, unrecoverable and self-recovering errors; and what the dialect tells beyond."""
         self._refuse_a_parrot()
         answer = reported.as_meant(self.session.dialect.errors(), self.session.settings)
+        if self._contradicts(answer):
+            yield self._contradiction(answer)
+            return
+        if Condition.RECOVERABLE_ERROR in answer.on:
+            yield Fact("error-told", answer.evidence(Condition.RECOVERABLE_ERROR))
         yield from measurements(answer, *ERRORS)
         yield from reported.error_findings(answer, cover_open=bool(self.learned.cover_open))
         if not answer.tells & set(ERRORS):
@@ -104,6 +116,25 @@ class StatusBits:
         yield from reported.cause_findings(answer)
         if answer is None and offline:
             yield NotAnswered(OFFLINE, "it went offline before it could be told to say why")
+
+    def _repeats_the_first(self, answer: Answer) -> bool:
+        """Return whether another question was answered with the same byte as the first one."""
+        first = self.learned.first_answer or NOTHING
+        return len(answer.raw) == 1 and answer.raw == first.raw and answer.source != first.source
+
+    def _contradicts(self, answer: Answer) -> bool:
+        """Return whether the first answer, online, was repeated to a question where it means that the printer stopped.
+
+        Clones that give one byte to several questions do so, with the cover closed.
+        """
+        return self.learned.offline is False and bool(answer.on & _STOPPING) and self._repeats_the_first(answer)
+
+    def _contradiction(self, answer: Answer) -> NotAnswered:
+        self.learned.not_believed |= answer.on & _STOPPING
+        meant = next(condition for condition in Condition if condition in answer.on & _STOPPING)
+        first = (self.learned.first_answer or NOTHING).source
+        told = f"{answer.evidence(meant)}; the same byte to {first} means online, and a printer in that state is not"
+        return NotAnswered(CONTRADICTS_ITSELF, told)
 
     def _look_for_a_parrot(self, cover: Answer) -> None:
         """Ask more; the same byte to every question, and an error in it, shows that nobody there understands."""

@@ -18,14 +18,11 @@ from diag.contract.check import (
     Yields,
     check,
 )
-from diag.contract.errors import DeviceError, DeviceSilent
 from drivers.printer.pages import pages
 from drivers.printer.printout import receipt_choices
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
-
-_SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in
 
 
 class Swaps:
@@ -138,7 +135,7 @@ class Swaps:
         if done != "done":
             yield _not_done(done)
             return
-        answers = self._answers_now()
+        answers = self.session.comes_back()
         yield Measurement("answers_on_another_cable", answers)
         if answers:
             yield Finding("PRN-CABLE", "it answers on another cable")
@@ -160,20 +157,6 @@ class Swaps:
         yield Measurement("printout_after", after)
         self.learned.seen = after
         return after
-
-    def _answers_now(self) -> bool:
-        """Open the port anew, and return whether the printer answers; a port may take its time to come back."""
-        end = self.session.now() + _SETTLE
-        while True:
-            try:
-                self.session.reopen()
-                self.session.dialect.first_status()
-            except DeviceError as error:
-                if isinstance(error, DeviceSilent) or self.session.now() > end:
-                    return False
-                self.session.pause(0.2)
-            else:
-                return True
 
 
 def _not_done(answer: str | None) -> Yielded:

@@ -93,7 +93,7 @@ def tasks_of(injected: Injected, seeds: int) -> list[Task]:
         rooms = catalogue.load({part.kind for part in planned.components.values()})
         complaint = symptom_of(planned, rooms, injected)
         first = complaint[0] if complaint else injected.component
-        tasks.append(Task(injected, way="chart", first=first, short=True))
+        tasks += [Task(injected, way="chart", first=place, short=True) for place in (first, None)]
         if complaint:
             tasks.append(Task(injected, symptom=f"{complaint[1]}@{complaint[0]}", first=first, short=True))
     return tasks
@@ -188,35 +188,69 @@ def print_missed(rows: Iterable[Judged]) -> None:
             print(f"  {row.label}: {told or 'nothing'}")
 
 
+#: our way, the chart that it is compared with, what both are told, the aim
+_COMPARED = (
+    ("said", "told", "both are told the symptom", 0.5),
+    ("plain", "untold", "neither is told", 0.75),
+    ("plain", "told", "only the chart is told", 0.75),
+)
+_CHARTS = ("told", "untold")
+
+
+def _way(task: Task) -> str:
+    if task.way == "chart":
+        return "told" if task.first else "untold"
+    return "said" if task.symptom else "plain"
+
+
 def print_questions(runs: Iterable[Ran]) -> None:
-    """Questions until the fault alone was named: with its symptom, without, and by a fixed chart."""
+    """Questions until the fault alone was named: with its symptom, without, and by fixed charts.
+
+    A chart that is told the complaint begins there; a chart that is not told goes from component to component. Each has
+    the swipes of our sequential test, and then those of a fixed test.
+    """
     by_fault: dict[Injected, dict[str, Ran]] = defaultdict(dict)
     for one in runs:
         task = one.task
         if task.injected.level is task.level is Level.INTERACTIVE and not task.wrong:
-            by_fault[task.injected]["chart" if task.way == "chart" else "said" if task.symptom else "plain"] = one
-    print("\nQuestions until the fault alone is named: with its symptom / without / by a fixed chart")
-    counts: dict[str, list[tuple[int, int]]] = {"said": [], "plain": []}
+            by_fault[task.injected][_way(task)] = one
+    print(
+        "\nQuestions until the fault alone is named: with its symptom, without; by a chart that is told the complaint,"
+    )
+    print("by a chart that is not told; the charts also with a fixed test's swipes")
     for injected, ways in by_fault.items():
-        needed = {way: one.needed for way, one in ways.items()}
-        shown = " / ".join(_number(needed.get(way)) for way in ("said", "plain", "chart"))
         symptom = ways["said"].task.symptom if "said" in ways else "no symptom"
-        print(f"  {injected.profile} {injected.fault} ({symptom}): {shown}")
-        for way in ("said", "plain"):
-            mine, theirs = needed.get(way), needed.get("chart")
-            if mine is not None and theirs is not None:
-                counts[way].append((mine, theirs))
-            if way in ways and (mine is None or theirs is None or mine > theirs / 2):
-                print(f"      {way}: {' '.join(ways[way].asked[: mine or 12])}")
-    for way, label, aim in (("said", "with the symptom", 0.5), ("plain", "without", 0.75)):
-        if found := counts[way]:
-            own, fixed = (statistics.mean(pair[side] for pair in found) for side in (0, 1))
-            ratio = own / fixed if fixed else float("nan")
-            print(f"{label}, {len(found)} faults: {own:.2f}; chart {fixed:.2f}; ratio {ratio:.2f} (aim {aim})")
+        shown = [_number(ways.get(way)) for way in ("said", "plain")] + [_both(ways.get(way)) for way in _CHARTS]
+        print(f"  {injected.profile} {injected.fault} ({symptom}): {' / '.join(shown)}")
+        for way, chart in zip(("said", "plain"), _CHARTS, strict=True):
+            if way in ways and _more(ways[way], ways.get(chart)):
+                print(f"      {way}, more than the chart: {' '.join(ways[way].asked[: ways[way].needed or 12])}")
+    for way, chart, label, aim in _COMPARED:
+        pairs = [(ways[way], ways[chart]) for ways in by_fault.values() if way in ways and chart in ways]
+        _print_ratios([pair for pair in pairs if None not in (pair[0].needed, pair[1].needed)], label, aim)
 
 
-def _number(needed: int | None) -> str:
-    return "not alone" if needed is None else str(needed)
+def _more(own: Ran, chart: Ran | None) -> bool:
+    return own.needed is None or chart is None or chart.needed is None or own.needed > chart.needed
+
+
+def _print_ratios(pairs: Sequence[tuple[Ran, Ran]], label: str, aim: float) -> None:
+    if not pairs:
+        return
+    own = statistics.mean(one.needed or 0 for one, _ in pairs)
+    chart, fixed = (statistics.mean(getattr(other, name) for _, other in pairs) for name in ("needed", "fixed"))
+    print(
+        f"{label}, {len(pairs)} faults: {own:.2f}; chart with our swipes {chart:.2f}, ratio {own / chart:.2f}; "
+        f"with a fixed test's {fixed:.2f}, ratio {own / fixed:.2f} (aim {aim})"
+    )
+
+
+def _both(one: Ran | None) -> str:
+    return f"{_number(one)} {one.fixed}" if one and one.needed is not None else _number(one)
+
+
+def _number(one: Ran | None) -> str:
+    return "not alone" if one is None or one.needed is None else str(one.needed)
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ from diag.records.events import Event
 from diag.records.examination import Examination
 from diag.records.outcome import Outcome
 from diag.run.session import Options, Run
+from tests.worlds import FIXED_SWIPES
 
 DEMOS = tuple(name for name in profile.available() if name.startswith("demo/"))
 #: what else is wrong where a simulator shows a fault: a battery runs low only without its adapter
@@ -35,6 +36,8 @@ ALSO = {"PWR-BATTERY-LOW": ("PWR-ADAPTER-ABSENT",)}
 #: a chart's order of classes; what a chart does not name comes before the parts
 CHART = ("connection", "consumable", "medium", "setting", "surroundings", "software", "part")
 _DEEDS = {"done", "cannot"}
+_TESTS_OF_SWIPES = ("swipes", "after_cleaning")
+_ASKED = (Outcome.PASSED, Outcome.FAILED, Outcome.NOT_ANSWERED)
 
 Way = Literal["best", "chart"]
 
@@ -87,7 +90,7 @@ class Slip:
 @dataclass
 class Ran:
     """What a run came to. `brought`: what the fault may bring about. `needed`: questions until the fault alone was
-    named; None where that did not happen. `events` as the journal has them."""
+    named; None where that did not happen. `fixed`: the same with a fixed test's swipes. `events`: as in the journal."""
 
     task: Task
     causes: list[Cause]
@@ -95,6 +98,7 @@ class Ran:
     asked: list[str]
     slips: list[Slip]
     needed: int | None
+    fixed: int | None
     events: list[Any]
 
 
@@ -166,6 +170,7 @@ class CountingRun(Run):
     person: Person
     reached: set[str | None]  # the components that a chart has come to
     needed: int | None = None
+    fixed: int | None = None
 
     def case(self) -> Case:
         return Case(self._examination, self.catalogue)
@@ -174,13 +179,21 @@ class CountingRun(Run):
         """Keep the number of questions when the fault alone is named for the first time."""
         named = {cause.at for cause in self.case().causes if cause.certainty >= isolate.NAMED}
         if self.needed is None and self.task.injected.at in named <= self.task.injected.truth:
-            self.needed = self._questions()
+            questions = self._questions()
+            self.needed, self.fixed = len(questions), self._with_fixed_swipes(questions)
 
-    def _questions(self) -> int:
+    def _questions(self) -> list[str]:
         """A chart is not charged with what was asked at components that the chart has not come to."""
         if self.task.way == "best":
-            return len(self.person.asked)
-        return sum(question.partition(".")[0] in self.reached for question in self.person.asked)
+            return self.person.asked
+        return [question for question in self.person.asked if question.partition(".")[0] in self.reached]
+
+    def _with_fixed_swipes(self, questions: list[str]) -> int:
+        """Return how many questions it were if each test of swipes took the swipes of a fixed test."""
+        others = [one for one in questions if not one.partition(".")[2].startswith(("swipe_", "was_it_swiped"))]
+        ended = [place for place, check in self.case().checks.items() if check.ending.outcome in _ASKED]
+        tests = sum(place.check in _TESTS_OF_SWIPES for place in ended if len(others) < len(questions))
+        return len(others) + FIXED_SWIPES * tests
 
     def _choose(self) -> tuple[str, str] | Reason:
         self.note()
@@ -242,7 +255,7 @@ def run(task: Task) -> Ran:
         one.note()
     case = one.case()
     kept = [codec.encode(event) for event in events]
-    return Ran(task, case.causes, {*case.effects[injected.at]}, person.asked, person.slips, one.needed, kept)
+    return Ran(task, case.causes, {*case.effects[injected.at]}, person.asked, person.slips, one.needed, one.fixed, kept)
 
 
 def run_all(tasks: Iterable[Task], jobs: int) -> Iterator[Ran]:

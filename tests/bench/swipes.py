@@ -1,21 +1,50 @@
-"""Swipes that an examination takes, and how often it is wrong, beside a fixed test of ten: python -m tests.bench.swipes
+"""Swipes that an examination takes, and how often it is wrong, beside fixed tests: python -m tests.bench.swipes
 
-A thousand examinations a situation. The fixed test is what people do: five swipes each way with one card, good when
-nine of ten are read, and then it cannot say what is wrong.
+A thousand examinations a situation (or as many as are given). The fixed test is what people do: five swipes each way
+with one card, good when nine of ten are read, and then it cannot say what is wrong. With --equal the fixed number of
+swipes is looked for that tells all situations apart with the stated error rate; that takes some minutes.
 """
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import time
+from itertools import cycle, islice
 
 from drivers.magstripe.pure import bits
-from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits
-from tests.worlds import WORLDS, examine
+from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits, SwipeKind
+from drivers.magstripe.pure.sequential_test import SequentialTest
+from tests.worlds import FIXED_SWIPES, WORLDS, examine, seen
 
-RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-FIXED = 10
+RUNS = next((int(word) for word in sys.argv[1:] if word.isdecimal()), 1000)
+#: the swipes of a fixed test that tells the same situations apart, in turn
+IN_TURN = (
+    SwipeKind(1), SwipeKind(1, True), SwipeKind(2), SwipeKind(2, True), SwipeKind(1, steady=True),
+    SwipeKind(2, steady=True), SwipeKind(1, turned=True), SwipeKind(3), SwipeKind(3, True),
+)  # fmt: skip
+
+
+def fixed_wrong(world: str, capabilities: Capabilities, swipes: int) -> float:
+    """Return how often the likeliest conclusion of so many fixed swipes is wrong."""
+    rates, truth = WORLDS[world]
+    wrong = 0
+    for seed in range(RUNS):
+        draw = random.Random(f"fixed {world} {seed}")  # noqa: S311 -- a simulation
+        test = SequentialTest(capabilities, ReadRateLimits())
+        for kind in islice(cycle(IN_TURN), swipes):
+            test.add(kind, {track: seen(rates(track, kind), draw, capabilities) for track in capabilities.tracks})
+        wrong += test.likeliest != truth
+    return wrong / RUNS
+
+
+def equal_swipes(capabilities: Capabilities) -> int:
+    """Return the fixed number of swipes that is wrong no more often than stated, in each situation."""
+    swipes = FIXED_SWIPES
+    while any(fixed_wrong(world, capabilities, swipes) > ReadRateLimits().error for world in WORLDS):
+        swipes += 2
+    return swipes
 
 
 def main() -> None:
@@ -34,10 +63,17 @@ def main() -> None:
             undecided = sum(test.conclusion is None for test in tests) / RUNS
             wrong = sum(test.conclusion not in (None, truth) for test in tests) / RUNS
             print(
-                f"{world:20} {means[-1]:7.1f} {means[-1] / FIXED:8.2f} {max(counts):5} "
+                f"{world:20} {means[-1]:7.1f} {means[-1] / FIXED_SWIPES:8.2f} {max(counts):5} "
                 f"{100 * wrong:5.1f}% {100 * undecided:5.1f}%"
             )
-        print(f"{'mean':20} {statistics.mean(means):7.1f} {statistics.mean(means) / FIXED:8.2f}\n")
+        mean = statistics.mean(means)
+        print(f"{'mean':20} {mean:7.1f} {mean / FIXED_SWIPES:8.2f}")
+        worst = max(fixed_wrong(world, capabilities, FIXED_SWIPES) for world in WORLDS)
+        print(f"{FIXED_SWIPES} fixed swipes are wrong in up to {worst:.0%}")
+        if "--equal" in sys.argv:
+            equal = equal_swipes(capabilities)
+            print(f"as many fixed swipes as keep the error rate: {equal}, ratio {mean / equal:.2f}")
+        print()
     contents = {1: "B4111111111111111^CARD/TEST^30121010000000000000", 2: "4111111111111111=30121010000000000000"}
     for number, alphabet in ((1, bits.ALPHA), (2, bits.NUMERIC)):
         coded = "0" * 60 + alphabet.encode(contents[number]) + "0" * 60

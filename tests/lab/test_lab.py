@@ -342,6 +342,7 @@ def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
       echo "$(cat $device/idVendor) $(udevadm info -p $device | grep -E 'ID_POSDIAG|TAGS' | tr '\\n' ' ')"
     done
     echo "== doctor"; python -m diag.cli doctor | grep -i rules
+    python -m diag.cli udev --remove 2>&1 | sed -n '$p' | sed 's/^/== /'; ls /etc/udev/rules.d | grep posdiag
     true
     """
     got = answers(guest("gadget-printer,usb-keyboard", script))
@@ -350,3 +351,4 @@ def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
     assert all("ID_POSDIAG=printer" in line and "uaccess" in line for line in printer)
     assert not any("ID_POSDIAG" in line for line in got["properties"] if not line.startswith("04b8"))
     assert got["doctor"] == ["✓ the udev rules are installed"]
+    assert got["udev has read the rules and applied them to the devices that are attached"] == []

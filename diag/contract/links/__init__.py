@@ -17,6 +17,7 @@ from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Silent, Tap
+from diag.contract.links.traits import CARD_DATA
 from diag.contract.said import Said, Told
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ STREAM = rf"^(|usb:{_USB_ID}(:.+)?|usb:\d+-\d+(\.\d+)*|/dev/.+|socket://[^/]+:\d
 INPUT = rf"^(input:({_USB_ID}|name=.+)|/dev/input/.+|{_TRACE})$"
 HIDRAW = rf"^(hidraw:{_USB_ID}(:.+)?|/dev/hidraw\d+|{_TRACE})$"
 PCSC = rf"^(pcsc:.+|{_TRACE})$"
-SYSFS = rf"^(sysfs:.+|{_TRACE})$"
+SYSFS = rf"^(sysfs:.+|nut:[^@]+@.+|{_TRACE})$"  # a UPS of Network UPS Tools is a tree of variables
 
 T = TypeVar("T")
 
@@ -67,6 +68,11 @@ class Address:
         if name not in self._known:
             self._known.add(name)
             self._proved.put(Fact(name, detail))
+
+    @property
+    def carries_card_data(self) -> bool:
+        """Whether card data came over a link that is for no stripe reader."""
+        return CARD_DATA in self._known
 
     def proved(self) -> list[Fact]:
         """Return the facts that are new since the last call."""
@@ -107,14 +113,15 @@ class Address:
 
         return list(self.call("siblings", None, lambda: siblings(self.node)))
 
-    def open_stream(self, timeout: float, line: SerialLine | None = None) -> Stream:
+    def open_stream(self, timeout: float, line: SerialLine | None = None, *, cards: bool = False) -> Stream:
         """Open a byte stream within `timeout` seconds; a Bluetooth port may take as long as its call takes.
 
+        `cards`: a stripe reader's, which may send card data; at other devices card data is noted as a fact.
         Raises: DeviceGone, DeviceSilent, HostDenied, HostBusy, HostService.
         """
         from diag.contract.links.stream import Stream
 
-        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove)
+        return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove, cards=cards)
 
     def open_pcsc(self, timeout: float) -> PcscLink:
         """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""
@@ -135,7 +142,11 @@ class Address:
         return HidrawLink(self.at, self.tap, timeout, self.interruption)
 
     def open_sysfs(self) -> SysfsTree:
-        """Open a tree of attribute files. Raises HostService where the tree does not exist."""
+        """Open a tree of attribute files, or of a UPS's variables. Raises HostService where the tree does not exist."""
+        if self.at.startswith("nut:"):
+            from diag.contract.links.nut import NutTree
+
+            return NutTree(self.at, self.tap, self.interruption)
         from diag.contract.links.sysfs import SysfsTree
 
         return SysfsTree(Path(self._rest("sysfs:")), self.tap, self.interruption)

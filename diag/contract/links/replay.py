@@ -17,12 +17,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from diag.contract import errors
+from diag.contract import errors, files
 from diag.contract.interruption import Interruption
-from diag.contract.said import Said, Told, from_data, system
+from diag.contract.said import Said, Told, from_data
 
 _QUESTIONS = ("open", "write", "line", "ask")  # the calls that later reads belong to
 _NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
+_MOST = 1 << 26  # bytes of a trace; a long run's has a million
+_NO_LINE = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
 _SHOWN = 12  # characters of a question in a message; more digits may look like those of a card
 
 Entry = dict[str, Any]
@@ -56,10 +58,7 @@ class Replayer:
     def from_file(cls, path: Path, component: str, interruption: Interruption) -> Replayer:
         """Load the calls of one component. Raises: ConfigError with file and line."""
         entries = []
-        try:
-            *lines, cut_off = path.read_bytes().split(b"\n")
-        except OSError as error:
-            raise errors.ConfigError(Said("unreadable", what=path, why=system(error.errno, error))) from error
+        *lines, cut_off = files.content(path, _MOST).split(b"\n")
         for number, line in enumerate([*lines, *_whole(cut_off)], 1):
             if not line:
                 continue
@@ -67,7 +66,7 @@ class Replayer:
                 entry = json.loads(line)
                 if entry["component"] == component:
                     entries.append({**entry, "op": str(entry["op"]), "t": float(entry.get("t", 0.0))})
-            except (ValueError, KeyError, TypeError) as error:
+            except _NO_LINE as error:
                 raise errors.ConfigError(Said("at", where=f"{path}:{number}", said=Said("no_trace_line"))) from error
         if not entries:
             raise errors.ConfigError(Said("nothing_of_component", what=path, component=component))
@@ -159,19 +158,21 @@ def _told(detail: Any) -> Told:
 
 def _whole(line: bytes) -> list[bytes]:
     """Return the last line of a trace; none where the line has no end, for its program was killed."""
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         json.loads(line)
         return [line]
     return []
 
 
 def opened(at: str) -> list[str]:
-    """Return the addresses that were opened while the trace at trace:PATH was recorded; none where it cannot be read.
+    """Return the address itself; of trace:PATH those that were opened while the trace was recorded.
 
-    A trace that is damaged is told of when the trace is replayed.
+    A trace that cannot be read has none; that is told when the trace is replayed.
     """
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        lines = Path(at.removeprefix("trace:")).read_text(encoding="utf-8").splitlines()
+    if not at.startswith("trace:"):
+        return [at]
+    with suppress(errors.ConfigError, *_NO_LINE):
+        lines = files.content(Path(at.removeprefix("trace:")), _MOST).decode().splitlines()
         entries = [json.loads(line) for line in lines if '"open"' in line]
         return [str(entry["sent"]) for entry in entries if entry["op"] == "open"]
     return []

@@ -1,4 +1,4 @@
-"""Byte streams: serial ports, TCP, RFC 2217, USB printers, each read and write with a deadline."""
+"""Byte streams, each read and write with a deadline: serial ports, TCP, RFC 2217, USB printers, HID reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Tap
-from diag.contract.links.traits import BYTES_TAKEN, LINES_ON, ON_BUS, SPOKE, Traits
+from diag.contract.links.traits import BYTES_TAKEN, CARD_DATA, LINES_ON, ON_BUS, SPOKE, Traits
+from diag.contract.overheard import Ear
 from diag.contract.said import Said, Told, from_data, to_data
 
 #: notes what the link has proved: a fact, and what exactly was seen
@@ -23,7 +24,15 @@ class Stream:
     """An opened byte stream. All times are in seconds."""
 
     def __init__(
-        self, url: str, tap: Tap, timeout: float, line: SerialLine, interruption: Interruption, prove: Prove
+        self,
+        url: str,
+        tap: Tap,
+        timeout: float,
+        line: SerialLine,
+        interruption: Interruption,
+        prove: Prove,
+        *,
+        cards: bool = False,
     ) -> None:
         self.url = url
         #: the line settings now
@@ -31,6 +40,7 @@ class Stream:
         self._tap = tap
         self._interruption = interruption
         self._prove = prove
+        self._ear = None if cards else Ear()
         #: whether the last write was taken whole; None before the first
         self.took: bool | None = None
         self._port: _Port | None = None
@@ -56,6 +66,7 @@ class Stream:
         data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex(), timeout))
         if data:
             self._prove(SPOKE, Said("bytes_came"))
+            self._listen(data)
         return data
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
@@ -64,7 +75,7 @@ class Stream:
             "receive",
             None,
             lambda: receive(
-                self._live.read, collector, timeout, self._interruption, despite_interruption=despite_interruption
+                self._listening_read, collector, timeout, self._interruption, despite_interruption=despite_interruption
             ),
             timeout,
         )
@@ -117,6 +128,15 @@ class Stream:
         if port is not None:
             self._tap.call("close", None, port.close)
 
+    def _listening_read(self, timeout: float) -> bytes:
+        data = self._live.read(timeout)
+        self._listen(data)
+        return data
+
+    def _listen(self, data: bytes) -> None:
+        if self._ear is not None and data and self._ear.take(data):
+            self._prove(CARD_DATA, "this sounds like a stripe reader: card data comes from the device")
+
     def _live_read(self, timeout: float) -> bytes:
         return self._live.read(timeout)
 
@@ -166,6 +186,10 @@ def _port(url: str, timeout: float, line: SerialLine, interruption: Interruption
         from diag.contract.links.remote import RemotePort
 
         return RemotePort(url, timeout, line)
+    from diag.contract.links.hid_serial import HidSerialPort, is_hid
+
+    if is_hid(url):
+        return HidSerialPort(url, timeout)
     from diag.contract.links.printer_node import PrinterNode, is_printer_node
 
     if is_printer_node(url):

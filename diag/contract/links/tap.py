@@ -20,9 +20,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from diag.contract import errors, privacy
+from diag.contract import errors, files, privacy
 from diag.contract.interruption import Interruption
-from diag.contract.said import Said, system, to_data
+from diag.contract.overheard import HELD, Ear, shape
+from diag.contract.said import Said, to_data
 
 
 class Tap(Protocol):
@@ -68,19 +69,22 @@ class Silent:
 class TraceFile:
     """The file with the traces of all components of a run, written line by line."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
-        except OSError as error:
-            raise errors.ConfigError(Said("says", what=f"--trace {path}", why=system(error.errno, error))) from error
+    def __init__(self, path: Path, *, force: bool = False) -> None:
+        descriptor = files.create_for(path, "--trace", force=force)
+        self._file = open(descriptor, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 -- closed by `close`
         self._lock = threading.Lock()
         self._start = time.monotonic()
         self.redactions = 0
         self.trouble: Said | None = None
+        self.at_close: list[Callable[[], None]] = []
+
+    def now(self) -> float:
+        """Return the seconds since the file was opened."""
+        return round(time.monotonic() - self._start, 6)
 
     def write(self, entry: dict[str, Any]) -> None:
         """Append one call, scanned for card data."""
-        line, _, hits = privacy.to_line({"t": round(time.monotonic() - self._start, 6), **entry})
+        line, _, hits = privacy.to_line(entry)
         with self._lock:
             self.redactions += hits
             if self._file.closed or self.trouble:
@@ -92,19 +96,29 @@ class TraceFile:
 
     def close(self) -> None:
         """Finish the file; later calls of abandoned workers are dropped."""
+        for finish in self.at_close:
+            finish()
         with self._lock, contextlib.suppress(OSError):
             self._file.close()
 
 
 class Recorder(Silent):
-    """The tap that records one component's calls."""
+    """The tap that records one component's calls.
+
+    What is read waits until it cannot be the beginning of card data that comes in pieces: until so much more was read,
+    or the trace ends.
+    """
 
     def __init__(self, file: TraceFile, component: str, interruption: Interruption) -> None:
         self._file = file
         self._component = component
         self._interruption = interruption
         self._interrupted = False
-        self._file.write({"component": component, "op": "begin"})
+        self._ear = Ear()
+        self._waiting: list[tuple[dict[str, Any], int]] = []  # calls, and how many bytes each has read
+        self._lock = threading.Lock()
+        file.at_close.append(self._write_all)
+        self._write({"component": component, "op": "begin"})
 
     def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Call `do`, and write what was sent and what came of the call."""
@@ -113,16 +127,50 @@ class Recorder(Silent):
         try:
             got = do()
         except errors.PosdiagError as error:
-            self._file.write({**entry, "error": type(error).__name__, "detail": to_data(error.told)})
+            self._write({**entry, "error": type(error).__name__, "detail": to_data(error.told)})
             raise
         else:
-            self._file.write({**entry, "got": got})
+            self._write({**entry, "got": got})
         finally:
             self._note_interruption("during")
         return got
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        """Write a call, or let the call wait behind what may be the beginning of card data."""
+        entry = {"t": self._file.now(), **entry}
+        data = _read(entry)
+        with self._lock:
+            self._waiting.append((entry, len(data)))
+            if data:
+                self._ear.take(data)
+            self._let_go(HELD)
+
+    def _write_all(self) -> None:
+        with self._lock:
+            self._let_go(0)
+
+    def _let_go(self, held: int) -> None:
+        """Write the calls behind which at least `held` bytes were read, or none of which has read anything."""
+        behind = sum(size for _, size in self._waiting)
+        while self._waiting and (not behind or behind - self._waiting[0][1] >= held):
+            entry, size = self._waiting.pop(0)
+            behind -= size
+            self._file.write(_masked(entry) if self._ear.heard else entry)
 
     def _note_interruption(self, moment: str) -> None:
         """Write once whether the run was interrupted before a call, or during the call; what follows gives back."""
         if self._interruption.is_set() and not self._interrupted:
             self._interrupted = True
-            self._file.write({"component": self._component, "op": "interrupted", "sent": moment})
+            self._write({"component": self._component, "op": "interrupted", "sent": moment})
+
+
+def _read(entry: dict[str, Any]) -> bytes:
+    """Return the bytes that a call has read; none for another call."""
+    return bytes.fromhex(entry["got"]) if entry["op"] == "read" and isinstance(entry.get("got"), str) else b""
+
+
+def _masked(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return a call of a device that has sent card data: stars for the bytes that were read, shapes for texts."""
+    if data := _read(entry):
+        return {**entry, "got": (b"*" * len(data)).hex()}
+    return {**entry, "detail": shape(entry["detail"])} if "detail" in entry else entry

@@ -11,6 +11,7 @@ CONNECTED = "connected"  # the device's own address completed a connection
 ON_BUS = "on-bus"  # USB: the device shows its ids and descriptors
 BYTES_TAKEN = "bytes-taken"  # USB: the device accepted data
 SPOKE = "spoke"  # bytes came from the device, understood or not
+CARD_DATA = "card-data"  # what comes from the device is card data: a stripe reader, whatever was expected there
 LINES_ON = "lines-on"  # serial: CTS or DSR is on
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import termios
 import time
 from pathlib import Path
@@ -112,6 +113,8 @@ def node_of(url: str) -> str:
         return str(protocol_hwgrep.Serial().from_url(url))
     except serial.SerialException as error:
         raise DeviceGone(Said("no_such_port", what=url)) from error
+    except (re.error, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ConfigError(Said("no_port_pattern", what=url, why=str(error))) from error
 
 
 def siblings(node: str) -> list[str]:
@@ -142,7 +145,7 @@ def _vendor(device: Path) -> str:
 
 
 def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
-    import serial
+    from diag.contract.links.as_found import Serial
 
     url = node_of(url)
     if _is_tty(url) and (found := holders(url)):
@@ -153,7 +156,7 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
         port: serial.Serial = open_within(
             max(timeout, _CALL) if bluetooth else timeout,
             url,
-            lambda: serial.serial_for_url(url, timeout=0, write_timeout=0, exclusive=True, **settings),
+            lambda: Serial(url, timeout=0, write_timeout=0, exclusive=True, **settings),
         )
     except ValueError as error:
         raise ConfigError(Said("says", what=url, why=str(error))) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,7 +55,8 @@ def main() -> None:
     at = {slot.name: f"pcsc:{slot.reader} ?? 00" for slot in slots}
     say(at=places(at), env={"PCSCLITE_CSOCK_NAME": str(daemon.socket)})
     if after := float(wanted[0].settings.get("restart_after", 0)):
-        threading.Timer(after, daemon.restart).start()
+        time.sleep(after)
+        daemon.restart()
     signal.pause()
 
 

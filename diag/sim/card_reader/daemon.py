@@ -21,6 +21,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from diag.sim.process import end_with_starter
+
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_REC, _MS_PRIVATE = 0x4000, 0x40000
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 0x1
@@ -83,7 +85,7 @@ class Daemon:
         self._pid = self._start()
 
     def restart(self) -> None:
-        """Kill pcscd, and start another on the same socket."""
+        """Kill pcscd, and start another on the same socket, which ends with the calling thread."""
         self._end(signal.SIGKILL)
         self.socket.unlink()
         self._pid = self._start()
@@ -103,8 +105,11 @@ class Daemon:
         listener.bind(str(self.socket))
         listener.listen(16)
         program = shutil.which("pcscd") or _PCSCD
+        starter = os.getpid()
         pid = os.fork()
         if pid == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            end_with_starter(starter)
             if self._activate:
                 select.select([listener], [], [])
             os.dup2(os.open(os.devnull, os.O_RDWR), 0)

@@ -6,7 +6,7 @@ read (0.01); `lrc` missing: cards without a right LRC; `glued`: each swipe twice
 without track 1; `hand` turned: how MSR-HANDLING shows, if not by haste; `lazy`: prompts that the person first ignores;
 `setting` no-sentinels, no-end, no-start, caps-lock, layout-de (wedge), layout-tr, layout-es, layout-it or layout-jp,
 how MSR-SETTING shows; `line` lost, changed, tail or account, how MSR-LINE shows. `light` none: a reader without
-a light.
+a light. `cards`: different cards that the person has; `way` forward: the person never swipes from the other end.
 """
 
 from __future__ import annotations
@@ -66,9 +66,12 @@ class Bench:
         if self.lazy > 0:
             return
         number = next((place for place, word in ((2, "second"), (3, "third"), (4, "test")) if word in prompt), 1)
+        if number < 4:
+            number = min(number, int(self.settings.get("cards", 3)))
         card = self._card(number)
         turned = prompt.endswith("_turned")
-        backward, steady = prompt.endswith("_back"), prompt.endswith("_steadily")
+        backward = "_back" in prompt and self.settings.get("way") != "forward"
+        steady = prompt.endswith("_steadily")
         states = {track: self._state(track, number, backward, steady) for track in self.tracks if track in card.tracks}
         if self.settings.get("lrc") == "missing":
             states = dict.fromkeys(states, State.DAMAGED)

@@ -4,8 +4,9 @@ Settings of any modem: `technology` cellular or dialup, `family`, `model` as in 
 that come unasked (0: none); `echo` on, off, doubled or loose (CR CR LF); `results` words or numbers; `late`: so many
 first answers come with the next command; `answer_ms`: milliseconds before an answer; `silent_s`: seconds without a word
 at first; `says`: commands with answers of their own, COMMAND>LINE|LINE~COMMAND>LINE (an error as last line is the
-result); `tells`: lines that come unasked, LINE|LINE, one before each answer from the eighth command on; `unplug_after`:
-commands until the cable is pulled; `rate`: the only rate at which the modem hears; `link` pty or tcp.
+result); `tells`: lines that come unasked, LINE|LINE, one before each answer from the eighth command on, or the
+`tells_from`th; `unplug_after`: commands until the cable is pulled; `rate`: the only rate at which the modem hears;
+`link` pty or tcp.
 
 Settings of a module: `apn`, `host` as in a profile; `errors` 0, 1 or 2 (+CMEE); `no_result`: +CPIN? ends without OK;
 `card_pin`: the card's PIN; `tries` of the PIN; `only`: the domain that is registered (cs, ps, eps); `ports`: how many
@@ -63,7 +64,7 @@ class World:
         if self.has("NETWORK-LOST") and commands > _REGISTERED:
             return "+CEREG: 2"
         lines = self.get("tells", usual).split("|")
-        place = commands - _FIRST_TOLD
+        place = commands - int(self.number("tells_from", _FIRST_TOLD))
         return lines[place] if 0 <= place < len(lines) else ""
 
     def number(self, key: str, usual: float = 0.0) -> float:

@@ -36,6 +36,7 @@ CHANGES: dict[str, dict[str, Attributes]] = {
     "PWR-BATTERY-SWOLLEN": {},
     "PWR-BATTERY-CYCLES": {"BAT0": {"cycle_count": "1130"}},
     "PWR-BATTERY-FAULT": {"BAT0": {"health": "Unspecified failure"}},
+    "PWR-BATTERY-CONTACT": {"BAT0": {"health": "Cold", "temp": "-400", "status": "Not charging"}},
     "PWR-GAUGE": {"BAT0": {"voltage_now": "53744", "capacity": "101"}},
     "PWR-CHARGE-OFF": {"BAT0": {"status": "Not charging", "capacity": "44", "input_suspend": "1"}},
     "PWR-NOT-CHARGING": {"BAT0": {"status": "Not charging", "capacity": "31"}},

@@ -197,7 +197,7 @@ class EscPos:
         elif letter == "r":
             machine.line += b"[red]" if data[0] in (1, 49) else b"[black]"
         elif letter == "p" and data[0] == {"5": 1}.get(machine.settings.get("drawer", ""), 0):
-            machine.kick()
+            machine.kick(2 * data[1])
 
     def _gs(self, letter: str, data: bytes) -> None:
         machine = self.machine

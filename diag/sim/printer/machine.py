@@ -22,7 +22,10 @@ _LOOKS = {
     "band": ("PIN-MISSING",),
     "part": ("PRINT-SPOILT",),
     "garbage": ("GARBLED",),
+    "hex": ("HEX-DUMP",),
 }
+#: what is the data's, so that the printer's own test page is good all the same
+_OF_THE_DATA = {"GARBLED", "PRINT-SPOILT", "IMAGE", "WAITS", "MUTE", "CABLE", "OVERFLOW", "DRAWER", "DRAWER-PULSE"}
 #: what a person can swap -> the fault that goes with it
 _SWAPS = {"put_roll": "PAPER-BAD", "put_ribbon": "RIBBON", "plug_in": "SUPPLY-LOW", "swap_cable": "CABLE"}
 _NO_SPARE = ("PRINT-BLANK", "PRINT-FAINT")  # with these nobody has another roll, ribbon or charger at hand
@@ -144,10 +147,18 @@ class Machine:
             say(printed=self.printed)
         self.printed = []
 
-    def kick(self) -> None:
-        """Open the drawer, if it is not broken."""
-        if not self.has("DRAWER") and not self.drawer_open:
-            self.drawer_open = self.kicked = True
+    def kick(self, milliseconds: int = 100) -> None:
+        """Open the drawer, if it is not broken; one of bad pulse needs more than the usual length."""
+        if self.has("DRAWER") or self.drawer_open or (self.has("DRAWER-PULSE") and milliseconds < 150):
+            return
+        self.drawer_open = self.kicked = True
+
+    def _at_the_drawer(self, prompt: str) -> str:
+        """Return what a person says of the drawer, or does with it."""
+        if prompt == "drawer_shut":
+            self.drawer_open = self.kicked = False
+            return "done"
+        return "opened" if self.kicked else "stood-open" if self.drawer_open else "shut"
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:
         """Return what a person in front of the printer would answer."""
@@ -159,8 +170,10 @@ class Machine:
         if prompt == "put_first_roll":
             self.faults |= {"PAPER-BAD"} if self._bad_roll else set()
             return "done"
-        if prompt == "drawer_seen":
-            return "opened" if self.kicked else "stood-open" if self.drawer_open else "shut"
+        if prompt.startswith("self_test"):
+            return "good" if self.faults <= _OF_THE_DATA else "same"
+        if prompt.startswith("drawer"):
+            return self._at_the_drawer(prompt)
         seen = self._look()
         if prompt == "printout":
             return seen

@@ -83,6 +83,7 @@ class Conclusion:
 ResultByTrack = Mapping[int, ReadResult]
 
 IMPROBABLE = 0.02  # chance of what a hypothesis rules out: a dead track is read, a good track gives nothing
+_READ_BY_DEAD = 1e-3  # chance of a whole track from what never reads: its check characters would have to fit by chance
 _BOTCHED = 0.02  # share of all swipes that the hand spoils, whatever the reader
 _BOTCHED_RESULTS = {ReadResult.READ: 0.2, ReadResult.DAMAGED: 0.4, ReadResult.NOTHING: 0.4}
 _DAMAGED_SHARE = 0.8  # of the failures of a track that has a signal
@@ -176,6 +177,9 @@ class Model:
         clean = botched = 1.0
         for track, result in zip(self._capabilities.tracks, results, strict=True):
             clean *= self._chance(hypothesis, track, kind, result)
+            if result is ReadResult.READ and hypothesis.dead and hypothesis.calls_bad(track, kind):
+                botched *= _READ_BY_DEAD
+                continue
             told = self._capabilities.tells_errors or result is ReadResult.READ
             botched *= _BOTCHED_RESULTS[result] if told else 1 - _BOTCHED_RESULTS[ReadResult.READ]
         return (1 - _BOTCHED) * clean + _BOTCHED * botched
@@ -184,7 +188,7 @@ class Model:
         """Return how probable a hypothesis makes one track's result in a swipe that the hand did not spoil."""
         bad = hypothesis.calls_bad(track, kind)
         if bad and (hypothesis.dead or kind.turned):
-            read, damaged_share = IMPROBABLE, IMPROBABLE
+            read, damaged_share = _READ_BY_DEAD if hypothesis.dead else IMPROBABLE, IMPROBABLE
         else:
             read, damaged_share = (self._limits.unacceptable if bad else self._limits.acceptable), _DAMAGED_SHARE
         if result is ReadResult.READ:

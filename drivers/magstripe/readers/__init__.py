@@ -64,5 +64,5 @@ def open_reader(address: Address, settings: MagstripeSettings) -> StripeReader:
     if settings.protocol == "reports":
         return HidReader(address.open_hidraw(settings.timeout_s), settings)
     line = SerialLine(settings.baud, settings.bytesize, settings.parity, settings.stopbits)
-    stream = address.open_stream(settings.timeout_s, line)
+    stream = address.open_stream(settings.timeout_s, line, cards=True)
     return Encoder(stream, settings) if settings.protocol == "msr605" else TextReader(stream, settings)

@@ -35,8 +35,9 @@ class CardKept:
             yield Skipped(reasons.NOT_APPLICABLE, "no SIM that can be used")
             return
         dialogue = self.session.dialogue
+        out = (Sim.ABSENT, Sim.FAILED, Sim.BUSY) if self.learned.card_told_ready else ()
         state, evidence = card.state(self.session, min(self.settings.sim_s, _WATCH_S))
-        if state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):
+        if state in out:
             yield Finding("MDM-SIM-LOOSE", f"ready at first, then {evidence}")
         elif told := card_comes_and_goes(dialogue.events):
             yield Measurement("card_events", len(told))

@@ -10,6 +10,8 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Yielded, Yields, check
 from drivers.modem import network
 from drivers.modem.ping import NotConnected, is_refusal, ping_host
+from drivers.modem.pure import access_points
+from drivers.modem.pure.answers import Context
 from drivers.modem.pure.families import PINGS, Ping, PingResult
 from drivers.modem.settings import ModemSettings, can_ping, needs_data
 
@@ -31,7 +33,7 @@ class PacketData:
         self.learned = driver.learned
         self.settings: ModemSettings = driver.settings
 
-    @check(Level.INTERNAL, finds=_apn_fault, needs=("present",), essential=False)
+    @check(Level.INTERNAL, finds=_apn_fault, hints=("MDM-APN",), needs=("present",), essential=False)
     def context(self) -> Yields:
         """Ask for access point names, active contexts and addresses. A context that is made on demand is no fault.
 
@@ -57,6 +59,17 @@ class PacketData:
             self.learned.network_fault = self.learned.network_fault or "MDM-APN"
             names = ", ".join(context.apn or "no name" for context in defined) or "none"
             yield Finding("MDM-APN", f"{names}, where the profile has {wanted}")
+        elif not wanted and self.learned.network_fault and (foreign := self._of_another_operator(defined)):
+            yield Finding("MDM-APN", foreign)
+
+    def _of_another_operator(self, defined: list[Context]) -> str:
+        """Say that the only access point names are another operator's than the card's; empty where they are not."""
+        home = access_points.operator_of(self.learned.home_network)
+        owners = {context.apn: access_points.owner(context.apn) for context in defined if context.apn}
+        if not home or not owners or not all(owners.values()) or home in owners.values():
+            return ""
+        whose = ", ".join(f"{apn} of {owner}" for apn, owner in owners.items())
+        return f"{whose}, where the SIM card is of {home}"
 
     @check(
         Level.EXTERNAL,

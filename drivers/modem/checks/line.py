@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _TONE_S = 15.0  # s for a dial tone: S7 bounds the wait of W, and exchanges take up to 5 s
 
 
+def _measured_faults(settings: ModemSettings) -> tuple[str, ...]:
+    return calls.LINE_FAULTS if may_measure_line(settings) else ()
+
+
 class TelephoneLine:
     """The line of a dial-up modem, from its voltage to a call."""
 
@@ -28,9 +32,9 @@ class TelephoneLine:
         self.settings: ModemSettings = driver.settings
         self.hook = driver.hook
 
-    @check(Level.INTERNAL, finds=calls.LINE_FAULTS, needs=("present",), essential=False, applies=may_measure_line)
+    @check(Level.INTERNAL, finds=_measured_faults, needs=("present",))
     def line(self) -> Yields:
-        """Measure the line's voltage on-hook, where the chip can."""
+        """Measure the line's voltage on-hook, where the chip can; a modem alone says nothing of its line."""
         question = self.learned.family.line
         volts = self.session.ask(question.command, question.read).kept if question else None
         if volts is None:
@@ -43,7 +47,7 @@ class TelephoneLine:
         elif fault:
             yield self._line_finding(fault, f"{volts:g} V: another device is off-hook, or a PBX feeds the line")
 
-    @check(Level.EXTERNAL, finds=calls.LINE_FAULTS, needs=("present",), deadline=60)
+    @check(Level.EXTERNAL, finds=calls.LINE_FAULTS, needs=("present",), answers_for=("line",), deadline=60)
     def dial_tone(self) -> Yields:
         """Go off-hook, wait for the dial tone (W), and go on-hook again."""
         self._report_progress()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import hashlib
+import os
+import re
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -12,12 +16,17 @@ from drivers.modem.dialogue import Keep
 from drivers.modem.pure import answers
 from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import FAMILIES, recognised
+from drivers.modem.session import HELLO
 from drivers.modem.settings import ModemSettings, is_cellular, is_dialup
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
-_ATTEMPTS = 3  # to get a line without a head, which may be taken for the rest of a message
+_MISTAKE = Command("AT+NOSUCH?")  # V.250 clause 5.7.1: ERROR to a command that is not recognised
+_NUMBER = Command("AT+CGSN", ("+CGSN", "+GSN"), bare=True)
+_IMSI = Command("AT+CIMI", ("+CIMI",), bare=True)
+_COUNTRY = re.compile(r"[2-7]|901|001")
+_ATTEMPTS = 5  # to get a line without a head, which may be taken for the rest of a message
 
 
 class Presence:
@@ -43,8 +52,12 @@ class Presence:
         if reply.numeric:
             self.session.change("ATV1", "ATV0")
         yield Measurement("result_codes", "numbers" if reply.numeric else "words")
+        is_modem = reply.echoed
         if is_cellular(self.settings):
-            yield from self._number_errors()
+            is_modem |= yield from self._number_errors()
+        if not (is_modem or self._is_a_modem()):
+            yield NotAnswered(reasons.GARBLED, "OK comes, and nothing that only a modem says: noise may say so too")
+            return
         if dialogue.boots:
             yield Measurement("started_just_now", "; ".join(dialogue.boots))
             dialogue.boots.clear()
@@ -54,6 +67,8 @@ class Presence:
     def identity(self) -> Yields:
         """Ask for maker, model, firmware and number of the module, by 27.007 clause 5 or V.250 clause 6.1."""
         texts = {key: self._ask_text(*question) for key, question in _questions(self.settings).items()}
+        if is_cellular(self.settings):
+            texts["imei"] = self._module_number()
         for key, text in texts.items():
             if text:
                 yield Identity(key, text)
@@ -68,20 +83,53 @@ class Presence:
         elif wanted and wanted.lower() not in f"{maker} {model}".lower():
             yield Finding("MDM-OTHER-MODEL", f"{model}, where the profile has {wanted}")
 
-    def _number_errors(self) -> Iterator[Yielded]:
-        """Switch errors to numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM."""
+    def _module_number(self) -> str:
+        """Return the IMEI, empty where there is none: some firmware tells the IMSI, the subscriber's, in its place.
+
+        What may be an IMSI, which begins with a country's code (ITU-T E.212: 2xx to 7xx, 901; 001 for tests), is
+        compared with the IMSI inside the link.
+        """
+        reply = self.session.ask(_NUMBER, _no_subscriber)
+        if reply.kept or not reply.lines:
+            return str(reply.kept or "")
+        salt = os.urandom(16)
+        marks = [self.session.ask(command, functools.partial(_marked, salt)).kept for command in (_NUMBER, _IMSI)]
+        if marks[0] is None or marks[0] == marks[1]:
+            return ""
+        return str(self.session.ask(_NUMBER, answers.imei).kept or "")
+
+    def _is_a_modem(self) -> bool:
+        """Return whether what does not echo tells a command from a mistake, or what it is: chance does neither."""
+        wrong, right = self.session.ask(_MISTAKE), self.session.ask(HELLO)
+        in_words = not (wrong.numeric or right.numeric)
+        if in_words and wrong.result and not wrong.good and right.good:
+            return True
+        return bool(self._ask_text(Command("ATI3", bare=True), _in_letters))
+
+    def _number_errors(self) -> Generator[Yielded, str | None, bool]:
+        """Switch errors to numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM.
+
+        Returns: whether the module has told how it reports errors.
+        """
         command = Command("AT+CMEE?", ("+CMEE",))
         level = self.session.value(command, lambda lines: int(lines[-1].rpartition(":")[2]))
         if level == 0 and not self.session.change("AT+CMEE=1", "AT+CMEE=0"):
             yield Measurement("plain_errors_only", True)
+        return level is not None
 
     def _ask_text(self, command: Command, keep: Keep) -> str:
-        """Return an answer of one line, empty where there is none."""
+        """Return an answer of one line, empty where there is none.
+
+        Beside a message, whose lines may come between question and answer, an answer counts that comes twice.
+        """
+        dialogue, before = self.session.dialogue, ""
         for _ in range(_ATTEMPTS):
-            reply = self.session.ask(command, keep)
-            if reply.kept or not reply.unasked:
-                break
-        return str(reply.kept or "")
+            reply = self.session.ask(command, functools.partial(_alone, keep) if dialogue.messages else keep)
+            text = str(reply.kept or "")
+            if (text and text == before) or (not dialogue.messages and (text or not reply.unasked)):
+                return text
+            before = text
+        return ""
 
 
 def _questions(settings: ModemSettings) -> dict[str, tuple[Command, Keep]]:
@@ -97,5 +145,32 @@ def _questions(settings: ModemSettings) -> dict[str, tuple[Command, Keep]]:
         "maker": (Command("AT+CGMI", ("+CGMI",), bare=True), answers.words),
         "model": (Command("AT+CGMM", ("+CGMM", "+GMM"), bare=True), answers.words),
         "firmware": (Command("AT+CGMR", ("+CGMR", "#CGMR"), bare=True), answers.words),
-        "imei": (Command("AT+CGSN", ("+CGSN", "+GSN"), bare=True), lambda lines: answers.digits(lines, 15, 16)),
     }
+
+
+def _alone(keep: Keep, lines: Sequence[str]) -> str:
+    """Keep an answer of one line only. Raises: ValueError for more: a line of a message may be among the lines."""
+    if len(lines) > 1:
+        raise ValueError("more than one line")
+    return str(keep(lines))
+
+
+def _no_subscriber(lines: Sequence[str]) -> str:
+    """Keep a module's number that is no subscriber's for certain. Raises: ValueError."""
+    number = answers.imei(lines)
+    if _COUNTRY.match(number):
+        raise ValueError("perhaps a subscriber's number")
+    return number
+
+
+def _marked(salt: bytes, lines: Sequence[str]) -> str:
+    """Keep a mark of a number, the same for the same number in this run only. Raises: ValueError."""
+    return hashlib.blake2b(answers.digits(lines, 14, 16)[:15].encode(), key=salt, digest_size=8).hexdigest()
+
+
+def _in_letters(lines: Sequence[str]) -> str:
+    """Keep a name of five characters or more with three letters in a row, which noise does not have."""
+    text = answers.words(lines)
+    if len(text) < 5 or not re.search(r"[A-Za-z]{3}", text):
+        raise ValueError("no name")
+    return text

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from drivers.modem import network
-from drivers.modem.dialogue import keep_all
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Registration
 from drivers.modem.pure.events import denial, is_report
@@ -101,16 +100,13 @@ class NetworkAccess:
 
     def _operator(self) -> Generator[Yielded, str | None, int | None]:
         """Give the operator's name. Returns: how the network is chosen (`answers.selection`), None where not told."""
-        lines = self.session.ask(network.OPERATOR, keep_all, network.BUSY_STACK_S).kept or []
-        with contextlib.suppress(ValueError):
-            if name := answers.operator(lines):
-                yield Identity("operator", name)
-        with contextlib.suppress(ValueError):
-            mode = answers.selection(lines)
-            if mode in _MODES:
-                yield Measurement("operator_selection", _MODES[mode])
-            return mode
-        return None
+        told = self.session.ask(network.OPERATOR, _keep_operator, network.BUSY_STACK_S).kept or {}
+        if name := told.get("name"):
+            yield Identity("operator", name)
+        mode: int | None = told.get("mode")
+        if mode in _MODES:
+            yield Measurement("operator_selection", _MODES[mode])
+        return mode
 
     def _with_causes(self, found: dict[str, Registration]) -> dict[str, Registration]:
         """Ask for the reason of each denial: reports of level 3 (release 12 and later) tell the network's reason."""
@@ -128,3 +124,11 @@ class NetworkAccess:
 
 def _in_words(found: dict[str, Registration]) -> str:
     return ", ".join(f"{domain} {registration}" for domain, registration in found.items())
+
+
+def _keep_operator(lines: Sequence[str]) -> dict[str, str | int]:
+    kept: dict[str, str | int] = {}
+    for key, read in (("name", answers.operator), ("mode", answers.selection)):
+        with contextlib.suppress(ValueError):
+            kept[key] = read(lines)
+    return kept

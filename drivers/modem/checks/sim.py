@@ -39,6 +39,9 @@ class SimCard:
         yield Measurement("sim", state.value)
         if state is Sim.PIN:
             state, evidence = yield from self._unlock()
+        self.learned.card_told_ready = state is Sim.READY
+        if state is Sim.READY:  # what comes unasked after that is measured by that
+            self.session.dialogue.events.append("+CPIN: READY")
         if state is Sim.UNKNOWN:
             state, evidence = self._by_holder(evidence)
         if state in (Sim.READY, Sim.UNKNOWN):
@@ -47,9 +50,15 @@ class SimCard:
             state, evidence = yield from self._read_all_the_same(state, evidence)
         self.learned.sim = state
         if state in card.FAULTS:
-            yield Finding(card.FAULTS[state], evidence)
+            slot = self._other_slot() if state in (Sim.ABSENT, Sim.FAILED) else ""
+            yield Finding(card.FAULTS[state], f"{evidence}; {slot}" if slot else evidence)
         elif state is not Sim.READY:
             yield NotAnswered(reasons.NO_VALUE, f"it does not tell the state of its SIM: {evidence}")
+
+    def _other_slot(self) -> str:
+        """Return in which other slot than the first the module looks for its card; empty where that is not told."""
+        question = self.learned.family.slot
+        return (self.session.value(question.command, question.read) if question else None) or ""
 
     def _unlock(self) -> StateFound:
         """Enter the PIN that the user gave, unless a wrong PIN could lock the card."""
@@ -78,7 +87,7 @@ class SimCard:
     def _read_all_the_same(self, state: Sim, evidence: str) -> StateFound:
         """Read a card that +CPIN? calls absent, failed or busy, once: a card that is read is none of these."""
         number, _ = card.number(self.session, self.learned.family)
-        subscriber, _ = card.subscriber(self.session)
+        self.learned.home_network, subscriber, _ = card.subscriber(self.session)
         for key, digits in (("iccid", number), ("imsi", subscriber)):
             if digits:
                 yield Identity(key, f"…{digits}")
@@ -96,7 +105,7 @@ class SimCard:
         begin = self.session.now()
         while True:
             number, trouble = card.number(self.session, self.learned.family)
-            subscriber, result = card.subscriber(self.session)
+            self.learned.home_network, subscriber, result = card.subscriber(self.session)
             states = [answers.sim_error(result), answers.sim_error(trouble)]
             waited = self.session.now() - begin
             starting = Sim.BUSY in states or (state is Sim.UNKNOWN and set(states) == {Sim.UNKNOWN})

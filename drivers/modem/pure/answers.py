@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivers.modem.pure import shapes
 from drivers.modem.pure.at import fields, number, unquoted
 
 # TS 27.007 clause 7.2 <stat>
@@ -173,8 +174,10 @@ def sim_state(lines: Sequence[str]) -> Sim:
         word = unquoted(fields(line, "+CPIN")[0]).upper()
         if word == "READY":
             return Sim.READY
-        if word in ("NOT INSERTED", "SIM REMOVED", "EMPTY_EUICC"):
+        if word in ("NOT INSERTED", "SIM NOT INSERTED", "NO SIM", "SIM REMOVED", "SIM DROP", "EMPTY_EUICC"):
             return Sim.ABSENT
+        if word in ("SIM FAILURE", "SIM CRASH"):
+            return Sim.FAILED
         if word == "NOT READY":
             return Sim.BUSY
         if word in ("SIM PIN", "SIM PIN2"):
@@ -213,7 +216,7 @@ def operator(lines: Sequence[str]) -> str:
     for line in reversed(lines):
         found = re.fullmatch(r'\+COPS ?: ?\(?\d(?:,\d,("[^"]*"|\d{5,6})[^(]*)?(?:\)?,\(.*\))?', line, re.IGNORECASE)
         if found:
-            return _decoded(unquoted(found[1] or ""))
+            return shapes.operator(_decoded(unquoted(found[1] or "")))
     raise ValueError("no answer to +COPS?")
 
 
@@ -231,6 +234,23 @@ def selection(lines: Sequence[str]) -> int:
         if found:
             return int(found[1])
     raise ValueError("no answer to +COPS?")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A network of a scan. `forbidden`: not for this card (TS 27.007 clause 7.3 <stat>: 3; 1 available, 2 current)."""
+
+    name: str
+    forbidden: bool
+
+
+def networks(lines: Sequence[str]) -> list[Heard]:
+    """Read +COPS=? (clause 7.3): the networks that a scan has heard; an empty list where none was heard."""
+    for line in reversed(lines):
+        if re.match(r"\+COPS ?:", line, re.IGNORECASE):
+            found = re.findall(r'\( ?([0-3]) ?, ?"([^"]*)" ?, ?(?:"[^"]*")? ?, ?"?(\d{5,6})', line)
+            return [Heard(shapes.operator(_decoded(name)) or number_, state == "3") for state, name, number_ in found]
+    raise ValueError("no answer to +COPS=?")
 
 
 def attached(lines: Sequence[str]) -> bool:
@@ -257,7 +277,8 @@ def contexts(lines: Sequence[str]) -> list[Context]:
     for line in lines:
         values = fields(line, "+CGDCONT")
         if len(values) >= 3 and re.fullmatch(r"\d{1,2}", values[0]):
-            found.append(Context(number(values[0]), unquoted(values[1]), unquoted(values[2])))
+            kind = re.sub(r"[^A-Za-z0-9-]", "", unquoted(values[1]))[:12]
+            found.append(Context(number(values[0]), kind, shapes.access_point(unquoted(values[2]))))
     return found
 
 
@@ -322,11 +343,21 @@ def digits(lines: Sequence[str], low: int, high: int) -> str:
     raise ValueError("no such number")
 
 
+def imei(lines: Sequence[str]) -> str:
+    """Read a module's number (TS 23.003 clause 6.2: 15 digits with a check digit by Luhn, or 16 with a version)."""
+    found = digits(lines, 15, 16)
+    doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(found[:15])]
+    spare = found.endswith("0")  # in place of the check digit, as networks are told
+    if len(found) == 15 and not spare and sum(value - 9 if value > 9 else value for value in doubled) % 10:
+        raise ValueError("no number of a module")
+    return found
+
+
 def words(lines: Sequence[str]) -> str:
-    """Read maker, model or firmware: the first line that says something, without its head, quotes and IMEI."""
+    """Read maker, model or firmware: the first line that says something, without its head, quotes and long numbers."""
     for line in lines:
         text = re.sub(r"^[+^#%*$!]?\w+ ?: *", "", line) if re.match(r"[+^#%*$!]\w+ ?:|Revision:", line) else line
         text = text.replace('"', "").strip()
         if text:
-            return re.sub(r"\d{12,}", lambda found: "…" + found[0][-4:], text)[:64]
+            return shapes.name(text)
     raise ValueError("nothing said")

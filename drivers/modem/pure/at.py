@@ -9,7 +9,6 @@ the echo proves which question an answer belongs to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 #: final results of V.250 as numbers; beyond them each chip has its own
@@ -26,20 +25,20 @@ _CALL = re.compile(
 )
 # Spoken unasked: V.250 clause 6.3.4, and what modules say while they start or stop.
 _BOOT = re.compile(
-    r"RDY|APP RDY|\*ATREADY:.*|\^SYSSTART.*|\+KSUP:.*|MODEM:STARTUP|\+AT: READY"
-    r"|(AUTO |NORMAL )?POWER(ED)? ?DOWN|(UNDER|OVER)[-_ ]VOLTAGE.*|\^SHUTDOWN.*|\^SBC ?: ?UNDER.*|\^EXIT.*",
+    r"RDY|APP RDY|\*ATREADY: ?\d?|\^SYSSTART( [A-Z ]{1,24})?|\+KSUP: ?\d{1,2}|MODEM:STARTUP|\+AT: READY"
+    r"|(AUTO |NORMAL )?POWER(ED)? ?DOWN|(UNDER|OVER)[-_ ]VOLTAGE( WARN+ING| POWER DOWN)?|\^SHUTDOWN( ?: ?[A-Z ]{0,16})?"
+    r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\^EXIT( ?: ?\d{0,2})?",
     re.IGNORECASE,
 )
 # Behind these come lines of a message (27.005 clause 3.4.1), and behind +CUSD, while its quotation mark is open.
 _MESSAGE = re.compile(r'\+(CMT|CDS|CBM) ?:.*|\+CUSD ?:[^"]*"[^"]*', re.IGNORECASE)
+_MESSAGE_BEGIN = re.compile(r"\+(C?\Z|C(M?|D|B|U)\Z|C(MT|DS|BM|US))", re.IGNORECASE)  # a head that is not whole yet
 _UNASKED = re.compile(
     r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY|NO SERVICE|SIM (REMOVED|DROP|CRASH)", re.IGNORECASE
 )
 _HEAD = re.compile(r"([+^#%*$!&][A-Za-z][A-Za-z0-9_]*) ?[:=]")
-# Facts about the network and the module that may be told unasked; all other unasked lines may hold anything.
-_HARMLESS = re.compile(
-    r"\+(C(5G|E|G)?REG|CPIN|QIND|CFUN|QUSIM|QSIMSTAT|CSMINS|SIM(CARD)?) ?:|#QSS ?:|\^SIMST ?:|\^SCKS ?:", re.IGNORECASE
-)
+# Of a caller (ITU-T V.253 clause 10.2: +VCID), without a head; of a command's answer none begins so.
+_CALLER = re.compile(r"(DATE|TIME|NMBR|NAME|MESG|DDN_NMBR) ?= ?.*", re.IGNORECASE)
 
 
 # What comes out of ports that are not for commands: PPP (RFC 1662: flag, address, control, which may be escaped), NMEA
@@ -75,19 +74,22 @@ class Command:
         """Return whether a line that is no result is an information line of this command."""
         if any(re.match(rf"{re.escape(head)}\b", line, re.IGNORECASE) for head in self.heads):
             return True
-        return self.bare and not _HEAD.match(line) and not is_unasked(line)
+        return self.bare and not head_of(line) and not is_unasked(line)
 
 
 @dataclass
 class ReplyParser:
     """Sorts what comes after a command. `echo`: None while nobody knows whether the modem repeats commands.
 
-    `owed`: an older command has had no result yet. Lines of messages, which somebody sends, are never an answer.
+    `owed`: an older command has had no result yet. Lines of messages, which somebody sends, are never an answer; a
+    message may begin in one reply and go on in the next (`inside`).
     """
 
     command: Command
     echo: bool | None = None
     owed: bool = False
+    #: a message has begun, of which lines may still come
+    inside: bool = False
     answer: list[str] = field(default_factory=list)
     result: str = ""
     unasked: list[str] = field(default_factory=list)
@@ -96,7 +98,8 @@ class ReplyParser:
     noise: int = 0
     stranger: str = ""
     late: bool = False
-    _inside: bool = False
+    #: of that message a line has come
+    _begun: bool = False
     _pending: str = ""
     _tail: bytes = b""
 
@@ -109,6 +112,11 @@ class ReplyParser:
         """
         sure = self.echoed or (self.echo is False and (not self.owed or bool(self.answer)))
         return bool(self.result) and sure and not self.doubtful
+
+    @property
+    def message_open(self) -> bool:
+        """Whether the text of a message has still to come, for its head is there, or the beginning of its head."""
+        return (self.inside and not self._begun) or _MESSAGE_BEGIN.match(self._pending.lstrip()) is not None
 
     @property
     def doubtful(self) -> bool:
@@ -137,12 +145,13 @@ class ReplyParser:
         if not line:
             return
         if self._is_echo(line):
-            self._inside = False
+            self.inside = self.inside and not self._begun
             return
-        if self._inside and not (_HEAD.match(line) or self._is_result(line, numeric)):
+        if self.inside and not (_HEAD.match(line) or self._is_result(line, numeric)):
+            self._begun = True
             self.unasked.append(line)
             return
-        self._inside = bool(_MESSAGE.fullmatch(line))
+        self._follow_message(line)
         self.stranger = self.stranger or next((name for name, shape in _STRANGERS.items() if shape.search(line)), "")
         if self._is_result(line, numeric):
             if self.doubtful:
@@ -154,6 +163,13 @@ class ReplyParser:
             self.answer.append(line)
         else:
             self.unasked.append(line)
+
+    def _follow_message(self, line: str) -> None:
+        """Note whether a message begins, or is over; the first line of a message may come a moment after its head."""
+        if _MESSAGE.fullmatch(line):
+            self.inside, self._begun = True, False
+        elif self._begun:
+            self.inside = self._begun = False
 
     def _is_echo(self, line: str) -> bool:
         """Return whether the command comes back, perhaps behind the rest of a line that had no end.
@@ -217,15 +233,10 @@ def is_unasked(line: str) -> bool:
     return is_boot(line) or _UNASKED.fullmatch(line) is not None or line.upper() == "NO CARRIER"
 
 
-def harmless(lines: Iterable[str]) -> Iterator[str]:
-    """Give unasked lines as they may be written down: of a line that may hold a message or a number, its head only."""
-    for line in lines:
-        if is_unasked(line) or _HARMLESS.match(line):
-            yield line
-        elif head := _HEAD.match(line):
-            yield f"{head[1]}: …"
-        else:
-            yield f"({len(line)} characters)"
+def head_of(line: str) -> str:
+    """Return what a line begins with, `+CMT` for instance; empty where a line has no head."""
+    found = _HEAD.match(line)
+    return found[1] if found else line.partition("=")[0].strip() if _CALLER.fullmatch(line) else ""
 
 
 def fields(line: str, head: str) -> list[str]:

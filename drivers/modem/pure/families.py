@@ -62,7 +62,8 @@ class Family:
 
     `pattern`: of what maker or model say. `gap`: seconds between a result and the next command. `iccid`: asks for
     the card's number. `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal.
-    `card`: the switch of the card's holder. `line`: volts between tip and ring of a telephone line.
+    `card`: the switch of the card's holder. `slot`: what has the module look for its card in another slot than
+    the first; an empty text: nothing. `line`: volts between tip and ring of a telephone line.
     """
 
     pattern: str
@@ -71,6 +72,7 @@ class Family:
     level: Question[Signal | None] | None = None
     ping: Ping | None = None
     card: Command | None = None
+    slot: Question[str] | None = None
     line: Question[float] | None = None
     gap: float = 0.0
 
@@ -85,6 +87,7 @@ Name = Literal[
     "fibocom",
     "neoway",
     "meig",
+    "zte",
     "sierra",
     "cinterion",
     "conexant",
@@ -217,6 +220,19 @@ def _u6c(lines: Sequence[str]) -> float:
     raise ValueError("no answer to :R6C")
 
 
+def _slot(head: str, first: str) -> Question[str]:
+    """Return the question for the slot in use: the first value behind the head, `first` for the first slot."""
+
+    def read(lines: Sequence[str]) -> str:
+        for line in lines:
+            value = unquoted(fields(line, head)[0])
+            if re.fullmatch(r"\d", value):
+                return "" if value == first else f"{head}: {value}, another slot; AT{head}={first} takes the first"
+        raise ValueError(f"no answer to {head}")
+
+    return Question(Command(f"AT{head}?", (head,)), read)
+
+
 FAMILIES: dict[Name, Family] = {
     "standard": Family("", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
     "quectel": Family(
@@ -225,6 +241,7 @@ FAMILIES: dict[Name, Family] = {
         tries=Question(Command("AT+QPINC?", ("+QPINC",)), lambda lines: _value(lines, "+QPINC", 1, "SC")),
         level=Question(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
         card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
+        slot=_slot("+QUIMSLOT", "1"),  # EC2x, EG2x; +QDSIM of EC20 and EC600 counts from 0
         ping=Ping(
             'AT+QPING={0},"{1}",4,3',
             "+QPING",
@@ -254,6 +271,7 @@ FAMILIES: dict[Name, Family] = {
         "telit",
         iccid=Command("AT#CCID", ("#CCID",)),
         card=Command("AT#QSS?", ("#QSS",)),
+        slot=_slot("#SIMSELECT", "1"),
         ping=Ping(
             'AT#PING="{1}",3',
             "#PING",
@@ -275,8 +293,9 @@ FAMILIES: dict[Name, Family] = {
         iccid=Command("AT+CCID", ("+CCID", "+ICCID")),
         tries=Question(Command("AT+TPIN?", ("+TPIN",)), lambda lines: _value(lines, "+TPIN", 0)),
     ),
-    "neoway": Family("neoway", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
+    "neoway": Family("neoway", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True), slot=_slot("+SIMCROSS", "1")),
     "meig": Family("meig|slm|srm", iccid=Command("AT+ICCID", ("+ICCID", "ICCID"), bare=True)),
+    "zte": Family("zte", iccid=Command("AT+ZICCID?", ("+ZICCID",))),
     "sierra": Family(
         "sierra",
         iccid=Command("AT!ICCID?", ("!ICCID",)),

@@ -2,7 +2,8 @@
 
 Each reader gives the restriction in words with the command that lifts the restriction, or an empty text, and raises
 ValueError for other lines. Sources: TS 27.007 clause 5.9 (+WS46); AT manuals of SIMCom (SIM7000 series), Quectel (EC25,
-BG96, RG50xQ), Huawei (ME909s), u-blox (SARA-R4), Telit (xE910), Sierra (EM74xx), Thales (ELS61), Fibocom (FM150).
+BG96, RG50xQ), Huawei (ME909s), u-blox (SARA-R4), Telit (xE910), Sierra (EM74xx), Thales (ELS61), Fibocom (FM150);
+for ZTE oFono (drivers/ztemodem) and ModemManager.
 """
 
 from __future__ import annotations
@@ -183,6 +184,11 @@ QUESTIONS: dict[Name, tuple[Question[str], ...]] = {
     ),
     "huawei": (_ask("AT^SYSCFGEX?", "^SYSCFGEX", _syscfgex), _ask("AT^SYSCFG?", "^SYSCFG", _syscfg)),
     "ublox": (_ask("AT+URAT?", "+URAT", _urat), _ask("AT+UBANDMASK?", "+UBANDMASK", _ubandmask)),
+    "zte": (
+        _ask(
+            "AT+ZSNT?", "+ZSNT", _mode("+ZSNT", {"1": "GSM only", "2": "UMTS only", "6": "LTE only"}, "AT+ZSNT=0,0,0")
+        ),
+    ),
     "telit": (
         _STANDARD,
         _ask("AT#WS46?", "#WS46", _mode("#WS46", {"0": "CAT-M1 only", "1": "NB-IoT only"}, "AT#WS46=2")),

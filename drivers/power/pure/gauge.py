@@ -7,7 +7,7 @@ github.com/armbian/build issue 391). A gauge that has lost its count shows 0 % o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from drivers.power.pure.attributes import Attributes, number
 
@@ -21,6 +21,11 @@ _OTHER_CHEMISTRY = ("LiFe", "NiMH", "NiCd")  # of these the voltage does not tel
 #: of a lithium cell that is not charged now: charge in % up to which a voltage from here on cannot be
 _TOO_MUCH_V = ((5.0, 3.9), (20.0, 4.0))
 _TOO_LITTLE_V = ((50.0, 3.2), (90.0, 3.5))  # charge in % from which a voltage below this cannot be, under load too
+_COUNTS = (  # a count and what the count is a part of: the most and the least parts that a pack in use has
+    ("charge_now", "charge_full", 0.0, 1.5), ("energy_now", "energy_full", 0.0, 1.5),
+    ("charge_full", "charge_full_design", 0.1, 2.0), ("energy_full", "energy_full_design", 0.1, 2.0),
+)  # fmt: skip
+_OTHER_UNIT = 0.02  # mAh beside µAh is a thousandth: a mistake in units, and no count that is lost
 _MEASURED = ("voltage_now", "voltage_avg", "current_now", "current_avg", "capacity", "temp", "charge_now", "energy_now")
 _ELECTRICAL = ("voltage", "capacity")
 _FEWEST = 3  # readings that are all the same are no readings
@@ -32,10 +37,22 @@ def doubts(attributes: Attributes, volt: float | None, absurd: Sequence[str]) ->
     told = {name: value for name in _MEASURED if (value := number(attributes, name)) is not None}
     if len(told) >= _FEWEST and len(set(told.values())) == 1:
         found.append(f"{', '.join(told)} all read {next(iter(told.values())):g}")
+    found += _lost_counts(attributes)
     cells = _cells(attributes)
     if volt is not None and cells and volt / cells > _MOST_CELL_VOLT:
         found.append(f"voltage {volt:g} V of {cells} {'cell' if cells == 1 else 'cells'}")
     return tuple(found)
+
+
+def _lost_counts(attributes: Attributes) -> Iterator[str]:
+    """Yield counts of charge that cannot be: six times the full charge (macsmc-battery), a twentieth of the design."""
+    for name, of, least, most in _COUNTS:
+        part, whole = number(attributes, name), number(attributes, of)
+        if part is None or whole is None or whole <= 0 or part < 0:
+            continue
+        share = part / whole
+        if most < share < 1 / _OTHER_UNIT or _OTHER_UNIT < share < least:
+            yield f"{name} {part:.0f} of {of} {whole:.0f}"
 
 
 def cell_volts(attributes: Attributes, volt: float | None) -> float | None:
@@ -51,9 +68,9 @@ def cell_volts(attributes: Attributes, volt: float | None) -> float | None:
 
 def contradiction(capacity: float | None, cell_v: float | None, status: str | None) -> str:
     """Return charge and voltage where they do not go together; while it is charged the voltage is above the cell's."""
-    if capacity is None or cell_v is None or status == "Charging":
+    if capacity is None or cell_v is None:
         return ""
-    charged = any(capacity <= most and cell_v >= least for most, least in _TOO_MUCH_V)
+    charged = status != "Charging" and any(capacity <= most and cell_v >= least for most, least in _TOO_MUCH_V)
     empty = any(capacity >= least and cell_v < most for least, most in _TOO_LITTLE_V)
     return f"{capacity:g} % at {cell_v:.3g} V a cell" if charged or empty else ""
 

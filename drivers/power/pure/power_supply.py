@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from drivers.power.pure import gauge, switches
+from drivers.power.pure import gauge, switches, ups
 from drivers.power.pure.attributes import Attributes, number, word
 
 #: what a battery or an adapter is judged by; what of this may not be read makes the supply unknown
@@ -22,14 +22,14 @@ JUDGED = (
     "current_avg", "current_max", "current_now", "cycle_count", "energy_full", "energy_full_design", "energy_now",
     "health", "input_current_limit", "online", "power_avg", "power_now", "present", "scope", "status", "technology",
     "temp", "type", "usb_type", "voltage_avg", "voltage_max", "voltage_max_design", "voltage_min_design",
-    "voltage_now",
+    "voltage_now", "batt_temp", "batt_vol",
 )  # fmt: skip
 
 #: the attributes this module reads; vendors' switches are often root's alone
-ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, "manufacturer", "model_name")
+ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, *ups.VARIABLES, "manufacturer", "model_name")
 
 #: the attributes that change under load, and the attributes that tell whose they are
-UNDER_LOAD = ("current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
+UNDER_LOAD = ("batt_vol", "current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
 
 _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gauge's FFFF
 _HIGHEST_AMPERE = 30.0  # above any terminal's
@@ -37,6 +37,9 @@ _LEAST_CURRENT_A = 0.02  # offset and step of fuel gauges are below
 _NO_BATTERY = "No battery"  # POWER_SUPPLY_HEALTH_NO_BATTERY
 _LEAST_LEFT = 0.02  # of the design capacity that a pack in use still has
 _MOST_PCT = 105.0  # gauges that count beyond 100 % mean full (max17040)
+_NO_SENSOR_C = (-30.0, 100.0)  # °C; the ends of a thermistor's table: its line is open, or shorted
+_MILLIVOLTS = 10_000  # above is µV
+_HUNDREDTHS_OF_CYCLES = "max17"  # the register of these gauges counts in 1 %, and the driver hands it on
 _NOT_TOLD_A = 0.1  # what UCSI says of a source that it cannot tell (drivers/usb/typec/ucsi/psy.c)
 
 
@@ -53,6 +56,7 @@ class Battery:
     `absurd`: attributes with values that cannot be true.
     `doubts`: why nothing that the gauge measured is believed; empty where it is believed.
     `contradiction`: charge and voltage that do not go together; "" where they do.
+    `ups_flags`, `ups_values`: the words of a UPS's status, and what else only a UPS tells.
     """
 
     name: str
@@ -76,6 +80,8 @@ class Battery:
     absurd: tuple[str, ...]
     doubts: tuple[str, ...]
     contradiction: str
+    ups_flags: tuple[str, ...] = ()
+    ups_values: tuple[tuple[str, float | str, str | None], ...] = ()
 
     @property
     def filling(self) -> bool:
@@ -83,9 +89,23 @@ class Battery:
         return self.status in ("Charging", "Full")
 
     @property
+    def fills(self) -> bool:
+        """Whether the battery charges or has been charged, and no current of zero speaks against the status."""
+        idle = self.status == "Charging" and self.current_a is not None and not self.has_current
+        return self.filling and not idle
+
+    @property
     def has_current(self) -> bool:
         """Whether a current is told, in or out, that is more than the gauge's own error."""
         return self.current_a is not None and abs(self.current_a) >= _LEAST_CURRENT_A
+
+    @property
+    def loose_sensor(self) -> bool:
+        """Whether the thermistor's line is open or shorted, and charging is stopped for that reason."""
+        lowest, highest = _NO_SENSOR_C
+        celsius = self.temperature_c
+        outside = celsius is not None and not lowest < celsius < highest
+        return outside and (self.status == "Not charging" or self.health in ("Cold", "Overheat", "Hot"))
 
     @property
     def believed(self) -> bool:
@@ -149,6 +169,16 @@ def is_adapter(attributes: Attributes) -> bool:
     return kind in ("mains", "wireless") or kind.startswith("usb") or kind == "brickid"
 
 
+def is_gauge(attributes: Attributes) -> bool:
+    """Tell whether a supply is the gauge of a battery that has a node of its own (BMS of Qualcomm's kernels)."""
+    return attributes.get("type", "").lower() == "bms"
+
+
+def is_charger_chip(attributes: Attributes) -> bool:
+    """Tell whether a supply is a part of the charger, of a vendor's own kind: Main, Charge_Pump, Parallel."""
+    return has_type(attributes) and not (is_battery(attributes) or is_adapter(attributes) or is_gauge(attributes))
+
+
 def adapter(name: str, attributes: Attributes) -> Adapter:
     """Read an adapter; `online` is 1 for fixed and 2 for programmable voltage.
 
@@ -171,6 +201,20 @@ def adapter(name: str, attributes: Attributes) -> Adapter:
     )
 
 
+def of_port(name: str, offered_a: float) -> Adapter:
+    """Return a USB-C port as a source that offers so many amperes at 5 V by its resistors."""
+    return Adapter(
+        name=name,
+        kind="USB_C",
+        online=True,
+        voltage_v=None,
+        current_max_a=offered_a,
+        protocol="C",
+        health=None,
+        switched_off="",
+    )
+
+
 def _within(attributes: Attributes, names: Iterable[str], highest: float) -> float | None:
     """Return the first of these attributes that is told and can be true, in volts or amperes."""
     for name in names:
@@ -184,7 +228,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
     """Read a battery. The other values of a battery that is not present mean nothing, and are None."""
     if number(attributes, "present") == 0 or attributes.get("health") == _NO_BATTERY:
         return _absent(name, attributes)
-    absurd: list[str] = []
+    attributes, absurd = _in_usual_names(attributes), list[str]()
 
     def value(attribute: str, scale: float, low: float, high: float) -> float | None:
         found = number(attributes, attribute)
@@ -197,7 +241,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
     volt = value(_told(attributes, "voltage_now", "voltage_avg"), 1e-6, gauge.LEAST_VOLT, _HIGHEST_VOLT)
     capacity = value("capacity", 1, 0, _MOST_PCT) if "capacity" in attributes else _charge_pct(attributes)
     celsius = value("temp", 0.1, -50, 150)
-    current = _current(attributes, volt)
+    current = _current(attributes, volt, absurd)
     status = word(attributes, "status")
     doubts = gauge.doubts(attributes, volt, absurd)
     cell = gauge.cell_volts(attributes, None if doubts else volt)
@@ -218,12 +262,14 @@ def battery(name: str, attributes: Attributes) -> Battery:
         current_a=None if doubts else current,
         temperature_c=celsius,
         wear_pct=_wear(attributes),
-        cycles=int(cycles) if cycles and cycles > 0 else None,  # 0 and -1 are "no count"
+        cycles=_cycles(name, cycles),
         maker=_text(attributes, "manufacturer"),
         model=_text(attributes, "model_name"),
         absurd=tuple(absurd),
         doubts=doubts,
         contradiction=gauge.contradiction(capacity, cell, status),
+        ups_flags=ups.flags(attributes),
+        ups_values=ups.values(attributes),
     )
 
 
@@ -254,18 +300,39 @@ def _absent(name: str, attributes: Attributes) -> Battery:
     )
 
 
+def _in_usual_names(attributes: Attributes) -> Attributes:
+    """Return the attributes with the usual names and units for those of MediaTek's (batt_vol in mV, batt_temp)."""
+    found = dict(attributes)
+    volt = number(attributes, "batt_vol")
+    if volt is not None and "voltage_now" not in attributes:
+        found["voltage_now"] = f"{volt if volt > _MILLIVOLTS else 1000 * volt:.0f}"
+    if "batt_temp" in attributes:
+        found.setdefault("temp", attributes["batt_temp"])
+    return found
+
+
+def _cycles(name: str, count: float | None) -> int | None:
+    """Return the charge cycles; 0 and -1 are "no count"."""
+    if count is None or count <= 0:
+        return None
+    return round(count / 100 if name.startswith(_HUNDREDTHS_OF_CYCLES) else count)
+
+
 def _told(attributes: Attributes, *names: str) -> str:
     """Return the first of these attributes that has a number; the first of all where none has."""
     return next((name for name in names if number(attributes, name) is not None), names[0])
 
 
-def _current(attributes: Attributes, volt: float | None) -> float | None:
-    """Return amperes from the current or from the power."""
+def _current(attributes: Attributes, volt: float | None, absurd: list[str]) -> float | None:
+    """Return amperes from the current or from the power; what cannot be goes to `absurd`."""
     current = number(attributes, _told(attributes, "current_now", "current_avg"))
     power = number(attributes, _told(attributes, "power_now", "power_avg"))
     if current is None and power is not None and volt:
         current = power / volt
-    return None if current is None or abs(current) * 1e-6 > _HIGHEST_AMPERE else current * 1e-6
+    if current is None or abs(current) * 1e-6 <= _HIGHEST_AMPERE:
+        return None if current is None else current * 1e-6
+    absurd.append(f"current {current:g}")
+    return None
 
 
 def _charge(attributes: Attributes) -> tuple[str, float] | None:

@@ -3,7 +3,8 @@
 Documentation/hwmon/sysfs-interface.rst: inN in mV, currN in mA, powerN in µW, tempN in thousandths of °C, limits beside
 them (min, max, lcrit, crit), alarms that the chip raises itself, a fault file for a sensor that is not connected.
 Documentation/ABI/testing/sysfs-class-thermal: temperatures and trip points in thousandths of °C. Every power supply has
-a copy of its values in both; those are left to the supply.
+a copy of its values in both; those are left to the supply. Documentation/ABI/testing/sysfs-class-regulator: µV, the
+regulator's own status, and events as 1.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ Attributes = Mapping[str, str]
 
 #: what is read of each class
 HWMON = ("name", "in*", "curr*", "temp*", "power*_input", "power*_label")
+REGULATOR = ("name", "status", "microvolts", "under_voltage", "over_current", "regulation_out", "fail")
+#: the alarm of a Raspberry Pi's firmware: less than 4.63 V come in (drivers/hwmon/raspberrypi-hwmon.c)
+SUPPLY_ALARM = "rpi_volt.in0"
 THERMAL = ("type", "temp", "mode", "trip_point_*")
 
 # kind of channel -> unit and its share in one step of the file
@@ -28,11 +32,11 @@ _STOPPING = ("critical", "hot")
 class Sensor:
     """One channel. `lowest`, `highest`: the chip's or the zone's own limits; None where it has none that make sense.
 
-    `alarm`: the chip itself says that a limit is or was passed.
+    `value` is None of a channel that has only an alarm. `alarm`: the chip itself says that a limit is or was passed.
     """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     lowest: float | None
     highest: float | None
@@ -41,6 +45,8 @@ class Sensor:
     @property
     def beyond(self) -> bool:
         """Outside its own limits."""
+        if self.value is None:
+            return False
         low = self.lowest is not None and self.value < self.lowest
         return low or (self.highest is not None and self.value > self.highest)
 
@@ -68,17 +74,29 @@ def of_thermal(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[
     return found
 
 
+def of_regulators(tree: Mapping[str, Attributes], wanted: Iterable[str]) -> list[Sensor]:
+    """Return the regulators that report a fault, and those whose names are wanted: boards have dozens."""
+    names, found = set(wanted), []
+    for place, regulator in sorted(tree.items()):
+        name = f"regulator.{regulator.get('name') or place}"
+        faulty = regulator.get("status") == "error" or any(regulator.get(event) == "1" for event in REGULATOR[3:])
+        if faulty or name in names:
+            found.append(Sensor(name, _number(regulator, "microvolts", 1e-6), "V", None, None, faulty))
+    return found
+
+
 def _channels(chip: str, found: Attributes) -> Iterable[Sensor]:
-    for file in sorted(found):
+    alone = {f"{channel}_input" for channel in _with_alarm_alone(found)}
+    for file in sorted({*found, *alone}):
         match = re.fullmatch(r"(in|curr|temp|power)(\d+)_input", file)
         if not match:
             continue
         channel = match[1] + match[2]
         unit, step = _UNITS[match[1]]
         value = _number(found, file, step)
-        if value is None or found.get(f"{channel}_fault") == "1":
+        if (value is None and file not in alone) or found.get(f"{channel}_fault") == "1":
             continue
-        if match[1] == "temp" and not _COLDEST < value < _HOTTEST:
+        if match[1] == "temp" and (value is None or not _COLDEST < value < _HOTTEST):
             continue
         label = found.get(f"{channel}_label", "")
         yield Sensor(
@@ -89,6 +107,12 @@ def _channels(chip: str, found: Attributes) -> Iterable[Sensor]:
             _limit(found, channel, ("crit", "max"), step),
             alarm=any(found.get(f"{channel}_{word}") == "1" for word in _ALARMS),
         )
+
+
+def _with_alarm_alone(found: Attributes) -> set[str]:
+    """Return the channels of voltage or current that raise an alarm, and show no value."""
+    channels = {match[1] for file in found if (match := re.fullmatch(r"((?:in|curr)\d+)_(?:\w+_)?alarm", file))}
+    return {channel for channel in channels if f"{channel}_input" not in found}
 
 
 _ALARMS = ("alarm", "min_alarm", "max_alarm", "lcrit_alarm", "crit_alarm")

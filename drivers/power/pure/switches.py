@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from drivers.power.pure.attributes import Attributes, number
 
-_THRESHOLDS = ("charge_control_start_threshold", "charge_control_end_threshold")
+_THRESHOLDS = (  # the last two are the older names of the first two (thinkpad_acpi)
+    "charge_control_start_threshold", "charge_control_end_threshold", "charge_start_threshold", "charge_stop_threshold",
+)  # fmt: skip
 _STOPPING = ("inhibit-charge", "force-discharge")  # of charge_behaviour; inhibit-charge-awake among them
 #: switches that stop charging at 0
 _ENABLING = (

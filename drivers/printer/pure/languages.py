@@ -24,3 +24,15 @@ def recognised(data: bytes) -> Language | None:
     known = [event for event in events if isinstance(event, escpos.StatusByte | escpos.AutoStatus)]
     noise = [event for event in events if isinstance(event, escpos.Noise)]
     return "escpos" if len(known) > len(noise) else None
+
+
+def understood(data: bytes) -> str:
+    """Return the first status answer among these bytes in hexadecimal; empty where there is none.
+
+    What else came with the answer may be anybody's.
+    """
+    frames = [event.raw for event in star.Sorter().feed(data) if isinstance(event, star.Frame)]
+    events = escpos.Sorter().feed(data)
+    blocks = [event.raw for event in events if isinstance(event, escpos.AutoStatus)]
+    answers = [bytes((event.value,)) for event in events if isinstance(event, escpos.StatusByte)]
+    return next((raw.hex(" ").upper() for raw in (*frames, *blocks, *answers)), "")

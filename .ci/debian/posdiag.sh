@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /usr/lib/posdiag/bin/python3 /usr/lib/posdiag/start/posdiag "$@"

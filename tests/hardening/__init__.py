@@ -1,0 +1,1 @@
+"""Attacks on posdiag: what must not leak, get lost or get through. `long` is the long part, on demand."""

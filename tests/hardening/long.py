@@ -1,0 +1,85 @@
+"""`python -m tests.hardening.long --minutes N`: the long part. Prints its figures; ends 1 where something got through.
+
+A third of the time each: signals at random moments on `run` and `demo`, damaged records, and devices that make noise.
+The targets (200 signals a command, 1000 files, 40,000 noisy runs) end a part before its time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from diag.conclusions import stored
+from diag.contract.errors import ConfigError
+from tests.hardening import noise
+from tests.hardening.mutated import mutated
+from tests.hardening.signalled import Home
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> None:
+    """Run the parts, one after another."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    given = parser.parse_args()
+    share, wrong = given.minutes * 60 / 3, 0
+    with tempfile.TemporaryDirectory(prefix="posdiag-hardening-") as name:
+        folder, chance = Path(name), random.Random(given.seed)  # noqa: S311 -- told, so that it can be repeated
+        home = Home(folder / "home")
+        for words in (["demo"], ["run", "demo/countertop"]):
+            wrong += _many(f"signals on {words[0]}", share / 2, 200, lambda _, words=words: home.trouble(  # type: ignore[misc]  # bound
+                words, [chance.choice(_SIGNALS)], chance.uniform(0.05, 3.0)
+            ))  # fmt: skip
+        raw = _record(folder)
+        wrong += _many("damaged records", share, 1000, lambda _: _damaged(raw, folder / "damaged.json", chance))
+        wrong += _many("noisy runs", share, 40_000, lambda number: _noisy(given.seed + number, folder / "noise"))
+    print(f"seed {given.seed}")
+    sys.exit(1 if wrong else 0)
+
+
+def _many(what: str, seconds: float, most: int, attack: Callable[[int], str | None]) -> int:
+    """Attack until the time or the number is reached; print and return how often something got through."""
+    end, done, wrong = time.monotonic() + seconds, 0, 0
+    while done < most and time.monotonic() < end:
+        if trouble := attack(done):
+            wrong += 1
+            print(f"{what}, number {done}: {trouble}", file=sys.stderr)
+        done += 1
+    print(f"{what}: {done}, got through: {wrong}", flush=True)
+    return wrong
+
+
+def _record(folder: Path) -> bytes:
+    noise.run(*noise.PROFILES[0], 1, folder / "one")
+    return next((folder / "one").glob("*.json")).read_bytes()
+
+
+def _damaged(raw: bytes, file: Path, chance: random.Random) -> str | None:
+    file.write_bytes(mutated(raw, chance))
+    try:
+        stored.read(file)
+    except ConfigError:
+        return None
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _noisy(seed: int, folder: Path) -> str | None:
+    name, component = noise.PROFILES[seed % len(noise.PROFILES)]
+    found = noise.trouble(noise.run(name, component, seed, folder))
+    for path in folder.glob("*.json"):
+        path.unlink()
+    return f"{name} {component} seed {seed}: {found}" if found else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Standard streams that are closed, full, or whose reader is gone: measuring goes on, and the record is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import resource
+import subprocess
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from diag.contract import shown
+from diag.contract.links.serial_line import SerialLine
+from diag.contract.links.tty import TtyPort
+from tests.conftest import Command
+from tests.forkserver import POSDIAG, clean_environment
+from tests.hardening import noise
+
+RUN = f"{POSDIAG} run generic/linux-power"
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (f"{RUN} >&-", 3),
+        (f"{RUN} 2>&-", 3),
+        (f"{RUN} <&-", 3),
+        (f"{RUN} <&- >&- 2>&-", 3),
+        (f"{RUN} 2>/dev/full", 3),
+        (f"{RUN} >/dev/full", 70),
+        (f"set -o pipefail; {RUN} 2>&1 | true", 3),
+        (f"set -o pipefail; {RUN} --json | head -1", 3),
+    ],
+)
+def test_a_broken_screen_ends_no_run(tmp_path: Path, line: str, status: int) -> None:
+    done = subprocess.run(
+        ["bash", "-c", line], env=clean_environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (status, False), done.stderr
+    [kept] = (tmp_path / "state" / "posdiag" / "runs").glob("*.json")
+    assert json.loads(kept.read_text())["run"]["interrupted"] is False
+
+
+def test_text_steers_no_terminal(posdiag: Command, tmp_path: Path) -> None:
+    nasty = "a\x1b[31m\u202eb\u200b\x9b\r"
+    for words in (
+        ["run", "generic/linux-power", "--set", f"power.at=sysfs:/{nasty}"],
+        ["run", "generic/linux-power", "--serial-number", nasty],
+        ["run", nasty + ".yaml"],
+        ["report", f"./{nasty}"],
+        ["profile", "list", nasty],
+    ):
+        done = posdiag(*words)
+        text = done.out + done.err
+        assert shown.in_lines(text) == text, words
+    (tmp_path / "state" / "posdiag" / "runs" / f"{nasty}.json").write_text("{}")
+    text = posdiag("history", "--json").out
+    assert shown.in_json(text) == text
+    assert any(nasty == run["id"] for run in json.loads(text))
+
+
+def test_a_profile_writes_no_rule_of_its_own(posdiag: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "profiles" / "acme"
+    folder.mkdir(parents=True)
+    text = "schema: 1\nname: {en: X}\ncomponents: {p: {driver: power, at: 'sysfs:/x', usb: ['1234:5678']}}\n"
+    (folder / 'x\nKERNEL=="sda", MODE="0666"\n.yaml').write_text(text)
+    assert 'MODE="0666"\n' not in posdiag("udev", env={"POSDIAG_PROFILE_PATH": str(folder.parent)}).out.replace(
+        'GROUP="plugdev", MODE="0660"\n', ""
+    )
+
+
+def test_a_port_gets_its_modes_back() -> None:
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    port = TtyPort(os.ttyname(slave), 1.0, SerialLine(baud=19200))
+    assert termios.tcgetattr(slave) != before
+    port.close()
+    assert termios.tcgetattr(slave) == before
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_run_leaves_no_core(tmp_path: Path) -> None:
+    """A run that is still asking is killed by a signal that would leave one."""
+    resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [POSDIAG, "run", "generic/escpos-thermal", "--set", f"printer.at={os.ttyname(slave)}"],
+        env=clean_environment(tmp_path), cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert os.read(master, 1)
+    limits = Path(f"/proc/{process.pid}/limits").read_text()
+    process.kill()
+    process.wait()
+    os.close(slave)
+    os.close(master)
+    [line] = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+    assert line.split()[4:6] == ["0", "0"]
+
+
+def test_at_most_200_components(posdiag: Command, folder: Path) -> None:
+    parts = "".join(f"  p{number}: {{driver: printer}}\n" for number in range(201))
+    (folder / "many.yaml").write_text(f"schema: 1\nname: {{en: X}}\ncomponents:\n{parts}")
+    done = posdiag("profile", "check", "many.yaml")
+    assert done.status == 78
+    assert "at most 200, not 201" in done.err
+
+
+@pytest.mark.parametrize("name", range(len(noise.PROFILES)))
+def test_noise_is_never_healthy(name: int, tmp_path: Path) -> None:
+    end = time.monotonic() + 3.0
+    for seed in range(30):
+        if time.monotonic() > end:
+            break
+        assert noise.trouble(noise.run(*noise.PROFILES[name], seed, tmp_path)) is None

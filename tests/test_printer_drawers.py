@@ -1,0 +1,80 @@
+"""Drawers whose sensor says nothing: other pulses, the other pin, and a drawer that the person moves by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diag.contract.check import Level, Prompt
+from diag.knowledge import profile
+from diag.run.session import Options, Run
+from diag.suite import live_peers
+from tests.conftest import Command, Done, Simulator
+from tests.test_printer_field import THERMAL, at, looks
+
+GOOD = ("printout=good", "head_printout=whole")
+
+
+def asked(posdiag: Command, simulator: Simulator, folder: Path, simulated: list[str], *answers: str) -> Done:
+    """Return an interactive run with a simulated drawer; the profile has it on pin 2."""
+    words = [word for item in simulated for word in ("--set", item) if not item.startswith("PRN-")]
+    faults = [word for item in simulated if item.startswith("PRN-") for word in ("--fault", item)]
+    served = simulator("printer", *words, *faults)
+    return posdiag("run", THERMAL, *at(served, "drawer=2"), *looks(folder, *GOOD, *answers))
+
+
+@pytest.mark.parametrize(
+    ("simulated", "answers", "said"),
+    [
+        (["drawer=5"], (), "pin 5 opens it"),
+        (
+            ["drawer=5", "drawer_sensor=none"],
+            ("drawer_longer=shut", "drawer_other_pin=opened"),
+            "--set printer.drawer=5",
+        ),
+        (["drawer=2", "PRN-DRAWER-PULSE"], (), "a longer pulse on pin 2"),
+        (["drawer=2", "PRN-DRAWER-PULSE", "drawer_sensor=none"], ("drawer_longer=opened",), "a longer pulse on pin 2"),
+    ],
+)
+def test_what_opens_the_drawer_is_told_apart(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, simulated: list[str], answers: tuple[str, ...], said: str
+) -> None:
+    done = asked(posdiag, simulator, tmp_path, simulated, "drawer_seen=shut", "drawer_seen_again=shut", *answers)
+    assert done.causes == ["PRN-DRAWER-PULSE"]
+    assert said in done.check("printer", "drawer_other_pulse")["findings"][0]["evidence"]
+
+
+def test_a_drawer_that_no_pulse_opens(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    shut = ("drawer_seen=shut", "drawer_seen_again=shut", "drawer_longer=shut", "drawer_other_pin=shut")
+    done = asked(posdiag, simulator, tmp_path, ["drawer=2", "PRN-DRAWER"], *shut)
+    assert done.causes == ["PRN-DRAWER"]
+
+
+@pytest.mark.parametrize("level", [0x04, 0], ids=["high", "low"])
+@pytest.mark.parametrize("broken", [False, True])
+def test_an_open_drawer_that_is_pushed_shut(tmp_path: Path, level: int, broken: bool) -> None:
+    """The sensor's levels are learned from the hand; at the next pulse the drawer opens, or is found broken."""
+    is_open = [True]
+
+    def behave(data: bytes) -> bytes:
+        is_open[0] |= b"\x1bp" in data and not broken
+        pin = level if is_open[0] else 0x04 - level
+        questions = [data[place + 2] for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"]
+        return bytes(0x12 | (pin if number == 1 else 0) for number in questions) + b"\0" * data.count(b"\x1dr\x01")
+
+    def ask(component: str, prompt: Prompt) -> str | None:
+        if prompt.name == "drawer_shut":
+            is_open[0] = False
+        return {"printout": "good", "head_printout": "whole", "drawer_seen": "stood-open", "drawer_shut": "done"}.get(
+            prompt.name
+        )
+
+    with live_peers.on_tcp(behave) as url:
+        loaded = profile.load(THERMAL, [f"printer.at={url}", "printer.drawer=2"])
+        record = Run(loaded, Options(Level.INTERACTIVE), ask, lambda _: None, tmp_path).execute().record
+    by_hand = next(one for one in record.components[0].checks if one.name == "drawer_seen")
+    told = {one.name: one.value for one in by_hand.measurements}
+    assert told["drawer_open_level"] == ("high" if level else "low")
+    assert [cause.fault for cause in record.diagnosis.causes] == (["PRN-DRAWER"] if broken else [])
+    assert (by_hand.outcome == "passed") is not broken

@@ -1,0 +1,69 @@
+"""What a stranger on the printer's port says is told by its shape: nobody's digits come into a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from diag.contract.peers import TIMEOUT
+from diag.suite import live_peers
+from diag.suite.examine import Events, examine, findings, keeps_the_contract
+from drivers.printer.pure import strangers
+
+pytestmark = pytest.mark.xdist_group("timing")
+
+NUMBER = "4111111111111111"
+TRACKS = f"%B{NUMBER}^DOE/JANE^2512101?;{NUMBER}=2512101?\r\n".encode()
+
+
+def leaked(events: Events, secret: str) -> set[str]:
+    """Return the pieces of four characters of a secret that stand in any event, as text or in hexadecimal."""
+    told = " ".join(json.dumps(event) for event in events).replace("%", "")
+    pieces = {secret[place : place + 4] for place in range(len(secret) - 3)}
+    return {piece for piece in pieces if piece in told or piece.encode().hex(" ") in told.lower()}
+
+
+def greets(text: bytes) -> Callable[[bytes], bytes]:
+    """Return the behaviour of a device that says one thing again and again, whatever it is asked."""
+    return lambda data: text
+
+
+@pytest.mark.parametrize("dialect", ["escpos", "star"])
+@pytest.mark.parametrize("link", [live_peers.on_tcp, live_peers.on_pty], ids=["tcp", "pty"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        TRACKS,
+        f"\x02{NUMBER}\x03".encode(),
+        f"{NUMBER}\r".encode(),
+        b"^DOE/JANE^" * 3,
+        b"\xe1\xe2" + TRACKS[:30] + b"\xff" * 40,
+    ],
+    ids=["tracks", "framed number", "bar code", "a name", "among noise"],
+)
+def test_a_stripe_reader_on_the_printer_s_port(
+    dialect: str, link: Callable[..., live_peers._Opened], text: bytes
+) -> None:
+    with link(greets(text)) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, dialect=dialect)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-GARBLED"}
+    assert not leaked(events, NUMBER)
+    assert not leaked(events, "DOE/JANE")
+
+
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [
+        (b"Printer is in use by 10.0.0.7\r\n", '"Printer is in use by 10.0.0.7\\r\\n"'),
+        (b"HTTP/1.1 400 Bad Request\r\n", 'a web server: "HTTP/1.1 400 Bad Request\\r\\n"'),
+        (b"$GPGGA,123519,4807.038,N*47\r\n", "a satellite receiver: 29 bytes, 100 % of them printable"),
+        (TRACKS, f"{len(TRACKS)} bytes, 100 % of them printable"),
+        (bytes(range(0x80, 0xB0)), "48 bytes, 0 % of them printable"),
+        (b"\x80\xa5\xc3", "80 a5 c3"),
+    ],
+)
+def test_what_is_shown(came: bytes, told: str) -> None:
+    assert strangers.shown(came) == told
