@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from diag.bench import udev
+from diag.knowledge import profile_schema
 from diag.records import record
 from tests import manual
 from tests.forkserver import ROOT
