@@ -111,8 +111,8 @@ def test_nobody_is_asked_to_unplug_a_ups(posdiag: Command) -> None:
     with server(listed(WELL)) as port:
         at = f"power.at=nut:till@127.0.0.1:{port}"
         done = posdiag("run", "generic/linux-power", "--set", at, "--level", "interactive", "--json")
-    planned = {check["name"] for check in done.component("power")["checks"]}
-    assert not planned & {"replug", "other_charger", "swelling"}
+    for step in ("replug", "other_charger", "swelling"):
+        assert done.check("power", step)["outcome"] == "skipped"
     assert done.status == 0
 
 
@@ -190,7 +190,7 @@ def test_the_real_server(posdiag: Command, real: tuple[int, Path]) -> None:
     port, _ = real
     done = run(posdiag, port)
     assert (done.causes, done.status) == ([], 0)
-    values = {one["name"]: one["value"] for one in done.check("power", "ups")["measurements"]}
-    assert values == {"till.flags": "OL CHRG", "till.load": 31.0}
+    values = {one["name"]: one["value"] for one in done.check("power", "battery")["measurements"]}
+    assert (values["till.flags"], values["till.load"]) == ("OL CHRG", 31.0)
     assert run(posdiag, port, "away").status == 3
     assert run(posdiag, port, "nobody").causes == ["HOST-SERVICE"]

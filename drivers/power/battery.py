@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Yielded, Yields, check
+from drivers.power import ups
 from drivers.power.pure import health
 from drivers.power.pure.bounds import above, below
 from drivers.power.pure.power_supply import Battery
-from drivers.power.settings import has_battery
+from drivers.power.settings import PowerSettings, has_battery
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -25,6 +26,24 @@ _OF_A_GAUGE = ("PWR-BATTERY-FAULT", "PWR-BATTERY-HOT", "PWR-BATTERY-COLD", "PWR-
 _WHOLE_DEGREES = (1.0, 6.0)  # °C, as read from drivers that report whole degrees: 10 … 60 °C
 
 
+_FINDS = (
+    "PWR-BATTERY-ABSENT",
+    "PWR-BATTERY-LOW",
+    "PWR-BATTERY-DEAD",
+    "PWR-BATTERY-HOT",
+    "PWR-BATTERY-COLD",
+    "PWR-BATTERY-OVERVOLTAGE",
+    "PWR-BATTERY-FAULT",
+    "PWR-BATTERY-CONTACT",
+    "PWR-GAUGE",
+)
+
+
+def _finds(settings: PowerSettings) -> tuple[str, ...]:
+    """Return the faults that the batteries tell of; of a UPS more."""
+    return (*_FINDS, *(ups.FAULTS if ups.may_be_ups(settings) else ()))
+
+
 class BatteryState:
     """What the batteries tell of themselves."""
 
@@ -34,18 +53,11 @@ class BatteryState:
 
     @check(
         Level.INTERNAL,
-        finds=(
-            "PWR-BATTERY-ABSENT",
-            "PWR-BATTERY-LOW",
-            "PWR-BATTERY-DEAD",
-            "PWR-BATTERY-HOT",
-            "PWR-BATTERY-COLD",
-            "PWR-BATTERY-OVERVOLTAGE",
-            "PWR-BATTERY-FAULT",
-            "PWR-BATTERY-CONTACT",
-            "PWR-GAUGE",
-        ),
-        hints=("PWR-NOT-CHARGING",),  # by some words of health; whether a battery charges is asked by `charging`
+        finds=_finds,
+        hints=(
+            "PWR-BATTERY-WORN",
+            "PWR-NOT-CHARGING",
+        ),  # by words of health, and of a UPS
         needs=("supplies",),
         applies=has_battery,
     )
@@ -56,6 +68,7 @@ class BatteryState:
             yield self._absent()
         for battery in fitted:
             yield from self._measured(battery)
+            yield from ups.judged(battery)
             faults = self._faults(battery)
             for code, seen in faults.items():
                 yield self.learned.finding(code, f"{battery.name}: {seen}")

@@ -22,7 +22,7 @@ from diag.contract.check import (
 )
 from drivers.power.pure.bounds import below
 from drivers.power.session import Supplies
-from drivers.power.settings import PowerSettings, has_adapter, has_battery_at_hand, is_at_hand
+from drivers.power.settings import PowerSettings, has_adapter, has_battery
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -38,7 +38,7 @@ def _judged_alone(settings: PowerSettings) -> tuple[str, ...]:
 
 
 def _has_both(settings: PowerSettings) -> bool:
-    return has_battery_at_hand(settings) and has_adapter(settings)
+    return has_battery(settings) and has_adapter(settings)
 
 
 class ChargerSteps:
@@ -87,12 +87,11 @@ class ChargerSteps:
         essential=False,
         seconds=30,
         takes="spare",
-        applies=is_at_hand,
     )
     def other_charger(self) -> Yields:
         """Tell a fault of the charger from a fault of the terminal by another original charger."""
         found = tuple(self.learned.charger_faults)
-        if not found:
+        if not found or self.learned.is_ups:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         if not_done := (yield from _have_done("other_charger")):
@@ -113,7 +112,7 @@ class ChargerSteps:
         """Tell whether the battery keeps the terminal on; else the terminal would go off, and this run with it."""
         believed = [battery for battery in self.learned.fitted if battery.believed]
         charge = max((battery.capacity_pct or 0.0 for battery in believed), default=0.0)
-        return bool(self.learned.online) and charge > _ENOUGH_PCT
+        return bool(self.learned.online) and charge > _ENOUGH_PCT and not self.learned.is_ups
 
     def _charges(self) -> bool:
         filling = any(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from diag.contract.check import PlannedCheck
 from diag.contract.driver import Driver
 from diag.contract.links import Address
+from drivers.power import ups
 from drivers.power.adapter import AdapterOnline
 from drivers.power.battery import BatteryState
 from drivers.power.board import BoardSensors
@@ -16,7 +17,6 @@ from drivers.power.session import Session
 from drivers.power.settings import PowerSettings
 from drivers.power.supplies import Supplies
 from drivers.power.under_load import UnderLoad
-from drivers.power.ups import UpsState, may_be_ups
 from drivers.power.wear import BatteryWear
 
 _OF_A_BATTERY = (
@@ -35,7 +35,6 @@ _OF_A_BATTERY = (
     "PWR-CHARGE-OFF",
     "PWR-NOT-CHARGING",
 )
-_OF_A_UPS = ("PWR-UPS-ON-BATTERY", "PWR-UPS-OVERLOAD", "PWR-UPS-BYPASS")
 _OF_AN_ADAPTER = ("PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-CHARGER")
 
 
@@ -48,7 +47,6 @@ class Power(Driver):
         Supplies,
         AdapterOnline,
         BatteryState,
-        UpsState,
         Charging,
         BatteryWear,
         BoardSensors,
@@ -68,8 +66,8 @@ class Power(Driver):
         """Return the faults of parts that the model has not, and the absence of parts that may be absent."""
         battery = {"none": _OF_A_BATTERY, "optional": ("PWR-BATTERY-ABSENT",)}
         adapter = {"none": _OF_AN_ADAPTER, "optional": ("PWR-ADAPTER-ABSENT",)}
-        ups = () if may_be_ups(settings) else _OF_A_UPS
-        return (*battery.get(settings.battery, ()), *adapter.get(settings.adapter, ()), *ups)
+        of_a_ups = () if ups.may_be_ups(settings) else ups.FAULTS
+        return (*battery.get(settings.battery, ()), *adapter.get(settings.adapter, ()), *of_a_ups)
 
     def deadline(self, check: PlannedCheck) -> float:
         """Return the seconds a check may take; `under_load` waits for the load besides."""

@@ -42,6 +42,11 @@ class Learned:
         """The sources that give power now."""
         return tuple(adapter for adapter in self.adapters if adapter.online)
 
+    @property
+    def is_ups(self) -> bool:
+        """Whether a UPS behind a server was read, and no terminal that a person holds."""
+        return any(battery.ups_flags for battery in self.batteries)
+
     def take(self, supplies: Mapping[str, Attributes]) -> None:
         """Take a reading of all supplies over."""
         own = power_supply.own(supplies)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Phase, Prompt, Skipped, Yields, check
-from drivers.power.settings import has_battery_at_hand
+from drivers.power.settings import has_battery
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -25,7 +25,7 @@ class LookAtBattery:
         needs=("supplies",),
         essential=False,
         seconds=10,
-        applies=has_battery_at_hand,
+        applies=has_battery,
     )
     def swelling(self) -> Yields:
         """Have the person look whether the battery is swollen."""
@@ -38,7 +38,7 @@ class LookAtBattery:
         needs=("swelling",),
         essential=False,
         seconds=10,
-        applies=has_battery_at_hand,
+        applies=has_battery,
         confirms=("swelling",),
     )
     def swelling_again(self) -> Yields:
@@ -46,7 +46,7 @@ class LookAtBattery:
         yield from self._look(again=True)
 
     def _look(self, *, again: bool) -> Yields:
-        if not self.learned.fitted:
+        if not self.learned.fitted or self.learned.is_ups:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         seen = yield Prompt("look_at_battery", ("flat", "swollen", "cannot"), again=again)

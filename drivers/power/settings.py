@@ -63,16 +63,6 @@ def has_battery(settings: PowerSettings) -> bool:
     return settings.battery != "none"
 
 
-def is_at_hand(settings: PowerSettings) -> bool:
-    """Tell whether the supply is the terminal's own, which a person holds, and no UPS behind a server."""
-    return not settings.at.startswith("nut:")
-
-
-def has_battery_at_hand(settings: PowerSettings) -> bool:
-    """Tell whether the terminal itself may have a battery."""
-    return is_at_hand(settings) and has_battery(settings)
-
-
 def has_adapter(settings: PowerSettings) -> bool:
     """Tell whether the model may run on external power."""
     return settings.adapter != "none"
