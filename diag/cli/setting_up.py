@@ -10,7 +10,7 @@ commands = typer.Typer()
 
 
 @commands.command(
-    epilog="Examples: posdiag setup · sudo posdiag setup (for all users) · posdiag setup --show · "
+    epilog="Examples: posdiag setup · sudo posdiag setup · posdiag setup --show · "
     "posdiag setup --again --probe"
 )
 def setup(

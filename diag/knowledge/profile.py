@@ -283,7 +283,7 @@ def _profile(name: str, document: Document, files: Sequence[Path], settings: Seq
     except ValidationError as error:
         raise ConfigError(explain(error, (), document.places, ProfileModel)) from error
     if len(model.components) > _MOST_COMPONENTS:
-        said = Said("not_this", said=Said("at_most_expected", limit=_MOST_COMPONENTS), value=len(model.components))
+        said = Said("too_many_components", most=_MOST_COMPONENTS, count=len(model.components))
         raise ConfigError(Said("at", where=f"{document.places['components',]}: components", said=said))
     overrides = _overrides(settings, model.components)
     components = {
