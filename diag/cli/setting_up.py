@@ -10,8 +10,7 @@ commands = typer.Typer()
 
 
 @commands.command(
-    epilog="Examples: posdiag setup · sudo posdiag setup · posdiag setup --show · "
-    "posdiag setup --again --probe"
+    epilog="Examples: posdiag setup · sudo posdiag setup · posdiag setup --show · posdiag setup --again --probe"
 )
 def setup(
     show: Annotated[bool, typer.Option("--show")] = False,
