@@ -121,7 +121,9 @@ printer.printout=jammed
 printer.head_printout=lines
 printer.put_roll=done
 power.unplug_charger=done
+power.unplug_charger_again=done
 power.plug_charger=done
+power.plug_charger_again=done
 power.other_charger=done
 power.look_at_battery=swollen
 """

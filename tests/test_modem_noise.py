@@ -23,6 +23,7 @@ NOISE = {
     "OK": lambda: ok_now_and_then((_OK,)),
     "OK and a pause": lambda: ok_now_and_then((_OK, b"")),
     "OK and a wrong letter": lambda: ok_now_and_then((b"\r\nOX\r\n" + _OK, _OK)),
+    "echo and OK": lambda: lambda data: data + _OK,
     "a digit": lambda: ok_now_and_then((b"0\r",)),
     "digits": lambda: ok_now_and_then((b"0\r0\r4\r", b"0\r", b"4\r", b"6\r0\r")),
     "digits that fit": lambda: ok_now_and_then((b"0\r", b"0\r", b"4\r", b"0\r", b"0\r", b"0\r")),

@@ -192,6 +192,24 @@ def test_a_slow_printer_is_not_mistaken() -> None:
     assert findings(events) == {"PRN-OFFLINE", "PRN-COVER-OPEN"}
 
 
+@pytest.mark.parametrize("answers", [(0x16, 0x16, 0x16, 0x12), (0x16, 0x16, 0x12, 0x12), (0x32, 0x32, 0x32, 0x12)])
+def test_a_clone_that_contradicts_itself(answers: tuple[int, ...]) -> None:
+    """It calls itself online, gives the same byte for its cover or its errors, and prints: no fault is known."""
+    told = {number: bytes((byte,)) for number, byte in enumerate(answers, 1)}
+
+    def behave(data: bytes) -> bytes:
+        asked = data.split(b"\x10\x04")[1:]
+        return b"".join(told[one[0]] for one in asked if one) + b"\0" * data.count(b"\x1dr\x01")
+
+    with live_peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    ends = {event["check"]: event["outcome"] for event in events if event["event"] == "check-end"}
+    assert ends["cover"] == "not-answered"
+    assert ends["test_print"] == "passed"
+
+
 def test_a_block_that_comes_in_while_the_port_is_opened() -> None:
     """Automatic status sent at connection, its bytes apart: the rest of it is no noise."""
     server = socket.create_server(("127.0.0.1", 0))

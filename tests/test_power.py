@@ -196,10 +196,13 @@ def test_another_charger_tells_the_charger_from_the_terminal(single: Single) -> 
 
 
 def test_the_charger_unplugged_and_plugged_in(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
-    """Where nobody moves it the status does not follow, which is the socket's fault."""
+    """Where nobody moves it the status does not follow, also when asked for again, which is the socket's fault."""
     served = simulator("power")
     answers = tmp_path / "answers"
-    answers.write_text("power.unplug_charger=done\npower.plug_charger=done\npower.look_at_battery=flat\n")
+    answers.write_text(
+        "power.unplug_charger=done\npower.unplug_charger_again=done\npower.plug_charger=done\n"
+        "power.plug_charger_again=done\npower.look_at_battery=flat\n"
+    )
     done = posdiag(
         "run", "generic/linux-power", "--set", f"power.at={served.at}", "--set", "power.follow_s=0.3",
         "--level", "interactive", "--answers", str(answers), "--json",
@@ -207,6 +210,19 @@ def test_the_charger_unplugged_and_plugged_in(posdiag: Command, simulator: Simul
     assert done.causes == ["PWR-CHARGER"]
     assert values(done, "replug")["follows_unplugging"] is False
     assert done.check("power", "replug")["not_examined"] == ["PWR-BATTERY-DEAD"]  # it was never on its battery alone
+
+
+def test_a_slip_is_no_fault_of_the_charger(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
+    """What was said to be done and does not show is asked for once more before a socket is blamed."""
+    served = simulator("power")
+    answers = tmp_path / "answers"
+    answers.write_text("power.unplug_charger=done\npower.unplug_charger_again=cannot\npower.look_at_battery=flat\n")
+    done = posdiag(
+        "run", "generic/linux-power", "--set", f"power.at={served.at}", "--set", "power.follow_s=0.3",
+        "--level", "interactive", "--answers", str(answers), "--json",
+    )  # fmt: skip
+    assert done.causes == []
+    assert done.check("power", "replug")["reason"] == "not-done"
 
 
 def test_a_terminal_without_battery_is_not_unplugged(posdiag: Command, simulator: Simulator) -> None:

@@ -159,6 +159,13 @@ ISO = {
         [{TrackError.UNREADABLE}, {TrackError.UNREADABLE}, {TrackError.NO_DATA}],
         0x31,
     ),
+    # dialects: `1B 03` left out, the last end sentinel shared with `3F 1C`, markers without an escape
+    "1b731b012530313f1b023b32333f3f1c1b30": ([set(), set(), {TrackError.NO_DATA}], 0x30),
+    "1b731b012530313f1b023b32333f1b033b34353f1c1b30": ([set(), set(), set()], 0x30),
+    "1b731b012a1b02451b032b3f1c1b31": (
+        [{TrackError.UNREADABLE}, {TrackError.UNREADABLE}, {TrackError.NO_DATA}],
+        0x31,
+    ),
     "1b731b011b021b033f1c1b39": ([{TrackError.NO_DATA}, {TrackError.NO_DATA}, {TrackError.NO_DATA}], 0x39),
 }
 

@@ -26,10 +26,11 @@ def _login_prompt() -> Behaviour:
 
 
 def _gone_at(command: bytes) -> Talker:
-    """Answers OK until a command that begins so; then somebody pulls the plug."""
+    """Answers OK, and ERROR to a mistake, until a command that begins so; then somebody pulls the plug."""
 
     def behave(data: bytes) -> bytes | None:
-        return None if data.startswith(command) else data + b"\r\nOK\r\n"
+        result = b"ERROR" if data.startswith(b"AT+NOSUCH") else b"OK"
+        return None if data.startswith(command) else data + b"\r\n" + result + b"\r\n"
 
     return Talker(lambda: behave)
 

@@ -64,16 +64,14 @@ class ChargerSteps:
         if not self._may_be_unplugged():
             yield Skipped(reasons.NOT_APPLICABLE, "no battery to live on meanwhile, or no charger")
             return
-        if not_done := (yield from _have_done("unplug_charger")):
-            yield not_done
+        off = yield from self._seen("unplug_charger", lambda: not self.learned.online)
+        if off is None:
             return
-        off = self._comes_about(lambda: not self.learned.online)
         yield Measurement("follows_unplugging", off)
         yield from self._on_battery_alone() if off else [NotExamined(("PWR-BATTERY-DEAD",))]
-        if not_done := (yield from _have_done("plug_charger")):
-            yield not_done
+        on = yield from self._seen("plug_charger", lambda: bool(self.learned.online))
+        if on is None:
             return
-        on = self._comes_about(lambda: bool(self.learned.online))
         yield Measurement("follows_plugging", on)
         if not (on and off):
             missed = "unplugging" if not off else "plugging in"
@@ -107,6 +105,19 @@ class ChargerSteps:
             yield NotExamined(("PWR-ADAPTER-WEAK",))  # the first charger gives nothing at all, as was found
         else:
             yield Finding("PWR-ADAPTER-WEAK", f"{found[0]} with the first charger, not with another")
+
+    def _seen(self, prompt: str, wanted: Callable[[], bool]) -> Generator[Yielded, str | None, bool | None]:
+        """Have the person do something until the supplies show that, twice at most: a word alone may be a slip.
+
+        Returns: whether the supplies show that; None where the person has not done it, as is said then.
+        """
+        for again in (False, True):
+            if not_done := (yield from _have_done(prompt, again=again)):
+                yield not_done
+                return None
+            if self._comes_about(wanted):
+                return True
+        return False
 
     def _may_be_unplugged(self) -> bool:
         """Tell whether the battery keeps the terminal on; else the terminal would go off, and this run with it."""
@@ -146,9 +157,9 @@ class ChargerSteps:
             yield Fact("lives-on-battery", f"{max(volts):g} V")
 
 
-def _have_done(prompt: str) -> Generator[Yielded, str | None, Yielded | None]:
+def _have_done(prompt: str, *, again: bool = False) -> Generator[Yielded, str | None, Yielded | None]:
     """Ask the person to do something. Returns: None when that is done, else how the check ends."""
-    answer = yield Prompt(prompt, ("done", "cannot"))
+    answer = yield Prompt(prompt, ("done", "cannot"), again=again)
     if answer == "done":
         return None
     return NotAnswered(reasons.NOT_DONE, "the person could not do it") if answer else Skipped(reasons.NO_PERSON)

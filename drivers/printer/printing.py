@@ -136,7 +136,7 @@ class Printing:
         yield Measurement("proof", proof)
         if proof is None:
             yield NotAnswered(UNPROVEN, "sent; the printer does not say that it printed")
-        else:
+        elif proof != "status":  # GS r may be answered by the interface, whatever becomes of the page
             yield Fact("page-carried-out", f"proof: {proof}")
 
     def _settled(self) -> Answer:

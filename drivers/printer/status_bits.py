@@ -67,7 +67,7 @@ class StatusBits:
         """Ask for recoverable, cutter, unrecoverable and self-recovering errors; and what the dialect tells beyond."""
         self._refuse_a_parrot()
         answer = reported.as_meant(self.session.dialect.errors(), self.session.settings)
-        if self._contradicts(answer):
+        if self.learned.not_believed and self._contradicts(answer):
             yield self._contradiction(answer)
             return
         if Condition.RECOVERABLE_ERROR in answer.on:

@@ -50,13 +50,16 @@ def decode_iso(data: bytes) -> tuple[DecodedSwipe, int] | None:
     if end < 0 or len(data) < end + 4:
         return None
     body, status = data[start + 1 : end], data[end + 3]
-    places = [body.find(ESC + bytes((number,))) for number in (1, 2, 3)]
-    if -1 in places or places != sorted(places):
+    places = {number: at for number in (1, 2, 3) if (at := body.find(ESC + bytes((number,)))) >= 0}
+    if not places or list(places.values()) != sorted(places.values()):
         raise ValueError("the tracks are not in their order")
-    found = []
-    for number, (begin, stop) in enumerate(zip(places, [*places[1:], len(body)], strict=True), 1):
-        found.append(_iso_track(number, body[begin + 2 : stop]))
-    return DecodedSwipe(tuple(found)), status
+    found = {number: unread_track(number) for number in (1, 2, 3)}  # some dialects leave out `1B 03`
+    for (number, begin), stop in zip(places.items(), [*list(places.values())[1:], len(body)], strict=True):
+        text = body[begin + 2 : stop]
+        # in some dialects the end sentinel of the last track is the `?` before `1C`
+        shared = stop == len(body) and text[:1] in (b"%", b";") and not text.endswith(b"?")
+        found[number] = _iso_track(number, text + b"?" if shared else text)
+    return DecodedSwipe(tuple(found.values())), status
 
 
 def decode_error(data: bytes) -> tuple[DecodedSwipe, int] | None:
@@ -72,9 +75,9 @@ def is_refusal(data: bytes) -> bool:
 
 
 def _iso_track(number: int, data: bytes) -> Track:
-    if data.startswith(_BAD):
+    if data.startswith(_BAD) or data in (b"*", b"E"):
         return unread_track(number, TrackError.UNREADABLE)
-    if not data or data.startswith(_EMPTY):
+    if not data or data.startswith(_EMPTY) or data == b"+":
         return unread_track(number)
     text = data.decode("latin-1")
     tracks = parse("+" + text[1:] if number == 3 and text[0] in ";%" else text).tracks

@@ -52,9 +52,10 @@ class Presence:
         if reply.numeric:
             self.session.change("ATV1", "ATV0")
         yield Measurement("result_codes", "numbers" if reply.numeric else "words")
-        is_modem = reply.echoed
+        is_modem = False
         if is_cellular(self.settings):
-            is_modem |= yield from self._number_errors()
+            told = yield from self._number_errors()
+            is_modem = told or reply.echoed  # it is asked much more, and noise has no such answers
         if not (is_modem or self._is_a_modem()):
             yield NotAnswered(reasons.GARBLED, "OK comes, and nothing that only a modem says: noise may say so too")
             return
@@ -89,17 +90,16 @@ class Presence:
         What may be an IMSI, which begins with a country's code (ITU-T E.212: 2xx to 7xx, 901; 001 for tests), is
         compared with the IMSI inside the link.
         """
-        reply = self.session.ask(_NUMBER, _no_subscriber)
-        if reply.kept or not reply.lines:
-            return str(reply.kept or "")
-        salt = os.urandom(16)
-        marks = [self.session.ask(command, functools.partial(_marked, salt)).kept for command in (_NUMBER, _IMSI)]
-        if marks[0] is None or marks[0] == marks[1]:
+        if sure := self._ask_text(_NUMBER, _no_subscriber):
+            return sure
+        marked = functools.partial(_marked, os.urandom(16))
+        mark = self._ask_text(_NUMBER, marked)
+        if not mark or mark == self._ask_text(_IMSI, marked):
             return ""
-        return str(self.session.ask(_NUMBER, answers.imei).kept or "")
+        return self._ask_text(_NUMBER, answers.imei)
 
     def _is_a_modem(self) -> bool:
-        """Return whether what does not echo tells a command from a mistake, or what it is: chance does neither."""
+        """Return whether what says OK tells a command from a mistake, or what it is: chance does neither."""
         wrong, right = self.session.ask(_MISTAKE), self.session.ask(HELLO)
         in_words = not (wrong.numeric or right.numeric)
         if in_words and wrong.result and not wrong.good and right.good:
