@@ -153,6 +153,24 @@ def test_a_report_redacts_and_shows_control_characters() -> None:
     assert Texts(catalogue.load_all(), "zh").told("bench_supply", "", told) == "[redacted] 或 \\x1b[2J"
 
 
+RUN = record.RunRecord("1", "2026-11-29T01:00:00Z", "internal", "0.1.0", "pc")
+CHECK = record.CheckRecord("connection", "internal", said=record.said(SENTENCE))
+PART = record.ComponentRecord("printer", "printer", "socket://192.0.2.7:9100", checks=[CHECK])
+RECORD = record.Record(RUN, record.TerminalRecord("a/b", {"en": "B"}), [PART])
+
+
+def test_a_record_keeps_what_was_said() -> None:
+    assert record.from_json(record.to_json(RECORD)) == RECORD
+
+
+@pytest.mark.parametrize("value", [{}, {"key": 1, "values": {}}, [{"key": "no", "values": []}]])
+def test_what_cannot_have_been_said_makes_no_record(value: object) -> None:
+    data = record.to_json(RECORD)
+    data["components"][0]["checks"][0]["said"]["values"]["name"] = value
+    with pytest.raises(TypeError):
+        record.from_json(data)
+
+
 def test_a_record_of_before_is_shown_as_it_is() -> None:
     assert Texts(catalogue.load_all(), "zh").told("bench_supply", "seen long ago", None) == "seen long ago"
 
