@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from diag.contract.links import STREAM
 from diag.contract.links.printer_node import is_printer_node
 from diag.contract.links.replay import opened
+from diag.contract.said import Said
 from diag.contract.settings import Settings
 
 Counter = Literal["lines", "head", "cuts", "hours"]
@@ -91,7 +92,7 @@ class PrinterSettings(Settings):
     @model_validator(mode="after")
     def _dialect_has_it(self) -> PrinterSettings:
         if self.image == "graphic" and self.dialect != "star":
-            raise ValueError("image: graphic is a command of dialect: star")
+            raise ValueError(Said("not_together", one="image: graphic", other=f"dialect: {self.dialect}"))
         if self.counters and self.dialect == "star":
-            raise ValueError("counters: Star printers have none that a public command reads")
+            raise ValueError(Said("not_together", one="counters", other="dialect: star"))
         return self
