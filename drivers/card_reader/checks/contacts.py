@@ -46,8 +46,10 @@ class Contacts:
         unsteady = self._unsteady(contacts)
         if contacts.failure or contacts.retried > self.settings.retries * len(contacts.commands):
             self.learned.card_fault = "ICC-INTERMITTENT"
-            both = Said("both", first=contacts.failure, second=unsteady)
-            yield Finding("ICC-INTERMITTENT", both if contacts.failure and unsteady else contacts.failure or unsteady)
+            told = contacts.failure or unsteady
+            if contacts.failure and unsteady:
+                told = Said("both", first=contacts.failure, second=unsteady)
+            yield Finding("ICC-INTERMITTENT", told)
         elif unsteady:
             yield NotAnswered(UNSTEADY, unsteady)
         if contacts.is_slow:

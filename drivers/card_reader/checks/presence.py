@@ -99,8 +99,9 @@ class Presence:
             raise unlisted.why(pcsc, missing)
         if not fitting and self.settings.reader == "expected":
             pattern = pcsc.pattern or "*"
-            others = Said("other_readers", pattern=pattern, names=names)
-            raise DeviceGone(others if names else Said("no_reader", pattern=pattern))
+            if not names:
+                raise DeviceGone(Said("no_reader", pattern=pattern))
+            raise DeviceGone(Said("other_readers", pattern=pattern, names=names))
 
     def _others(self, on_usb: list[UsbReader]) -> Yields:
         """Yield what is odd about PC/SC's list: an entry too many for this reader, and readers that are missing."""
