@@ -197,4 +197,4 @@ class Machine:
         """Return whether a fault stops the printer: a jam that a sensor sees, a bad supply that is measured."""
         if name == "PAPER-JAM":
             return self.cutter or not self.thermal or self.settings.get("dialect") == "star"
-        return self.settings.get("offline_response") == "True"
+        return "True" in (self.settings.get("offline_response"), self.settings.get("full_status"))

@@ -42,6 +42,11 @@ class Condition(StrEnum):
     GATE_ARRAY = "gate array error"
     BUFFER_OVERFLOW = "receive buffer overflow"
     DRAWER_PIN_HIGH = "drawer pin high"
+    TICKET_IN_OUTPUT = "ticket in the throat"
+    HEAD_UP = "print head up"
+    SUPPLY_ERROR = "supply voltage error"
+    MEMORY_ERROR = "memory error"
+    PRESENTER_ERROR = "presenter error"
 
 
 #: the fault that each condition stands for; one table for each question to the printer
@@ -58,6 +63,10 @@ ERRORS: Faults = {
     Condition.PAPER_JAM: "PRN-PAPER-JAM",
     Condition.BUFFER_OVERFLOW: "PRN-OVERFLOW",
     Condition.SELF_RECOVERING_ERROR: "PRN-HEAD-HOT",
+    Condition.HEAD_UP: "PRN-COVER-OPEN",
+    Condition.SUPPLY_ERROR: "PRN-SUPPLY-LOW",  # high or low is not told; low is the commoner
+    Condition.MEMORY_ERROR: "PRN-BOARD",
+    Condition.PRESENTER_ERROR: "PRN-MECHANISM",
 }
 CAUSES: Faults = {
     Condition.CPU: "PRN-BOARD",
