@@ -9,6 +9,8 @@ from diag.contract.check import Finding, NotAnswered
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
 from diag.contract.links import Address
+from diag.contract.said import Said
+from drivers.printer import reported
 from drivers.printer.drawer import Drawer
 from drivers.printer.drawer_pulses import DrawerPulses
 from drivers.printer.identification import Identification
@@ -79,9 +81,11 @@ class ReceiptPrinter(Driver):
         """Return what an error is evidence of: silence is none on a one-way link, or where the port tells why."""
         self.learned.device_failed = True
         if self.session.one_way and not isinstance(error, DeviceGone):
-            return NotAnswered(error.reason, str(error))
+            return NotAnswered(error.reason, error.told)
         if isinstance(error, DeviceSilent) and (port := self.session.port_status()).on:
-            return NotAnswered(error.reason, f"{error}; port status {port.raw.hex()}: {', '.join(sorted(port.on))}")
+            conditions = [Said(condition.value) for condition in sorted(port.on)]
+            told = Said("with_port_status", said=error.told, raw=reported.in_hex(port.raw), conditions=conditions)
+            return NotAnswered(error.reason, told)
         return super().judge(error)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from diag.contract.errors import DeviceError, DeviceGone, DeviceSilent, HostErro
 from diag.contract.links import Address
 from diag.contract.links.line import Line
 from diag.contract.links.stream import Stream
+from diag.contract.said import Said
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure.conditions import NOTHING, Answer
@@ -41,14 +42,14 @@ class Session:
     def stream(self) -> Stream:
         """Return the opened port. Raises: DeviceGone where the port is closed."""
         if self._stream is None:
-            raise DeviceGone("the port is closed")
+            raise DeviceGone(Said("port_closed"))
         return self._stream
 
     @property
     def dialect(self) -> Dialect:
         """Return the conversation. Raises: DeviceGone where the port is closed."""
         if self._dialect is None:
-            raise DeviceGone("the port is closed")
+            raise DeviceGone(Said("port_closed"))
         return self._dialect
 
     @property

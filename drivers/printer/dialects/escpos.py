@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import Line
+from diag.contract.said import Said
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.hearing import Hearing
 from drivers.printer.dialects.real_time import RealTimeStatus
@@ -129,7 +130,7 @@ class EscPosDialect(Dialect):
         if text is None:
             return None
         if not (text.isascii() and text.isdecimal() and len(text) <= 10):
-            raise DeviceGarbled(f"GS g 2: counter {number} is no number of 1 to 10 digits")
+            raise DeviceGarbled(Said("counter_no_number", number=number))
         return int(text)
 
     def watch_offline_causes(self) -> None:
@@ -288,7 +289,7 @@ class EscPosDialect(Dialect):
                     return hearing.status
         finally:
             self.line.send(escpos.auto_status(False))
-        raise hearing.no_answer("GS a")
+        raise hearing.no_answer(["GS a"])
 
     def _ask_paper(self) -> Answer:
         """Ask GS r 1, then the older ESC v."""
@@ -302,7 +303,7 @@ class EscPosDialect(Dialect):
                 if len(noise) == 1 and escpos.is_buffered_status(noise[0]):
                     hearing.status = escpos.buffered_paper(noise[0])
                     return hearing.status
-        raise hearing.no_answer("GS r 1 and ESC v", noise)
+        raise hearing.no_answer(["GS r 1", "ESC v"], noise)
 
     def _proven(self, *, by_mark: bool) -> str | None:
         if by_mark:
