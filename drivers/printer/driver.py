@@ -23,6 +23,7 @@ from drivers.printer.printout import Printout
 from drivers.printer.self_test import SelfTest
 from drivers.printer.session import Session
 from drivers.printer.settings import PrinterSettings
+from drivers.printer.slower import Slower
 from drivers.printer.status_bits import StatusBits
 from drivers.printer.swaps import Swaps
 
@@ -43,6 +44,7 @@ class ReceiptPrinter(Driver):
         DrawerPulses,
         Printout,
         Swaps,
+        Slower,
         SelfTest,
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {

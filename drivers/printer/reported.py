@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from diag.contract.check import Finding, NotExamined
 from diag.contract.said import Said
-from drivers.printer.pure import escpos, star
+from drivers.printer.pure import escpos, full_status, star
 from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, PAPER, Answer, Condition, Faults
 from drivers.printer.settings import PrinterSettings, has_status_lines
 
@@ -32,7 +32,8 @@ def told_with(settings: PrinterSettings) -> frozenset[Condition]:
     answers = "status" if settings.answers == "unknown" else settings.answers
     told = star.TELLS if settings.dialect == "star" else escpos.TELLS[answers]
     causes = escpos.TELLS_CAUSES if settings.offline_response and settings.dialect == "escpos" else frozenset()
-    return (told | causes) - _of_other_meaning(settings)
+    full = full_status.TELLS if settings.full_status and answers == "status" else frozenset()
+    return (told - _of_other_meaning(settings)) | causes | full
 
 
 def answers_tell(*tables: Faults, also: tuple[str, ...] = ()) -> FaultsOfSettings:

@@ -214,6 +214,7 @@ class Search:
             return self._profile.model_copy(update=change)
         image = "raster" if self._profile.image == "graphic" else self._profile.image
         only: dict[str, object] = {"image": image, "counters": [], "process_response": False, "offline_response": False}
+        only["full_status"] = False
         return self._profile.model_copy(update={**only, "other_meaning": [], **change})
 
 

@@ -61,6 +61,9 @@ class PrinterSettings(Settings):
     )
     process_response: bool = Field(False, description="has GS ( H 48: says when all it got is printed")
     offline_response: bool = Field(False, description="has GS ( H 49: says why it goes offline")
+    full_status: bool = Field(
+        False, description="has DLE EOT 20 (Custom): ticket in the throat, jam, presenter, supply, memory"
+    )
     counters: list[Counter] = Field([], description="maintenance counters that GS g 2 reads")
     rated_life: RatedLife = RatedLife()
     wear_percent: float = Field(80.0, gt=0, le=200, description="used life that is worth a notice")

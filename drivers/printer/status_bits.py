@@ -73,7 +73,7 @@ class StatusBits:
             return
         if Condition.RECOVERABLE_ERROR in answer.on:
             yield Fact("error-told", reported.shows(answer, Condition.RECOVERABLE_ERROR))
-        yield from measurements(answer, *ERRORS)
+        yield from measurements(answer, *ERRORS, Condition.TICKET_IN_OUTPUT)
         yield from reported.error_findings(answer, cover_open=bool(self.learned.cover_open))
         if not answer.tells & set(ERRORS):
             yield _DOES_NOT_TELL

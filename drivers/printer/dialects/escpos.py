@@ -23,16 +23,20 @@ class EscPosDialect(Dialect):
     """One ESC/POS printer's conversation.
 
     `strict`: the family keeps Epson's fixed bits. `answers`: the way the printer tells its status; may turn out to be
-    another way at the first question. `offline_response`: the printer has GS ( H 49.
+    another way at the first question. `offline_response`: the printer has GS ( H 49. `full_status`: the printer has
+    DLE EOT 20.
     """
 
-    def __init__(self, line: Line, *, strict: bool, answers: Answers, offline_response: bool) -> None:
+    def __init__(
+        self, line: Line, *, strict: bool, answers: Answers, offline_response: bool, full_status: bool
+    ) -> None:
         self.line = line
         self.answers = answers
         self.answer_time = 0.0
         self._hearing = Hearing(line, strict=strict)
         self._real_time = RealTimeStatus(self._hearing)
         self._offline_response = offline_response
+        self._full_status = full_status
         self._responding = False  # offline responses were switched on
         self._automatic_itself = False  # automatic status comes without being switched on
         self._unknown: set[Status] = set()  # questions that this printer does not know
@@ -97,8 +101,8 @@ class EscPosDialect(Dialect):
         return self._ask_if_known(Status.OFFLINE_CAUSE)
 
     def errors(self) -> Answer:
-        """Ask for the error bits."""
-        return self._ask_if_known(Status.ERROR_CAUSE)
+        """Ask for the error bits, and for the full status."""
+        return merged(answer for answer in (self._ask_if_known(Status.ERROR_CAUSE), self._ask_full()) if answer.tells)
 
     def paper(self) -> Answer:
         """Ask for paper end and near end."""
@@ -108,7 +112,8 @@ class EscPosDialect(Dialect):
         """Ask anew for everything that can be asked at any time."""
         if self.answers == "status":
             known = [kind for kind in Status if kind not in self._unknown]
-            return merged([escpos.status(kind, self._real_time.ask(kind)) for kind in known])
+            told = [escpos.status(kind, self._real_time.ask(kind)) for kind in known]
+            return merged(answer for answer in (*told, self._ask_full()) if answer.tells)
         return self._other_status()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
@@ -206,6 +211,14 @@ class EscPosDialect(Dialect):
             if not self._hearing.wait_until_quiet():  # else answers come later than they are waited for
                 self._unknown.add(kind)
             return NOTHING
+
+    def _ask_full(self) -> Answer:
+        """Ask for the full status where the printer has one; a printer silent to that question is not asked again."""
+        if not self._full_status or self.answers != "status" or self._real_time.behind:
+            return NOTHING
+        answer = self._hearing.full_status()
+        self._full_status = answer is not None
+        return answer or NOTHING
 
     def _first_real_time(self, begin: float) -> Answer:
         """Ask DLE EOT 1 twice: an old answer, two answers to one question, or a change show themselves.

@@ -12,7 +12,7 @@ from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
 from diag.contract.said import Said
 from drivers.printer import strange
-from drivers.printer.pure import escpos
+from drivers.printer.pure import escpos, full_status
 from drivers.printer.pure.conditions import Answer
 
 STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
@@ -118,6 +118,18 @@ class Hearing:
     def forget_counts(self) -> None:
         """Forget unfinished blocks, questions, and answers that nobody asked for."""
         self._sorter, self.asked, self._extra = escpos.Sorter(), 0, 0
+
+    def full_status(self) -> Answer | None:
+        """Ask for the full status, whose bytes no rule of the other answers sorts; return None where none comes."""
+        self.take_old()
+        self.line.send(full_status.ASK)
+        raw = b""
+        for data in self.line.pieces(self.line.timeout):
+            raw += data
+            self.heard = (self.heard + data)[-_KEPT:]
+            if answer := full_status.found(raw):
+                return answer
+        return None
 
     def expect_mark(self, mark: bytes) -> None:
         """Wait for this mark from now on; earlier proofs are forgotten."""

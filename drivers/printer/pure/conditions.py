@@ -42,6 +42,11 @@ class Condition(StrEnum):
     GATE_ARRAY = "gate_array"
     BUFFER_OVERFLOW = "buffer_overflow"
     DRAWER_PIN_HIGH = "drawer_pin_high"
+    TICKET_IN_OUTPUT = "ticket_in_output"
+    HEAD_UP = "head_up"
+    SUPPLY_ERROR = "supply_error"
+    MEMORY_ERROR = "memory_error"
+    PRESENTER_ERROR = "presenter_error"
 
 
 #: the fault that each condition stands for; one table for each question to the printer
@@ -58,6 +63,10 @@ ERRORS: Faults = {
     Condition.PAPER_JAM: "PRN-PAPER-JAM",
     Condition.BUFFER_OVERFLOW: "PRN-OVERFLOW",
     Condition.SELF_RECOVERING_ERROR: "PRN-HEAD-HOT",
+    Condition.HEAD_UP: "PRN-COVER-OPEN",
+    Condition.SUPPLY_ERROR: "PRN-SUPPLY-LOW",  # high or low is not told; low is the commoner
+    Condition.MEMORY_ERROR: "PRN-BOARD",
+    Condition.PRESENTER_ERROR: "PRN-MECHANISM",
 }
 CAUSES: Faults = {
     Condition.CPU: "PRN-BOARD",
