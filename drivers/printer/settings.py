@@ -20,6 +20,11 @@ def has_status_lines(settings: PrinterSettings) -> bool:
     return any(address.startswith("usb:") or is_printer_node(address) for address in opened(settings.at))
 
 
+def on_network(settings: PrinterSettings) -> bool:
+    """Return whether the printer has a network address of its own, or a trace was of one that has."""
+    return any(address.startswith("socket:") for address in opened(settings.at))
+
+
 class RatedLife(Settings):
     """What the maker promises; wear is counted against it."""
 
@@ -40,6 +45,11 @@ class PrinterSettings(Settings):
     timeout_s: float = Field(
         1.0, gt=0, le=60, description="seconds one answer may take; makers name none, 0.5 to 2 is usual"
     )
+    snmp_port: int = Field(
+        161, ge=0, le=65535, description="UDP port at which a network printer whose own port is silent, or refuses, is "
+        "asked by SNMP; 0: never",
+    )  # fmt: skip
+    ipp_port: int = Field(631, ge=0, le=65535, description="the same, by IPP: the TCP port; 0: never")
     baud: int = Field(9600, ge=110, le=4_000_000)
     bytesize: Literal[7, 8] = 8
     parity: Literal["N", "E", "O"] = "N"
