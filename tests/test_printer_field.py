@@ -9,6 +9,8 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
+from diag.contract.said import from_data
+from diag.knowledge.wording import wording
 from diag.suite import live_peers
 from diag.suite.examine import examine, findings, keeps_the_contract, outcomes
 from drivers.printer.pure import escpos
@@ -88,8 +90,8 @@ def test_a_frame_at_connection_tells_the_language() -> None:
     with live_peers.on_tcp(behave) as url:
         events, _ = examine("printer", url, timeout_s=TIMEOUT)
     assert findings(events) == {"PRN-GARBLED"}
-    evidence = next(event["evidence"] for event in events if event["event"] == "finding")
-    assert "Star came by itself: 23 86" in evidence
+    evidence = next(from_data(event["evidence"]) for event in events if event["event"] == "finding")
+    assert "Star came by itself: 23 86" in wording(evidence, kind="printer")
 
 
 def test_automatic_status_only_is_found_without_a_profile() -> None:

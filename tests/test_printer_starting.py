@@ -12,6 +12,8 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
+from diag.contract.said import from_data
+from diag.knowledge.wording import wording
 from diag.suite import live_peers
 from diag.suite.examine import Events, examine, findings, keeps_the_contract, outcomes
 from tests.printers import COVER_OPEN, HEALTHY, PAPER_END
@@ -31,7 +33,8 @@ def measured(events: Events) -> dict[str, object]:
 
 
 def evidence(events: Events) -> str:
-    return " ".join(str(event["evidence"]) for event in events if event["event"] == "finding")
+    said = [from_data(event["evidence"]) for event in events if event["event"] == "finding"]
+    return " ".join(wording(told, kind="printer") for told in said)
 
 
 @pytest.mark.parametrize("deaf", [1.5, 3.0, 4.0])

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from diag.contract.peers import TIMEOUT
+from diag.knowledge.wording import wording
 from diag.suite import live_peers
 from diag.suite.examine import Events, examine, findings, keeps_the_contract
-from drivers.printer.pure import strangers
+from drivers.printer import strange
 
 pytestmark = pytest.mark.xdist_group("timing")
 
@@ -66,4 +67,4 @@ def test_a_stripe_reader_on_the_printer_s_port(
     ],
 )
 def test_what_is_shown(came: bytes, told: str) -> None:
-    assert strangers.shown(came) == told
+    assert wording(strange.shown(came), kind="printer") == told

@@ -303,6 +303,8 @@ def _value(hint: Any, value: Any) -> Any:
     origin, inner = get_origin(hint), get_args(hint)
     if dataclasses.is_dataclass(hint):
         return _read(hint, value)  # type: ignore[arg-type]  # a class
+    if hint is Any:
+        return _filling(value)
     if origin in (Union, types.UnionType):
         return _one_of(inner, value)
     if origin is list and isinstance(value, list):
@@ -314,6 +316,13 @@ def _value(hint: Any, value: Any) -> Any:
     if isinstance(hint, type) and type(value) in ((int, float) if hint is float else (hint,)):
         return value
     raise TypeError(hint)
+
+
+def _filling(value: Any) -> Any:
+    """Return what a text is filled in with. Raises TypeError for what looks like a text inside, and is none."""
+    if isinstance(value, list):
+        return [_filling(item) for item in value]
+    return to_json(_read(SaidRecord, value)) if isinstance(value, dict) else value
 
 
 def _one_of(hints: Sequence[Any], value: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pure.conditions import Condition
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 _OPENING = 2.0  # s until a drawer has opened; a spring takes well under one
 _POLL = 0.05  # s
 _CHOICES = ("opened", "stood-open", "shut")
-_UNSEEN = (
-    f"the sensor pin stays {{level}} for {_OPENING:g} s after the pulse: the drawer stands open already, "
-    "has no switch on this pin, or did not open"
-)
 DRAWER_FAULT = reported.answers_tell({Condition.DRAWER_PIN_HIGH: "PRN-DRAWER"})
 
 
@@ -38,6 +35,10 @@ def pin_changes(session: Session, before: bool) -> bool:
             return False
         session.pause(_POLL)
     return True
+
+
+def _level(high: bool) -> Said:
+    return Said("high" if high else "low")
 
 
 class Drawer:
@@ -62,7 +63,7 @@ class Drawer:
         dialect = self.session.dialect
         answer = dialect.drawer()
         if Condition.DRAWER_PIN_HIGH not in answer.tells:
-            yield NotAnswered(reasons.NO_VALUE, "this printer does not tell")
+            yield NotAnswered(reasons.NO_VALUE, Said("does_not_tell"))
             return
         before = Condition.DRAWER_PIN_HIGH in answer.on
         open_level = self.settings.drawer_open_level
@@ -72,10 +73,10 @@ class Drawer:
         yield Measurement("drawer_opened", changed)
         if not changed:
             self.learned.drawer_unseen = True
-            level = "high" if before else "low"
-            yield NotAnswered(DRAWER_OPEN if was_open else DRAWER_UNSEEN, _UNSEEN.format(level=level))
+            unmoved = Said("pin_stays", level=_level(before), seconds=_OPENING)
+            yield NotAnswered(DRAWER_OPEN if was_open else DRAWER_UNSEEN, unmoved)
             return
-        yield Fact("drawer-opened", f"the sensor pin went {'low' if before else 'high'} after the pulse")
+        yield Fact("drawer-opened", Said("pin_went", level=_level(not before)))
         if was_open:  # a pulse closes no drawer: this switch is the other way round
             yield Measurement("drawer_open_level", "low" if before else "high")
 
@@ -121,7 +122,7 @@ class Drawer:
             return
         yield Measurement("drawer_seen", did)
         if did == "shut":
-            yield Finding("PRN-DRAWER", "it stays shut, as the person sees, and the sensor pin does not change")
+            yield Finding("PRN-DRAWER", Said("stays_shut"))
         elif did == "stood-open" and not prompt.again:
             yield from self._pushed_shut()
         elif did == "opened":
@@ -131,7 +132,7 @@ class Drawer:
         """Have a drawer that stands open pushed shut: the sensor's levels are learned, and another pulse counts."""
         before = pin_is_high(self.session)
         if (yield Prompt("drawer_shut", ("done", "cannot"))) != "done":
-            yield NotAnswered(DRAWER_OPEN, "the drawer stood open already; push it in and try again")
+            yield NotAnswered(DRAWER_OPEN, Said("stood_open"))
             return
         now = pin_is_high(self.session)
         yield Measurement("drawer_sensor_wired", now != before)
@@ -140,10 +141,8 @@ class Drawer:
         self.session.dialect.open_drawer(int(self.settings.drawer))
         if pin_changes(self.session, now):
             yield Measurement("drawer_opened", True)
-            yield Fact("drawer-opened", "pushed shut by hand, it opened at the pulse")
+            yield Fact("drawer-opened", Said("opened_after_push"))
         elif now != before:
-            yield Finding("PRN-DRAWER", "its sensor follows the drawer by hand, and the pulse does not open it")
+            yield Finding("PRN-DRAWER", Said("only_by_hand"))
         else:
-            yield NotAnswered(
-                DRAWER_UNSEEN, "the sensor pin does not follow the drawer by hand: it has no switch there"
-            )
+            yield NotAnswered(DRAWER_UNSEEN, Said("no_switch"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Fact, Finding, Level, Measurement, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.drawer import pin_changes, pin_is_high
 from drivers.printer.pure.conditions import Condition
@@ -47,8 +48,8 @@ class DrawerPulses:
         other = 5 if pin == 2 else 2
         component = self.session.component
         told = {
-            "drawer_longer": f"a longer pulse on pin {pin} opens it, the usual one does not",
-            "drawer_other_pin": f"pin {other} opens it, pin {pin} does not; --set {component}.drawer={other}",
+            "drawer_longer": Said("longer_opens", pin=pin),
+            "drawer_other_pin": Said("other_pin_opens", other=other, pin=pin, component=component),
         }
         unseen = False
         for prompt, evidence in told.items():

@@ -10,6 +10,7 @@ from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
 from diag.contract.links import Address
 from diag.contract.said import Said
+from drivers.printer import reported
 from drivers.printer.drawer import Drawer
 from drivers.printer.drawer_pulses import DrawerPulses
 from drivers.printer.identification import Identification
@@ -24,6 +25,7 @@ from drivers.printer.queue import Queue
 from drivers.printer.self_test import SelfTest
 from drivers.printer.session import Session
 from drivers.printer.settings import PrinterSettings
+from drivers.printer.slower import Slower
 from drivers.printer.status_bits import StatusBits
 from drivers.printer.swaps import Swaps
 
@@ -46,6 +48,7 @@ class ReceiptPrinter(Driver):
         DrawerPulses,
         Printout,
         Swaps,
+        Slower,
         SelfTest,
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
@@ -85,9 +88,11 @@ class ReceiptPrinter(Driver):
         self.learned.device_failed = True
         self.learned.gone = isinstance(error, DeviceGone) and not isinstance(error, PortRefused)
         if self.session.one_way and not isinstance(error, DeviceGone):
-            return NotAnswered(error.reason, str(error))
+            return NotAnswered(error.reason, error.told)
         if isinstance(error, DeviceSilent) and (port := self.session.port_status()).on:
-            return NotAnswered(error.reason, f"{error}; port status {port.raw.hex()}: {', '.join(sorted(port.on))}")
+            conditions = [Said(condition.value) for condition in sorted(port.on)]
+            told = Said("with_port_status", said=error.told, raw=reported.in_hex(port.raw), conditions=conditions)
+            return NotAnswered(error.reason, told)
         if isinstance(error, DeviceSilent | PortRefused) and not self.learned.answered:
             return self._beside(error) or super().judge(error)
         return super().judge(error)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yields, check
 from diag.contract.errors import DeviceGarbled, PortRefused
+from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.pure import escpos
 from drivers.printer.reasons import ANSWERS_BEHIND, OFFLINE
@@ -48,10 +49,10 @@ class Identification:
     def identity(self) -> Yields:
         """Ask what the printer is (GS I, ESC # *). Many clones never answer, some claim to be another model."""
         if self.learned.offline:
-            yield NotAnswered(OFFLINE, "this question waits in the print buffer while the printer is offline")
+            yield NotAnswered(OFFLINE, Said("waits_while_offline"))
             return
         if self.session.dialect.behind:
-            yield NotAnswered(ANSWERS_BEHIND, "which text answers which question cannot be told")
+            yield NotAnswered(ANSWERS_BEHIND, Said("texts_behind"))
             return
         yield from self._unless_cut(self._told_identity())
 
@@ -61,13 +62,13 @@ class Identification:
             yield from questions
         except PortRefused as error:
             self.session.reopen()
-            yield NotAnswered(reasons.SILENT, f"{error} at this question, and took another one")
+            yield NotAnswered(reasons.SILENT, Said("cut_at_question", said=error.told))
 
     def _told_identity(self) -> Yields:
         told = False  # some know only some of the questions: Citizen has no serial number to tell
         for key, text in self.session.dialect.identity():
             if text is None and not told:
-                yield NotAnswered(reasons.SILENT, f"no answer to the question for its {key}; many clones have none")
+                yield NotAnswered(reasons.SILENT, Said("no_identity"))
                 return
             if text:
                 told = True
@@ -84,7 +85,7 @@ class Identification:
         """Read maintenance counters (GS g 2) against the rated life; a reset would wear the memory out."""
         behind = self.session.dialect.behind
         if self.learned.offline or behind:
-            yield NotAnswered(OFFLINE if self.learned.offline else ANSWERS_BEHIND, "counters wait in the print buffer")
+            yield NotAnswered(OFFLINE if self.learned.offline else ANSWERS_BEHIND, Said("counters_wait"))
             return
         yield from self._unless_cut(self._counted())
 
@@ -93,11 +94,11 @@ class Identification:
             for name in self.session.settings.counters:
                 value = self.session.dialect.counter(_NUMBERS[name])
                 if value is None:
-                    yield NotAnswered(reasons.SILENT, f"no answer to the question for the counter of {name}")
+                    yield NotAnswered(reasons.SILENT, Said("no_counter", name=name))
                     return
                 yield from self._wear_of(name, value)
         except DeviceGarbled as error:  # no fault: the printer prints, whatever its counters say
-            yield NotAnswered(reasons.GARBLED, str(error))
+            yield NotAnswered(reasons.GARBLED, error.told)
 
     def _wear_of(self, name: Counter, value: int) -> Yields:
         if name == "hours":
@@ -113,9 +114,9 @@ class Identification:
         used = round(100 * value / life, 1)
         yield Measurement(f"{name}_used", used, "%")
         if name in _WORN and used >= self.settings.wear_percent:
-            yield Finding(_WORN[name], f"{value} of {life}, {used:g} %")
+            yield Finding(_WORN[name], Said("worn", count=value, life=life, percent=used))
 
 
 def _refuse_absurd(name: str, value: int, most: float) -> None:
     if value > most:
-        raise DeviceGarbled(f"the counter of {name} says {value}, which cannot be")
+        raise DeviceGarbled(Said("absurd_counter", name=name, count=value))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.said import Said
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
@@ -46,7 +47,7 @@ class Job:
             if self.session.answers_again(seconds):  # the bytes may still wait in a serial server
                 self.learned.first_answer = self.session.dialect.first_status()
                 yield Measurement("filled_up", sent, "B")
-                yield Finding("PRN-WAITS", f"silent to every question, and after {sent} NUL bytes it answers")
+                yield Finding("PRN-WAITS", Said("answers_after_nul", count=sent))
                 return
         yield Measurement("filled_up", sent, "B")
         yield NotExamined(("PRN-WAITS",))  # it may wait for more

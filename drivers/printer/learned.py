@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from diag.contract import reasons
 from diag.contract.check import NotAnswered
+from diag.contract.said import Said
 from drivers.printer.pure.conditions import Answer, Condition
 from drivers.printer.reasons import OFFLINE
 
@@ -29,7 +30,7 @@ class Learned:
     #: by `cover`: the printer says that the paper's end has stopped it
     stopped_by_paper_end: bool | None = None
     #: by `cover`: why the answers are believed to be no printer's
-    parrot: str | None = None
+    parrot: Said | None = None
     #: by `cover` and `errors`: conditions whose bits say nothing on this printer
     not_believed: frozenset[Condition] = frozenset()
     #: by `status`: nothing was answered in any way, so that the printer may be one-way
@@ -61,6 +62,6 @@ class Learned:
 def hindrance(learned: Learned, *, one_way: bool, may_be_one_way: bool = False) -> NotAnswered | None:
     """Return why nothing that moves is sent to the printer now; None: nothing is in the way."""
     if learned.offline:
-        return NotAnswered(OFFLINE, "an offline printer would carry it out later")
+        return NotAnswered(OFFLINE, Said("done_later"))
     may_print = learned.answered or one_way or (may_be_one_way and learned.mute)
-    return None if may_print else NotAnswered(reasons.SILENT, "the printer did not answer before")
+    return None if may_print else NotAnswered(reasons.SILENT, Said("did_not_answer"))

@@ -12,4 +12,4 @@ def measurements(answer: Answer, *conditions: Condition) -> Iterator[Measurement
     """Yield a measurement for each of these conditions that the answer tells."""
     for condition in conditions:
         if condition in answer.tells:
-            yield Measurement(condition.name.lower(), condition in answer.on)
+            yield Measurement(condition.value, condition in answer.on)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Level, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.pure.conditions import Condition
 from drivers.printer.settings import has_status_lines
@@ -32,7 +33,7 @@ class PortStatus:
         """Ask the port for its status lines; what the printer itself has told counts more."""
         answer = self.session.port_status()
         if not answer.tells:
-            yield Skipped(reasons.NOT_APPLICABLE, "the port tells no status")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("port_tells_nothing"))
             return
         yield Measurement("port_status", answer.raw.hex())
         answer = answer.without(self._told())

@@ -10,7 +10,8 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent, NotTaken, PortRefused
 from diag.contract.links.device_id import commands
-from drivers.printer import reported
+from diag.contract.said import Said
+from drivers.printer import reported, strange
 from drivers.printer.measured import measurements
 from drivers.printer.pure import escpos, strangers
 from drivers.printer.pure.conditions import ONLINE, Answer, Condition
@@ -20,8 +21,6 @@ from drivers.printer.settings import PrinterSettings
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
-
-_OTHER_QUESTIONS = "the other questions (DLE EOT, GS a, GS r, ESC v, Star's ESC ACK SOH)"
 
 
 def _first_question(settings: PrinterSettings) -> tuple[str, ...]:
@@ -45,8 +44,9 @@ class Presence:
         for name, on in self.session.stream.modem_lines().items():
             yield Measurement(name, on)
         yield Measurement("unasked_bytes", self.session.dialect.discard_old())
-        if greeting := strangers.text(self.session.dialect.heard):
-            yield Measurement("greeting", greeting)
+        if strangers.is_text(heard := self.session.dialect.heard):
+            greeting = strangers.strange(heard)
+            yield Measurement("greeting", greeting.shown or greeting.who or "not-shown")
         if device_id := self.session.stream.device_id():
             self.learned.commands = commands(device_id)
             self.learned.device_id = device_id
@@ -62,7 +62,7 @@ class Presence:
     def status(self) -> Yields:
         """Ask for the status; where nothing answers, in other languages, at other line settings, with more patience."""
         if self.session.one_way:
-            yield NotAnswered(ONE_WAY, "this model never answers; print and look")
+            yield NotAnswered(ONE_WAY, Said("never_answers"))
             return
         try:
             answer = yield from self._first_status()
@@ -100,14 +100,14 @@ class Presence:
         except DeviceSilent as silent:
             if self.settings.answers != "unknown":
                 raise
-            yield NotAnswered(reasons.SILENT, f"it answered before, and now: {silent}")
+            yield NotAnswered(reasons.SILENT, Said("answered_before", why=silent.told))
             return None
 
     def _held_back(self) -> Yields:
         """Yield that the printer has stopped the line, which shows that it is there and hears."""
         self.learned.offline = True
-        yield Finding("PRN-OFFLINE", "held by flow control: XOFF (13h) came and no XON; offline, or its buffer is full")
-        yield NotAnswered(OFFLINE, "no question is answered while XOFF holds")
+        yield Finding("PRN-OFFLINE", Said("held_by_xoff"))
+        yield NotAnswered(OFFLINE, Said("xoff_holds"))
 
     def _otherwise(self, found: Found) -> Yields:
         """Yield in which way the printer answers otherwise than its profile says; late is no fault."""
@@ -121,17 +121,15 @@ class Presence:
     def _unanswered(self, error: DeviceSilent | DeviceGarbled, heard: bytes) -> NotAnswered:
         """Return that nothing is known of a printer that may be one-way. Raises: what is evidence against a printer."""
         if unasked := came_by_itself(heard, self.settings):
-            raise DeviceGarbled(f"{unasked}; {error}")
+            raise DeviceGarbled(Said("and_then", first=unasked, second=error.told))
         if isinstance(error, DeviceGarbled):
             raise error
         self.learned.mute = True
-        told = f"{error}, nor to {_OTHER_QUESTIONS}"
+        told = Said("silent_to_all", said=error.told)
         if self.settings.answers != "unknown":
             raise DeviceSilent(told)
         self.session.take_as_one_way()
-        advice = f"where it prints: --set {self.session.component}.answers=none"
-        may_be = "one-way, still starting, or it waits for the rest of a job or an image"
-        return NotAnswered(MAY_BE_ONE_WAY, f"{told}; {may_be}; {advice}")
+        return NotAnswered(MAY_BE_ONE_WAY, Said("may_be_one_way", said=told, component=self.session.component))
 
     def _online(self, answer: Answer) -> Yields:
         yield from reported.not_told(answer, self.settings, ONLINE)
@@ -145,15 +143,16 @@ class Presence:
             answer, Condition.DRAWER_PIN_HIGH, Condition.WAITING_FOR_RECOVERY, Condition.FEED_BUTTON_PRESSED
         )
         if self.learned.offline:
-            held = ", feed button pressed" if Condition.FEED_BUTTON_PRESSED in answer.on else ""
-            yield Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE) + held)
+            told = reported.shows(answer, Condition.OFFLINE)
+            held = Condition.FEED_BUTTON_PRESSED in answer.on
+            yield Finding("PRN-OFFLINE", Said("button_held", said=told) if held else told)
         else:
             self.session.dialect.watch_offline_causes()
 
 
 def _cut(error: PortRefused, heard: bytes) -> DeviceGarbled | PortRefused:
     """Return what a connection that was cut is evidence of: something came that only another server says, or not."""
-    told = strangers.text(heard)
+    told = strange.text(heard)
     if strangers.server(heard):
-        return DeviceGarbled(f"no printer's answer, but {told}; {error}")
-    return PortRefused(f"{error}; before that came {told}") if told else error
+        return DeviceGarbled(Said("no_printer", heard=told, why=error.told))
+    return PortRefused(Said("came_before", said=error.told, heard=told)) if told else error

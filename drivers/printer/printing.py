@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceGone, DeviceSilent, PortRefused
+from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pages import has_head_page, languages, pages
@@ -93,7 +94,7 @@ class Printing:
             yield from self._print_while_connected(page)
         except DeviceGone as error:  # the page's current may have pulled its supply down; no adapter's
             if self.learned.answered and not self.session.serial:
-                yield Finding("PRN-SUPPLY-LOW", f"it answered before, and vanished in the page: {error}")
+                yield Finding("PRN-SUPPLY-LOW", Said("vanished_in_page", why=error.told))
             raise
 
     def _print_while_connected(self, page: bytes) -> Yields:
@@ -101,13 +102,13 @@ class Printing:
             yield from self._print_and_prove(page)
         except PortRefused as error:  # some cut the connection after each job; a printer that is gone is not reopened
             self.session.reopen()
-            yield NotAnswered(UNPROVEN, f"{error} after the page, and took another one")
+            yield NotAnswered(UNPROVEN, Said("cut_after_page", said=error.told))
         except DeviceSilent as error:  # it answered before the page: it has stopped, and holds the line back
             self.learned.offline = True
             yield from _paper_end(self.session.port_status())
             if not self.session.one_way:
-                yield Finding("PRN-OFFLINE", f"it has stopped in a page: {error}")
-            yield NotAnswered(UNPROVEN, "the page was not taken whole, or nothing was answered after it")
+                yield Finding("PRN-OFFLINE", Said("stopped_in_page", why=error.told))
+            yield NotAnswered(UNPROVEN, Said("page_not_taken"))
 
     def _print_and_prove(self, page: bytes) -> Yields:
         lines_before, restarts = self._lines(), self.session.dialect.restarts
@@ -115,29 +116,28 @@ class Printing:
         yield Measurement("bytes_sent", len(page), "B")
         if self.session.one_way:
             yield from reported.port_findings(self.session.port_status())
-            yield NotAnswered(UNPROVEN, "sent; a one-way printer cannot say whether it printed")
+            yield NotAnswered(UNPROVEN, Said("sent_one_way"))
             return
         proof = self.session.wait_for_print(page)
         answer = self._settled()
         if self.session.dialect.restarts > restarts:
-            yield Finding("PRN-SUPPLY-LOW", "it restarted in the page: power-on notice 3B 31 00")
+            yield Finding("PRN-SUPPLY-LOW", Said("restarted_in_page"))
         offline = self.learned.offline = Condition.OFFLINE in answer.on
         yield Measurement("online_after_print", not offline)
-        yield Fact("answers-after-page", f"{answer.source} after the page: {answer.raw.hex(' ').upper()}")
+        told = Said("told_after_page", sources=answer.sources, raw=reported.in_hex(answer.raw))
+        yield Fact("answers-after-page", told)
         yield from self._after_print(answer, offline=offline)
         if not offline and (lines := self._lines()) is not None and lines_before is not None:
             yield Measurement("lines_moved", lines - lines_before)
             if lines < lines_before:
-                yield Finding(
-                    "PRN-SUPPLY-LOW", f"it restarted in the page: its lines went from {lines_before} to {lines}"
-                )
+                yield Finding("PRN-SUPPLY-LOW", Said("lines_fell", before=lines_before, after=lines))
             elif lines != lines_before and proof != "mark":
                 proof = "counter"
         yield Measurement("proof", proof)
         if proof is None:
-            yield NotAnswered(UNPROVEN, "sent; the printer does not say that it printed")
+            yield NotAnswered(UNPROVEN, Said("not_proven"))
         elif proof != "status":  # GS r may be answered by the interface, whatever becomes of the page
-            yield Fact("page-carried-out", f"proof: {proof}")
+            yield Fact("page-carried-out", Said("proven_by", proof=Said(proof)))
 
     def _settled(self) -> Answer:
         """Return the status after a page, waiting for a printer that is offline for a moment, as after a cut."""
@@ -163,7 +163,7 @@ class Printing:
             if cover_open and not stopped
             else reported.paper_findings(answer, self.session.settings, stopped=stopped),
             reported.error_findings(answer, cover_open=cover_open),
-            [Finding("PRN-OFFLINE", answer.evidence(Condition.OFFLINE))] if offline else (),
+            [Finding("PRN-OFFLINE", reported.shows(answer, Condition.OFFLINE))] if offline else (),
         )
         yield from reported.not_told(answer, self.settings, COVER, PAPER, ERRORS)
 

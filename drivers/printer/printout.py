@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Limits, Measurement, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.printer.pages import has_head_page
 from drivers.printer.settings import PrinterSettings
 
@@ -80,7 +81,7 @@ class Printout:
     def printout(self) -> Yields:
         """Ask what the test receipt shows."""
         if not self.learned.receipt_printed:
-            yield Skipped(reasons.NOT_APPLICABLE, "nothing was printed")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("nothing_printed"))
             return
         seen = yield Prompt("printout", receipt_choices(self.settings))
         self.learned.seen = self.learned.seen_first = seen
@@ -127,7 +128,7 @@ class Printout:
     def head_printout(self) -> Yields:
         """Ask what the head test page shows."""
         if not self.learned.head_page_printed or self.learned.seen_first in _NO_HEAD_PAGE:
-            yield Skipped(reasons.NOT_APPLICABLE, "there is no head test page to look at")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("no_head_page"))
             return
         faults = {**_HEAD_PAGE_SHOWS[self.settings.technology], **_colours(self.settings)}
         prompt = "head_printout" if self.settings.technology == "thermal" else "pin_printout"
@@ -141,4 +142,4 @@ def _conclude(name: str, seen: str | None, good: str, faults: Mapping[str, str])
         return
     yield Measurement(name, seen, limits=Limits(allowed=(good,)))
     if seen in faults:
-        yield Finding(faults[seen], f"seen by the person: {seen}")
+        yield Finding(faults[seen], Said("person_saw", seen=Said(seen)))

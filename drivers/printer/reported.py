@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from diag.contract.check import Finding, NotExamined
-from drivers.printer.pure import escpos, star
+from diag.contract.said import Said
+from drivers.printer.pure import escpos, full_status, star
 from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, PAPER, Answer, Condition, Faults
 from drivers.printer.settings import PrinterSettings, has_status_lines
 
@@ -31,7 +32,8 @@ def told_with(settings: PrinterSettings) -> frozenset[Condition]:
     answers = "status" if settings.answers == "unknown" else settings.answers
     told = star.TELLS if settings.dialect == "star" else escpos.TELLS[answers]
     causes = escpos.TELLS_CAUSES if settings.offline_response and settings.dialect == "escpos" else frozenset()
-    return (told | causes) - _of_other_meaning(settings)
+    full = full_status.TELLS if settings.full_status and answers == "status" else frozenset()
+    return (told - _of_other_meaning(settings)) | causes | full
 
 
 def answers_tell(*tables: Faults, also: tuple[str, ...] = ()) -> FaultsOfSettings:
@@ -76,6 +78,16 @@ def as_meant(answer: Answer, settings: PrinterSettings) -> Answer:
     return answer.without(_of_other_meaning(settings))
 
 
+def shows(answer: Answer, condition: Condition) -> Said:
+    """Return how an answer shows a condition: the question, the bytes, and what they mean."""
+    return Said("told", sources=answer.sources, raw=in_hex(answer.raw), condition=Said(condition.value))
+
+
+def in_hex(raw: bytes) -> str:
+    """Return bytes as evidence shows them."""
+    return raw.hex(" ").upper()
+
+
 def cause_findings(answer: Answer | None) -> Iterator[Finding]:
     """Yield what an offline response says."""
     if answer is not None:
@@ -93,26 +105,30 @@ def error_findings(answer: Answer, *, cover_open: bool) -> Iterator[Finding]:
         if condition not in answer.on:
             continue
         if condition is not Condition.SELF_RECOVERING_ERROR:
-            yield Finding(fault, answer.evidence(condition))
+            yield Finding(fault, shows(answer, condition))
         elif not cover_open:  # the same bit is set by opening the cover while printing
-            yield Finding(fault, f"{answer.evidence(condition)}, cover closed")
+            yield Finding(fault, Said("cover_closed", said=shows(answer, condition)))
 
 
 def paper_findings(answer: Answer, settings: PrinterSettings, *, stopped: bool) -> Iterator[Finding]:
     """Yield paper end or near end. `stopped`: the printer says that the paper's end has stopped it."""
     if stopped or Condition.PAPER_END in answer.on:
-        yield Finding(PAPER[Condition.PAPER_END], answer.evidence(Condition.PAPER_END))
+        yield Finding(PAPER[Condition.PAPER_END], shows(answer, Condition.PAPER_END))
     elif Condition.NEAR_END in answer.on and settings.near_end_sensor:
-        yield Finding(PAPER[Condition.NEAR_END], answer.evidence(Condition.NEAR_END))
+        yield Finding(PAPER[Condition.NEAR_END], shows(answer, Condition.NEAR_END))
 
 
 def port_findings(answer: Answer) -> Iterator[Finding]:
     """Yield what the status lines of the port say."""
     if Condition.PAPER_END in answer.on:
-        yield Finding("PRN-PAPER-END", answer.evidence(Condition.PAPER_END))
+        yield Finding("PRN-PAPER-END", _port_shows(answer, Condition.PAPER_END))
     stopped = [condition for condition in (Condition.OFFLINE, Condition.ERROR) if condition in answer.on]
     if stopped:
-        yield Finding("PRN-OFFLINE", answer.evidence(stopped[0]))
+        yield Finding("PRN-OFFLINE", _port_shows(answer, stopped[0]))
+
+
+def _port_shows(answer: Answer, condition: Condition) -> Said:
+    return Said("port_shows", raw=in_hex(answer.raw), condition=Said(condition.value))
 
 
 def _of_other_meaning(settings: PrinterSettings) -> frozenset[Condition]:
@@ -124,4 +140,4 @@ def _faults(tables: Iterable[Faults], tells: frozenset[Condition]) -> Iterator[s
 
 
 def _findings(answer: Answer, faults: Faults) -> Iterator[Finding]:
-    return (Finding(fault, answer.evidence(condition)) for condition, fault in faults.items() if condition in answer.on)
+    return (Finding(fault, shows(answer, condition)) for condition, fault in faults.items() if condition in answer.on)

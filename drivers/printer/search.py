@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from diag.contract.links.line import Line
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import Framing, SerialLine, other_lines
+from diag.contract.said import Said
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure import escpos, star
@@ -213,41 +214,43 @@ class Search:
             return self._profile.model_copy(update=change)
         image = "raster" if self._profile.image == "graphic" else self._profile.image
         only: dict[str, object] = {"image": image, "counters": [], "process_response": False, "offline_response": False}
+        only["full_status"] = False
         return self._profile.model_copy(update={**only, "other_meaning": [], **change})
 
 
-def difference(component: str, profile: PrinterSettings, found: Found) -> str:
-    """Return how a printer answers otherwise than its profile says, and what to set; empty where it does not."""
-    parts = [*_other_language(profile, found), *_other_line(profile, found.settings)]
-    keys = ("dialect", "baud", "bytesize", "parity")
+def difference(component: str, profile: PrinterSettings, found: Found) -> Said | None:
+    """Return how a printer answers otherwise than its profile says, and what to set; None where it does not."""
+    language, line = _other_language(profile, found), _other_line(profile, found.settings)
+    if not (told := Said("and_then", first=language, second=line) if language and line else language or line):
+        return None
+    keys = ("dialect", "baud", "bytesize", "parity", "stopbits")
     changed = [key for key in keys if getattr(found.settings, key) != getattr(profile, key)]
-    advice = " ".join(f"--set {component}.{key}={getattr(found.settings, key)}" for key in changed)
-    return f"{'; '.join(parts)}; {advice}" if parts else ""
+    words = " ".join(f"--set {component}.{key}={getattr(found.settings, key)}" for key in changed)
+    return Said("and_then", first=told, second=words)
 
 
-def _other_language(profile: PrinterSettings, found: Found) -> Iterator[str]:
-    if found.settings.dialect != profile.dialect:
-        question = "ESC ACK SOH" if found.settings.dialect == "star" else "DLE EOT"
-        heard = understood(found.heard)
-        there, here = NAMES[found.settings.dialect], NAMES[profile.dialect]
-        yield f"answers in {there} ({question}: {heard}); the profile says {here}"
+def _other_language(profile: PrinterSettings, found: Found) -> Said | None:
+    if found.settings.dialect == profile.dialect:
+        return None
+    question = "ESC ACK SOH" if found.settings.dialect == "star" else "DLE EOT"
+    there, here = NAMES[found.settings.dialect], NAMES[profile.dialect]
+    return Said("answers_in", language=there, question=question, heard=understood(found.heard), expected=here)
 
 
-def _other_line(profile: PrinterSettings, found: PrinterSettings) -> Iterator[str]:
-    framings = [f"{each.bytesize}{each.parity}{each.stopbits}" for each in (found, profile)]
-    if framings[0] != framings[1]:
-        yield f"answers at {found.baud} baud {framings[0]}; the profile says {profile.baud} {framings[1]}"
-    elif found.baud != profile.baud:
-        yield f"answers at {found.baud} baud; the profile says {profile.baud}"
+def _other_line(profile: PrinterSettings, found: PrinterSettings) -> Said | None:
+    framing, expected = (f"{each.bytesize}{each.parity}{each.stopbits}" for each in (found, profile))
+    if framing != expected:
+        return Said("answers_with", baud=found.baud, framing=framing, own_baud=profile.baud, own_framing=expected)
+    return Said("answers_at", baud=found.baud, expected=profile.baud) if found.baud != profile.baud else None
 
 
-def came_by_itself(heard: bytes, profile: PrinterSettings) -> str:
-    """Return which other language something unasked was in; empty where nothing was."""
+def came_by_itself(heard: bytes, profile: PrinterSettings) -> Said | None:
+    """Return which other language something unasked was in; None where nothing was."""
     language = recognised(heard)
     if language is None or language == profile.dialect:
-        return ""
+        return None
     shown = understood(heard)
-    return f"a status in {NAMES[language]} came by itself: {shown}; the profile says {NAMES[profile.dialect]}"
+    return Said("came_by_itself", language=NAMES[language], heard=shown, expected=NAMES[profile.dialect])
 
 
 def as_line(settings: PrinterSettings) -> SerialLine:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.printer.settings import PrinterSettings
 
 if TYPE_CHECKING:
@@ -61,15 +62,15 @@ class SelfTest:
             yield Skipped(reasons.NO_PERSON)
             return
         if page == "cannot":
-            yield NotAnswered(reasons.NOT_DONE, "the person could not do it")
+            yield NotAnswered(reasons.NOT_DONE)
             return
         yield Measurement("self_test", page)
         self.session.comes_back()  # it was switched off
         if page == "good":
-            yield Fact("self-test-good", "the printer's own test page is good")
+            yield Fact("self-test-good", Said("own_page_good"))
             fault = _SENT.get(seen, "PRN-PRINT-SPOILT")
-            yield Finding(fault, f"{seen} on our page, and its own test page is good: the data are not")
+            yield Finding(fault, Said("data_are_not", seen=Said(seen)))
             return
-        yield Fact("self-test-bad", f"the printer's own test page: {page}")
+        yield Fact("self-test-bad", Said("own_page", page=Said(page)))
         if seen in _ITS_OWN and not (self.learned.mute and page == "nothing"):  # that may be its supply
-            yield Finding(_ITS_OWN[seen], f"{seen} on our page, and on its own test page: {page}")
+            yield Finding(_ITS_OWN[seen], Said("own_page_too", seen=Said(seen), page=Said(page)))

@@ -6,6 +6,7 @@ from diag.contract.errors import DeviceError, DeviceGone, DeviceSilent, HostErro
 from diag.contract.links import Address
 from diag.contract.links.line import Line
 from diag.contract.links.stream import Stream
+from diag.contract.said import Said
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure.conditions import NOTHING, Answer
@@ -18,6 +19,9 @@ _PATIENCE = 35.0  # s; a Bixolon SRP-275II refuses for 30 s after each connectio
 _SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in
 _AGAIN = 0.25  # s between two tries
 _ONCE_MORE = 0.3  # s for an answer of a printer that was silent
+_SLOWLY = {"thermal": 600, "impact": 60}  # bytes a second that a mechanism keeps up with, whatever they are
+_SHARE = 0.25  # of the line's rate
+_PIECE = 32  # bytes between two pauses; a small receive buffer has 45 (Epson TM-T88III)
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
 
 
@@ -43,14 +47,14 @@ class Session:
     def stream(self) -> Stream:
         """Return the opened port. Raises: DeviceGone where the port is closed."""
         if self._stream is None:
-            raise DeviceGone("the port is closed")
+            raise DeviceGone(Said("port_closed"))
         return self._stream
 
     @property
     def dialect(self) -> Dialect:
         """Return the conversation. Raises: DeviceGone where the port is closed."""
         if self._dialect is None:
-            raise DeviceGone("the port is closed")
+            raise DeviceGone(Said("port_closed"))
         return self._dialect
 
     @property
@@ -188,6 +192,25 @@ class Session:
         self._unproven = True
         self.dialect.line.send(page, timeout)
         self.stream.drain(timeout)
+
+    def send_slowly(self, page: bytes, *, awaited: int) -> None:
+        """Send a page so slowly that no buffer overflows. Raises: DeviceSilent where the page is not taken.
+
+        `awaited`: bytes that the printer may still wait for where a picture was broken off; NUL prints nothing.
+        """
+        if self._unproven:
+            self._send_in_pieces(bytes(awaited))
+        self.dialect.begin_page(after_unproven=self._unproven)
+        self._unproven = True
+        self._send_in_pieces(page)
+
+    def _send_in_pieces(self, data: bytes) -> None:
+        rate = min(_SLOWLY[self.settings.technology], _SHARE * self.settings.baud / 10)
+        for place in range(0, len(data), _PIECE):
+            self.dialect.line.send(data[place : place + _PIECE])
+            self.stream.drain(self.settings.timeout_s)
+            if self.pause(_PIECE / rate):
+                return
 
     def wait_for_print(self, page: bytes) -> str | None:
         """Wait until the printer says that all is printed, and return how it says so; None where it does not."""

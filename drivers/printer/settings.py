@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from diag.contract.links import STREAM
 from diag.contract.links.printer_node import is_printer_node
 from diag.contract.links.replay import opened
+from diag.contract.said import Said
 from diag.contract.settings import Settings
 
 Counter = Literal["lines", "head", "cuts", "hours"]
@@ -70,6 +71,9 @@ class PrinterSettings(Settings):
     )
     process_response: bool = Field(False, description="has GS ( H 48: says when all it got is printed")
     offline_response: bool = Field(False, description="has GS ( H 49: says why it goes offline")
+    full_status: bool = Field(
+        False, description="has DLE EOT 20 (Custom): ticket in the throat, jam, presenter, supply, memory"
+    )
     counters: list[Counter] = Field([], description="maintenance counters that GS g 2 reads")
     rated_life: RatedLife = RatedLife()
     wear_percent: float = Field(80.0, gt=0, le=200, description="used life that is worth a notice")
@@ -101,7 +105,7 @@ class PrinterSettings(Settings):
     @model_validator(mode="after")
     def _dialect_has_it(self) -> PrinterSettings:
         if self.image == "graphic" and self.dialect != "star":
-            raise ValueError("image: graphic is a command of dialect: star")
+            raise ValueError(Said("not_together", one="image: graphic", other=f"dialect: {self.dialect}"))
         if self.counters and self.dialect == "star":
-            raise ValueError("counters: Star printers have none that a public command reads")
+            raise ValueError(Said("not_together", one="counters", other="dialect: star"))
         return self

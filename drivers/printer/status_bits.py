@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Fact, Level, Measurement, NotAnswered, Yields, check
 from diag.contract.errors import DeviceGarbled
+from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.measured import measurements
 from drivers.printer.pure import escpos
@@ -21,7 +22,7 @@ _STOPPING = {Condition.COVER_OPEN, Condition.STOPPED_ON_PAPER_END, Condition.ERR
     Condition.SELF_RECOVERING_ERROR,
     Condition.BUFFER_OVERFLOW,
 }
-_DOES_NOT_TELL = NotAnswered(reasons.NO_VALUE, "this printer does not tell")
+_DOES_NOT_TELL = NotAnswered(reasons.NO_VALUE, Said("does_not_tell"))
 
 
 class StatusBits:
@@ -71,8 +72,8 @@ class StatusBits:
             yield self._contradiction(answer)
             return
         if Condition.RECOVERABLE_ERROR in answer.on:
-            yield Fact("error-told", answer.evidence(Condition.RECOVERABLE_ERROR))
-        yield from measurements(answer, *ERRORS)
+            yield Fact("error-told", reported.shows(answer, Condition.RECOVERABLE_ERROR))
+        yield from measurements(answer, *ERRORS, Condition.TICKET_IN_OUTPUT)
         yield from reported.error_findings(answer, cover_open=bool(self.learned.cover_open))
         if not answer.tells & set(ERRORS):
             yield _DOES_NOT_TELL
@@ -94,11 +95,11 @@ class StatusBits:
         self.learned.told |= answer.tells
         near_end, end = Condition.NEAR_END in answer.on, Condition.PAPER_END in answer.on
         yield Measurement("paper", "end" if end else "near-end" if near_end else "ok")
-        if answer.source == "DLE EOT 4" and escpos.is_odd_paper(answer.raw[0]):
+        if answer.sources == ("DLE EOT 4",) and escpos.is_odd_paper(answer.raw[0]):
             yield Measurement("odd_sensor_bits", answer.raw.hex().upper())
         stopped = bool(self.learned.stopped_by_paper_end)
         if self.learned.cover_open and not stopped:
-            yield NotAnswered(COVER_OPEN, "paper sensors are not reliable with the cover open")
+            yield NotAnswered(COVER_OPEN, Said("sensors_unreliable"))
         else:
             yield from reported.paper_findings(answer, self.session.settings, stopped=stopped)
 
@@ -115,12 +116,12 @@ class StatusBits:
         answer = self.session.dialect.offline_causes(self.session.settings.timeout_s / 4 if offline else 0)
         yield from reported.cause_findings(answer)
         if answer is None and offline:
-            yield NotAnswered(OFFLINE, "it went offline before it could be told to say why")
+            yield NotAnswered(OFFLINE, Said("offline_too_early"))
 
     def _repeats_the_first(self, answer: Answer) -> bool:
         """Return whether another question was answered with the same byte as the first one."""
         first = self.learned.first_answer or NOTHING
-        return len(answer.raw) == 1 and answer.raw == first.raw and answer.source != first.source
+        return len(answer.raw) == 1 and answer.raw == first.raw and answer.sources != first.sources
 
     def _contradicts(self, answer: Answer) -> bool:
         """Return whether the first answer, online, was repeated to a question where it means that the printer stopped.
@@ -132,15 +133,15 @@ class StatusBits:
     def _contradiction(self, answer: Answer) -> NotAnswered:
         self.learned.not_believed |= answer.on & _STOPPING
         meant = next(condition for condition in Condition if condition in answer.on & _STOPPING)
-        first = (self.learned.first_answer or NOTHING).source
-        told = f"{answer.evidence(meant)}; the same byte to {first} means online, and a printer in that state is not"
+        first = (self.learned.first_answer or NOTHING).sources
+        told = Said("same_byte_online", said=reported.shows(answer, meant), sources=first)
         return NotAnswered(CONTRADICTS_ITSELF, told)
 
     def _look_for_a_parrot(self, cover: Answer) -> None:
         """Ask more; the same byte to every question, and an error in it, shows that nobody there understands."""
         others = [self.session.dialect.errors().raw, self.session.dialect.paper().raw]
         if len(cover.raw) == 1 and all(raw == cover.raw for raw in others):
-            self.learned.parrot = f"the same answer to every question: {cover.raw.hex()}"
+            self.learned.parrot = Said("same_answer", raw=reported.in_hex(cover.raw))
 
     def _refuse_a_parrot(self) -> None:
         if self.learned.parrot:

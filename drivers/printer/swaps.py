@@ -18,6 +18,7 @@ from diag.contract.check import (
     Yields,
     check,
 )
+from diag.contract.said import Said
 from drivers.printer.pages import pages
 from drivers.printer.printout import receipt_choices
 
@@ -52,11 +53,11 @@ class Swaps:
         after = yield from self._print_after("put_roll")
         if after == "good":
             self.learned.first_roll_is_bad = True
-            yield Finding("PRN-PAPER-BAD", f"{before} on the first roll, good on another")
+            yield Finding("PRN-PAPER-BAD", Said("first_roll_is_bad", before=Said(before)))
         elif after == "blank":
-            yield Finding("PRN-HEAD-DEAD", "blank on another roll as well")
+            yield Finding("PRN-HEAD-DEAD", Said("on_another_roll_too", seen=Said(after)))
         elif after == "faint":
-            yield Finding("PRN-HEAD-WEAK", "faint on another roll as well")
+            yield Finding("PRN-HEAD-WEAK", Said("on_another_roll_too", seen=Said(after)))
 
     @check(
         Level.INTERACTIVE,
@@ -75,7 +76,7 @@ class Swaps:
             return
         after = yield from self._print_after("put_first_roll")
         if after in ("blank", "faint"):
-            yield Finding("PRN-PAPER-BAD", f"{after} on the first roll again")
+            yield Finding("PRN-PAPER-BAD", Said("first_roll_again", seen=Said(after)))
 
     @check(
         Level.INTERACTIVE,
@@ -93,7 +94,7 @@ class Swaps:
             return
         before = self.learned.seen
         if (yield from self._print_after("plug_in")) == "good":
-            yield Finding("PRN-SUPPLY-LOW", f"{before} on the battery, good on external power")
+            yield Finding("PRN-SUPPLY-LOW", Said("battery_is_bad", before=Said(before)))
 
     @check(
         Level.INTERACTIVE,
@@ -112,7 +113,7 @@ class Swaps:
             return
         before = self.learned.seen
         if (yield from self._print_after("put_ribbon")) == "good":
-            yield Finding("PRN-RIBBON", f"{before} with the first ribbon, good with another")
+            yield Finding("PRN-RIBBON", Said("first_ribbon_is_bad", before=Said(before)))
 
     @check(
         Level.INTERACTIVE,
@@ -138,7 +139,7 @@ class Swaps:
         answers = self.session.comes_back()
         yield Measurement("answers_on_another_cable", answers)
         if answers:
-            yield Finding("PRN-CABLE", "it answers on another cable")
+            yield Finding("PRN-CABLE", Said("other_cable_answers"))
 
     def _print_after(self, swap: str) -> Generator[Yielded, str | None, str | None]:
         """Have something swapped, print again, and return what the paper shows then; None: the swap was not done."""
@@ -160,4 +161,4 @@ class Swaps:
 
 
 def _not_done(answer: str | None) -> Yielded:
-    return Skipped(reasons.NO_PERSON) if answer is None else NotAnswered(reasons.NOT_DONE, "the person could not do it")
+    return Skipped(reasons.NO_PERSON) if answer is None else NotAnswered(reasons.NOT_DONE)

@@ -19,7 +19,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Silent, Tap
 from diag.contract.links.traits import CARD_DATA
-from diag.contract.said import Told
+from diag.contract.said import Said, Told
 
 if TYPE_CHECKING:
     from diag.contract.links.hidraw import HidrawLink
@@ -180,5 +180,5 @@ class Address:
         if self.at.startswith("trace:"):
             return ""
         if not self.at.startswith(scheme):
-            raise ConfigError(f"address {self.at!r} does not begin with {scheme}")
+            raise ConfigError(Said("begins_otherwise", address=self.at, scheme=scheme))
         return self.at.removeprefix(scheme)

@@ -146,7 +146,7 @@ def resolve(host: str, timeout: float) -> list[str]:
     try:
         found = line.call(timeout, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
     except UnicodeError as error:  # a label that is empty or too long (RFC 3490)
-        raise ConfigError(f"{host}: not the name of a host") from error
+        raise ConfigError(Said("at", where=host, said=Said("no_host_name"))) from error
     except Overdue:
         raise HostService(Said("name_unresolved", name=host, seconds=timeout)) from None
     except OSError as error:

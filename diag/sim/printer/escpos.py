@@ -3,7 +3,8 @@
 DLE EOT is answered on receipt; everything else waits in the buffer while the printer is offline. A printer with
 `answers: auto` knows GS a only, with `answers: paper` GS r and ESC v only; `fixed_bits: any` leaves the fixed bits out.
 `selected: display`: an application has left the customer display selected, so that all but DLE EOT and ESC = is thrown
-away. `restarts: notice` or `quiet`: a mostly black picture pulls the supply down, and the printer starts anew.
+away. `full_status`: a kiosk printer of Custom, which answers DLE EOT 20; `ticket: left`: the last ticket is in the
+throat. `restarts: notice` or `quiet`: a mostly black picture pulls the supply down, and the printer starts anew.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class EscPos:
         self.buffer = bytearray()
         self.recent = b""
         self.knows = {"unknown": "status"}.get(known := machine.settings.get("answers", "status"), known)
+        self.full = machine.settings.get("full_status") == "True"
         self.selected = machine.settings.get("selected") != "display"
         self.restarts = machine.settings.get("restarts", "")
         self.dead_until = 0.0
@@ -55,9 +57,9 @@ class EscPos:
         for byte in data:
             self.recent = (self.recent + bytes((byte,)))[-3:]
             self.buffer.append(byte)
-            if self.recent[:-1] == b"\x10\x04" and 1 <= byte <= 4:
+            if self.recent[:-1] == b"\x10\x04" and (1 <= byte <= 4 or (byte == 20 and self.full)):
                 if self.knows == "status":
-                    self.reply(bytes((self.status(byte),)))
+                    self.reply(self.full_status() if byte == 20 else bytes((self.status(byte),)))
                 del self.buffer[-3:]
 
     @property
@@ -76,8 +78,8 @@ class EscPos:
     def status(self, number: int) -> int:
         """Return one DLE EOT answer: fixed bits 0001 0010 and the flags."""
         machine = self.machine
-        jammed = machine.broken_down == "PAPER-JAM"
-        supply = machine.broken_down.startswith("SUPPLY")
+        jammed = machine.broken_down == "PAPER-JAM" and not self.full
+        supply = machine.broken_down.startswith("SUPPLY") and not self.full
         flags = {
             1: [(0x04, machine.drawer_pin_high), (0x08, machine.offline)],
             2: [(0x04, machine.has("COVER-OPEN")), (0x20, machine.has("PAPER-END")), (0x40, machine.failed)],
@@ -94,6 +96,25 @@ class EscPos:
         }[number]
         fixed = 0x12 if machine.settings.get("fixed_bits") != "any" else 0
         return fixed | sum(mask for mask, on in flags if on)
+
+    def full_status(self) -> bytes:
+        """Return the answer to DLE EOT 20, from Custom's KPM150H and VKP80III command tables."""
+        machine = self.machine
+        flags = (
+            [
+                (0x01, machine.has("PAPER-END")),
+                (0x04, machine.has("PAPER-NEAR-END") and self._near_end),
+                (0x20, machine.settings.get("ticket") == "left"),
+            ],
+            [(0x02, machine.has("COVER-OPEN"))],
+            [
+                (0x01, machine.has("HEAD-HOT")),
+                (0x08, machine.broken_down.startswith("SUPPLY")),
+                (0x40, machine.broken_down == "PAPER-JAM"),
+            ],
+            [(0x01, machine.has("CUTTER")), (0x04, machine.has("BOARD")), (0x80, machine.has("MECHANISM"))],
+        )
+        return b"\x10\x0f" + bytes(sum(mask for mask, on in byte if on) for byte in flags)
 
     @property
     def _near_end(self) -> bool:

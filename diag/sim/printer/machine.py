@@ -52,6 +52,7 @@ class Machine:
         self.busy_until = 0.0
         self._supply = Consumer(settings.get("supply", ""), name or "printer")
         self.starved = False
+        self.lost = False  # bytes were lost since the last look
         self.line_time = float(settings.get("line_time", 0.01 if settings.get("supply") else 0))
         life = json.loads(settings.get("rated_life", "{}"))
         self.counters = {
@@ -189,6 +190,9 @@ class Machine:
         if not moved:
             return "nothing"
         starved, self.starved = self.starved, False
+        lost, self.lost = self.lost, False
+        if lost:
+            return "part"
         if self.has("SUPPLY-LOW") or starved:
             return "faint"
         return next((look for look, names in _LOOKS.items() if self.has(*names)), "good")
@@ -197,4 +201,4 @@ class Machine:
         """Return whether a fault stops the printer: a jam that a sensor sees, a bad supply that is measured."""
         if name == "PAPER-JAM":
             return self.cutter or not self.thermal or self.settings.get("dialect") == "star"
-        return self.settings.get("offline_response") == "True"
+        return "True" in (self.settings.get("offline_response"), self.settings.get("full_status"))

@@ -24,6 +24,8 @@ from diag.sim.printer.machine import Machine
 from diag.sim.printer.star import Star
 from diag.sim.process import Order, say
 
+#: receive buffer without flow control, and the bytes a second that leave it (Epson TM-T88III: 45 bytes or 4 KB)
+_BUFFER, _LEAVES = 64, 800
 #: bytes of an image that were still to come when the image was broken off; impact heads take a line of dots at a time
 _IMAGE = {"thermal": 9000, "impact": 1200}
 
@@ -44,6 +46,8 @@ class Wire:
         self.greeting = bytes.fromhex(want.settings.get("greeting", ""))
         self.swallows = _IMAGE[want.settings.get("technology", "thermal")] if machine.has("WAITS") else 0
         self.received = 0
+        self.overflows = machine.has("OVERFLOW") and want.settings.get("dialect") != "star"
+        self.filled, self.filled_at = 0.0, time.monotonic()
         #: what else is told with the address: the ports of other services
         self.beside: dict[str, int] = {}
         self.noise = random.Random(7)
@@ -73,7 +77,19 @@ class Wire:
                 os._exit(0)
             self._spend(len(data))
             if right_rate() and not self.machine.has("MUTE", "CABLE"):
-                language.take(self._behind_the_image(data))
+                language.take(self._behind_the_image(self._kept(data)))
+
+    def _kept(self, data: bytes) -> bytes:
+        """Return what the receive buffer has room for; the rest is lost, for nothing holds the sender back."""
+        if not self.overflows:
+            return data
+        now = time.monotonic()
+        self.filled = max(0.0, self.filled - _LEAVES * (now - self.filled_at))
+        self.filled_at = now
+        room = int(_BUFFER - self.filled)
+        self.filled += min(room, len(data))
+        self.machine.lost = self.machine.lost or len(data) > room
+        return data[:room]
 
     def _behind_the_image(self, data: bytes) -> bytes:
         """Return what is left of the bytes when a broken-off image has taken the rest of its dots."""

@@ -18,4 +18,5 @@ def conversation(line: Line, settings: PrinterSettings) -> Dialect:
         strict=settings.fixed_bits == "epson",
         answers=settings.answers if settings.answers in ("auto", "paper") else "status",
         offline_response=settings.offline_response,
+        full_status=settings.full_status,
     )

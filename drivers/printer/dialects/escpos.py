@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import Line
+from diag.contract.said import Said
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.hearing import Hearing
 from drivers.printer.dialects.real_time import RealTimeStatus
@@ -22,16 +23,20 @@ class EscPosDialect(Dialect):
     """One ESC/POS printer's conversation.
 
     `strict`: the family keeps Epson's fixed bits. `answers`: the way the printer tells its status; may turn out to be
-    another way at the first question. `offline_response`: the printer has GS ( H 49.
+    another way at the first question. `offline_response`: the printer has GS ( H 49. `full_status`: the printer has
+    DLE EOT 20.
     """
 
-    def __init__(self, line: Line, *, strict: bool, answers: Answers, offline_response: bool) -> None:
+    def __init__(
+        self, line: Line, *, strict: bool, answers: Answers, offline_response: bool, full_status: bool
+    ) -> None:
         self.line = line
         self.answers = answers
         self.answer_time = 0.0
         self._hearing = Hearing(line, strict=strict)
         self._real_time = RealTimeStatus(self._hearing)
         self._offline_response = offline_response
+        self._full_status = full_status
         self._responding = False  # offline responses were switched on
         self._automatic_itself = False  # automatic status comes without being switched on
         self._unknown: set[Status] = set()  # questions that this printer does not know
@@ -96,8 +101,8 @@ class EscPosDialect(Dialect):
         return self._ask_if_known(Status.OFFLINE_CAUSE)
 
     def errors(self) -> Answer:
-        """Ask for the error bits."""
-        return self._ask_if_known(Status.ERROR_CAUSE)
+        """Ask for the error bits, and for the full status."""
+        return merged(answer for answer in (self._ask_if_known(Status.ERROR_CAUSE), self._ask_full()) if answer.tells)
 
     def paper(self) -> Answer:
         """Ask for paper end and near end."""
@@ -107,7 +112,8 @@ class EscPosDialect(Dialect):
         """Ask anew for everything that can be asked at any time."""
         if self.answers == "status":
             known = [kind for kind in Status if kind not in self._unknown]
-            return merged([escpos.status(kind, self._real_time.ask(kind)) for kind in known])
+            told = [escpos.status(kind, self._real_time.ask(kind)) for kind in known]
+            return merged(answer for answer in (*told, self._ask_full()) if answer.tells)
         return self._other_status()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
@@ -124,7 +130,7 @@ class EscPosDialect(Dialect):
         if text is None:
             return None
         if not (text.isascii() and text.isdecimal() and len(text) <= 10):
-            raise DeviceGarbled(f"GS g 2: counter {number} is no number of 1 to 10 digits")
+            raise DeviceGarbled(Said("counter_no_number", number=number))
         return int(text)
 
     def watch_offline_causes(self) -> None:
@@ -206,6 +212,14 @@ class EscPosDialect(Dialect):
                 self._unknown.add(kind)
             return NOTHING
 
+    def _ask_full(self) -> Answer:
+        """Ask for the full status where the printer has one; a printer silent to that question is not asked again."""
+        if not self._full_status or self.answers != "status" or self._real_time.behind:
+            return NOTHING
+        answer = self._hearing.full_status()
+        self._full_status = answer is not None
+        return answer or NOTHING
+
     def _first_real_time(self, begin: float) -> Answer:
         """Ask DLE EOT 1 twice: an old answer, two answers to one question, or a change show themselves.
 
@@ -275,7 +289,7 @@ class EscPosDialect(Dialect):
                     return hearing.status
         finally:
             self.line.send(escpos.auto_status(False))
-        raise hearing.no_answer("GS a")
+        raise hearing.no_answer(["GS a"])
 
     def _ask_paper(self) -> Answer:
         """Ask GS r 1, then the older ESC v."""
@@ -289,7 +303,7 @@ class EscPosDialect(Dialect):
                 if len(noise) == 1 and escpos.is_buffered_status(noise[0]):
                     hearing.status = escpos.buffered_paper(noise[0])
                     return hearing.status
-        raise hearing.no_answer("GS r 1 and ESC v", noise)
+        raise hearing.no_answer(["GS r 1", "ESC v"], noise)
 
     def _proven(self, *, by_mark: bool) -> str | None:
         if by_mark:

@@ -10,7 +10,9 @@ from typing import TypeGuard
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
-from drivers.printer.pure import escpos, strangers
+from diag.contract.said import Said
+from drivers.printer import strange
+from drivers.printer.pure import escpos, full_status
 from drivers.printer.pure.conditions import Answer
 
 STRAY = 2  # noise bytes beside an answer that are forgiven: a line break at power-up, a byte of a lost block
@@ -117,6 +119,18 @@ class Hearing:
         """Forget unfinished blocks, questions, and answers that nobody asked for."""
         self._sorter, self.asked, self._extra = escpos.Sorter(), 0, 0
 
+    def full_status(self) -> Answer | None:
+        """Ask for the full status, whose bytes no rule of the other answers sorts; return None where none comes."""
+        self.take_old()
+        self.line.send(full_status.ASK)
+        raw = b""
+        for data in self.line.pieces(self.line.timeout):
+            raw += data
+            self.heard = (self.heard + data)[-_KEPT:]
+            if answer := full_status.found(raw):
+                return answer
+        return None
+
     def expect_mark(self, mark: bytes) -> None:
         """Wait for this mark from now on; earlier proofs are forgotten."""
         self.forget_proof()
@@ -126,19 +140,20 @@ class Hearing:
         """Forget marks and answers to GS r."""
         self.marked, self.paper_byte, self.paper_answers = False, None, 0
 
-    def no_answer(self, question: str, noise: Sequence[int] = ()) -> DeviceSilent | DeviceGarbled:
-        """Return the error for a question without an answer: silence, or something that is no answer."""
-        waited = f"no answer to {question} within {self.line.timeout:g} s"
-        strange = (strangers.text(self.heard) or strangers.shown(bytes(noise))) if noise else ""
-        if strange or self._sorter.unfinished:
-            return DeviceGarbled(f"{waited}, but {strange or 'part of a block'}")
+    def no_answer(self, questions: Sequence[str], noise: Sequence[int] = ()) -> DeviceSilent | DeviceGarbled:
+        """Return the error for questions without an answer: silence, or something that is no answer."""
+        waited = {"question": questions, "seconds": self.line.timeout}
+        told = (strange.text(self.heard) or strange.shown(bytes(noise))) if noise else ""
+        if told or self._sorter.unfinished:
+            heard = told or Said("part_of_block")
+            return DeviceGarbled(Said("no_answer_but", said=Said("no_answer", **waited), heard=heard))
         if self.line.echoes:
-            before = f"; before that came {told}" if (told := strangers.text(self.heard)) else ""
-            return DeviceGarbled(f"{waited}, but what was sent came back: the line echoes{before}")
-        return DeviceSilent(waited)
+            echo, before = Said("only_echo", **waited), strange.text(self.heard)
+            return DeviceGarbled(Said("came_before", said=echo, heard=before) if before else echo)
+        return DeviceSilent(Said("no_answer", **waited))
 
     def _talks(self, data: bytes) -> DeviceGarbled:
-        return DeviceGarbled(f"talks without being asked: {strangers.text(self.heard) or strangers.shown(data)}")
+        return DeviceGarbled(Said("talks", heard=strange.text(self.heard) or strange.shown(data)))
 
     def _unasked_bytes(self) -> bytes:
         return b"".join(piece.what for piece in self.line.unasked.take())

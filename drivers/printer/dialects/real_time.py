@@ -110,7 +110,7 @@ class RealTimeStatus:
         finally:
             hearing.any_byte_answers = False
         if byte is None:
-            raise hearing.no_answer(f"DLE EOT {int(kind)}", self.noise)
+            raise hearing.no_answer([f"DLE EOT {int(kind)}"], self.noise)
         return byte
 
     def _still_owed(self) -> int:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
+from diag.contract.said import Said
+from drivers.printer import strange
 from drivers.printer.dialects.dialect import Dialect
-from drivers.printer.pure import star, strangers
+from drivers.printer.pure import star
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
 _KEPT = 1024  # bytes that are remembered
@@ -82,17 +84,17 @@ class StarDialect(Dialect):
         self._take(self._sorted(self._old()))
         self._frame, self._noise = b"", 0
         self.line.send(star.ASK_STATUS)
-        strange = bytearray()
+        noise = bytearray()
         for data in self.line.pieces(self.line.timeout):
             events = self._sorted(data)
-            strange += bytes(event.value for event in events if isinstance(event, star.Noise))
+            noise += bytes(event.value for event in events if isinstance(event, star.Noise))
             self._take(events)
             if self._frame:
                 return star.status(self._frame)
-        waited = f"no answer to ESC ACK SOH within {self.line.timeout:g} s"
-        if strange or self._sorter.unfinished or self.line.echoes:
-            told = strangers.shown(bytes(strange)) if strange else "part of a frame, or an echo"
-            raise DeviceGarbled(f"{waited}, but {told}")
+        waited = Said("no_answer", question="ESC ACK SOH", seconds=self.line.timeout)
+        if noise or self._sorter.unfinished or self.line.echoes:
+            heard = strange.shown(bytes(noise)) if noise else Said("part_of_frame")
+            raise DeviceGarbled(Said("no_answer_but", said=waited, heard=heard))
         raise DeviceSilent(waited)
 
     def cover(self) -> Answer:
@@ -201,4 +203,4 @@ class StarDialect(Dialect):
             elif isinstance(event, star.Noise):
                 self._noise += 1
         if self._noise > _STRAY:
-            raise DeviceGarbled(f"talks, but not in Star status frames: {strangers.shown(self._heard)}")
+            raise DeviceGarbled(Said("talks_otherwise", heard=strange.shown(self._heard)))

@@ -15,33 +15,38 @@ from enum import StrEnum
 class Condition(StrEnum):
     """A state of the printer that a status bit reports.
 
-    The value is shown as evidence; a record has the condition as a measurement under its name in lower case.
+    The value is the key of the text that evidence shows, and the name under which a record has the measurement.
     """
 
     OFFLINE = "offline"
-    COVER_OPEN = "cover open"
-    FEEDING = "fed by its button"
-    FEED_BUTTON_PRESSED = "feed button pressed"
-    WAITING_FOR_RECOVERY = "waiting for recovery"
-    PAPER_END = "paper end"
-    STOPPED_ON_PAPER_END = "stopped by paper end"
-    NEAR_END = "paper near end"
+    COVER_OPEN = "cover_open"
+    FEEDING = "feeding"
+    FEED_BUTTON_PRESSED = "feed_button_pressed"
+    WAITING_FOR_RECOVERY = "waiting_for_recovery"
+    PAPER_END = "paper_end"
+    STOPPED_ON_PAPER_END = "stopped_on_paper_end"
+    NEAR_END = "near_end"
     ERROR = "error"
-    RECOVERABLE_ERROR = "mechanical or other recoverable error"
-    CUTTER_ERROR = "cutter error"
-    UNRECOVERABLE_ERROR = "unrecoverable error"
-    SELF_RECOVERING_ERROR = "error that recovers by itself"
-    HEAD_HOT = "head too hot"
-    PAPER_JAM = "paper jam"
-    SUPPLY_HIGH = "supply voltage high"
-    SUPPLY_LOW = "supply voltage low"
-    OVERCURRENT = "over-current"
-    THERMOSTAT = "thermostat error"
-    CPU = "CPU execution error"
-    ROM = "ROM error"
-    GATE_ARRAY = "gate array error"
-    BUFFER_OVERFLOW = "receive buffer overflow"
-    DRAWER_PIN_HIGH = "drawer pin high"
+    RECOVERABLE_ERROR = "recoverable_error"
+    CUTTER_ERROR = "cutter_error"
+    UNRECOVERABLE_ERROR = "unrecoverable_error"
+    SELF_RECOVERING_ERROR = "self_recovering_error"
+    HEAD_HOT = "head_hot"
+    PAPER_JAM = "paper_jam"
+    SUPPLY_HIGH = "supply_high"
+    SUPPLY_LOW = "supply_low"
+    OVERCURRENT = "overcurrent"
+    THERMOSTAT = "thermostat"
+    CPU = "cpu"
+    ROM = "rom"
+    GATE_ARRAY = "gate_array"
+    BUFFER_OVERFLOW = "buffer_overflow"
+    DRAWER_PIN_HIGH = "drawer_pin_high"
+    TICKET_IN_OUTPUT = "ticket_in_output"
+    HEAD_UP = "head_up"
+    SUPPLY_ERROR = "supply_error"
+    MEMORY_ERROR = "memory_error"
+    PRESENTER_ERROR = "presenter_error"
 
 
 #: the fault that each condition stands for; one table for each question to the printer
@@ -58,6 +63,10 @@ ERRORS: Faults = {
     Condition.PAPER_JAM: "PRN-PAPER-JAM",
     Condition.BUFFER_OVERFLOW: "PRN-OVERFLOW",
     Condition.SELF_RECOVERING_ERROR: "PRN-HEAD-HOT",
+    Condition.HEAD_UP: "PRN-COVER-OPEN",
+    Condition.SUPPLY_ERROR: "PRN-SUPPLY-LOW",  # high or low is not told; low is the commoner
+    Condition.MEMORY_ERROR: "PRN-BOARD",
+    Condition.PRESENTER_ERROR: "PRN-MECHANISM",
 }
 CAUSES: Faults = {
     Condition.CPU: "PRN-BOARD",
@@ -75,9 +84,9 @@ Table = Mapping[Condition, tuple[int, int]]
 
 @dataclass(frozen=True)
 class Answer:
-    """A decoded status answer. `source` names the question, `raw` the bytes."""
+    """A decoded status answer. `sources` name the questions, `raw` has the bytes."""
 
-    source: str
+    sources: tuple[str, ...]
     raw: bytes
     on: frozenset[Condition]
     tells: frozenset[Condition]
@@ -87,25 +96,21 @@ class Answer:
         hidden = frozenset(conditions)
         return replace(self, on=self.on - hidden, tells=self.tells - hidden)
 
-    def evidence(self, condition: Condition) -> str:
-        """Return what to show as the reason for a finding."""
-        return f"{self.source}: {self.raw.hex(' ').upper()}, {condition.value}"
 
-
-NOTHING = Answer("", b"", frozenset(), frozenset())
+NOTHING = Answer((), b"", frozenset(), frozenset())
 
 
 def decode(source: str, raw: bytes, table: Table) -> Answer:
     """Return an answer read by its table; conditions whose byte is missing are not told."""
     told = {condition: raw[place] & mask for condition, (place, mask) in table.items() if place < len(raw)}
-    return Answer(source, raw, frozenset(c for c, bits in told.items() if bits), frozenset(told))
+    return Answer((source,), raw, frozenset(c for c, bits in told.items() if bits), frozenset(told))
 
 
 def merged(answers: Iterable[Answer]) -> Answer:
     """Return several answers as one answer, for example DLE EOT 1 to 4."""
     found = list(answers)
     return Answer(
-        ", ".join(dict.fromkeys(answer.source for answer in found)),
+        tuple(dict.fromkeys(source for answer in found for source in answer.sources)),
         b"".join(answer.raw for answer in found),
         frozenset[Condition]().union(*(answer.on for answer in found)),
         frozenset[Condition]().union(*(answer.tells for answer in found)),

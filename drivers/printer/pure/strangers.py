@@ -7,45 +7,57 @@ digits are not shown. Words without numbers are ("Printer is in use").
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 _LONGEST_TEXT, _LONGEST_BYTES = 1024, 4
 #: how others begin to speak: HTTP (RFC 9112, 4), SSH (RFC 4253, 4.2), Telnet's DO and WILL (RFC 854), NMEA 0183
-_SERVERS = {b"HTTP/": "a web server", b"SSH-": "an SSH server", b"\xff\xfd": "Telnet", b"\xff\xfb": "Telnet"}
-_OTHERS = {b"$GP": "a satellite receiver", b"$GN": "a satellite receiver"}
+_SERVERS = {b"HTTP/": "web_server", b"SSH-": "ssh_server", b"\xff\xfd": "telnet", b"\xff\xfb": "telnet"}
+_OTHERS = {b"$GP": "satellite_receiver", b"$GN": "satellite_receiver"}
 #: what text has that is no message to people: a long number, or the sentinels and separators of a card's tracks
 _PRIVATE = re.compile(rb"\d{4}|[%;^=]|\?\r?$")
 
 
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """What came, as far as the bytes may be shown.
+
+    `who`: the key of the name of who speaks so, or nothing. `shown`: text in quotes, or a few bytes in hexadecimal;
+    empty where only the shape is told. `more`: bytes behind the text that is shown. `printable`: in per cent.
+    """
+
+    count: int
+    printable: int
+    who: str = ""
+    shown: str = ""
+    more: int = 0
+
+
 def server(data: bytes) -> str:
-    """Return which server speaks so; empty where none is known."""
-    return next((name for begin, name in _SERVERS.items() if data.startswith(begin)), "")
+    """Return the key of the server that speaks so; empty where none is known."""
+    return _whose(data, _SERVERS)
 
 
-def text(data: bytes) -> str:
-    """Return what came where it is text: in quotes where people may read it, else its shape; empty for other bytes."""
-    if len(data) < 4 or _readable(data) * 2 < len(data):
-        return ""
-    if name := server(data):
-        return f"{name}: {_quoted(data)}"
-    if _PRIVATE.search(data):
-        name = next((name for begin, name in _OTHERS.items() if data.startswith(begin)), "")
-        return f"{name}: {_shape(data)}" if name else _shape(data)
-    return _quoted(data)
+def is_text(data: bytes) -> bool:
+    """Return whether what came is text."""
+    return len(data) >= 4 and _readable(data) * 2 >= len(data)
 
 
-def shown(data: bytes) -> str:
-    """Return what came as `text`, a few bytes in hexadecimal, and the shape of more."""
-    return text(data) or (data.hex(" ") if len(data) <= _LONGEST_BYTES else _shape(data))
+def strange(data: bytes) -> Strange:
+    """Return how to show what came: text in quotes where people may read it, a few bytes in hexadecimal."""
+    count, printable = len(data), 100 * _readable(data) // max(1, len(data))
+    if not is_text(data):
+        return Strange(count, printable, shown=data.hex(" ") if count <= _LONGEST_BYTES else "")
+    who = server(data)
+    if not who and _PRIVATE.search(data):
+        return Strange(count, printable, _whose(data, _OTHERS))
+    quoted = '"' + repr(data[:_LONGEST_TEXT])[2:-1] + '"'
+    return Strange(count, printable, who, quoted, max(0, count - _LONGEST_TEXT))
+
+
+def _whose(data: bytes, names: Mapping[bytes, str]) -> str:
+    return next((name for begin, name in names.items() if data.startswith(begin)), "")
 
 
 def _readable(data: bytes) -> int:
     return sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in data)
-
-
-def _shape(data: bytes) -> str:
-    return f"{len(data)} bytes, {100 * _readable(data) // len(data)} % of them printable"
-
-
-def _quoted(data: bytes) -> str:
-    rest = f" and {len(data) - _LONGEST_TEXT} more bytes" if len(data) > _LONGEST_TEXT else ""
-    return '"' + repr(data[:_LONGEST_TEXT])[2:-1] + '"' + rest

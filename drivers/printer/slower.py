@@ -1,0 +1,65 @@
+"""Whether data are lost for want of flow control: the same page at full speed, and slowly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Fact, Finding, Level, Measurement, Phase, Prompt, Skipped, Yields, check
+from diag.contract.links import replay
+from diag.contract.links.printer_node import is_printer_node
+from diag.contract.said import Said
+from drivers.printer.pages import pages
+from drivers.printer.printout import receipt_choices
+from drivers.printer.settings import PrinterSettings
+
+if TYPE_CHECKING:
+    from drivers.printer.driver import ReceiptPrinter
+
+_GAPS = ("part", "garbage", "other")  # what a page with lost bytes looks like
+
+
+def _may_have_a_rate(settings: PrinterSettings) -> bool:
+    """Return whether the port may be a serial line: USB, parallel ports and networks hold the sender back."""
+    addresses = replay.opened(settings.at)
+    return not any(address.startswith(("usb:", "socket:")) or is_printer_node(address) for address in addresses)
+
+
+class Slower:
+    """The same page, sent slowly."""
+
+    def __init__(self, driver: ReceiptPrinter) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-OVERFLOW",),
+        needs=("printout",),
+        essential=False,
+        deadline=180.0,
+        seconds=30,
+        applies=_may_have_a_rate,
+    )
+    def slow_print(self) -> Yields:
+        """Print a page with gaps again, slowly: where that is whole, data had been lost (TM-T88III guide, p. 3-14)."""
+        before = self.learned.seen
+        if before not in _GAPS or not self.session.serial:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        settings, dialect = self.session.settings, pages(self.session.settings)
+        page = dialect.test_receipt(settings)
+        self.session.send_slowly(page, awaited=max(len(page), len(dialect.head_page(settings))))
+        self.session.wait_for_print(page)
+        after = yield Prompt("printout", receipt_choices(self.settings))
+        if after is None:
+            yield Skipped(reasons.NO_PERSON)
+            return
+        yield Measurement("printout_after", after)
+        self.learned.seen = after
+        if after == "good":
+            yield Finding("PRN-OVERFLOW", Said("slow_is_whole", before=Said(before)))
+        else:
+            yield Fact("slow-no-better", Said("slow_no_better", seen=Said(after)))
