@@ -240,8 +240,8 @@ def test_answers_from_a_file(posdiag: Command, simulator: Simulator, tmp_path: P
     [
         ("yes", "answers:2: 'yes' is not COMPONENT.PROMPT=CHOICE"),
         ("printer.is_card_there=yes", "answers:2: there is no component 'printer'; there are: card_reader"),
-        ("card_reader.is_it=yes", "answers:2: card_reader has no question 'is_it'; it has: is_card_there,"),
-        ("card_reader.is_card_there=maybe", "answers:2: is_card_there has no answer 'maybe'; it has: yes, no"),
+        ("card_reader.is_it=yes", "answers:2: card_reader has no question 'is_it'; there are: is_card_there,"),
+        ("card_reader.is_card_there=maybe", "answers:2: is_card_there has no answer 'maybe'; there are: yes, no"),
     ],
 )
 def test_wrong_answers_name_their_line(posdiag: Command, tmp_path: Path, line: str, said: str) -> None:

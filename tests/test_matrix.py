@@ -17,7 +17,7 @@ from diag.conclusions.conclude import conclude
 from diag.conclusions.diagnosable import Diagnosability
 from diag.conclusions.evidence import Observation
 from diag.contract import reasons
-from diag.contract.check import Finding, Level
+from diag.contract.check import Fact, Finding, Level
 from diag.contract.reasons import Reason
 from diag.knowledge import catalogue, profile
 from diag.records.events import CheckEnded, CheckReported, FaultsNotExamined, RunEnded, RunStarted
@@ -59,6 +59,8 @@ def merged(base: dict[str, Any], other: dict[str, Any], part: str) -> Record:
         for check in source["checks"]:
             for finding in check["findings"]:
                 examination.apply(CheckReported(name, check["name"], Finding(finding["fault"], finding["evidence"])))
+            for fact in check["facts"]:
+                examination.apply(CheckReported(name, check["name"], Fact(fact["name"], fact["detail"])))
             examination.apply(FaultsNotExamined(name, check["name"], tuple(check["not_examined"])))
             reason = Reason(check["reason"]) if check["reason"] else None
             ending = Ending(Outcome(check["outcome"]), REASONS.get(check["reason"], reason), check["detail"])
