@@ -10,6 +10,7 @@ import typer
 from typer.main import get_command
 
 from diag import __version__
+from diag.cli import help_page
 from diag.cli.app import app
 
 _ENVIRONMENT = {
@@ -33,7 +34,7 @@ _FILES = {
 
 def page() -> str:
     """Return the whole page."""
-    root: Any = get_command(app)
+    root: Any = help_page.localized(get_command(app), "en")
     epilog = root.epilog.removeprefix("Exit status: ")
     lines = [
         f'.TH POSDIAG 1 "" "posdiag {__version__}" "User Commands"',
@@ -84,9 +85,9 @@ def _parameters(command: Any) -> Iterator[str]:
     context = typer.Context(command)
     for each in command.params:
         record = each.get_help_record(context)
-        if record and record[1]:
+        if record and each.help:
             term = _argument(each) if each.param_type_name == "argument" else record[0]
-            yield from (".TP", rf"\fB{_text(term)}\fR", _text(record[1].replace("  [required]", "")))
+            yield from (".TP", rf"\fB{_text(term)}\fR", _text(each.help))
 
 
 def _argument(argument: Any) -> str:

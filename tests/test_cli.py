@@ -58,7 +58,7 @@ def test_version(posdiag: Command) -> None:
     ("words", "unwanted"),
     [
         (["--version"], {"typer", "yaml", "pydantic", "diag.knowledge", "diag.cli.wrapping"}),
-        (["--help"], {"yaml", "pydantic", "diag.knowledge.catalogue", "diag.run", "diag.bench", "drivers"}),
+        (["--help"], {"rich", "pydantic", "diag.knowledge.catalogue", "diag.run", "diag.bench", "drivers"}),
         (
             ["run", "generic/linux-power", "--json"],
             {"rich.live", "sqlite3", "serial", "usb", "smartcard", "escpos"}
@@ -258,7 +258,7 @@ def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
     person.type("99\nblank\n2\n2\n2\n")
     done = person.done()
     assert "What does the paper show?" in done.err
-    assert "1 to 10" in done.err
+    assert "1 to 11" in done.err
     assert (done.status, done.causes) == (1, ["PRN-PRINT-BLANK"])
 
 

@@ -1,4 +1,4 @@
-"""`posdiag detect --network`: printers that answer multicast DNS, here one that is asked at an address of its own."""
+"""`posdiag detect --network`: printers that answer multicast DNS or SNMP, here at addresses of their own."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.bench import detect_mdns
+from diag.bench import detect_mdns, detect_snmp
 from diag.bench.detect_mdns import IPP, RAW, Service, services
 from diag.bench.detect_network import network_printers
 from diag.bench.detect_profiles import Profiles
+from diag.contract.links import networks
+from tests.conftest import Simulator
 
 
 def named(name: str) -> bytes:
@@ -97,6 +100,7 @@ def responder(*answers: bytes) -> Iterator[tuple[str, int]]:
 
 
 def test_printers_on_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "ROUTES", Path("/dev/null"))
     with responder(b"noise", EPSON, OFFICE, IPP_ONLY) as place:
         monkeypatch.setattr(detect_mdns, "GROUP", place)
         found = {thing.name: thing for thing in network_printers()}
@@ -110,6 +114,49 @@ def test_printers_on_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "ROUTES", Path("/dev/null"))
     with responder() as place:
         monkeypatch.setattr(detect_mdns, "GROUP", place)
         assert list(network_printers()) == []
+
+
+ROUTE = "Iface Destination Gateway Flags RefCnt Use Metric Mask\nlo 0000007F 00000000 0001 0 0 0 FCFFFFFF\n"
+
+
+@pytest.fixture
+def only_loopback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Make this computer's only network 127.0.0.0/30, whose broadcast address is that of a printer of ours."""
+    routes = tmp_path / "route"
+    routes.write_text(ROUTE)
+    monkeypatch.setattr(networks, "ROUTES", routes)
+
+
+@pytest.mark.usefixtures("only_loopback")
+@pytest.mark.parametrize("agent", ["v2c", "v1"])
+def test_printers_that_answer_snmp(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, agent: str) -> None:
+    """The printer's name stands in the row of its status; the first row is that of a network interface."""
+    served = simulator("printer", "--set", "link=tcp", "--set", f"snmp={agent}", "--set", "snmp_host=127.0.0.3")
+    monkeypatch.setattr(detect_snmp, "PORT", served.facts["snmp_port"])
+    with responder() as place:
+        monkeypatch.setattr(detect_mdns, "GROUP", place)
+        (thing,) = network_printers()
+    assert (thing.name, thing.said) == ("SIM-80 printer", "Simulated receipt printer")
+    assert thing.addresses == {"stream": "socket://127.0.0.3:9100"}
+    assert [(fit.profile, fit.certainty) for fit in Profiles().fits(thing)] == [("generic/escpos-thermal", "possible")]
+
+
+@pytest.mark.usefixtures("only_loopback")
+def test_a_printer_that_answers_both_is_listed_once(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = simulator("printer", "--set", "link=tcp", "--set", "snmp=v2c", "--set", "snmp_host=127.0.0.3")
+    monkeypatch.setattr(detect_snmp, "PORT", served.facts["snmp_port"])
+    with responder(answer("EPSON TM-m30III", RAW, 9100, "127.0.0.3", *TOLD)) as place:
+        monkeypatch.setattr(detect_mdns, "GROUP", place)
+        (thing,) = network_printers()
+    assert thing.name == "EPSON TM-m30III"
+
+
+@pytest.mark.parametrize("agent", ["other", "garbage", "private"])
+def test_agents_that_are_no_printers(simulator: Simulator, monkeypatch: pytest.MonkeyPatch, agent: str) -> None:
+    served = simulator("printer", "--set", "link=tcp", "--set", f"snmp={agent}")
+    monkeypatch.setattr(detect_snmp, "PORT", served.facts["snmp_port"])
+    assert detect_snmp.browse(["127.0.0.1"]) == []

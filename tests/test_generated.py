@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from diag.bench import udev
-from diag.knowledge import profile
+from diag.knowledge import profile_schema
 from diag.records import record
 from tests import manual
 from tests.forkserver import ROOT
@@ -43,7 +43,7 @@ def test_rules_parse(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "make"), [("record.schema.json", record.json_schema), ("profile.schema.json", profile.json_schema)]
+    ("name", "make"), [("record.schema.json", record.json_schema), ("profile.schema.json", profile_schema.json_schema)]
 )
 def test_schemas(name: str, make: object) -> None:
     """Regenerate: python -m tests.test_generated."""
@@ -90,7 +90,7 @@ def fault_reference() -> str:
 
 
 if __name__ == "__main__":
-    for file, data in (("record", record.json_schema()), ("profile", profile.json_schema())):
+    for file, data in (("record", record.json_schema()), ("profile", profile_schema.json_schema())):
         text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
         (ROOT / "docs" / f"{file}.schema.json").write_text(text, encoding="utf-8")
     (ROOT / "docs" / "faults.md").write_text(fault_reference(), encoding="utf-8")

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from diag.contract.links import HIDRAW, PCSC, STREAM, SYSFS, nodes
+from diag.contract.said import Said
 from diag.knowledge import hints
 from tests.conftest import Command
 
 RUN = ("run", "demo/countertop")
+UNFIT = Said("unknown_key")
 STRIPES = f"{STREAM}|^input:.+|{HIDRAW}"
 
 
@@ -42,7 +44,7 @@ def test_the_word_that_was_meant(posdiag: Command, words: tuple[str, ...], meant
 
 
 def test_without_a_likely_word_all_are_listed(posdiag: Command) -> None:
-    assert "it has: printer, card_reader, " in posdiag(*RUN, "--component", "toaster").err
+    assert "there are: printer, card_reader, " in posdiag(*RUN, "--component", "toaster").err
     assert "did you mean" not in posdiag(*RUN, "--set", "power.min=3").err  # there are several below other keys
     assert "there are: lines, head, cuts" in posdiag(*RUN, "--set", "printer.rated_life.xyz=3").err
 
@@ -67,18 +69,19 @@ def test_without_a_likely_word_all_are_listed(posdiag: Command) -> None:
     ],
 )
 def test_addresses(at: str, pattern: str, meant: str) -> None:
-    assert hints.of_address(at, pattern) == f"; did you mean {meant}?"
+    assert str(hints.of_address(UNFIT, at, pattern)) == f"unknown key; did you mean {meant}?"
 
 
 def test_an_address_like_nothing() -> None:
-    assert hints.of_address("gibberish", STREAM) == ""
+    assert hints.of_address(UNFIT, "gibberish", STREAM) is None
 
 
 def test_a_port_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nodes, "existing", lambda *patterns: ["/dev/ttyUSB0", "/dev/ttyUSB1"])
-    assert hints.of_address("COM3", STREAM) == "; did you mean /dev/ttyUSB0 or /dev/ttyUSB1?"
+    said = hints.of_address(UNFIT, "COM3", STREAM)
+    assert str(said) == "unknown key; did you mean /dev/ttyUSB0 or /dev/ttyUSB1?"
     monkeypatch.setattr(nodes, "existing", lambda *patterns: [])
-    assert "none is there" in hints.of_address("com3", STREAM)
+    assert "none is there" in str(hints.of_address(UNFIT, "com3", STREAM))
 
 
 def test_a_missing_node_names_those_of_its_kind(posdiag: Command) -> None:
@@ -108,8 +111,8 @@ RUNS = ("20261128T235959001-aa11bb", "20261129T005200153-6ba7fd", "20261129T0052
     ],
 )
 def test_runs(typed: str, told: str) -> None:
-    assert hints.of_run(typed, RUNS) == told
-    assert hints.of_run(typed, ()) == ""
+    assert str(hints.of_run(UNFIT, typed, RUNS)) == f"unknown key{told}"
+    assert hints.of_run(UNFIT, typed, ()) == UNFIT
 
 
 @pytest.mark.parametrize("words", [("report",), ("confirm", "--undo")])

@@ -58,7 +58,7 @@ def merged(base: dict[str, Any], other: dict[str, Any], part: str) -> Record:
     for name, source in sources.items():
         for check in source["checks"]:
             for finding in check["findings"]:
-                examination.apply(CheckReported(name, check["name"], Finding(**finding)))
+                examination.apply(CheckReported(name, check["name"], Finding(finding["fault"], finding["evidence"])))
             examination.apply(FaultsNotExamined(name, check["name"], tuple(check["not_examined"])))
             reason = Reason(check["reason"]) if check["reason"] else None
             ending = Ending(Outcome(check["outcome"]), REASONS.get(check["reason"], reason), check["detail"])

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diag.knowledge.wording import wording
 from drivers.power.pure import power_supply
+from drivers.power.words import doubt_told
 
 GOOD = {
     "type": "Battery",
@@ -46,6 +48,24 @@ def test_impossible_values_are_not_believed(attribute: str, text: str, field: st
     battery = power_supply.battery("BAT0", {**GOOD, attribute: text})
     assert getattr(battery, field) is None
     assert any(attribute in item for item in battery.absurd)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ({"capacity": "1536"}, "capacity 1536"),
+        ({"voltage_now": "0", "capacity": "0", "temp": "0"}, "voltage_now, capacity, temp all read 0"),
+        ({"charge_full": "130000"}, "charge_full 130000 of charge_full_design 2600000"),
+        ({"voltage_now": "20000000", "voltage_max_design": "4200000"}, "voltage 20 V of 1 cell"),
+        ({"voltage_now": "20000000", "voltage_max_design": "8400000"}, "voltage 20 V of 2 cells"),
+        ({"voltage_now": "4120000", "capacity": "0", "technology": "Li-ion"}, "0 % at 4.12 V a cell"),
+    ],
+)
+def test_why_a_gauge_is_not_believed_is_told(attributes: dict[str, str], words: str) -> None:
+    battery = power_supply.battery("BAT0", {**GOOD, **attributes})
+    told = [doubt_told(doubt) for doubt in (*battery.doubts, *battery.contradictions)]
+    assert words in [wording(said, "en", "power") for said in told]
+    assert "=" not in "".join(wording(said, "zh", "power") for said in told)
 
 
 @pytest.mark.parametrize("absent", [{"present": "0"}, {"health": "No battery"}])

@@ -6,9 +6,13 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
+from diag.knowledge import texts
+from diag.knowledge.languages import LANGUAGES
 from diag.suite import live_peers
 from diag.suite.examine import Events, examine
 from drivers.printer.driver import ReceiptPrinter
+from drivers.printer.pure import strangers
+from drivers.printer.pure.conditions import Condition
 from drivers.printer.settings import PrinterSettings
 from tests.printers import HEALTHY
 
@@ -92,3 +96,14 @@ def test_what_is_told_is_looked_for() -> None:
     with live_peers.on_tcp(lambda data: b"".join(HEALTHY.get(number, b"") for number in data[2::3])) as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT)
     assert not [event for event in events if event["event"] == "not-examined"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_bits_and_persons_tell_has_words(lang: str) -> None:
+    """Keys that no call names: conditions, names of strangers, proofs, and what a person sees."""
+    room = texts.of_room("printer", lang)
+    seen = {choice for name in ("printout", "head_printout", "pin_printout") for choice in room.prompts[name].choices}
+    pages = set(room.prompts["self_test"].choices) - {"cannot"}
+    assert (seen | pages | {"mark", "status", "counter"}) - room.values.keys() == set()
+    speakers = {strangers.strange(begin + b"1234").who for begin in (b"HTTP/", b"SSH-", b"$GPGGA")}
+    assert ({condition.value for condition in Condition} | speakers) - room.evidence.keys() == set()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diag.contract.errors import ConfigError
-from diag.knowledge import profile, yamlfile
+from diag.knowledge import profile, profile_schema, yamlfile
 from tests.conftest import Command
 
 GOOD = """\
@@ -39,7 +39,7 @@ def test_every_profile_of_ours(name: str) -> None:
     loaded = profile.load(name)
     file = profile.available()[name]
     assert loaded.id == name == f"{file.parent.name}/{file.stem}"
-    jsonschema.validate(yamlfile.load(file).data, profile.json_schema())
+    jsonschema.validate(yamlfile.load(file).data, profile_schema.json_schema())
 
 
 def test_no_usb_id_is_claimed_by_two_kinds() -> None:
@@ -153,7 +153,7 @@ def test_parts_inherit_each_from_a_profile_of_its_own(tmp_path: Path, monkeypatc
     assert loaded.components["reader"].kind == "card_reader"
     assert (loaded.serial_number, loaded.not_fitted) == ("7", ("modem",))
     assert {file.resolve(), child.resolve()} < set(loaded.files)
-    jsonschema.validate(yamlfile.load(child).data, profile.json_schema())
+    jsonschema.validate(yamlfile.load(child).data, profile_schema.json_schema())
     write(tmp_path, above.replace("19200", "fast"), "v/base.yaml")
     with pytest.raises(ConfigError, match=re.escape(f"{file}:7:5: components.printer.baud")):
         profile.load("v/child")

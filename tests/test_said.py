@@ -12,13 +12,17 @@ import pytest
 from diag.contract import said
 from diag.contract.check import Fact, Finding
 from diag.contract.errors import DeviceGone
+from diag.contract.interruption import Interruption
+from diag.contract.links.replay import Replayer
+from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.said import Said, from_data, to_data
-from diag.knowledge import languages, registry, texts
+from diag.knowledge import catalogue, languages, registry, texts
 from diag.knowledge.languages import LANGUAGES
 from diag.knowledge.wording import wording
-from diag.records import codec
+from diag.records import codec, record
 from diag.records.events import CheckEnded, CheckReported, Event
 from diag.records.outcome import Ending, Outcome
+from diag.reports.texts import Texts
 from tests.conftest import ROOT
 
 SHARED = said.flat(languages.read(said.FOLDER, "en"))
@@ -140,3 +144,47 @@ def test_words_of_the_room_come_first() -> None:
     for lang in LANGUAGES:
         assert "2" in wording(Said("not_ended", seconds=2.0), lang, "bench_supply")
     assert wording(Said("not_ended", seconds=2.0), "zh") == "2 秒内没有结束"
+
+
+def test_a_report_redacts_and_shows_control_characters() -> None:
+    """A number may be put together by the words only."""
+    told = record.said(Said("either", before="4111111111111111", last="\x1b[2J"))
+    assert told is not None
+    assert Texts(catalogue.load_all(), "zh").told("bench_supply", "", told) == "[redacted] 或 \\x1b[2J"
+
+
+RUN = record.RunRecord("1", "2026-11-29T01:00:00Z", "internal", "0.1.0", "pc")
+CHECK = record.CheckRecord("connection", "internal", said=record.said(SENTENCE))
+PART = record.ComponentRecord("printer", "printer", "socket://192.0.2.7:9100", checks=[CHECK])
+RECORD = record.Record(RUN, record.TerminalRecord("a/b", {"en": "B"}), [PART])
+
+
+def test_a_record_keeps_what_was_said() -> None:
+    assert record.from_json(record.to_json(RECORD)) == RECORD
+
+
+@pytest.mark.parametrize("value", [{}, {"key": 1, "values": {}}, [{"key": "no", "values": []}]])
+def test_what_cannot_have_been_said_makes_no_record(value: object) -> None:
+    data = record.to_json(RECORD)
+    data["components"][0]["checks"][0]["said"]["values"]["name"] = value
+    with pytest.raises(TypeError):
+        record.from_json(data)
+
+
+def test_a_record_of_before_is_shown_as_it_is() -> None:
+    assert Texts(catalogue.load_all(), "zh").told("bench_supply", "seen long ago", None) == "seen long ago"
+
+
+@pytest.mark.parametrize("told", [SENTENCE, "a text of an older trace"])
+def test_a_trace_keeps_what_an_error_said(told: said.Told, tmp_path: Path) -> None:
+    file = TraceFile(tmp_path / "trace.jsonl")
+
+    def fail() -> None:
+        raise DeviceGone(told)
+
+    with pytest.raises(DeviceGone):
+        Recorder(file, "c", Interruption()).call("open", "/dev/x", fail)
+    file.close()
+    with pytest.raises(DeviceGone) as caught:
+        Replayer.from_file(tmp_path / "trace.jsonl", "c", Interruption()).call("open", "", fail)
+    assert caught.value.told == told

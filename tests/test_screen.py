@@ -123,7 +123,7 @@ def test_progress_is_drawn_where_a_screen_can_be_drawn_on(on_screen: OnScreen) -
 
 def test_errors_are_wrapped(on_screen: OnScreen) -> None:
     text = on_screen("run", "demo/countertop", "--component", "toaster", stream="stderr")
-    assert "it has:" in text
+    assert "there are:" in text
     assert too_wide(text, 40) == []
 
 

@@ -77,7 +77,7 @@ NUMBERS = """
 513:PWR-BATTERY-FAULT 514:PWR-GAUGE 515:PWR-CHARGE-OFF 516:PWR-NOT-CHARGING 517:PWR-SAG 518:PWR-RAIL
 519:PWR-HEAT 520:PWR-UPS-ON-BATTERY 521:PWR-UPS-OVERLOAD 522:PWR-UPS-BYPASS 523:PWR-BATTERY-CONTACT
 601:PWR-SHORT 602:PWR-DRAW-NONE 603:PWR-DRAW-HIGH 604:PWR-NO-BOOT 901:HOST-PERMISSION 902:HOST-BUSY
-903:HOST-SERVICE 904:HOST-LIBRARY 905:HOST-DRIVER
+903:HOST-SERVICE 904:HOST-LIBRARY 905:HOST-DRIVER 906:HOST-QUEUE
 """
 
 
@@ -202,7 +202,7 @@ def test_language_of_the_locale(env: dict[str, str], lang: str, monkeypatch: pyt
 def test_no_word_is_left_over() -> None:
     """Every key of words/en.yaml is used: named in the code, or one of a family that is looked up by a value."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("diag/**/*.py"))
-    families = {"verdict", "verdict_long", "ready", "status", "outcome", "class", "severity", "reasons"}
+    families = {"verdict", "verdict_long", "ready", "status", "outcome", "class", "severity", "reasons", "identity"}
     for family, entries in languages.own(words.FOLDER, "en").items():
         if family in families:
             assert f"{family}." in source
@@ -246,7 +246,7 @@ def test_broken_catalogues(text: str, said: str, tmp_path: Path) -> None:
         ({}, "en.yaml: not a file of texts"),
         ({"en": "a: [1"}, "en.yaml: not a file of texts"),
         ({"en": "- a"}, "en.yaml: the top of the file must be a mapping"),
-        ({"en": "a: {b: 5}"}, "en.yaml: a.b: a text is expected"),
+        ({"en": "a: {b: 5}"}, "en.yaml: a.b: text is expected"),
         ({"en": "a: {b: c}", "eo": "a: c"}, "eo.yaml: a: this is built otherwise than in English"),
         ({"en": "a: {b: c}", "eo": "a: {b: no}"}, "eo.yaml: a: b: this is built otherwise than in English"),
     ],
@@ -283,12 +283,20 @@ def in_esperanto(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (copy / "diag/knowledge/words/eo.yaml").write_text(
         'verdict: {fail: FIASKO}\nreport: {line: "{name} – {text}"}\nprompt: {again: "{nombro}?"}\n', encoding="utf-8"
     )
+    (copy / "diag/contract/texts/eo.yaml").write_text("errors: {no_fault_code: ne estas kodo}\n", encoding="utf-8")
+    (copy / "diag/knowledge/words/help/eo.yaml").write_text(
+        'own: {usage: "Uzo: {command}"}\ncommands: {check: Kontrolas.}\n', encoding="utf-8"
+    )
     return copy
 
 
 def ended(command: list[str], copy: Path, home: Path) -> str:
+    return printed(command, copy, home).stdout
+
+
+def printed(command: list[str], copy: Path, home: Path) -> subprocess.CompletedProcess[str]:
     env = {**clean_environment(home), "PYTHONPATH": str(copy), "LC_ALL": "eo_XX.UTF-8", "PYTHONUTF8": "1"}
-    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=home, check=False).stdout
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=home, check=False)
 
 
 def test_a_third_language_is_a_line_and_its_files(in_esperanto: Path, tmp_path: Path) -> None:
@@ -301,6 +309,13 @@ def test_a_third_language_is_a_line_and_its_files(in_esperanto: Path, tmp_path: 
     shown = ended([POSDIAG, "report"], in_esperanto, tmp_path)
     assert "FIASKO – Failed: Printilo" in shown
     assert "Cause of going offline – not answered – la printilo ne pretas" in shown
+    assert (
+        "posdiag: ne estas kodo (`posdiag faults`" in printed([POSDIAG, "faults", "X"], in_esperanto, tmp_path).stderr
+    )
+    shown = ended([POSDIAG, "check", "--help"], in_esperanto, tmp_path)
+    assert shown.startswith("Uzo: posdiag check")
+    assert "Kontrolas." in shown
+    assert "Print one JSON document" in shown
     assert "FAIL: Failed: Receipt printer" in ended([POSDIAG, "report", "--lang", "en"], in_esperanto, tmp_path)
 
 
@@ -315,6 +330,10 @@ def test_the_gaps_of_a_language_are_listed(in_esperanto: Path, tmp_path: Path) -
     again = "Please type one of the numbers 1 to {count}, or ? or s."
     said = f"prompt.again: other words in braces than in English: {again}"
     assert f"{file}: {said}" in found
+    missing = {line.partition(": ")[0] for line in found}
+    assert {
+        str(in_esperanto / f"diag/{name}/eo.yaml") for name in ("contract/texts", "knowledge/words/help")
+    } <= missing
     for folder in ("diag/knowledge/host/texts", *(f"drivers/{kind}/texts" for kind in KINDS if kind != "printer")):
         assert any(line.startswith(f"{in_esperanto / folder / 'eo.yaml'}: title: missing") for line in found)
 

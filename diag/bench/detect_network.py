@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
-from diag.bench import detect_mdns
+from diag.bench import detect_mdns, detect_snmp
 from diag.bench.detect_part import Attached
 from diag.bench.detect_usb import generic_of
 from diag.contract.links.device_id import commands
 
+_RAW_PORT = 9100  # where receipt printers take their data; an SNMP agent does not tell the port
+
 
 def network_printers() -> Iterator[Attached]:
-    """Yield the printers that answer on the local networks, each once, with its raw port where it has one."""
-    services = detect_mdns.browse()
+    """Yield the printers that answer on the local networks, each once, with its raw port where it has one.
+
+    They are asked by multicast DNS and SNMP at the same time.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        agents = beside.submit(detect_snmp.browse, detect_snmp.broadcasts())
+        services = detect_mdns.browse()
     raw = {service.address: service for service in services if service.kind == detect_mdns.RAW and service.port}
     for service in (*raw.values(), *(one for one in services if one.address not in raw)):
         said = detect_mdns.as_device_id(service.told)
@@ -26,3 +34,14 @@ def network_printers() -> Iterator[Attached]:
             generic=generic_of(spoken) if is_raw else (),
             certainty="likely" if {"STAR", "ESC/POS"} & set(spoken) else "possible",
         )
+    known = {service.address for service in services}
+    for agent in agents.result():
+        if agent.address not in known:
+            yield Attached(
+                "printer",
+                agent.name,
+                addresses={"stream": f"socket://{agent.address}:{_RAW_PORT}"},
+                said=agent.told,
+                generic=generic_of(()),
+                certainty="possible",
+            )

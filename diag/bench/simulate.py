@@ -32,6 +32,7 @@ from typing import IO, Any
 from diag.contract.check import Level, Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.interruption import GLANCE, Interruption
+from diag.contract.said import Said, Told
 from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 
@@ -50,7 +51,7 @@ class Simulated:
     stdout: IO[str]
     at: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
-    missing: str | None = None
+    missing: Told | None = None
     answers: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
 
 
@@ -155,7 +156,7 @@ def _fault_table(kind: str) -> list[dict[str, Any]]:
     try:
         table: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{file}: not a file of faults: {error}") from error
+        raise ConfigError(Said("no_catalogue", what=file, why=str(error))) from error
     return table
 
 
@@ -187,8 +188,8 @@ def only(profile: Profile, names: Sequence[str]) -> Profile:
     while waiting:
         name = waiting.pop()
         if name not in profile.components:
-            hint = hints.of_name(name, profile.components, "it has")
-            raise ConfigError(f"--component {name}: {profile.id} has no such component{hint}")
+            said = hints.of_name(Said("has_no_component", what=profile.id), name, profile.components)
+            raise ConfigError(Said("at", where=f"--component {name}", said=said))
         chosen.add(name)
         waiting += profile.components[name].needs
     return replace(profile, components={name: part for name, part in profile.components.items() if name in chosen})
@@ -204,17 +205,16 @@ def _assign(profile: Profile, faults: Iterable[str]) -> tuple[dict[str, list[str
     for item in faults:
         code, _, name = item.partition("@")
         if name and name not in profile.components:
-            hint = hints.of_name(name, wanted, "it has")
-            raise ConfigError(f"--fault {item}: {profile.id} has no component {name!r}{hint}")
+            said = hints.of_name(Said("has_no_component", what=profile.id), name, wanted)
+            raise ConfigError(Said("at", where=f"--fault {item}", said=said))
         able = {
             part.name: able_of(profile, part) for part in _components_with(profile, code) if name in ("", part.name)
         }
         chosen = next((part for part, codes in able.items() if code in codes), None)
         if chosen is None:
             can = sorted({each for part in profile.components.values() for each in able_of(profile, part)})
-            raise ConfigError(
-                f"--fault {item}: no simulator of {profile.id} can show it; they can show: {' '.join(can)}"
-            )
+            said = Said("no_simulator_shows", profile=profile.id, codes=" ".join(can))
+            raise ConfigError(Said("at", where=f"--fault {item}", said=said))
         wanted[chosen].append(code)
         level = max(level, able[chosen][code], key=lambda level: level.rank)
     return wanted, level
@@ -259,7 +259,7 @@ def _arguments(group: Sequence[Component], faults: dict[str, list[str]], supply:
     """Return the arguments of one simulator."""
     kind, names = group[0].kind, [part.name for part in group]
     if _package(kind) is None:
-        raise ConfigError(f"there is no simulator for {kind} ({', '.join(names)})")
+        raise ConfigError(Said("no_simulator", kind=kind, names=names))
     words: list[str] = []
     for part in group:
         words += ["--part", part.name]
@@ -319,7 +319,7 @@ def _wait(part: Simulated, deadline: float, interruption: Interruption) -> None:
     try:
         place = json.loads(line)
     except ValueError:
-        part.missing = f"the simulator of {', '.join(part.components)} did not start"
+        part.missing = Said("simulator_not_started")
         part.stdout.close()
         return
     at = place.get("at", {})

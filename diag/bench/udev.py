@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, system
 from diag.knowledge import profile, registry
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
@@ -73,7 +74,7 @@ def write(folder: Path, lang: Lang) -> None:
             (folder / name).write_text(text, encoding="utf-8")
             _tell("wrote", lang, file=folder / name)
     except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}") from error
+        raise ConfigError(Said("says", what=folder, why=system(error.errno, error))) from error
 
 
 def install(lang: Lang) -> None:
@@ -117,8 +118,8 @@ def remove(lang: Lang) -> None:
 
 
 def _no_right(option: str, error: OSError) -> ConfigError:
-    hint = f"; as root: sudo {posdiag()} udev {option}" if os.geteuid() else ""
-    return ConfigError(f"{error.filename}: {error.strerror}{hint}")
+    said = Said("says", what=error.filename, why=system(error.errno, error))
+    return ConfigError(Said("as_root", said=said, command=f"{posdiag()} udev {option}") if os.geteuid() else said)
 
 
 def _reload(lang: Lang) -> None:

@@ -37,12 +37,15 @@ def _print_start() -> None:
 
 
 def _run_app() -> None:
-    from diag.cli import narrow_help
+    from typer.main import get_command
 
-    words = sys.argv[1:]
-    if narrow_help.is_wanted(words):
-        narrow_help.show(words)
-        return
+    from diag.cli import help_page, language, usage
     from diag.cli.app import app
 
-    app()
+    words, command = sys.argv[1:], get_command(app)
+    if completion.is_asked():
+        help_page.localized(command, language.asked())
+    elif help_page.is_wanted(words, command):
+        help_page.show(words, command)
+        return
+    sys.exit(usage.run(words, command))

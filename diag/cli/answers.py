@@ -15,6 +15,7 @@ from pathlib import Path
 from diag.contract import files, shown
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, system
 from diag.knowledge import hints
 from diag.knowledge.languages import ENGLISH, Lang
 from diag.knowledge.texts import of_room
@@ -35,7 +36,7 @@ class Answers:
             try:
                 component, prompt, choice = _parse(text, kinds)
             except ConfigError as error:
-                raise ConfigError(f"{source}:{number}: {error}") from None
+                raise ConfigError(Said("at", where=f"{source}:{number}", said=error.told)) from None
             self._left.setdefault((component, prompt), []).append(choice)
 
     def ask(self, component: str, prompt: Prompt) -> str | None:
@@ -56,22 +57,26 @@ def read(source: Path) -> str:
         if str(source) == "-":
             return sys.stdin.read(_MOST)
         return files.content(source, _MOST).decode()
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"--answers {source}: cannot be read: {error}") from error
+    except ConfigError as error:
+        raise ConfigError(Said("at", where="--answers", said=error.told)) from error
+    except OSError as error:
+        raise ConfigError(Said("unreadable", what=f"--answers {source}", why=system(error.errno, error))) from error
+    except ValueError as error:
+        raise ConfigError(Said("unreadable", what=f"--answers {source}", why=Said("no_utf8"))) from error
 
 
 def _parse(text: str, kinds: Mapping[str, str]) -> tuple[str, str, str]:
     name, equals, choice = (part.strip() for part in text.partition("="))
     component, dot, prompt = name.partition(".")
     if not (equals and dot):
-        raise ConfigError(f"{text!r} is not COMPONENT.PROMPT=CHOICE")
+        raise ConfigError(Said("no_answer_line", line=text))
     if component not in kinds:
-        raise ConfigError(f"there is no component {component!r}{hints.of_name(component, kinds)}")
+        raise ConfigError(hints.of_name(Said("no_component", name=component), component, kinds))
     question = prompt.removesuffix("_again")  # the same question a second time
     prompts = {key: entry for key, entry in of_room(kinds[component], ENGLISH).prompts.items() if entry.choices}
     if question not in prompts:
-        raise ConfigError(f"{component} has no question {prompt!r}{hints.of_name(question, prompts, 'it has')}")
+        raise ConfigError(hints.of_name(Said("no_question", component=component, name=prompt), question, prompts))
     if choice not in prompts[question].choices:
         choices = prompts[question].choices
-        raise ConfigError(f"{prompt} has no answer {choice!r}{hints.of_name(choice, choices, 'it has')}")
+        raise ConfigError(hints.of_name(Said("no_such_choice", question=prompt, name=choice), choice, choices))
     return component, prompt, choice

@@ -8,9 +8,6 @@ from diag.cli import bench, examine, faults, profiles, setting_up, simulated, st
 
 app = typer.Typer(
     name="posdiag",
-    help="Finds out which part of a payment terminal has failed, and says why.",
-    epilog="Exit status: 0 pass, 1 fail, 2 usage, 3 inconclusive, 70 posdiag's own defect, "
-    "78 wrong profile or setting, 130 interrupted.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -29,8 +26,6 @@ def _version(show: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
     pass

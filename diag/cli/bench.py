@@ -12,23 +12,17 @@ from diag.cli.options import Json, Lang
 commands = typer.Typer()
 
 
-@commands.command(
-    epilog="Examples: posdiag detect · posdiag detect --probe · sudo posdiag detect (sees the programs of all users)"
-)
+@commands.command(epilog="Examples: posdiag detect · posdiag detect --probe · sudo posdiag detect")
 def detect(
     probe: Annotated[
         bool,
         typer.Option(
             "--probe",
-            help="Ask at each serial port that is free what is there: a printer's status, a modem's model. "
-            "Takes up to half a minute a port; a printer that knows no such questions may print a few letters.",
         ),
     ] = False,
     network: Annotated[
         bool,
-        typer.Option(
-            "--network", help="Also ask for printers on the local networks, by multicast DNS; takes 1.5 seconds more."
-        ),
+        typer.Option("--network"),
     ] = False,
     as_json: Json = False,
     lang: Lang = None,
@@ -54,7 +48,7 @@ def detect(
         screen.show("\n".join(detect_report.lines(found, profiles, language)))
 
 
-@commands.command(epilog="Examples: posdiag doctor · sudo posdiag doctor (sees the programs of all users)")
+@commands.command(epilog="Examples: posdiag doctor · sudo posdiag doctor")
 def doctor(lang: Lang = None) -> None:
     """Check whether this computer is ready to examine terminals, and print how to solve each problem."""
     from diag.bench import doctor as bench
@@ -67,22 +61,19 @@ def doctor(lang: Lang = None) -> None:
 
 @commands.command(epilog="Examples: posdiag udev · sudo posdiag udev --install · sudo posdiag udev --remove")
 def udev(
-    install: Annotated[
-        bool, typer.Option("--install", help="Write the rules to /etc/udev/rules.d and have udev read the rules.")
-    ] = False,
-    remove: Annotated[bool, typer.Option("--remove", help="Remove what --install wrote, and nothing else.")] = False,
-    output: Annotated[
-        Path | None, typer.Option("--output", metavar="DIR", help="Write the rule files to a folder.")
-    ] = None,
+    install: Annotated[bool, typer.Option("--install")] = False,
+    remove: Annotated[bool, typer.Option("--remove")] = False,
+    output: Annotated[Path | None, typer.Option("--output", metavar="DIR")] = None,
     lang: Lang = None,
 ) -> None:
     """Print the udev rules for the devices that drivers and profiles name."""
     from diag.bench import udev as rules
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge import words
 
     if install + remove + (output is not None) > 1:
-        raise ConfigError("--install, --remove and --output exclude each other; give one")
+        raise ConfigError(Said("exclude_each_other", options=("--install", "--remove", "--output")))
     language = lang or words.from_environment()
     if install:
         rules.install(language)

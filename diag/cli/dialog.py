@@ -10,8 +10,10 @@ from pathlib import Path
 from diag.cli import screen
 from diag.cli.answers import read
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import hints
 from diag.knowledge.languages import LANGUAGES, Lang
+from diag.knowledge.wording import wording
 from diag.knowledge.words import word
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
@@ -78,7 +80,7 @@ class AtTheScreen:
                 return _answer(question, typed)
             except ConfigError as error:
                 again = word("prompt.again", self._lang, count=len(question.choices))
-                screen.show(again if question.choices else str(error), sys.stderr)
+                screen.show(again if question.choices else wording(error.told, self._lang), sys.stderr)
 
     def _ways(self, question: Question, may_go_back: bool) -> Iterator[tuple[str, str]]:
         yield from ((str(number), text) for number, text in enumerate(question.choices.values(), 1))
@@ -105,7 +107,7 @@ class FromFile:
             text = line.partition("#")[0].strip()
             key, equals, answer = (part.strip() for part in text.partition("="))
             if text and not equals:
-                raise ConfigError(f"{source}:{number}: {text!r} is not QUESTION=ANSWER")
+                raise ConfigError(Said("at", where=f"{source}:{number}", said=Said("no_answer_to_question", line=text)))
             if text:
                 self._lines[key] = number, answer
 
@@ -119,14 +121,14 @@ class FromFile:
         try:
             return _answer(question, answer)
         except ConfigError as error:
-            raise ConfigError(f"{self._source}:{number}: {question.key}: {error}") from None
+            raise ConfigError(Said("at", where=f"{self._source}:{number}: {question.key}", said=error.told)) from None
 
     def check_all_used(self) -> None:
         """Raise ConfigError for the first line whose question was not put."""
         for key, (number, _) in self._lines.items():
             if key not in self._put:
-                hint = hints.of_name(key, self._put, "questions were")
-                raise ConfigError(f"{self._source}:{number}: there was no question {key!r}{hint}")
+                said = hints.of_name(Said("question_not_put", name=key), key, self._put)
+                raise ConfigError(Said("at", where=f"{self._source}:{number}", said=said))
 
 
 def _answer(question: Question, typed: str) -> str:
@@ -141,7 +143,7 @@ def _answer(question: Question, typed: str) -> str:
             return meant or by_text or ""
     elif 1 <= int(typed) <= len(question.choices):
         return list(question.choices)[int(typed) - 1]
-    raise ConfigError(f"there is no answer {typed!r}{hints.of_name(typed, question.choices)}")
+    raise ConfigError(hints.of_name(Said("no_answer_named", name=typed), typed, question.choices))
 
 
 def _means(typed: str, what: str) -> bool:

@@ -18,11 +18,7 @@ commands = typer.Typer()
 def run(
     profile: Annotated[
         str | None,
-        typer.Argument(
-            help="A profile's name (see `posdiag profile list`) or its file; by default POSDIAG_PROFILE, the set-up "
-            "terminal, or what is found here.",
-            autocompletion=completion.profiles,
-        ),
+        typer.Argument(autocompletion=completion.profiles),
     ] = None,
     level: Level = "internal",
     component: Components = None,
@@ -60,19 +56,14 @@ def run(
 def check(
     profile: Annotated[
         str | None,
-        typer.Argument(
-            help="A profile; by default POSDIAG_PROFILE, the set-up terminal, or what is found here.",
-            autocompletion=completion.profiles,
-        ),
+        typer.Argument(autocompletion=completion.profiles),
     ] = None,
     settings: Set = None,
     as_json: Json = False,
     lang: Lang = None,
     guided: Annotated[
         bool,
-        typer.Option(
-            "--guided", help="Print, and try in about a minute what needs a hand: swipe, insert, look at the receipt."
-        ),
+        typer.Option("--guided"),
     ] = False,
     answers: Answers = None,
     serial_number: Serial = None,

@@ -15,9 +15,7 @@ commands = typer.Typer()
 
 @commands.command(epilog="Examples: posdiag faults · posdiag faults PRN-CUTTER --lang zh · posdiag faults 111")
 def faults(
-    code: Annotated[
-        str | None, typer.Argument(help="One fault code, or its number.", autocompletion=completion.faults)
-    ] = None,
+    code: Annotated[str | None, typer.Argument(autocompletion=completion.faults)] = None,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from diag.bench import set_up
 from diag.cli import screen, set_up_file, set_up_terminal
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import profile
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
@@ -21,10 +22,10 @@ def make(name: str, output: Path | None, lang: Lang, *, probe: bool, answers: Pa
     Raises typer.Exit where nothing is attached, and nothing is said to be fitted.
     """
     if not _NAME.fullmatch(name):
-        raise ConfigError(f"{name!r} is not VENDOR/MODEL or MODEL: small letters, digits, _, . and - only")
+        raise ConfigError(Said("no_model_name", name=name))
     file = output or Path(f"{name}.yaml")
     if file.exists():
-        raise ConfigError(f"{file}: is there already, and stays as it is; --output names another file")
+        raise ConfigError(Said("use_output", said=Said("at", where=file, said=Said("there_already"))))
     found, profiles = set_up_terminal.attached(lang, probe=probe)
     questions, given = set_up_terminal.asked(found, profiles, lang, ("vendor", "model"), answers)
     parts = questions.parts(given, model=True)

@@ -11,9 +11,10 @@ from diag.cli import completion, screen
 from diag.cli.options import Json, Lang, SetupAnswers, SetupProbe
 
 if TYPE_CHECKING:
+    from diag.contract.said import Said
     from diag.knowledge.profile import Profile
 
-commands = typer.Typer(help="List, show, check and make profiles of terminals.", no_args_is_help=True)
+commands = typer.Typer()
 
 
 @commands.command(
@@ -22,17 +23,16 @@ commands = typer.Typer(help="List, show, check and make profiles of terminals.",
     "POSDIAG_PROFILE_PATH=~/profiles posdiag profile list",
 )
 def profile_list(
-    word: Annotated[
-        str | None, typer.Argument(help="List only profiles with this word in the name or title, in any language.")
-    ] = None,
+    word: Annotated[str | None, typer.Argument()] = None,
     lang: Lang = None,
 ) -> None:
     """List all profiles, with their names."""
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
+    from diag.knowledge.wording import wording
 
-    status, found = 0, 0
+    status, found, language = 0, 0, lang or words.from_environment()
     wanted = (word or "").lower()
     for name in profile.available():
         try:
@@ -40,19 +40,19 @@ def profile_list(
         except ConfigError as error:
             if wanted in name:
                 status, found = EXIT_CONFIG, found + 1
-                screen.show(f"{name:28}! {error}")
+                screen.show(f"{name:28}! {wording(error.told, language)}")
             continue
         if any(wanted in text.lower() for text in (name, *title.by_language.values())):
-            screen.show(f"{name:28}{title.in_(lang or words.from_environment())}")
+            screen.show(f"{name:28}{title.in_(language)}")
             found += 1
     if not found:
-        raise ConfigError(f"no profile has {word!r} in its name or title{_like(wanted)}")
+        raise ConfigError(_like(wanted))
     raise typer.Exit(status)
 
 
 @commands.command("show", epilog="Example: posdiag profile show demo/handheld > acme/t80.yaml")
 def profile_show(
-    profile: Annotated[str, typer.Argument(help="A profile or a file.", autocompletion=completion.profiles)],
+    profile: Annotated[str, typer.Argument(autocompletion=completion.profiles)],
 ) -> None:
     """Show a profile with every setting, also the inherited ones."""
     import yaml
@@ -73,26 +73,23 @@ def profile_show(
     "posdiag profile check --faults demo/countertop",
 )
 def profile_check(
-    profile: Annotated[
-        list[str] | None, typer.Argument(help="Profiles or files.", autocompletion=completion.profiles)
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Check all profiles that can be found.")] = False,
+    profile: Annotated[list[str] | None, typer.Argument(autocompletion=completion.profiles)] = None,
+    every: Annotated[bool, typer.Option("--all")] = False,
     faults: Annotated[
         bool,
-        typer.Option(
-            "--faults", help="Show which faults the checks of a profile can see, can name, or cannot tell apart."
-        ),
+        typer.Option("--faults"),
     ] = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
     """Check profiles; each mistake is shown with file, line, column and key."""
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge.profile import available
 
     chosen = [*(profile or []), *(available() if every else ())]
     if not chosen:
-        raise ConfigError("which profile? Name one or more, or use --all")
+        raise ConfigError(Said("which_profile"))
     if faults:
         _print_faults(chosen, lang, as_json=as_json)
     else:
@@ -104,10 +101,8 @@ def profile_check(
     epilog="Examples: posdiag profile new acme/t80 · posdiag profile new t80 --output profiles/acme/t80.yaml",
 )
 def profile_new(
-    name: Annotated[str, typer.Argument(help="The profile's name, VENDOR/MODEL or MODEL.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="The file to write; by default NAME.yaml here.")
-    ] = None,
+    name: Annotated[str, typer.Argument()],
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE")] = None,
     probe: SetupProbe = False,
     answers: SetupAnswers = None,
     lang: Lang = None,
@@ -127,19 +122,21 @@ def profile_new(
 def profile_schema() -> None:
     """Print the JSON Schema of profiles, for editors."""
     from diag.cli.output import print_json
-    from diag.knowledge.profile import json_schema
+    from diag.knowledge.profile_schema import json_schema
 
     print_json(json_schema())
 
 
-def _like(word: str) -> str:
-    """Return the end of a message on a word that no profile has: the maker that was meant."""
+def _like(word: str) -> "Said":
+    """Return what is said of a word that no profile has, with the maker that was meant."""
+    from diag.contract.said import Said, any_of
     from diag.knowledge import hints
     from diag.knowledge.profile import available
 
     parts = {part for name in available() for part in name.split("/")}
     meant = hints.near(word, sorted(parts))
-    return f"; did you mean {meant[0]}?" if meant else " (`posdiag profile list` shows all)"
+    said = Said("no_profile_with", word=word)
+    return Said("did_you_mean", said=said, names=any_of(meant)) if meant else Said("list_profiles", said=said)
 
 
 def _check_all(names: Sequence[str], lang: Lang) -> int:
@@ -147,6 +144,7 @@ def _check_all(names: Sequence[str], lang: Lang) -> int:
     from diag.cli.exit_status import EXIT_CONFIG
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
+    from diag.knowledge.wording import wording
 
     status, language = 0, lang or words.from_environment()
     for name in names:
@@ -154,7 +152,7 @@ def _check_all(names: Sequence[str], lang: Lang) -> int:
             loaded = profile.load(name)
         except ConfigError as error:
             status = EXIT_CONFIG
-            screen.show(f"posdiag: {error}", sys.stderr)
+            screen.show(f"posdiag: {wording(error.told, language)}", sys.stderr)
             continue
         open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
         parts = words.word("report.comma", language).join(loaded.components)

@@ -18,6 +18,7 @@ from diag.cli.person import Person
 from diag.conclusions.tried_before import tried_before
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
+from diag.contract.said import Said
 from diag.knowledge import catalogue, places, words
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Profile
@@ -135,7 +136,8 @@ def finish(result: Result, request: Request) -> int:
     if request.as_json:
         print_json(to_json(result.record))
     if result.redactions:
-        screen.show("posdiag: defect: card data was found in the output and redacted; please report it", sys.stderr)
+        told = wording(Said("card_data_redacted"), request.language)
+        screen.show(f"posdiag: {told}", sys.stderr)
     if result.record.run.interrupted:
         return EXIT_INTERRUPTED
     for misfit in result.misfits:

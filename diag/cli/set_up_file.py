@@ -9,6 +9,7 @@ from pathlib import Path
 
 from diag.cli import screen
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, system
 from diag.knowledge import places, profile
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
@@ -26,14 +27,16 @@ def edit(lang: Lang) -> None:
 
     file = _in_use()
     if not os.access(file, os.W_OK):
-        raise ConfigError(f"{file}: this user may not change it: sudo posdiag setup --edit")
+        said = Said("at", where=file, said=Said("not_yours"))
+        raise ConfigError(Said("as_root", said=said, command="posdiag setup --edit"))
     editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "editor")
     try:
         done = subprocess.run([*editor, str(file)], check=False)
     except OSError as error:
-        raise ConfigError(f"{editor[0]}: does not start: {error.strerror}; EDITOR names another editor") from error
+        why = system(error.errno, error)
+        raise ConfigError(Said("at", where=editor[0], said=Said("editor_not_started", why=why))) from error
     if done.returncode:
-        raise ConfigError(f"{editor[0]}: ended with exit status {done.returncode}; {file} was not checked")
+        raise ConfigError(Said("at", where=editor[0], said=Said("editor_failed", status=done.returncode, file=file)))
     parts = word("report.comma", lang).join(profile.load(str(file)).components)
     screen.show(word("profile.fine", lang, name=file, parts=parts))
 
@@ -55,19 +58,16 @@ def write(file: Path, text: str, *, again: bool = False) -> None:
         finally:
             new.unlink()
     except FileExistsError as error:
-        raise ConfigError(f"{file}: is there already, and stays as it is") from error
+        raise ConfigError(Said("at", where=file, said=Said("there_already"))) from error
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be written: {error.strerror}") from error
+        raise ConfigError(Said("unwritable", what=file, why=system(error.errno, error))) from error
 
 
 def target(*, again: bool) -> Path:
     """Return the file to write. Raises ConfigError where a terminal is set up already."""
     in_use = places.terminal_file()
     if in_use and not again:
-        raise ConfigError(
-            f"{in_use}: a terminal is set up already; --show shows it, --edit changes it, --again starts anew "
-            f"(the file is kept as {in_use.name}.bak)"
-        )
+        raise ConfigError(Said("at", where=in_use, said=Said("set_up_already", kept=f"{in_use.name}.bak")))
     own, everybodys = places.terminal_files()
     if in_use and _may_write(in_use):
         return in_use

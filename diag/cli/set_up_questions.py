@@ -11,6 +11,7 @@ from diag.bench.set_up import UNSEEN, Part
 from diag.cli.dialog import NO, UNKNOWN, YES, Question
 from diag.contract import privacy
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, Told
 from diag.knowledge import profile, texts
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
@@ -95,11 +96,10 @@ class Questions:
         name, _ = UNSEEN[kind]
 
         def checked(typed: str) -> str:
-            begin = f"--set {kind}.at: "
             try:
                 profile.load(name, [f"{kind}.at={typed}"])
             except ConfigError as error:
-                raise ConfigError(str(error).removeprefix(begin)) from error
+                raise ConfigError(_inner(error.told, f"--set {kind}.at")) from error
             return typed
 
         text = word("setup.where", self._lang)
@@ -111,8 +111,14 @@ class Questions:
 def _no_card_number(typed: str) -> str:
     """Return a name or number as it was typed. Raises ConfigError for what posdiag would take for card data later."""
     if privacy.scan(typed)[1]:
-        raise ConfigError("this looks like a card number, which posdiag keeps nowhere")
+        raise ConfigError(Said("card_number"))
     return typed
+
+
+def _inner(told: Told, where: str) -> Told:
+    """Return what is said at a place, without the place, which nobody has typed."""
+    values = dict(told.pairs) if isinstance(told, Said) and told.key == "at" else {}
+    return values["said"] if values.get("where") == where else told
 
 
 def _choice(one: Listed) -> list[Fit]:

@@ -10,17 +10,12 @@ commands = typer.Typer()
 
 
 @commands.command(
-    epilog="Examples: posdiag setup · sudo posdiag setup (for all users) · posdiag setup --show · "
-    "posdiag setup --again --probe"
+    epilog="Examples: posdiag setup · sudo posdiag setup · posdiag setup --show · posdiag setup --again --probe"
 )
 def setup(
-    show: Annotated[bool, typer.Option("--show", help="Print the file of the set-up terminal and its path.")] = False,
-    edit: Annotated[
-        bool, typer.Option("--edit", help="Open the file in $VISUAL or $EDITOR, then check the file.")
-    ] = False,
-    again: Annotated[
-        bool, typer.Option("--again", help="Start anew; the former file is kept beside the new one, as .bak.")
-    ] = False,
+    show: Annotated[bool, typer.Option("--show")] = False,
+    edit: Annotated[bool, typer.Option("--edit")] = False,
+    again: Annotated[bool, typer.Option("--again")] = False,
     probe: SetupProbe = False,
     answers: SetupAnswers = None,
     lang: Lang = None,
@@ -32,11 +27,12 @@ def setup(
     """
     from diag.cli import set_up_file, set_up_terminal
     from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
     from diag.knowledge import words
 
     language = lang or words.from_environment()
     if show + edit + again > 1:
-        raise ConfigError("--show, --edit and --again exclude each other")
+        raise ConfigError(Said("exclude_each_other", options=("--show", "--edit", "--again")))
     if show:
         set_up_file.show()
     elif edit:

@@ -27,7 +27,6 @@ def demo(
     profile: Annotated[
         str | None,
         typer.Argument(
-            help="The profile to simulate; by default a demo terminal that can show the faults.",
             autocompletion=completion.profiles,
         ),
     ] = None,
@@ -37,12 +36,11 @@ def demo(
         typer.Option(
             "--component",
             metavar="C",
-            help="Simulate and examine only this component and what it needs; may be repeated.",
         ),
     ] = None,
     level: Annotated[
         Literal["internal", "external", "interactive"] | None,
-        typer.Option(help="As for run; by default the level that shows the faults, with a simulated person to answer."),
+        typer.Option(),
     ] = None,
     as_json: Json = False,
     lang: Lang = None,
@@ -55,14 +53,14 @@ def demo(
     from diag.cli import running
     from diag.contract.interruption import Interruption
     from diag.knowledge.profile import load
-    from diag.knowledge.words import word
+    from diag.knowledge.words import from_environment, word
 
     faults = fault or []
     planned = only(load(profile or _demo_profile(faults)), component or ())
     interruption = Interruption()
     signals.interrupt(interruption)
     with Simulation(planned, faults, interruption) as simulation:
-        _say_missing(simulation)
+        _say_missing(simulation, lang or from_environment())
         os.environ.update(simulation.env)
         # the checks that see the faults, unless a level was asked for
         request = running.Request(
@@ -90,7 +88,7 @@ def demo(
     epilog="Examples: posdiag sim demo/countertop --fault PRN-COVER-OPEN · posdiag sim generic/escpos-thermal"
 )
 def sim(
-    profile: Annotated[str, typer.Argument(help="The profile to simulate.", autocompletion=completion.profiles)],
+    profile: Annotated[str, typer.Argument(autocompletion=completion.profiles)],
     fault: Faults = None,
     settings: Set = None,
     as_json: Json = False,
@@ -109,7 +107,7 @@ def sim(
     signals.interrupt(interruption)
     try:
         with Simulation(planned, fault or [], interruption) as simulation:
-            _say_missing(simulation)
+            _say_missing(simulation, lang or words.from_environment())
             screen.show(_how_to_examine(profile, simulation, as_json=as_json))
             screen.show(words.word("demo.serving", lang or words.from_environment()), sys.stderr)
             while not interruption.is_set():  # not pause(2), which would miss a signal that came before
@@ -131,13 +129,16 @@ def _demo_profile(faults: Sequence[str]) -> str:
     return next((name for name in names if can_show(profile.load(name), faults)), names[0])
 
 
-def _say_missing(simulation: "Simulation") -> None:
+def _say_missing(simulation: "Simulation", lang: str) -> None:
     """Say what is left out; end the command where nothing is left."""
     from diag.cli.exit_status import EXIT_OF_VERDICT
+    from diag.contract.said import Said
+    from diag.knowledge.wording import wording
 
     for part in simulation.parts:
         if part.missing:
-            screen.show(f"posdiag: {', '.join(part.components)}: left out, not simulated: {part.missing}", sys.stderr)
+            told = Said("left_out", components=part.components, why=part.missing)
+            screen.show(f"posdiag: {wording(told, lang)}", sys.stderr)
     if not simulation.components:
         raise typer.Exit(EXIT_OF_VERDICT["inconclusive"])
 

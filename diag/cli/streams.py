@@ -18,7 +18,11 @@ _lost: dict[int, OSError] = {}
 
 
 class OutputLost(Exception):
-    """Results that could not be written to standard output."""
+    """Results that could not be written to standard output; `number` is the system's number of the error."""
+
+    def __init__(self, number: int | None) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class _Raw(io.FileIO):
@@ -50,7 +54,7 @@ def finish() -> None:
             stream.flush()
     lost = _lost.get(1)
     if lost is not None and lost.errno != errno.EPIPE:
-        raise OutputLost(f"the output could not be written: {lost.strerror}")
+        raise OutputLost(lost.errno)
 
 
 def _open_closed() -> None:

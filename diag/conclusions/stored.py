@@ -9,6 +9,7 @@ from pathlib import Path
 from diag.conclusions.conclude import conclude
 from diag.contract import files
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, system
 from diag.knowledge import catalogue
 from diag.records import codec, journal
 from diag.records.examination import Examination
@@ -29,7 +30,7 @@ def stored_runs(folder: Path) -> list[Path]:
         finished = {path.stem: path for path in folder.glob("*.json")}
         started = {path.stem: path for path in folder.glob("*.jsonl")}
     except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}") from error
+        raise ConfigError(Said("says", what=folder, why=system(error.errno, error))) from error
     found = {**started, **finished}
     numbers = journal.order(folder)  # a run that was made elsewhere has none, and comes first
     return [found[name] for name in sorted(found, key=lambda name: (numbers.get(name, -1), name))]
@@ -41,7 +42,7 @@ def read(path: Path) -> Record:
         raw = files.content(path, _MOST)
         return _from_journal(raw) if path.suffix == ".jsonl" else from_json(json.loads(raw))
     except _NO_RECORD as error:
-        raise ConfigError(f"{path}: not a record of a run") from error
+        raise ConfigError(Said("at", where=path, said=Said("no_record"))) from error
 
 
 def _from_journal(raw: bytes) -> Record:

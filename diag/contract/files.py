@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, system
 
 _PRIVATE = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -21,15 +22,15 @@ def content(path: Path, most: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise ConfigError(f"{path}: not a file")
+            raise ConfigError(Said("at", where=path, said=Said("not_a_file")))
         with open(descriptor, "rb") as file:
             raw = file.read(most + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ConfigError(Said("unreadable", what=path, why=system(error.errno, error))) from error
     except ValueError as error:  # a zero byte in the name
-        raise ConfigError(f"{str(path)!r}: not the name of a file") from error
+        raise ConfigError(Said("at", where=repr(str(path)), said=Said("not_a_file_name"))) from error
     if len(raw) > most:
-        raise ConfigError(f"{path}: larger than {_size(most)}")
+        raise ConfigError(Said("at", where=path, said=Said("too_large", size=_size(most))))
     return raw
 
 
@@ -52,10 +53,12 @@ def create_for(path: Path, option: str, *, force: bool) -> int:
             path.unlink()
         return create(path)
     except FileExistsError:
-        hint = "; --force replaces the file" if stat.S_ISREG(_mode(path)) else " and is no file"
-        raise ConfigError(f"{option} {path}: exists already{hint}") from None
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{option} {path}: {getattr(error, 'strerror', None) or error}") from error
+        said = Said("exists_use_force" if stat.S_ISREG(_mode(path)) else "exists_no_file")
+        raise ConfigError(Said("at", where=f"{option} {path}", said=said)) from None
+    except OSError as error:
+        raise ConfigError(Said("says", what=f"{option} {path}", why=system(error.errno, error))) from error
+    except ValueError as error:  # a zero byte in the name
+        raise ConfigError(Said("at", where=f"{option} {str(path)!r}", said=Said("not_a_file_name"))) from error
 
 
 def _mode(path: Path) -> int:
@@ -85,7 +88,7 @@ def refuse_shared(folder: Path) -> None:
         except OSError:
             continue
         if mode & stat.S_IWOTH and (each == folder or not mode & stat.S_ISVTX):
-            raise ConfigError(f"{each}: every user may write into this folder; run: chmod o-w '{each}'")
+            raise ConfigError(Said("shared_folder", folder=each))
 
 
 def _size(most: int) -> str:

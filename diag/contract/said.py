@@ -13,7 +13,7 @@ import errno
 import functools
 import os
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,12 @@ def _worded(value: Any, find: Find) -> Any:
     if value is None or isinstance(value, bool):
         return find({None: "nothing", True: "yes", False: "no"}[value]) or str(value)
     return value
+
+
+def any_of(names: Sequence[str]) -> Told:
+    """Return names with the language's word for "or" between them."""
+    *before, last = names
+    return Said("either", before=before[0] if len(before) == 1 else any_of(before), last=last) if before else last
 
 
 # Errors of the system that have a text of ours; the others are told in the system's words.

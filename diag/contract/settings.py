@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from diag.contract.check import Limits
+from diag.contract.said import Said
 
 
 class Settings(BaseModel):
@@ -22,7 +23,7 @@ class Range(Settings):
     @model_validator(mode="after")
     def _ordered(self) -> Range:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is greater than max {self.max:g}")
+            raise ValueError(Said("min_above_max", min=self.min, max=self.max))
         return self
 
     @property

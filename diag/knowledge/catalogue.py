@@ -24,6 +24,7 @@ from typing import Any, Literal, get_args
 from yaml import YAMLError
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, any_of
 from diag.knowledge import hints, registry, yamlfile
 
 Likelihood = Literal["always", "usually", "sometimes", "seldom", "never"]
@@ -81,9 +82,10 @@ class Catalogue:
         """Return the entry of a code, or of a code's number. Raises ConfigError for an unknown code."""
         if fault := self.find(code) or self._numbered(code):
             return fault
-        meant = hints.near(code, [known for room in self.rooms.values() for known in room.faults])
-        hint = f"; did you mean {meant[0]}?" if meant else ""
-        raise ConfigError(f"there is no fault code {code!r}{hint} (`posdiag faults` lists them)")
+        said = Said("no_fault_code", code=code)
+        if meant := hints.near(code, [known for room in self.rooms.values() for known in room.faults]):
+            said = Said("did_you_mean", said=said, names=any_of(meant))
+        raise ConfigError(Said("list_faults", said=said))
 
     def _numbered(self, number: str) -> Fault | None:
         every = (fault for room in self.rooms.values() for fault in room.faults.values())
@@ -126,9 +128,9 @@ def _mapping(file: Traversable) -> dict[str, Any]:
     try:
         data = yamlfile.read_shipped(file)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ConfigError(f"{file}: not a fault catalogue: {error}") from error
+        raise ConfigError(Said("no_catalogue", what=file, why=str(error))) from error
     if not isinstance(data, dict):
-        raise ConfigError(f"{file}: not a fault catalogue: fault codes are expected")
+        raise ConfigError(Said("no_catalogue", what=file, why=Said("codes_expected")))
     return data
 
 
@@ -140,16 +142,17 @@ def read(file: Traversable, kind: str) -> Room:
 
 def _fault(code: str, kind: str, entry: Any, where: str) -> Fault:
     if not isinstance(entry, dict):
-        raise ConfigError(f"{where}: keys below it are expected")
+        raise ConfigError(Said("at", where=where, said=Said("keys_expected")))
     for key in entry:
         if key not in _KEYS:
-            raise ConfigError(f"{where}: {key}: unknown key; there are: {', '.join(_KEYS)}")
+            said = Said("there_are", said=Said("unknown_key"), names=_KEYS)
+            raise ConfigError(Said("at", where=f"{where}: {key}", said=said))
     fault_class, severity, prior, who = (
         _checked_word(kinds, entry.get(key), f"{where}: {key}") for key, kinds in _CHOICES.items()
     )
     excludes = entry.get("excludes", [])
     if not isinstance(excludes, list):
-        raise ConfigError(f"{where}: excludes: a list of fault codes is expected")
+        raise ConfigError(Said("at", where=f"{where}: excludes", said=Said("list_expected")))
     shows, downstream, despite = (_effects(entry.get(key, {}), f"{where}: {key}") for key in _EFFECTS)
     return Fault(
         code,
@@ -169,13 +172,14 @@ def _fault(code: str, kind: str, entry: Any, where: str) -> Fault:
 
 def _number(value: object, where: str) -> int | None:
     if value is not None and (not isinstance(value, int) or value <= 0):
-        raise ConfigError(f"{where}: number: a whole number above 0 is expected, not {value!r}")
+        said = Said("not_this", said=Said("above_0_expected"), value=repr(value))
+        raise ConfigError(Said("at", where=f"{where}: number", said=said))
     return value
 
 
 def _effects(entry: Any, where: str) -> dict[str, Likelihood]:
     if not isinstance(entry, dict):
-        raise ConfigError(f"{where}: keys below it are expected")
+        raise ConfigError(Said("at", where=where, said=Said("keys_expected")))
     return {code: _checked_word(Likelihood, word, f"{where}: {code}") for code, word in entry.items()}
 
 
@@ -183,5 +187,6 @@ def _checked_word(kinds: Any, value: object, where: str) -> Any:
     """Return the value where it is a word of a Literal. Raises ConfigError for any other value."""
     allowed = get_args(kinds)
     if value not in allowed:
-        raise ConfigError(f"{where}: one of {', '.join(allowed)} is expected, not {value!r}")
+        said = Said("not_this", said=Said("one_of_expected", words=allowed), value=repr(value))
+        raise ConfigError(Said("at", where=where, said=said))
     return value

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from diag.contract.links import nodes
+from diag.contract.said import Said, any_of
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,38 +23,41 @@ def near(name: str, known: Collection[str], *, most: int = 1, cutoff: float = 0.
     return [by_lower[each] for each in difflib.get_close_matches(name.lower(), by_lower, n=most, cutoff=cutoff)]
 
 
-def of_name(name: str, known: Collection[str], there_are: str = "there are") -> str:
-    """Return the end of a message on an unknown name: the name that was meant, or else all that there are."""
-    found = near(name, known)
-    return f"; did you mean {found[0]}?" if found else f"; {there_are}: {', '.join(known) or 'none'}"
+def of_name(said: Said, name: str, known: Collection[str]) -> Said:
+    """Return what is said of an unknown name with the name that was meant, or else with all that there are."""
+    if found := near(name, known):
+        return Said("did_you_mean", said=said, names=any_of(found))
+    return Said("there_are", said=said, names=known) if known else Said("there_is_none", said=said)
 
 
-def of_run(run: str, ids: Sequence[str]) -> str:
-    """Return the end of a message on an unknown run: the run that was meant, or else the command that lists the runs.
+def of_run(said: Said, run: str, ids: Sequence[str]) -> Said:
+    """Return what is said of an unknown run with the run that was meant, or else the command that lists the runs.
 
     The ids begin with the time, so that all ids of one month are alike: more than two wrong signs are no slip.
     """
     starts = {each[: len(run)]: each for each in ids}  # the last run with each beginning
     found = [each for each in ids if run in each] or [starts[start] for start in near(run, starts, cutoff=0.8)]
-    return f"; did you mean {found[-1]}?" if found else "; `posdiag history` lists them" if ids else ""
+    if found:
+        return Said("did_you_mean", said=said, names=found[-1])
+    return Said("list_runs", said=said) if ids else said
 
 
-def of_address(at: str, pattern: str) -> str:
-    """Return the end of a message on an address that does not fit; empty where nothing like it is known.
+def of_address(said: Said, at: str, pattern: str) -> Said | None:
+    """Return what is said of an address that does not fit with what was meant; None where nothing like it is known.
 
     `pattern` is that of the addresses that a driver takes.
     """
     if re.fullmatch(r"COM\d+:?", at, re.IGNORECASE):
         found = nodes.existing(*nodes.SERIAL)
         if not found:
-            return "; serial ports are /dev/tty… here, and none is there"
+            return Said("no_serial_ports", said=said)
     else:
         found = [address for address in dict.fromkeys(_meant(at)) if re.search(pattern, address)]
-    return f"; did you mean {' or '.join(found)}?" if found else ""
+    return Said("did_you_mean", said=said, names=any_of(found)) if found else None
 
 
-def of_key(model: type[BaseModel], path: tuple[int | str, ...], besides: Sequence[str]) -> str:
-    """Return the end of a message on an unknown key: a key beside it, or a key of that name below another key.
+def of_key(said: Said, model: type[BaseModel], path: tuple[int | str, ...], besides: Sequence[str]) -> Said:
+    """Return what is said of an unknown key with a key beside it, or a key of that name below another key.
 
     `besides`: keys at the top that the model does not have.
     """
@@ -66,10 +70,10 @@ def of_key(model: type[BaseModel], path: tuple[int | str, ...], besides: Sequenc
     count = Counter(name.rpartition(".")[2] for name in dotted)
     below = {last: name for name in dotted if count[last := name.rpartition(".")[2]] == 1}
     if found := near(key, beside):
-        return f"; did you mean {found[0]}?"
+        return Said("did_you_mean", said=said, names=any_of(found))
     if found := near(key, below):
-        return f"; did you mean {below[found[0]]}?"
-    return f"; there are: {', '.join(beside)}" if above else ""
+        return Said("did_you_mean", said=said, names=below[found[0]])
+    return Said("there_are", said=said, names=beside) if above else said
 
 
 def _meant(at: str) -> Iterator[str]:

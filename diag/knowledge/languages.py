@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 
 # The code of a language, which its files are named for, and how names of its locales begin. English is complete:
 # where another language lacks a text, the English one is shown.
@@ -50,7 +51,7 @@ def read(folder: Path, lang: Lang) -> Mapping[str, Any]:
         english = _load(folder, ENGLISH)
         for path, text in leaves(english):
             if not isinstance(text, str) or not text:
-                raise ConfigError(f"{folder / ENGLISH}.yaml: {path}: a text is expected")
+                raise ConfigError(Said("at", where=f"{folder / ENGLISH}.yaml: {path}", said=Said("text_expected")))
         return english
     merged: Mapping[str, Any] = _completed(read(folder, ENGLISH), own(folder, lang), f"{folder / lang}.yaml")
     return merged
@@ -83,9 +84,9 @@ def _load(folder: Path, lang: str) -> Mapping[str, Any]:
     try:
         data = read_shipped(file)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ConfigError(f"{file}: not a file of texts: {error}") from error
+        raise ConfigError(Said("no_texts", what=file, why=str(error))) from error
     if not isinstance(data, dict):
-        raise ConfigError(f"{file}: the top of the file must be a mapping of keys")
+        raise ConfigError(Said("at", where=file, said=Said("no_mapping")))
     return data
 
 
@@ -97,7 +98,7 @@ def _completed(english: Any, own: Any, where: str) -> Any:
     if own is None or own == "":
         return english
     if type(own) is not type(english):
-        raise ConfigError(f"{where}: this is built otherwise than in English")
+        raise ConfigError(Said("at", where=where, said=Said("built_otherwise")))
     if isinstance(english, dict):
         return {key: _completed(value, own.get(key), f"{where}: {key}") for key, value in english.items()}
     if isinstance(english, list):

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said, any_of
 from diag.contract.settings import Settings
 from diag.knowledge import hints, places, registry, remarks, secrets, yamlfile
 from diag.knowledge.languages import Lang, Text
@@ -142,15 +143,16 @@ def locate(reference: str) -> Path:
     if reference == places.SET_UP:
         if set_up := places.terminal_file():
             return set_up
-        raise ConfigError("no terminal is set up here; `posdiag setup` does that")
+        raise ConfigError(Said("nothing_set_up"))
     if found := _in_folders(reference):
         return found
     known = available()
     if reference in known:
         return known[reference]
-    near = hints.near(reference, [*known, places.SET_UP], most=3, cutoff=0.4)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise ConfigError(f"there is no profile {reference!r}{hint} (`posdiag profile list` shows all)")
+    said = Said("no_profile", name=reference)
+    if near := hints.near(reference, [*known, places.SET_UP], most=3, cutoff=0.4):
+        said = Said("did_you_mean", said=said, names=any_of(near))
+    raise ConfigError(Said("list_profiles", said=said))
 
 
 def _in_folders(reference: str) -> Path | None:
@@ -217,13 +219,13 @@ def _inherited(document: Document, file: Path | None, below: Sequence[Path] = ()
 def _ancestor(parent: object, place: Place, key: str, file: Path | None, chain: Sequence[Path]) -> Path:
     """Return the file of a profile that is inherited. Raises ConfigError with the place of what is wrong."""
     if not isinstance(parent, str):
-        raise ConfigError(f"{place}: {key}: the name of a profile is expected")
+        raise ConfigError(Said("at", where=f"{place}: {key}", said=Said("profile_name_expected")))
     try:
         upper = (_beside(file, parent) if file else None) or locate(parent).resolve()
     except ConfigError as error:
-        raise ConfigError(f"{place}: {key}: {error}") from error
+        raise ConfigError(Said("at", where=f"{place}: {key}", said=error.told)) from error
     if upper in chain or len(chain) >= MAX_ANCESTORS:
-        raise ConfigError(f"{place}: {key}: {parent} leads back to this profile")
+        raise ConfigError(Said("at", where=f"{place}: {key}", said=Said("leads_back", name=parent)))
     return upper
 
 
@@ -239,7 +241,7 @@ def _with_parts(document: Document, file: Path | None, chain: Sequence[Path]) ->
         place, where = marks[(*path, "inherits")], f"components.{name}.inherits"
         upper = _ancestor(part["inherits"], place, where, file, chain)
         above, its_files = _inherited(yamlfile.load(upper), upper, chain)
-        source = _source(name, above, f"{place}: {where}: {part['inherits']}")
+        source = _source(name, above, f"{place}: {where}", part["inherits"])
         taken = {key: value for key, value in above.data["components"][source].items() if key != "needs"}
         components[name] = _merge(taken, {key: value for key, value in part.items() if key != "inherits"})
         theirs = ("components", source)
@@ -248,13 +250,14 @@ def _with_parts(document: Document, file: Path | None, chain: Sequence[Path]) ->
     return Document(document.data, marks), files
 
 
-def _source(name: str, above: Document, where: str) -> str:
+def _source(name: str, above: Document, where: str, upper: str) -> str:
     """Return the component of a profile that a component inherits. Raises ConfigError where that is not clear."""
     parts = above.data.get("components")
     names = [each for each, part in parts.items() if isinstance(part, dict)] if isinstance(parts, dict) else []
     if name in names or len(names) == 1:
         return name if name in names else names[0]
-    raise ConfigError(f"{where} has no component {name!r}{hints.of_name(name, names)}")
+    said = hints.of_name(Said("has_no_component_named", what=upper, name=name), name, names)
+    raise ConfigError(Said("at", where=where, said=said))
 
 
 def _inherit(above: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,8 +283,8 @@ def _profile(name: str, document: Document, files: Sequence[Path], settings: Seq
     except ValidationError as error:
         raise ConfigError(explain(error, (), document.places, ProfileModel)) from error
     if len(model.components) > _MOST_COMPONENTS:
-        place = document.places["components",]
-        raise ConfigError(f"{place}: components: at most {_MOST_COMPONENTS}, not {len(model.components)}")
+        said = Said("too_many_components", most=_MOST_COMPONENTS, count=len(model.components))
+        raise ConfigError(Said("at", where=f"{document.places['components',]}: components", said=said))
     overrides = _overrides(settings, model.components)
     components = {
         part: _component(part, data, document, overrides.get(part, {})) for part, data in model.components.items()
@@ -294,23 +297,25 @@ def _not_fitted(model: ProfileModel, document: Document) -> tuple[str, ...] | No
     known = registry.driver_names()
     for number, kind in enumerate(model.not_fitted or ()):
         if kind not in known:
-            place = document.places["not_fitted", number]
-            raise ConfigError(f"{place}: not_fitted: there is no kind of part {kind!r}{hints.of_name(kind, known)}")
+            said = hints.of_name(Said("no_kind", name=kind), kind, known)
+            raise ConfigError(Said("at", where=f"{document.places['not_fitted', number]}: not_fitted", said=said))
     return None if model.not_fitted is None else tuple(model.not_fitted)
 
 
 def _component(name: str, part: ComponentModel, document: Document, overrides: Mapping[str, Any]) -> Component:
     path: KeyPath = ("components", name)
     if not _NAME.match(name):
-        raise ConfigError(f"{document.places[path]}: components.{name}: a name has small letters, digits, _ and - only")
+        where = f"{document.places[path]}: components.{name}"
+        raise ConfigError(Said("at", where=where, said=Said("no_component_name")))
     for number, usb in enumerate(part.usb):
         if not re.fullmatch(r"[0-9a-f]{4}:[0-9a-f]{4}", usb):
-            place = document.places[(*path, "usb", number)]
-            raise ConfigError(f'{place}: components.{name}.usb: {usb!r} is not "vvvv:pppp" in small hex digits')
+            where = f"{document.places[(*path, 'usb', number)]}: components.{name}.usb"
+            raise ConfigError(Said("at", where=where, said=Said("no_usb_ids", value=usb)))
     try:
         driver = registry.driver(part.driver)
     except ConfigError as error:
-        raise ConfigError(f"{document.places[(*path, 'driver')]}: components.{name}.driver: {error}") from error
+        where = f"{document.places[(*path, 'driver')]}: components.{name}.driver"
+        raise ConfigError(Said("at", where=where, said=error.told)) from error
     own = dict(part.model_extra or {})
     try:
         settings = driver.Settings.model_validate(own, strict=True)
@@ -330,7 +335,7 @@ def _override(name: str, driver: type[Driver], settings: Settings, overrides: Ma
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"--set {name}.{key}: {message(first, driver.Settings)}") from error
+        raise ConfigError(Said("at", where=f"--set {name}.{key}", said=message(first, driver.Settings))) from error
 
 
 def _choice(model: type[BaseModel], name: str, key: str, value: object) -> object:
@@ -347,15 +352,17 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
         target, equals, value = setting.partition("=")
         name, dot, key = target.partition(".")
         if not equals or not dot or not key:
-            raise ConfigError(f"--set {target}: COMPONENT.KEY=VALUE is expected")  # never a value: it may be a PIN
+            # never a value: it may be a PIN
+            raise ConfigError(Said("at", where=f"--set {target}", said=Said("set_expected")))
         if name not in components:
-            raise ConfigError(f"--set {target}: there is no component {name!r}{hints.of_name(name, components)}")
+            said = hints.of_name(Said("no_component", name=name), name, components)
+            raise ConfigError(Said("at", where=f"--set {target}", said=said))
         inner = found.setdefault(name, {})
         *groups, last = key.split(".")
         for group in groups:
             inner = inner.setdefault(group, {})
             if not isinstance(inner, dict):
-                raise ConfigError(f"--set {target}: {group} is set as a whole already")
+                raise ConfigError(Said("at", where=f"--set {target}", said=Said("set_whole", key=group)))
         inner[last] = value
     return found
 
@@ -363,12 +370,12 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
 def _check_needs(components: Mapping[str, Component], document: Document) -> None:
     for name, component in components.items():
         for number, need in enumerate(component.needs):
-            place = document.places[("components", name, "needs", number)]
+            where = f"{document.places[('components', name, 'needs', number)]}: components.{name}.needs"
             if need not in components:
-                hint = hints.of_name(need, components)
-                raise ConfigError(f"{place}: components.{name}.needs: there is no component {need!r}{hint}")
+                said = hints.of_name(Said("no_component", name=need), need, components)
+                raise ConfigError(Said("at", where=where, said=said))
             if name in _reach(need, components):
-                raise ConfigError(f"{place}: components.{name}.needs: {name} and {need} need each other")
+                raise ConfigError(Said("at", where=where, said=Said("need_each_other", one=name, other=need)))
 
 
 def _reach(name: str, components: Mapping[str, Component]) -> set[str]:
@@ -380,26 +387,3 @@ def _reach(name: str, components: Mapping[str, Component]) -> set[str]:
             found.add(current)
             waiting.extend(components[current].needs)
     return found
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of profiles, with the keys of every installed driver, for editors."""
-    schema = ProfileModel.model_json_schema(by_alias=True)
-    definitions = schema["$defs"]
-    base = definitions.pop("ComponentModel")
-    variants = []
-    for name in registry.driver_names():
-        settings = registry.driver(name).Settings.model_json_schema(ref_template="#/$defs/{model}")
-        definitions.update(settings.pop("$defs", {}))
-        own = {**base["properties"], "driver": {"const": name}}
-        definitions[f"component_{name}"] = {
-            "type": "object",
-            "description": settings.get("description", ""),
-            "properties": {**own, **settings["properties"]},
-            "additionalProperties": False,
-        }
-        variants.append({"$ref": f"#/$defs/component_{name}"})
-    schema["properties"]["components"]["additionalProperties"] = {"anyOf": variants}
-    # a profile that inherits may leave out what its ancestor has
-    schema["required"] = ["schema"]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from diag.contract.said import Said, Told, any_of
 from diag.knowledge import hints
 from diag.knowledge.yamlfile import KeyPath, Place
 
 _OWN_KEYS = ("driver", "inherits", "needs", "remarks", "usb")  # of a component, besides its driver's
 
 
-def explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> str:
+def explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> Said:
     """Return the first error in the file as `file:line:column: key: message`, at the nearest key there is."""
     found = []
     for number, mistake in enumerate(error.errors()):
@@ -24,46 +26,66 @@ def explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Pla
         place = marks[near]
         found.append(((place.line, place.column, number), place, ".".join(str(part) for part in path), mistake))
     _, place, key, first = min(found)
-    return f"{place}: {key or 'profile'}: {message(first, model)}"
+    return Said("at", where=f"{place}: {key or 'profile'}", said=message(first, model))
 
 
+# pydantic's kinds of mistakes -> what we say of them
 _MESSAGES = {
-    "missing": "this key is missing",
-    "string_type": "text is expected",
-    "int_type": "a whole number is expected",
-    "float_type": "a number is expected",
-    "int_parsing": "a whole number is expected",
-    "float_parsing": "a number is expected",
-    "bool_type": "true or false is expected",
-    "bool_parsing": "true or false is expected",
-    "list_type": "a list is expected",
-    "dict_type": "keys below it are expected",
-    "model_type": "keys below it are expected",
-    "too_short": "at least one is expected",
-    "literal_error": "one of {expected} is expected",
-    "greater_than": "more than {gt} is expected",
-    "greater_than_equal": "at least {ge} is expected",
-    "less_than": "less than {lt} is expected",
-    "less_than_equal": "at most {le} is expected",
-    "finite_number": "a finite number is expected",
-    "value_error": "{error}",
+    "missing": "key_missing",
+    "string_type": "text_expected",
+    "int_type": "whole_number_expected",
+    "float_type": "number_expected",
+    "int_parsing": "whole_number_expected",
+    "float_parsing": "number_expected",
+    "bool_type": "true_expected",
+    "bool_parsing": "true_expected",
+    "list_type": "list_expected",
+    "dict_type": "keys_expected",
+    "model_type": "keys_expected",
+    "too_short": "one_expected",
+    "literal_error": "one_of_expected",
+    "greater_than": "more_expected",
+    "greater_than_equal": "at_least_expected",
+    "less_than": "less_expected",
+    "less_than_equal": "at_most_expected",
+    "finite_number": "finite_number_expected",
 }
 
 
-def message(error: Any, model: type[BaseModel]) -> str:
+def message(error: Any, model: type[BaseModel]) -> Told:
     """Return what is wrong, given one of the errors that pydantic lists."""
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
-        return f"unknown key{hints.of_key(model, error['loc'], _OWN_KEYS)}"
+        return hints.of_key(Said("unknown_key"), model, error["loc"], _OWN_KEYS)
     if kind == "string_pattern_mismatch":
-        entry = model.model_fields.get(str(error["loc"][-1]))
-        expected = f"; expected: {entry.description}" if entry and entry.description else ""
-        meant = hints.of_address(value, error["ctx"]["pattern"]) if error["loc"][-1] == "at" else ""
-        return f"{_short(value)} does not fit this key{meant or expected}"
-    text = _MESSAGES.get(kind, error["msg"]).format(**error.get("ctx", {}))
+        return _misfit(error, model)
+    if kind == "value_error":  # of a validator of ours or of a driver's
+        mistake = error["ctx"]["error"].args[0]
+        return mistake if isinstance(mistake, Said) else str(mistake)
+    said = _expected(kind, error)
     if is_secret(model, error["loc"]):
-        return f"{text}, in quotes" if kind == "string_type" else text  # a number would lose its zeros
-    return text if kind in ("missing", "value_error") else f"{text}, not {_short(value)}"
+        return Said("in_quotes", said=said) if kind == "string_type" else said  # a number would lose its zeros
+    return said if kind == "missing" else Said("not_this", said=said, value=_short(value))
+
+
+def _expected(kind: str, error: Any) -> Told:
+    """Return what is expected, of which pydantic's context tells the limits or the words allowed."""
+    context = error.get("ctx", {})
+    if kind == "literal_error":
+        return Said("one_of_expected", words=any_of(re.split(", | or ", context["expected"])))
+    limit = next((context[name] for name in ("gt", "ge", "lt", "le") if name in context), None)
+    key = _MESSAGES.get(kind)
+    return Said(key, limit=limit) if key else str(error["msg"])
+
+
+def _misfit(error: Any, model: type[BaseModel]) -> Said:
+    key, value = str(error["loc"][-1]), error["input"]
+    said = Said("does_not_fit", value=_short(value))
+    meant = hints.of_address(said, value, error["ctx"]["pattern"]) if key == "at" else None
+    entry = model.model_fields.get(key)
+    if meant is None and entry and entry.description:
+        return Said("expected", said=said, what=entry.description)
+    return meant or said
 
 
 def is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
@@ -72,8 +94,8 @@ def is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
     return entry is not None and SecretStr in (entry.annotation, *get_args(entry.annotation))
 
 
-def _short(value: object) -> str:
+def _short(value: object) -> Told:
     if value is None:
-        return "nothing"
+        return Said("no_value")
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."

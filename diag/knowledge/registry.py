@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import hints
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def driver(name: str) -> type[Driver]:
         module = importlib.import_module(package(name))
         found: type[Driver] = module.DRIVER
     except (ImportError, AttributeError) as error:
-        raise ConfigError(f"the driver {name!r} does not load: {error}") from error
+        raise ConfigError(Said("driver_does_not_load", name=name, why=str(error))) from error
     return found
 
 
@@ -55,7 +56,7 @@ def room_file(name: str, file: str) -> Path:
     """Return the path of a file in a driver's room, without importing the driver."""
     spec = importlib.util.find_spec(package(name))
     if spec is None or not spec.submodule_search_locations:
-        raise ConfigError(f"the driver {name!r} is not a package")
+        raise ConfigError(Said("driver_no_package", name=name))
     return Path(spec.submodule_search_locations[0]) / file
 
 
@@ -64,4 +65,4 @@ def package(name: str) -> str:
     try:
         return _own_packages().get(name) or _packages()[name]
     except KeyError:
-        raise ConfigError(f"there is no driver {name!r}{hints.of_name(name, driver_names())}") from None
+        raise ConfigError(hints.of_name(Said("no_driver_named", name=name), name, driver_names())) from None

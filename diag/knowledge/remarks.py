@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import catalogue, hints
 from diag.knowledge.languages import Text
 from diag.knowledge.yamlfile import KeyPath, Place
@@ -22,8 +23,9 @@ def of_component(
     codes = [fault.code for fault in catalogue.load([kind]).of_kind(kind)]
     for code in given:
         if code not in codes:
-            near = hints.near(code, codes)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            key = ".".join(map(str, path))
-            raise ConfigError(f"{places[(*path, code)]}: {key}.{code}: no {kind} can have this fault{hint}")
+            said = Said("no_kind_can_have", kind=kind)
+            if near := hints.near(code, codes):
+                said = Said("did_you_mean", said=said, names=near)
+            where = f"{places[(*path, code)]}: {'.'.join(map(str, path))}.{code}"
+            raise ConfigError(Said("at", where=where, said=said))
     return {code: Text(texts).in_all() for code, texts in given.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from diag.contract import files
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 
 _MOST = 4096  # bytes
 
@@ -20,10 +21,10 @@ def given(key: str, value: str) -> str:
         try:
             return getpass.getpass(f"{key}: ").strip()
         except (OSError, EOFError) as error:
-            raise ConfigError(f"--set {key}=?: nobody is there to type the secret") from error
+            raise ConfigError(Said("at", where=f"--set {key}=?", said=Said("nobody_types"))) from error
     if not value.startswith("@"):
         return value
     try:
         return files.content(Path(value[1:]), _MOST).decode().strip()
     except UnicodeDecodeError as error:
-        raise ConfigError(f"--set {key}={value}: the file is not UTF-8") from error
+        raise ConfigError(Said("at", where=f"--set {key}={value}", said=Said("no_utf8"))) from error

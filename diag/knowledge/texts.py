@@ -16,6 +16,7 @@ from typing import Any
 from diag.contract import said
 from diag.contract.check import Prompt
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import catalogue, languages, registry, words
 from diag.knowledge.catalogue import HOST, Fault
 from diag.knowledge.languages import ENGLISH, LANGUAGES, Lang
@@ -89,10 +90,10 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
             data.get("evidence", {}),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{folder / ENGLISH}.yaml: not the texts of a room: {error}") from error
+        raise ConfigError(Said("no_texts", what=f"{folder / ENGLISH}.yaml", why=str(error))) from error
     for entry in catalogue.load([kind]).of_kind(kind):
         if entry.code not in found.faults:
-            raise ConfigError(f"{folder / ENGLISH}.yaml: there is no text of the fault {entry.code}")
+            raise ConfigError(Said("at", where=f"{folder / ENGLISH}.yaml", said=Said("no_text_of", code=entry.code)))
     return found
 
 
@@ -126,7 +127,8 @@ def as_data(fault: Fault) -> dict[str, Any]:
 
 def gaps(lang: Lang) -> list[str]:
     """List what a language lacks against English, and what English knows nothing of, as `FILE: KEY: TROUBLE`."""
-    folders = [words.FOLDER, said.FOLDER, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
+    shared = [words.FOLDER, said.FOLDER, words.HELP_FOLDER]
+    folders = [*shared, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
     return [gap for folder in folders for gap in _gaps(folder, lang)]
 
 

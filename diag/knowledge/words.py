@@ -11,6 +11,7 @@ from diag.knowledge import languages
 from diag.knowledge.languages import ENGLISH, LANGUAGES, Lang
 
 FOLDER = Path(__file__).with_name("words")
+HELP_FOLDER = FOLDER / "help"
 
 
 def word(key: str, lang: Lang, **values: object) -> str:

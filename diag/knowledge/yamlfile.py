@@ -14,6 +14,7 @@ import yaml
 
 from diag.contract import files
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 
 MAX_BYTES = 256 * 1024  # our largest profile has 2 kB
 MAX_DEPTH = 20
@@ -23,8 +24,8 @@ _SCALAR_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "flo
 
 # libyaml's words for what people do most often
 _PLAINER = {
-    "found character that cannot start any token": "a tab or a forbidden character; indent with spaces",
-    "did not find expected key": "the indentation does not fit, or a colon or bracket is missing",
+    "found character that cannot start any token": "forbidden_character",
+    "did not find expected key": "indentation",
 }
 
 KeyPath = tuple[str | int, ...]
@@ -57,7 +58,7 @@ def load(file: Path) -> Document:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{file}:{line}:1: not UTF-8") from error
+        raise ConfigError(Said("at", where=f"{file}:{line}:1", said=Said("no_utf8"))) from error
     return parse(text, str(file))
 
 
@@ -69,7 +70,7 @@ def parse(text: str, file: str) -> Document:
     except yaml.YAMLError as error:
         raise ConfigError(_parse_error(file, text, error)) from error
     if not isinstance(root, yaml.MappingNode):
-        raise ConfigError(f"{file}:1:1: the top of the file must be a mapping of keys")
+        raise ConfigError(Said("at", where=f"{file}:1:1", said=Said("no_mapping")))
     places: dict[KeyPath, Place] = {(): Place(file, 1, 1)}
     data = _build(root, (), file, places)
     return Document(data, places)
@@ -87,23 +88,23 @@ def _refuse_forbidden(text: str, file: str) -> None:
         mark = event.start_mark
         place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise ConfigError(f"{place}: anchors and aliases (& and *) are not allowed")
+            raise ConfigError(Said("at", where=place, said=Said("no_anchors")))
         if getattr(event, "tag", None):
-            raise ConfigError(f"{place}: tags (!) are not allowed")
+            raise ConfigError(Said("at", where=place, said=Said("no_tags")))
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise ConfigError(f"{place}: nested deeper than {MAX_DEPTH} levels")
+            raise ConfigError(Said("at", where=place, said=Said("too_deep", levels=MAX_DEPTH)))
 
 
-def _parse_error(file: str, text: str, error: yaml.YAMLError) -> str:
+def _parse_error(file: str, text: str, error: yaml.YAMLError) -> Said:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be parsed"
-    problem = _PLAINER.get(problem, problem)
+    said = Said("no_yaml", why=Said(_PLAINER[problem]) if problem in _PLAINER else problem)
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
-        return f"{file}:{line}:1: not YAML: {problem}"
+        return Said("at", where=f"{file}:{line}:1", said=said)
     place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else f"{file}:1:1"
-    return f"{place}: not YAML: {problem}"
+    return Said("at", where=place, said=said)
 
 
 def _build(node: yaml.Node, path: KeyPath, file: str, places: dict[KeyPath, Place]) -> Any:
@@ -121,7 +122,7 @@ def _build(node: yaml.Node, path: KeyPath, file: str, places: dict[KeyPath, Plac
     try:
         return yaml.constructor.SafeConstructor().construct_object(node)
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(f"{_place(file, node)}: not a value: {node.value!r}") from error
+        raise ConfigError(Said("at", where=_place(file, node), said=Said("not_a_value", value=node.value))) from error
 
 
 def _mapping(node: yaml.MappingNode, path: KeyPath, file: str, places: dict[KeyPath, Place]) -> dict[str, Any]:
@@ -129,10 +130,10 @@ def _mapping(node: yaml.MappingNode, path: KeyPath, file: str, places: dict[KeyP
     for key_node, value in node.value:
         place = _place(file, key_node)
         if not isinstance(key_node, yaml.ScalarNode):
-            raise ConfigError(f"{place}: a key must be a word")
+            raise ConfigError(Said("at", where=place, said=Said("key_no_word")))
         key = str(key_node.value)
         if key in found:
-            raise ConfigError(f"{place}: the key {key!r} stands here a second time")
+            raise ConfigError(Said("at", where=place, said=Said("key_twice", key=key)))
         places[*path, key] = place
         found[key] = _build(value, (*path, key), file, places)
     return found

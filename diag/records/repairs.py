@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import files
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import places
 
 if TYPE_CHECKING:
@@ -90,9 +91,9 @@ def _opened() -> Iterator[sqlite3.Connection]:
         with contextlib.suppress(FileExistsError):
             os.close(files.create(file))
         if not stat.S_ISREG(file.stat().st_mode) or file.stat().st_size > _MOST:
-            raise ConfigError(f"{file}: not a store of confirmed repairs")
+            raise ConfigError(Said("at", where=file, said=Said("no_repairs_store")))
         with contextlib.closing(sqlite3.connect(file)) as base, base:
             base.execute(_TABLE)
             yield base
     except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"{file}: the confirmed repairs cannot be used: {error}") from error
+        raise ConfigError(Said("repairs_unusable", what=file, why=str(error))) from error

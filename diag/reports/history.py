@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 from unicodedata import east_asian_width
 
+from diag.contract.said import Told
 from diag.knowledge.languages import Lang
+from diag.knowledge.wording import wording
 from diag.knowledge.words import word
 from diag.records.record import Record
 from diag.reports.texts import safe
 
 #: a record, or the name of a file that is no record and what is wrong with the file
-StoredRun = Record | tuple[str, str]
+StoredRun = Record | tuple[str, Told]
 
 _COLUMNS = ("run", "began", "verdict", "terminal", "serial_number", "causes", "origin")
 
@@ -24,14 +26,15 @@ def table(runs: Sequence[StoredRun], lang: Lang) -> str:
     rows += [_row(run, lang) for run in runs if isinstance(run, Record)]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths) for row in rows]
-    broken = [f"{safe(name)}  {safe(trouble)}" for name, trouble in (run for run in runs if isinstance(run, tuple))]
+    troubles = [(name, wording(told, lang)) for name, told in (run for run in runs if isinstance(run, tuple))]
+    broken = [f"{safe(name)}  {safe(trouble)}" for name, trouble in troubles]
     return "\n".join([*lines, *broken])
 
 
 def as_data(run: StoredRun) -> dict[str, Any]:
     """Return what the table says of a run, as data; times are UTC."""
     if isinstance(run, tuple):
-        return {"id": run[0], "error": run[1]}
+        return {"id": run[0], "error": wording(run[1])}
     return {
         "id": run.run.id,
         "started": run.run.started,

@@ -47,13 +47,14 @@ def _component(part: ComponentRecord, texts: Texts) -> list[str]:
         head, mark = texts.answers(part), MARK["not-tested"]
     lines = [f"{mark} {head}   {safe(part.at)}"]
     if part.identity:
-        lines.append("    " + "  ".join(f"{key}={safe(value)}" for key, value in part.identity.items()))
+        lines.append("    " + "  ".join(f"{texts.identity(key)}={safe(value)}" for key, value in part.identity.items()))
     for check in part.checks:
         if check.reason == "level":
             continue
         lines.append(_check_line(part, check, texts))
         seen = [(found.fault, texts.told(part.kind, found.evidence, found.said)) for found in check.findings]
-        seen += [(fact.name, texts.told(part.kind, fact.detail, fact.said)) for fact in check.facts]
+        heading = texts.word("report.fact")
+        seen += [(heading, texts.told(part.kind, fact.detail, fact.said) or fact.name) for fact in check.facts]
         lines += [f"        {name}  {text}" for name, text in seen]
     return lines
 

@@ -131,6 +131,10 @@ class Texts:
         worded = wording(told(text, said), self.lang, kind if self._room(kind) else "")
         return safe(privacy.scan(worded)[0])
 
+    def identity(self, key: str) -> str:
+        """Return what a device says of itself in words: its maker, its model; the key where no word is known."""
+        return self.word(f"identity.{key}") if known(f"identity.{key}") else safe(key)
+
     def certainty(self, chance: float) -> str:
         """Return how sure something is, in per cent."""
         return self.word("report.certainty", percent=f"{chance * 100:.0f}")

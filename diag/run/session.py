@@ -25,7 +25,7 @@ from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.overheard import shape
 from diag.contract.reasons import Reason
-from diag.contract.said import Said, Told
+from diag.contract.said import Said, Told, system
 from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec, repairs
@@ -105,7 +105,8 @@ class Run:
         self.catalogue = catalogue.load({part.kind for part in self._parts})
         for part in self._parts:
             if options.trace and part.at == f"trace:{options.trace}":
-                raise ConfigError(f"--trace {options.trace}: {part.name} is replayed from this very file")
+                why = Said("replayed_from_this", name=part.name)
+                raise ConfigError(Said("at", where=f"--trace {options.trace}", said=why))
         self.warnings: list[Told] = []
         self._trace = TraceFile(options.trace, force=options.force) if options.trace else None
         self._chooser = StepChooser(options.max_steps, guided=options.guided)
@@ -156,8 +157,8 @@ class Run:
             chosen = [part for part in able if wanted in ("", part)]
             if not chosen:
                 known = sorted({name for part in self._parts for name in self.catalogue.rooms[part.kind].symptoms})
-                hint = hints.of_name(name, [each for each in known if each != name], "these parts can have")
-                raise ConfigError(f"--symptom {symptom}: no part can have it{hint}")
+                why = hints.of_name(Said("no_part_can_have"), name, [each for each in known if each != name])
+                raise ConfigError(Said("at", where=f"--symptom {symptom}", said=why))
             found[chosen[0]] = name
         return found
 
@@ -216,14 +217,14 @@ class Run:
         try:
             self._journal.append(line)
         except OSError as error:
-            self.warnings.append(Said("run_not_kept_on", why=str(error)))
+            self.warnings.append(Said("run_not_kept_on", why=system(error.errno, error)))
             self._journal = None
 
     def _open_journal(self, folder: Path) -> Journal | None:
         try:
             return Journal(folder, self.start.id)
         except OSError as error:
-            self.warnings.append(Said("run_not_kept", folder=folder, why=error.strerror))
+            self.warnings.append(Said("run_not_kept", folder=folder, why=system(error.errno, error)))
         except ConfigError as error:
             self.warnings.append(Said("run_not_kept", folder=folder, why=error.told))
         return None
@@ -248,15 +249,13 @@ class Run:
 def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
     for name in names:
         if name not in profile.components:
-            hint = hints.of_name(name, profile.components, "it has")
-            raise ConfigError(f"--component {name}: {profile.id} has no such component{hint}")
+            said = hints.of_name(Said("has_no_component", what=profile.id), name, profile.components)
+            raise ConfigError(Said("at", where=f"--component {name}", said=said))
     chosen = [part for name, part in profile.components.items() if not names or name in names]
     for part in chosen:
         if not part.at:
-            raise ConfigError(
-                f"{profile.id}: components.{part.name}.at: this key is missing; "
-                f"give it with --set {part.name}.at=ADDRESS"
-            )
+            where = f"{profile.id}: components.{part.name}.at"
+            raise ConfigError(Said("at", where=where, said=Said("address_missing", component=part.name)))
     return chosen
 
 

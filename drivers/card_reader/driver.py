@@ -74,11 +74,11 @@ class CardReader(Driver):
         was in and is not any more may have been taken out: no card that never was there, and no part.
         """
         if isinstance(error, CardAbsent) and self.learned.card_present:
-            error = CardMute(str(error))  # a SAM stays under its cover
+            error = CardMute(error.told)  # a SAM stays under its cover
             if self.settings.slot == "contact":
-                return NotAnswered(CARD_LEFT, str(error))
+                return NotAnswered(CARD_LEFT, error.told)
         hung = type(error) is DeviceSilent and self.learned.card_present
-        verdict = Finding("ICC-CARD-MUTE", str(error)) if hung else super().judge(error)
+        verdict = Finding("ICC-CARD-MUTE", error.told) if hung else super().judge(error)
         if isinstance(verdict, NotAnswered):
             return verdict
         if verdict.fault in _CARD_FAULTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diag.contract.errors import CardProtocol
+from diag.contract.said import Said
 from drivers.card_reader.pure.atr import Atr, AtrError, parse
 
 
@@ -15,4 +16,4 @@ def parse_atr(raw: bytes) -> Atr:
     try:
         return parse(raw)
     except AtrError as error:
-        raise BadAtr(str(error)) from error
+        raise BadAtr(Said(error.key, **error.values)) from error

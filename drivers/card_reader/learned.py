@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from diag.contract.said import Told
 from drivers.card_reader.pure import apdu
 from drivers.card_reader.pure.atr import Atr
 
@@ -28,7 +29,7 @@ class Learned:
     #: `removal`: a person says that the card is out, which nothing contradicts, and the reader reports the card
     said_to_be_out: bool = False
     #: `second_card`: what is wrong with the second card; None: the card works, or there was none
-    second_card_fault: str | None = None
+    second_card_fault: Told | None = None
 
     @property
     def answers_commands(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from diag.contract.check import Prompt, Yielded
 from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent
+from diag.contract.said import Said, Told
 from drivers.card_reader.errors import parse_atr
 from drivers.card_reader.learned import Learned
 from drivers.card_reader.resets import ContactTest
@@ -19,7 +20,7 @@ def have_moved(session: Session, prompt: str, *, present: bool) -> Generator[Yie
     return session.wait_for_move(present=present)
 
 
-def wrong_with_card(session: Session, learned: Learned) -> str:
+def wrong_with_card(session: Session, learned: Learned) -> Told:
     """Try the card that is in now: power, ATR, a command. Return what went wrong, or an empty text.
 
     Contacts that failed now and then with the first card are tested with this card too.
@@ -29,12 +30,12 @@ def wrong_with_card(session: Session, learned: Learned) -> str:
     try:
         state = session.state()
         if state.mute or not state.present:
-            return "no answer to reset" if state.present else "not seen"
+            return Said("no_answer_to_reset" if state.present else "not_seen")
         parse_atr(state.atr)
         session.connect()
         word = session.select_environment()
     except (CardMute, CardProtocol, CardAbsent, DeviceSilent) as error:
-        return str(error)
+        return error.told
     if learned.card_fault != "ICC-INTERMITTENT":
         return ""
     contacts = ContactTest(session, word)

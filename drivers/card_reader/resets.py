@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from diag.contract.errors import CardMute, CardProtocol
+from diag.contract.said import Said, Told
 from drivers.card_reader.pure.quality import SequentialTest
 from drivers.card_reader.session import Session
 
@@ -25,11 +26,11 @@ class ContactTest:
         #: commands that worked when they were sent again
         self.retried = 0
         #: why the first of them was sent again
-        self.first_retry = ""
+        self.first_retry: Told = ""
         self._session = session
         self._status_word = status_word
         self._atrs: dict[bool, bytes] = {}  # after a cold reset (True) and a warm one
-        self._first_failure = ""
+        self._first_failure: Told = ""
 
     def run(self) -> None:
         """Reset the card until the test is decided, the card is slow, or resets or time are used up.
@@ -46,11 +47,11 @@ class ContactTest:
                 break
 
     @property
-    def failure(self) -> str:
-        """What failed, in words; empty where nothing did."""
+    def failure(self) -> Told:
+        """What failed; empty where nothing did."""
         if not self.test.failures:
             return ""
-        return f"{self.test.failures} of {self.test.trials} resets failed; the first: {self._first_failure}"
+        return Said("resets_failed", count=self.test.failures, all=self.test.trials, first=self._first_failure)
 
     @property
     def is_slow(self) -> bool:
@@ -64,7 +65,7 @@ class ContactTest:
         """Seconds that a usual reset takes with its command."""
         return statistics.median(self.resets) + (statistics.median(self.commands) if self.commands else 0.0)
 
-    def _reset(self, *, cold: bool) -> str:
+    def _reset(self, *, cold: bool) -> Told:
         """Reset the card and send a command; return what went wrong, or an empty text.
 
         After a warm reset a card may give another ATR than after a cold one (ISO/IEC 7816-3 6.2.3), but always that.
@@ -74,12 +75,12 @@ class ContactTest:
                 self._session.reset(cold=cold)
             atr = self._session.atr_after_reset()
             if self._atrs.setdefault(cold, atr) != atr:
-                return f"another ATR: {atr.hex(' ').upper()}"
+                return Said("another_atr", atr=atr.hex(" ").upper())
             self._command()
         except (CardMute, CardProtocol) as error:
             with suppress(CardMute, CardProtocol):
                 self._session.connect()
-            return str(error)
+            return error.told
         return ""
 
     def _command(self) -> None:
@@ -92,13 +93,13 @@ class ContactTest:
             with self._noted(self.commands):
                 self._session.select_environment(self._status_word)
         except CardProtocol as error:
-            self._note_retry(str(error))
+            self._note_retry(error.told)
             self._session.select_environment(self._status_word)
         else:
             if self._session.losses.contact > lost:
-                self._note_retry("the card's contact was lost")
+                self._note_retry(Said("contact_lost"))
 
-    def _note_retry(self, why: str) -> None:
+    def _note_retry(self, why: Told) -> None:
         self.retried += 1
         self.first_retry = self.first_retry or why
 

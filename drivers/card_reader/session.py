@@ -13,7 +13,8 @@ from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceGone,
 from diag.contract.links import Address
 from diag.contract.links.pcsc import APPEAR, Keep, PcscLink
 from diag.contract.links.pcsc_answers import About, Response, SlotState
-from diag.contract.links.pcscd import users
+from diag.contract.links.pcscd import with_users
+from diag.contract.said import Said
 from drivers.card_reader.pure import apdu, applications
 from drivers.card_reader.settings import CardReaderSettings
 
@@ -69,7 +70,7 @@ class Session:
     def pcsc(self) -> PcscLink:
         """The open link. Raises DeviceGone before `open`."""
         if self._link is None:
-            raise DeviceGone("not connected")
+            raise DeviceGone(Said("not_opened"))
         return self._link
 
     def about(self) -> About:
@@ -80,7 +81,7 @@ class Session:
         """Return the slot's state now. Raises DeviceGone, HostBusy."""
         state = self._again_when_back(self._available)
         if state.exclusive:
-            raise HostBusy(f"{self.slot} is held exclusively{users()}")
+            raise HostBusy(with_users(Said("held_exclusively", reader=self.slot)))
         return state
 
     def wait_for_move(self, *, present: bool) -> bool:
@@ -134,9 +135,10 @@ class Session:
         contactless = self.settings.slot == "contactless"
         word = self.select(applications.PPSE if contactless else applications.PSE).word
         if not apdu.is_status_word(word):
-            raise CardProtocol(f"a response that ends in no status word (SW1 {word >> 8:02X})")
+            raise CardProtocol(Said("ends_in_no_word", sw1=f"{word >> 8:02X}"))
         if expected is not None and word != expected:
-            raise CardProtocol(f"{word:04X}, {apdu.meaning(word)}, where it was {expected:04X} before")
+            means = Said(apdu.meaning(word))
+            raise CardProtocol(Said("another_word", word=f"{word:04X}", means=means, before=f"{expected:04X}"))
         return word
 
     def card_mark(self) -> str | None:
@@ -150,16 +152,16 @@ class Session:
     def _available(self) -> SlotState:
         state = self.pcsc.state(self.slot)
         if not state.available:
-            raise DeviceGone(f"{self.slot} is no longer available")
+            raise DeviceGone(Said("reader_away", reader=self.slot))
         return state
 
     def _atr(self) -> bytes:
         """Return the ATR now; a reader that is just going, or coming back, shows no card."""
         state = self.state()
         if state.mute:
-            raise CardMute("SCARD_STATE_MUTE after a reset")
+            raise CardMute(Said("mute_after_reset"))
         if not state.atr:
-            raise CardAbsent("no card is there after a reset")
+            raise CardAbsent(Said("out_after_reset"))
         return state.atr
 
     def _follow(self, command: bytes, keep: Keep) -> Response:
@@ -173,7 +175,7 @@ class Session:
             else:
                 return response
             response = self.pcsc.transmit(command, keep)
-        raise CardProtocol(f"{response.word:04X} again and again")
+        raise CardProtocol(Said("word_again", word=f"{response.word:04X}"))
 
     def _again_when_back(self, do: Callable[[], T]) -> T:
         """Do what asks the reader; once more when the service restarted, the reader came back, or the card did."""
@@ -199,7 +201,7 @@ class Session:
                 raise error
             self._address.pause(0.1)  # nothing tells that a service is back
         self.losses.service += 1
-        gone = DeviceGone(f"{self.slot} is not there after the service restarted")
+        gone = DeviceGone(Said("away_after_restart", reader=self.slot))
         self._await_slot(self.now() + APPEAR, gone)
 
     def _await_reader(self, error: DeviceGone) -> None:

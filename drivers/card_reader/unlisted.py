@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from diag.contract.errors import DeviceSilent, HostBusy, HostDriver, PosdiagError
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.pcsc import PcscLink
+from diag.contract.said import Said
 from drivers.card_reader.pure import slots
 
 
@@ -21,25 +23,26 @@ def wanted(pcsc: PcscLink, listed: Sequence[str]) -> list[UsbReader]:
 def why(pcsc: PcscLink, readers: Sequence[UsbReader]) -> PosdiagError:
     """Return why PC/SC does not list these readers: the bench's trouble first."""
     if held := [reader for reader in readers if reader.kernel_driver]:
-        return HostDriver("; ".join(held_by_kernel(reader) for reader in held))
+        return HostDriver(functools.reduce(_both, map(held_by_kernel, held)))
     if unknown := [product(reader) for reader in readers if not reader.supported]:
-        return HostDriver(f"on USB, but no driver of pcscd names it: {', '.join(unknown)}")
+        return HostDriver(Said("no_driver_names", readers=unknown))
     for reader in readers:
         users = pcsc.programs_using(reader)
         if users or reader.claimed:
-            who = ", ".join(users) or "a program that only root can see"
-            return HostBusy(f"{product(reader)} at {reader.where} is used directly on USB by {who}")
-    on_usb = ", ".join(f"{reader.id} at {reader.where}" for reader in readers)
-    return DeviceSilent(f"on USB ({on_usb}), its driver is installed, but pcscd could not start it")
+            who = users or Said("program_of_root")
+            return HostBusy(Said("used_directly", reader=product(reader), place=reader.where, users=who))
+    on_usb = [Said("at_place", reader=reader.id, place=reader.where) for reader in readers]
+    return DeviceSilent(Said("not_started", readers=on_usb))
 
 
-def held_by_kernel(reader: UsbReader) -> str:
+def held_by_kernel(reader: UsbReader) -> Said:
     """Say which of the kernel's drivers holds a reader, and how the reader gets free."""
-    driver = reader.kernel_driver
-    return (
-        f"the kernel's driver {driver} holds {product(reader)} at {reader.interface}, so that pcscd cannot open it: "
-        f"sudo modprobe -r {driver}; keep it out by 'blacklist {driver}' in /etc/modprobe.d; then restart pcscd"
-    )
+    driver, place = reader.kernel_driver, reader.interface
+    return Said("held_by_kernel", driver=driver, reader=product(reader), place=place)
+
+
+def _both(first: Said, second: Said) -> Said:
+    return Said("both", first=first, second=second)
 
 
 def product(reader: UsbReader) -> str:

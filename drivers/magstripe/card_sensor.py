@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.magstripe import findable
 from drivers.magstripe.pure.hypotheses import Trouble
 
@@ -35,4 +36,4 @@ class CardSensor:
         sensed = encoder.senses_card(self.settings.swipe_s)
         yield Measurement("card_sensed", sensed)
         if sensed is None:
-            yield NotAnswered(reasons.GARBLED, "this model has no such test")
+            yield NotAnswered(reasons.GARBLED, Said("no_such_test"))

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Phase, Prompt, Skipped, Yields, check
-from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, weights_in_words
+from diag.contract.said import Said
+from drivers.magstripe.evidence import blamed, weighed
 from drivers.magstripe.pure.hypotheses import Trouble
 from drivers.magstripe.sequence import SwipeSequence
 
@@ -42,7 +43,6 @@ class Cleaning:
         if test is None:
             return
         if test.conclusion is None:
-            yield NotAnswered(reasons.UNDECIDED, weights_in_words(test))
+            yield NotAnswered(reasons.UNDECIDED, weighed(test))
         elif test.conclusion.trouble is not Trouble.NONE:
-            evidence = f"after cleaning: {conclusion_in_words(test.conclusion)}; {counts_in_words(test)}"
-            yield Finding("MSR-HEAD-WORN", evidence)
+            yield Finding("MSR-HEAD-WORN", Said("cleaned_and", seen=blamed(test.conclusion, test)))

@@ -1,4 +1,4 @@
-"""Evidence in words: swipes, conclusions, counts and weights, without a language of people."""
+"""Evidence of swipes: conclusions, counts and weights, free of language."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from diag.contract import rates
 from diag.contract.check import Measurement
+from diag.contract.said import Said
 from drivers.magstripe.pure.hypotheses import Conclusion, ReadResult, SwipeKind, Trouble
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.swipe import SwipeResult
@@ -35,35 +36,39 @@ def rate_measurements(test: SequentialTest) -> Iterator[Measurement]:
     yield Measurement("weight", round(max(test.weights.values()), 3))
 
 
-def conclusion_in_words(conclusion: Conclusion) -> str:
-    """Return what the swipes show."""
-    match conclusion.trouble:
-        case Trouble.CARD_BAD:
-            return f"card {conclusion.card} reads badly, others do not"
-        case Trouble.TRACK:
-            return f"track {conclusion.track} reads badly, the others do not"
-        case Trouble.ONE_DIRECTION:
-            return f"cards read badly when swiped {'backward' if conclusion.backward else 'forward'} only"
-        case Trouble.HAND:
-            return "cards read when swiped slowly and evenly, and not otherwise"
-        case Trouble.TURNED:
-            return "cards read when turned over: the stripe was on the wrong side"
-        case Trouble.HEAD_DIRTY:
-            return "signs of data with errors, whatever the card, track and direction"
-        case _:
-            return "no data, whatever the card, track and direction"
+def blamed(conclusion: Conclusion, test: SequentialTest) -> Said:
+    """Return what the swipes of a test show, and how often each track was read."""
+    return Said("shown", conclusion=_concluded(conclusion), counts=_counted(test))
 
 
-def counts_in_words(test: SequentialTest) -> str:
-    """Return how often each track was read."""
-    counts = [
-        f"track {track} {sum(results.get(track) is ReadResult.READ for _, results in test.swipes)}"
-        for track in test.capabilities.tracks
-    ]
-    return f"read in {len(test.swipes)} swipes: {', '.join(counts)}"
-
-
-def weights_in_words(test: SequentialTest) -> str:
+def weighed(test: SequentialTest) -> Said:
     """Return the three conclusions of an undecided test with the greatest weights."""
     leading = sorted(test.weights.items(), key=lambda item: -item[1])[:3]
-    return ", ".join(f"{conclusion.trouble.value} {weight:.2f}" for conclusion, weight in leading)
+    weights = [Said("weight_of", trouble=Said(one.trouble.value), weight=weight) for one, weight in leading]
+    return Said("weights", weights=weights)
+
+
+def _concluded(conclusion: Conclusion) -> Said:
+    match conclusion.trouble:
+        case Trouble.CARD_BAD:
+            return Said("card_reads_badly", card=conclusion.card)
+        case Trouble.TRACK:
+            return Said("track_reads_badly", track=conclusion.track)
+        case Trouble.ONE_DIRECTION:
+            return Said("backward_reads_badly" if conclusion.backward else "forward_reads_badly")
+        case Trouble.HAND:
+            return Said("read_when_steady")
+        case Trouble.TURNED:
+            return Said("read_when_turned")
+        case Trouble.HEAD_DIRTY:
+            return Said("errors_everywhere")
+        case _:
+            return Said("no_data_anywhere")
+
+
+def _counted(test: SequentialTest) -> Said:
+    counts = [
+        Said("track_count", track=track, count=sum(one.get(track) is ReadResult.READ for _, one in test.swipes))
+        for track in test.capabilities.tracks
+    ]
+    return Said("read_in", count=len(test.swipes), tracks=counts)

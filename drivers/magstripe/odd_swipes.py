@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from diag.contract.check import Finding
+from diag.contract.said import Said
 from drivers.magstripe.pure.layouts import NAMES
 from drivers.magstripe.pure.track import TrackError
 from drivers.magstripe.swipe import SwipeResult
@@ -13,20 +14,21 @@ from drivers.magstripe.swipe import SwipeResult
 _SWIPES_TO_SHOW = {"MSR-SETTING": 2, "MSR-GARBLED": 2, "MSR-LINE": 2, "MSR-HANDLING": 3}
 _SAME_TO_SHOW = 3  # swipes that break off in the same way: then it is no chance of the line
 _CARDS_TO_SHOW = 3  # cards with a wrong check digit; some cards have none
-_SETTINGS_IN_WORDS = {
-    "no-sentinels": "without sentinels",
-    "parity": "with a parity bit in place of the eighth data bit",
-    "caps-lock": "in lower case: Caps Lock, or the reader's setting for it",
-    "input-method": "in wide characters: through a Chinese or Japanese input method",
-    "raw-output": "as raw bits that the reader did not decode",
+# words of a swipe -> the key of the text
+_SETTINGS = {
+    "no-sentinels": "without_sentinels",
+    "parity": "with_parity_bit",
+    "caps-lock": "in_lower_case",
+    "input-method": "in_wide_characters",
+    "raw-output": "as_raw_bits",
 }
-_LINE_IN_WORDS = {
-    "frame-check": "frames come with a wrong check byte",
-    "frame-short": "frames are shorter than they say",
-    "odd-bytes": "between the characters come bytes that no track has",
-    "accounts-differ": "two good tracks of one card have different account numbers",
-    "same-card-differs": "one card gives other contents each time",
-    "check-digits": "the check digits of several cards are wrong",
+_LINES = {
+    "frame-check": "wrong_frame_check",
+    "frame-short": "short_frames",
+    "odd-bytes": "odd_bytes",
+    "accounts-differ": "accounts_differ",
+    "same-card-differs": "same_card_differs",
+    "check-digits": "wrong_check_digits",
 }
 
 Errors = Mapping[int, tuple[TrackError, ...]]
@@ -82,7 +84,7 @@ class OddSwipes:
                 return self._always_broken()
         if self._counts[code] < _SWIPES_TO_SHOW[code]:
             return None
-        return Finding(code, f"{self._in_words(code)}, {self._counts[code]}×")
+        return Finding(code, Said("times", seen=self._seen(code), count=self._counts[code]))
 
     @property
     def _alike(self) -> bool:
@@ -94,19 +96,19 @@ class OddSwipes:
         """Return a setting once a track has broken off alike often enough; chance does not do that."""
         if len(self._broken) < _SAME_TO_SHOW:
             return None
-        words = errors_in_words(self._broken[0])
-        return Finding("MSR-SETTING", f"{words}, the same each time, {len(self._broken)}×")
+        tracks = [_broken_off(track, errors) for track, errors in sorted(self._broken[0].items())]
+        return Finding("MSR-SETTING", Said("same_each_time", tracks=tracks, count=len(self._broken)))
 
-    def _in_words(self, code: str) -> str:
+    def _seen(self, code: str) -> Said:
         match code:
             case "MSR-SETTING":
-                return f"swipes come {_setting_in_words(self._setting)}"
+                return _set(self._setting)
             case "MSR-LINE":
-                return _LINE_IN_WORDS.get(self._line, "tracks come without beginning or end, not alike each time")
+                return Said(_LINES.get(self._line, "broken_tracks"))
             case "MSR-GARBLED":
-                return "what comes with a swipe holds no track"
+                return Said("holds_no_track")
             case _:
-                return "the reader says that cards move too fast or too slowly"
+                return Said("moved_badly")
 
     def _false_digits(self, swipe: SwipeResult, requested_card: int) -> str:
         """Return why wrong check digits are the line's; empty while they may be the cards'."""
@@ -118,13 +120,14 @@ class OddSwipes:
         return "check-digits" if len(set().union(*self._false.values())) >= _CARDS_TO_SHOW else ""
 
 
-def errors_in_words(errors: Errors) -> str:
-    """Return which tracks break off, and how."""
-    return ", ".join(f"track {number} {' '.join(each)}" for number, each in sorted(errors.items()))
+def _broken_off(track: int, errors: tuple[TrackError, ...]) -> Said:
+    """Return how a track breaks off."""
+    return Said("track_errors", track=track, errors=[Said(error.value) for error in errors])
 
 
-def _setting_in_words(setting: str) -> str:
-    layouts = [NAMES.get(layout, layout) for layout in setting.removeprefix("layout-").split("/")]
+def _set(setting: str) -> Said:
+    """Return which setting a swipe shows."""
     if setting.startswith("layout-"):
-        return f"in keys of another keyboard layout than the profile's: {', or '.join(layouts)}"
-    return _SETTINGS_IN_WORDS.get(setting, setting)
+        layouts = setting.removeprefix("layout-").split("/")
+        return Said("in_other_layout", layouts=[Said(NAMES.get(layout, layout)) for layout in layouts])
+    return Said(_SETTINGS[setting]) if setting in _SETTINGS else Said("set_otherwise", setting=setting)

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from diag.contract import reasons
 from diag.contract.check import NotAnswered, Prompt, Yielded
+from diag.contract.said import Said
 from drivers.magstripe.pure.hypotheses import SwipeKind
 from drivers.magstripe.readers import StripeReader
 from drivers.magstripe.reasons import EVENTS_LOST
@@ -45,7 +46,7 @@ def ask_for_swipe(
             break
         swipe = reader.read_swipe(redactor, seconds)
         if swipe is not None and swipe.refused:
-            yield NotAnswered(reasons.UNREAD, f"the reader refuses to read: {swipe.status}")
+            yield NotAnswered(reasons.UNREAD, Said("refuses", status=swipe.status.removeprefix("refused ")))
             return None
         if swipe is not None and not swipe.lost:
             return swipe

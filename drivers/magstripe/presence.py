@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, NotExamined, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract.said import Said
 from drivers.magstripe import findable
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Presence:
         reader = self.session.open()
         if reader.keyboard_mode:
             self.learned.keyboard_mode = True
-            yield Finding("MSR-SETTING", "a keyboard (usage 01/06): keyboard mode, to be opened as input:VID:PID")
+            yield Finding("MSR-SETTING", Said("keyboard_mode"))
             yield NotExamined(("MSR-MUTE", "MSR-GARBLED"))
             return
         for key, value in reader.identify().items():
@@ -47,8 +48,8 @@ class Presence:
         try:
             passed = self.session.encoder.ram_test()
         except (DeviceSilent, DeviceGarbled) as error:  # not every clone has it; the communication test has passed
-            yield NotAnswered(error.reason, str(error))
+            yield NotAnswered(error.reason, error.told)
             return
         yield Measurement("ram_test", passed)
         if not passed:
-            yield Finding("MSR-SELFTEST", "the encoder reports a failed RAM test")
+            yield Finding("MSR-SELFTEST", Said("ram_test_failed"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Prompt, Yields, check
+from diag.contract.said import Said
 from drivers.magstripe.person import ask_for_swipe
 from drivers.magstripe.settings import MagstripeSettings
 
@@ -55,10 +56,10 @@ class RegisteredCardCheck:
         for number, equal in right.items():
             yield Measurement(f"track{number}_as_registered", equal)
         if not right:
-            yield NotAnswered(reasons.UNREAD, "none of its registered tracks was read")
+            yield NotAnswered(reasons.UNREAD, Said("no_registered_track"))
         elif not all(right.values()):
-            wrong = " and ".join(str(number) for number, equal in right.items() if not equal)
+            wrong = [number for number, equal in right.items() if not equal]
             if (yield Prompt("is_test_card", ("yes", "no"))) == "yes":
-                yield Finding("MSR-GARBLED", f"track {wrong} is read without error, but is not what the card holds")
+                yield Finding("MSR-GARBLED", Said("not_as_registered", tracks=wrong))
             else:
-                yield NotAnswered(reasons.NO_PERSON, "another card was swiped")
+                yield NotAnswered(reasons.NO_PERSON, Said("another_card"))

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Measurement, NotAnswered, NotExamined, Yielded
-from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, swipe_measurements, weights_in_words
+from drivers.magstripe.evidence import blamed, swipe_measurements, weighed
 from drivers.magstripe.findable import TRACK_ON_EVERY_CARD, code, track_code
 from drivers.magstripe.learned import Learned
 from drivers.magstripe.notes import Notes
@@ -42,7 +42,7 @@ class SwipeSequence:
             if requested is None or test.conclusion is not None:
                 break
             if notes.repeats(requested):
-                yield NotAnswered(reasons.UNDECIDED, weights_in_words(test))
+                yield NotAnswered(reasons.UNDECIDED, weighed(test))
                 return None
             swipe = yield from ask_for_swipe(
                 self._session.reader,
@@ -121,9 +121,7 @@ class SwipeSequence:
         if self._learned.tracks_confirmed or track is None or conclusion is None:
             return test
         fault = code(conclusion)
-        self._learned.unseen_tracks[track] = Finding(
-            fault, f"{conclusion_in_words(conclusion)}; {counts_in_words(test)}"
-        )
+        self._learned.unseen_tracks[track] = Finding(fault, blamed(conclusion, test))
         yield NotExamined(tuple(dict.fromkeys((fault, track_code(track)))))
         smaller = self._new_test()
         for kind, results in test.swipes:

@@ -6,6 +6,7 @@ import secrets
 
 from diag.contract.errors import DeviceGone
 from diag.contract.links import Address
+from diag.contract.said import Said
 from drivers.magstripe.readers import Encoder, StripeReader, open_reader
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import Redactor
@@ -34,14 +35,14 @@ class Session:
     def reader(self) -> StripeReader:
         """The opened reader. Raises: DeviceGone where no reader is opened."""
         if self._reader is None:
-            raise DeviceGone("not opened")
+            raise DeviceGone(Said("not_opened"))
         return self._reader
 
     @property
     def encoder(self) -> Encoder:
         """The opened reader as an encoder. Raises: DeviceGone where no encoder is opened."""
         if not isinstance(self._reader, Encoder):
-            raise DeviceGone("no encoder is opened")
+            raise DeviceGone(Said("no_encoder_opened"))
         return self._reader
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, NotExamined, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.magstripe import findable
 from drivers.magstripe.settings import MagstripeSettings
 
@@ -46,6 +47,6 @@ class Silence:
         if answer is None:
             yield NotAnswered(reasons.NO_PERSON)
         elif answer == "lit":
-            yield Finding("MSR-HEAD-DEAD", "the reader has power, and neither light nor beeper react to a card, 2×")
+            yield Finding("MSR-HEAD-DEAD", Said("no_light_or_beep", count=2))
         elif answer == "unknown":
             yield NotExamined(("MSR-HEAD-DEAD",))

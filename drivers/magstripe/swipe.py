@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from drivers.magstripe.pure.hypotheses import ReadResult
 from drivers.magstripe.pure.text import DecodedSwipe
 from drivers.magstripe.pure.track import NOTHING_THERE, Track, TrackError, account, last_four, summarize
@@ -202,4 +203,4 @@ def received(redacted: Any) -> SwipeResult | None:
             tracks[int(track["number"])] = TrackResult(**{**track, "errors": errors, "zeros": zeros})
         return SwipeResult(tracks, **{name: value for name, value in redacted.items() if name != "tracks"})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError("the trace holds a swipe that no reader gives") from error
+        raise ConfigError(Said("no_such_swipe")) from error

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, NotExamined, Phase, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.magstripe import findable
-from drivers.magstripe.evidence import conclusion_in_words, counts_in_words, rate_measurements, weights_in_words
+from drivers.magstripe.evidence import blamed, rate_measurements, weighed
 from drivers.magstripe.pure.hypotheses import Conclusion, ReadResult, Trouble
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.sequence import SwipeSequence
@@ -45,17 +46,17 @@ class Swipes:
         yield from rate_measurements(test)
         self.learned.conclusion = test.conclusion
         if test.conclusion is None:
-            yield NotAnswered(reasons.UNDECIDED, weights_in_words(test))
+            yield NotAnswered(reasons.UNDECIDED, weighed(test))
         elif test.conclusion.trouble is not Trouble.NONE:
             yield from self._blame(test.conclusion, test)
 
     def _blame(self, conclusion: Conclusion, test: SequentialTest) -> Yields:
         self.learned.silent = not self.session.reader.proven_alive and all(not results for _, results in test.swipes)
         if conclusion.trouble is Trouble.HEAD_DEAD and self.learned.silent:
-            yield Finding("MSR-MUTE", f"{len(test.swipes)} swipes and not one byte: a dead head, or nothing arrives")
+            yield Finding("MSR-MUTE", Said("not_one_byte", count=len(test.swipes)))
             yield NotExamined(self.judged)
             return
-        yield Finding(findable.code(conclusion), f"{conclusion_in_words(conclusion)}; {counts_in_words(test)}")
+        yield Finding(findable.code(conclusion), blamed(conclusion, test))
         if conclusion.trouble is Trouble.HEAD_DEAD:
             yield NotExamined(("MSR-MUTE",))  # a dead head may be silent too
         if self.may_be_set and not any(ReadResult.DAMAGED in results.values() for _, results in test.swipes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diag.contract.said import Said, Told
 from drivers.modem.pure import answers, shapes
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.at import Command
@@ -32,7 +33,7 @@ FAULTS = {
 BROKEN = "status words of a broken card"
 
 
-def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple[Sim, str]:
+def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple[Sim, Told]:
     """Return the card's state, and the evidence for the state.
 
     A busy card is waited for, up to `timeout` seconds; a failed card, an absent card and a plain ERROR for a moment
@@ -49,7 +50,7 @@ def state(session: Session, timeout: float, *, unlocking: bool = False) -> tuple
         if unlocking and found is Sim.PIN:
             patience = timeout
         if session.now() - begin >= patience:
-            return found, f"+CPIN: {found.value}" if reply.kept else reply.shown
+            return found, Said("cpin", state=Said(found.value)) if reply.kept else reply.told
         session.pause()
 
 

@@ -14,6 +14,7 @@ from diag.contract.errors import DeviceError, DeviceGarbled, DeviceSilent, HostE
 from diag.contract.links import SerialLine
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
+from diag.contract.said import Said
 from drivers.modem.dialogue import Dialogue, Reply, keep_none
 from drivers.modem.hook import free_from_call, leave_data_state
 from drivers.modem.pure.at import Command
@@ -42,7 +43,7 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
     if reply := (yield from _freed(session)):
         return reply
     if reply := _with_results_on(session):
-        yield Finding("MDM-SETTING", "its result codes are switched off (ATQ1)")
+        yield Finding("MDM-SETTING", Said("results_off"))
         return reply
     # a module that finds out the rate by itself must not hear another rate first while it starts
     if session.dialogue.stream.traits.has_rate and (reply := (yield from _once_started(session, begin, trouble))):
@@ -51,7 +52,7 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
         rate, reply = found
         if rate != settings.baud:
             advice = f"--set {session.address.component}.baud={rate}"
-            yield Finding("MDM-SETTING", f"it answers at {rate} bit/s, the profile has {settings.baud}; {advice}")
+            yield Finding("MDM-SETTING", Said("other_rate", rate=rate, profile=settings.baud, advice=advice))
         return reply
     stranger, elsewhere = session.dialogue.stranger, _other_port(session)
     if not (stranger or elsewhere):
@@ -60,9 +61,9 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
         if isinstance(trouble, DeviceSilent) and (reply := (yield from _out_of_data(session))):
             return reply
         raise trouble
-    here = f"{stranger or 'nothing'} on this port"
-    yield Finding("MDM-PORT", here + (f"; {elsewhere} of the same module answers AT" if elsewhere else ""))
-    yield NotAnswered(trouble.reason, str(trouble))
+    here = Said("on_this_port", what=Said(stranger)) if stranger else Said("nothing_on_this_port")
+    yield Finding("MDM-PORT", Said("other_port", here=here, port=elsewhere) if elsewhere else here)
+    yield NotAnswered(trouble.reason, trouble.told)
     return None
 
 

@@ -10,12 +10,15 @@ from typing import Any
 
 from diag.contract.errors import ConfigError, DeviceGarbled, DeviceSilent
 from diag.contract.links.stream import Stream
+from diag.contract.said import Said, Told
 from drivers.modem.pure import shapes
 from drivers.modem.pure.at import Command, ReplyParser, is_boot
 
 #: makes of an answer's lines what may leave the link; ValueError where the lines are no such answer
 Keep = Callable[[Sequence[str]], Any]
 
+#: stands for a result that did not come
+WITHOUT_RESULT = "no result"
 _ECHO_WAIT = 0.3  # s that the echo may come behind a result, which is an older command's then
 _ERROR_WAIT = 0.05  # s that an answer may come behind an error, which came unasked then
 _NO_RESULT = 1.0  # s without a further line after which an answer that some modems end without a result is over
@@ -50,8 +53,13 @@ class Reply:
 
     @property
     def shown(self) -> str:
-        """The result, or the words "no result"."""
-        return self.result or "no result"
+        """The result as a measurement's value; `WITHOUT_RESULT` where none came."""
+        return self.result or WITHOUT_RESULT
+
+    @property
+    def told(self) -> Told:
+        """The result as it is said."""
+        return self.result or Said(WITHOUT_RESULT)
 
 
 def keep_all(lines: Sequence[str]) -> list[str]:
@@ -204,8 +212,8 @@ class Dialogue:
             return reply
         self._owed += 1
         if reply.noise or reply.unasked or reply.echoed:
-            raise DeviceGarbled(f"no answer to {_shown(command, secret)}, but {_rubbish(reply)}")
-        raise DeviceSilent(f"no answer to {_shown(command, secret)} in {limit:g} s")
+            raise DeviceGarbled(Said("but_came", question=_shown(command, secret), came=_rubbish(reply)))
+        raise DeviceSilent(Said("no_answer", question=_shown(command, secret), seconds=limit))
 
     def listen(self, command: Command, keep: Keep, timeout: float) -> Reply:
         """Return the lines with the command's heads that come without anything being sent."""
@@ -251,16 +259,16 @@ def _shown(command: Command, secret: bool) -> str:
     return command.text.partition("=")[0] if secret else command.text
 
 
-def _rubbish(reply: Reply) -> str:
+def _rubbish(reply: Reply) -> Told:
     if reply.stranger:
-        return reply.stranger
+        return Said(reply.stranger)
     if reply.unasked:
         return "; ".join(reply.unasked[:3])
-    return f"{reply.noise} characters that are no text" if reply.noise else "its echo"
+    return Said("characters", count=reply.noise) if reply.noise else Said("its_echo")
 
 
 def _reply(got: dict[str, Any]) -> Reply:
     try:
         return Reply(**{**got, "unasked": tuple(got["unasked"])})
     except (KeyError, TypeError) as error:  # a replay gives what somebody has edited
-        raise ConfigError("the trace holds an answer that no modem gives") from error
+        raise ConfigError(Said("trace_cannot_be")) from error

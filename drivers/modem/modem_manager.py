@@ -19,13 +19,13 @@ from typing import Any
 from diag.contract.errors import HostBusy
 from diag.contract.links import Address
 from diag.contract.links.holders import holders
+from diag.contract.said import Said
 
 _ANSWER = 10.0  # s for one question to ModemManager
 # mmcli would live on after a SIGKILL of ours, and keep the modem from ModemManager; the pipe to this ends with us
 _WHILE_WE_LIVE = (
     'mmcli --inhibit-device="$1" & cat > /dev/null; kill -9 $!'  # a milder signal may be lost while mmcli starts
 )
-_REMEDY = "run as root, stop it (systemctl stop ModemManager), or set modem_manager: leave"
 
 
 class Inhibition:
@@ -41,13 +41,15 @@ class Inhibition:
         line = self._first_line()
         if "successfully" not in line:
             self.close()
-            raise HostBusy(f"ModemManager holds the modem and does not let go of it ({line.strip()}): {_REMEDY}")
+            why = line.strip() or Said("no_answer_in", seconds=_ANSWER)
+            raise HostBusy(Said("manager_holds", why=why))
 
     def _first_line(self) -> str:
+        """Return the first line of mmcli; empty where none came."""
         assert self._process.stdout is not None  # noqa: S101 -- a pipe, see above
         if select.select([self._process.stdout], [], [], _ANSWER)[0]:
             return self._process.stdout.readline()
-        return f"no answer in {_ANSWER:g} s"
+        return ""
 
     def close(self) -> None:
         """Let ModemManager have the modem back. A second call does nothing."""

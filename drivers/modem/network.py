@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from diag.contract import reasons
 from diag.contract.check import Skipped
+from diag.contract.said import Said
 from drivers.modem.dialogue import keep_facts
 from drivers.modem.learned import Learned
 from drivers.modem.pure import answers
@@ -113,11 +114,11 @@ def carries_data(session: Session) -> bool:
 def obstacle(settings: ModemSettings, learned: Learned, *, registered: bool = False) -> Skipped | None:
     """Return why the network cannot be asked; with `registered`, also where no network lets the module in."""
     if learned.radio_on is False:
-        return Skipped(reasons.NOT_APPLICABLE, "the radio is off")
+        return Skipped(reasons.NOT_APPLICABLE, Said("radio_off"))
     if settings.sim == "required" and learned.sim is not Sim.READY:
-        return Skipped(reasons.NOT_APPLICABLE, "no SIM that can be used")
+        return Skipped(reasons.NOT_APPLICABLE, Said("no_sim"))
     if registered and learned.network_fault in ("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-OPERATOR"):
-        return Skipped(reasons.NOT_APPLICABLE, "not registered")
+        return Skipped(reasons.NOT_APPLICABLE, Said("not_registered"))
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from diag.contract.said import Said
 from drivers.modem.dialogue import keep_all
 from drivers.modem.pure.at import Command, fields
 from drivers.modem.pure.families import Ping, PingResult
@@ -21,8 +22,9 @@ _REFUSED = (*range(127, 135), 149, 561, 572)
 class NotConnected(Exception):
     """No data connection came about. `refused`: the network gave a reason; else the module refused or said nothing."""
 
-    def __init__(self, why: str, *, refused: bool) -> None:
+    def __init__(self, why: Said, *, refused: bool) -> None:
         super().__init__(why)
+        self.why = why
         self.refused = refused
 
 
@@ -55,7 +57,9 @@ def _connect(session: Session, command: str, drop: str) -> None:
         return
     if reply.result:
         session.put_back.remove(drop)
-    raise NotConnected(f"{reply.shown} to {command}", refused=is_refusal(_error_number(reply.result)))
+    raise NotConnected(
+        Said("answer_to", answer=reply.told, question=command), refused=is_refusal(_error_number(reply.result))
+    )
 
 
 def _connected(session: Session, ping: Ping, context: int) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from diag.contract.errors import DeviceGarbled, DeviceGone, DeviceSilent
 from diag.contract.links import Address, SerialLine
+from diag.contract.said import Said
 from drivers.modem import modem_manager
 from drivers.modem.dialogue import Dialogue, Keep, Reply, keep_none
 from drivers.modem.pure.at import Command
@@ -46,7 +47,7 @@ class Session:
     def dialogue(self) -> Dialogue:
         """The open port. Raises DeviceGone before `open` and after `close`."""
         if self._dialogue is None:
-            raise DeviceGone("not opened")
+            raise DeviceGone(Said("not_opened"))
         return self._dialogue
 
     def inhibit(self) -> bool:
@@ -85,8 +86,8 @@ class Session:
         for _ in range(1 + (self.dialogue.gap == 0)):
             try:
                 return self.dialogue.ask(command, keep, timeout)
-            except (DeviceSilent, DeviceGarbled) as error:
-                self.unanswered.append(str(error))
+            except (DeviceSilent, DeviceGarbled):
+                self.unanswered.append(command.text)
                 self.leave_gap(_GAP)  # the command may have come too soon after the command before
                 self.hello(self.settings.timeout_s)
         return Reply()

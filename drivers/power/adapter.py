@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Fact, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from diag.contract.said import Said
 from drivers.power.pure import health, power_supply
 from drivers.power.pure.power_supply import Adapter
 from drivers.power.pure.type_c import Port
 from drivers.power.settings import has_adapter
+from drivers.power.words import health_of
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -47,18 +49,18 @@ class AdapterOnline:
         for adapter in (*self.learned.adapters, *self.learned.chips):
             yield from self._of_itself(adapter)
         if self.learned.online:
-            yield Fact("source-online", ", ".join(adapter.name for adapter in self.learned.online))
+            yield Fact("source-online", Said("online", supplies=[adapter.name for adapter in self.learned.online]))
             return
+        offline = Said("offline", supplies=[adapter.name for adapter in telling])
         if telling:
-            yield Fact("no-source-online", ", ".join(adapter.name for adapter in telling))
+            yield Fact("no-source-online", offline)
         if self.settings.adapter == "optional":
             if not telling:
-                yield Skipped(reasons.NOT_APPLICABLE, "the kernel lists no adapter")
+                yield Skipped(reasons.NOT_APPLICABLE, Said("no_adapter_listed"))
         elif telling:
-            names = ", ".join(adapter.name for adapter in telling)
-            yield self.learned.finding("PWR-ADAPTER-ABSENT", f"{names} offline")
+            yield self.learned.finding("PWR-ADAPTER-ABSENT", offline)
         else:
-            yield NotAnswered(reasons.NO_VALUE, "the kernel lists no adapter that says whether it is online")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_adapter_tells"))
 
     def _by_resistors(self, ports: Iterable[Port]) -> list[Adapter]:
         """Return what USB-C ports offer by their resistors, where a source is online and no source tells its offer."""
@@ -75,7 +77,7 @@ class AdapterOnline:
         charges = any(battery.filling for battery in self.learned.fitted)
         code = health.OF_A_CHARGER.get(adapter.health)
         if code and not (code == "PWR-NOT-CHARGING" and charges):
-            yield self.learned.finding(code, f"{adapter.name}: health {adapter.health}")
+            yield self.learned.finding(code, health_of(adapter.name, adapter.health))
 
     def _strength(self, online: Iterable[Adapter]) -> Iterator[Yielded]:
         """Yield what the sources offer, and a finding where the best of them is too weak."""
@@ -92,9 +94,9 @@ class AdapterOnline:
             if gives_enough is False:
                 weak.append(adapter.offer)
             elif gives_enough or (gives_enough is None and (adapter.current_max_a or 0.0) >= _AMPLE_A):
-                yield Fact("offer-ample", adapter.offer)
+                yield Fact("offer-ample", Said("offered", offers=[adapter.offer]))
         if weak and not enough:
-            yield self.learned.finding("PWR-ADAPTER-WEAK", ", ".join(weak))
+            yield self.learned.finding("PWR-ADAPTER-WEAK", Said("offered", offers=weak))
 
     def _gives_enough(self, adapter: Adapter) -> bool | None:
         """Return None where the profile asks for nothing, or the kernel does not tell what the source offers."""

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Skipped, Yielded, Yields, check
+from diag.contract.said import Said
 from drivers.power import ups
 from drivers.power.pure import health
 from drivers.power.pure.bounds import above, below
+from drivers.power.pure.gauge import ALL_THE_SAME
 from drivers.power.pure.power_supply import Battery
 from drivers.power.settings import PowerSettings, has_battery
+from drivers.power.words import charge_of, doubt_told, health_of, joined, kernel_word, of_supply
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -71,13 +74,14 @@ class BatteryState:
             yield from ups.judged(battery)
             faults = self._faults(battery)
             for code, seen in faults.items():
-                yield self.learned.finding(code, f"{battery.name}: {seen}")
+                yield self.learned.finding(code, of_supply(battery.name, seen))
             yield from self._unbelieved(battery, faults)
         yield from self._of_gauges()
         if untold := tuple(_untold(fitted)):
             yield NotExamined(untold)
         if fitted and all(self._is_low(battery) for battery in fitted):
-            yield Finding("PWR-BATTERY-LOW", ", ".join(_charge_of(battery) for battery in fitted))
+            charges = joined(of_supply(battery.name, charge_of(battery)) for battery in fitted)
+            yield Finding("PWR-BATTERY-LOW", charges)
 
     def _of_gauges(self) -> Iterator[Yielded]:
         """Yield what gauges say of their battery that have nodes of their own; `Dead` is also said when they hang."""
@@ -87,15 +91,15 @@ class BatteryState:
             yield Measurement(f"{gauge.name}.health", gauge.health)
             code = health.OF_A_BATTERY.get(gauge.health)
             if code in _OF_A_GAUGE and all(battery.health != gauge.health for battery in self.learned.fitted):
-                yield self.learned.finding(code, f"{gauge.name}: health {gauge.health}")
+                yield self.learned.finding(code, health_of(gauge.name, gauge.health))
 
     def _absent(self) -> Yielded:
         """Return what it means that no battery is there."""
         if self.learned.unknown:
-            return NotAnswered(reasons.NO_VALUE, f"{', '.join(self.learned.unknown)} does not say what it is")
+            return NotAnswered(reasons.NO_VALUE, Said("says_not_what", supplies=self.learned.unknown))
         if self.settings.battery == "optional":
-            return Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
-        return Finding("PWR-BATTERY-ABSENT", "no battery is listed as present")
+            return Skipped(reasons.NOT_APPLICABLE, Said("no_battery_listed"))
+        return Finding("PWR-BATTERY-ABSENT", Said("no_battery_listed"))
 
     def _measured(self, battery: Battery) -> Iterator[Yielded]:
         limits = self.settings.limits
@@ -112,35 +116,44 @@ class BatteryState:
             yield Measurement(f"{battery.name}.held_back", battery.switched_off or battery.held_back)
         told = (battery.capacity_pct, battery.capacity_level, battery.voltage_v)
         if battery.believed and all(value is None for value in told):
-            yield NotAnswered(reasons.NO_VALUE, f"{battery.name} is listed, and tells neither charge nor voltage")
+            yield NotAnswered(reasons.NO_VALUE, Said("tells_nothing", supply=battery.name))
 
     def _unbelieved(self, battery: Battery, faults: Collection[str]) -> Iterator[Yielded]:
         """Yield what it means that the gauge is not believed, where no fault of the battery explains its readings."""
-        why = list(battery.doubts) or [text for text in (battery.contradiction, self._impossible(battery)) if text]
+        why = [doubt_told(doubt) for doubt in battery.doubts or battery.contradictions]
+        impossible = None if battery.doubts else self._impossible(battery)
+        why += [impossible] if impossible else []
         if not why or "PWR-BATTERY-DEAD" in faults or battery.loose_sensor:
             return
-        seen = f"{battery.name}: {', '.join(why)}, not believed"
+        seen = of_supply(battery.name, Said("not_believed", why=joined(why)))
         if "PWR-GAUGE" not in faults:
             yield Finding("PWR-GAUGE", seen)
         yield NotAnswered(reasons.UNREAD, seen)
 
-    def _faults(self, battery: Battery) -> dict[str, str]:
+    def _faults(self, battery: Battery) -> dict[str, Said]:
         """Return each fault of a battery with what was seen; the word of the battery itself comes last."""
         found = self._measured_faults(battery)
         code = health.OF_A_BATTERY.get(battery.health or "")
         if code and self._is_meant(battery, code):
             against = self._against_word(battery, code)
             other = "PWR-BATTERY-CONTACT" if code in _BY_SENSOR else "PWR-BATTERY-FAULT"
-            found[other if against else code] = f"health {battery.health}{against}"
+            found[other if against else code] = against or Said("health", health=kernel_word(battery.health))
         return found
 
-    def _against_word(self, battery: Battery, code: str) -> str:
-        """Return the reading that speaks against the word of health: two thermistors, or somebody who knows better."""
-        celsius, charge, cell = battery.temperature_c, battery.capacity_pct, battery.cell_v
+    def _against_word(self, battery: Battery, code: str) -> Said | None:
+        """Return the word of health beside the reading that speaks against the word, which is better known."""
+        word, celsius, charge = kernel_word(battery.health), battery.temperature_c, battery.capacity_pct
         if code in _BY_SENSOR and celsius is not None and _TEMPERATE[0] < celsius < _TEMPERATE[1]:
-            return f" at {celsius:g} °C"
-        alive = battery.believed and charge is not None and charge > self.settings.low_pct and above(cell, _ALIVE_V)
-        return f" at {charge:g} %, {battery.voltage_v:g} V" if battery.health == "Dead" and alive else ""
+            return Said("health_at_celsius", health=word, celsius=celsius)
+        alive = (
+            battery.believed
+            and charge is not None
+            and charge > self.settings.low_pct
+            and above(battery.cell_v, _ALIVE_V)
+        )
+        if battery.health != "Dead" or not alive:
+            return None
+        return Said("health_at_charge", health=word, percent=charge, volt=battery.voltage_v)
 
     def _is_meant(self, battery: Battery, code: str) -> bool:
         """Tell whether the battery's word of health stands for a fault, and not for what else goes with the word."""
@@ -150,7 +163,7 @@ class BatteryState:
             return False
         if code in _BY_SENSOR:
             return not battery.loose_sensor and not any(text.startswith("temp ") for text in battery.absurd)
-        if code in _BY_DRIVER and any(" all read " in text for text in battery.doubts):
+        if code in _BY_DRIVER and any(doubt.key == ALL_THE_SAME for doubt in battery.doubts):
             return False  # the driver takes a gauge that does not answer for a battery that does not
         if code == "PWR-BATTERY-DEAD" and battery.loose_sensor:
             return False  # a pack that is half out reads as nothing
@@ -158,28 +171,28 @@ class BatteryState:
             return False  # what carries the terminal is not dead, whatever its gauge reads
         return not self._is_only_empty(battery)
 
-    def _measured_faults(self, battery: Battery) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _measured_faults(self, battery: Battery) -> dict[str, Said]:
+        found: dict[str, Said] = {}
         limits, volts, celsius = self.settings.limits, battery.voltage_v, battery.temperature_c
         if above(volts, limits.voltage_v.max):
-            found["PWR-BATTERY-OVERVOLTAGE"] = f"{volts:g} V"
+            found["PWR-BATTERY-OVERVOLTAGE"] = Said("volts", volt=volts)
         if battery.loose_sensor:
-            found["PWR-BATTERY-CONTACT"] = f"{celsius:g} °C, as of no thermistor"
+            found["PWR-BATTERY-CONTACT"] = Said("no_thermistor", celsius=celsius)
         elif above(celsius, limits.temperature_c.max):
-            found["PWR-BATTERY-HOT"] = f"{celsius:g} °C"
+            found["PWR-BATTERY-HOT"] = Said("celsius", celsius=celsius)
         elif below(celsius, limits.temperature_c.min) and not _may_be_whole_degrees(celsius):
-            found["PWR-BATTERY-COLD"] = f"{celsius:g} °C"
-        deep = below(battery.cell_v, _DEEP_BELOW_V) and not battery.contradiction
+            found["PWR-BATTERY-COLD"] = Said("celsius", celsius=celsius)
+        deep = below(battery.cell_v, _DEEP_BELOW_V) and not battery.contradictions
         if deep and not self._impossible(battery):
-            found["PWR-BATTERY-DEAD"] = f"{volts:g} V, deeply discharged"
+            found["PWR-BATTERY-DEAD"] = Said("deeply_discharged", volt=volts)
         if battery.status == "Full" and below(volts, limits.voltage_v.min):  # a cell has failed
-            found["PWR-BATTERY-DEAD"] = f"{volts:g} V, and told to be full"
+            found["PWR-BATTERY-DEAD"] = Said("told_full", volt=volts)
         return found
 
-    def _impossible(self, battery: Battery) -> str:
-        """Return the voltage of a deeply discharged battery where the terminal runs on nothing else, else ""."""
+    def _impossible(self, battery: Battery) -> Said | None:
+        """Return the voltage of a deeply discharged battery where the terminal runs on nothing else, else None."""
         deep = below(battery.cell_v, _DEEP_BELOW_V) and self._feeds_alone(battery)
-        return f"{battery.voltage_v:g} V, and nothing else feeds the terminal" if deep else ""
+        return Said("nothing_else_feeds", volt=battery.voltage_v) if deep else None
 
     def _feeds_alone(self, battery: Battery) -> bool:
         return battery.status == "Discharging" and not self.learned.online
@@ -225,8 +238,3 @@ def _untold(fitted: Sequence[Battery]) -> Iterator[str]:
 def _may_be_whole_degrees(celsius: float | None) -> bool:
     """Tell whether a temperature may be ten times what was read, from a driver that does not report tenths."""
     return celsius is not None and _WHOLE_DEGREES[0] <= celsius <= _WHOLE_DEGREES[1]
-
-
-def _charge_of(battery: Battery) -> str:
-    charge = f"{battery.capacity_pct:g} %" if battery.capacity_pct is not None else battery.capacity_level
-    return f"{battery.name}: {charge or f'{battery.voltage_v:g} V'}"

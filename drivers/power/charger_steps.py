@@ -20,6 +20,7 @@ from diag.contract.check import (
     Yields,
     check,
 )
+from diag.contract.said import Said
 from drivers.power.pure.bounds import below
 from drivers.power.session import Supplies
 from drivers.power.settings import PowerSettings, has_adapter, has_battery
@@ -62,7 +63,7 @@ class ChargerSteps:
     def replug(self) -> Yields:
         """See that the status follows when the charger is unplugged and plugged in, and that the battery holds."""
         if not self._may_be_unplugged():
-            yield Skipped(reasons.NOT_APPLICABLE, "no battery to live on meanwhile, or no charger")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("not_to_be_unplugged"))
             return
         off = yield from self._seen("unplug_charger", lambda: not self.learned.online)
         if off is None:
@@ -74,8 +75,8 @@ class ChargerSteps:
             return
         yield Measurement("follows_plugging", on)
         if not (on and off):
-            missed = "unplugging" if not off else "plugging in"
-            yield Finding("PWR-CHARGER", f"the status does not follow {missed} in {self.settings.follow_s:g} s")
+            key = "plugging_not_followed" if off else "unplugging_not_followed"
+            yield Finding("PWR-CHARGER", Said(key, seconds=self.settings.follow_s))
 
     @check(
         Level.INTERACTIVE,
@@ -98,13 +99,13 @@ class ChargerSteps:
         works = self._comes_about(self._charges if "PWR-NOT-CHARGING" in found else lambda: bool(self.learned.online))
         yield Measurement("works_with_another_charger", works)
         if works and "PWR-NOT-CHARGING" in found:  # a dead battery is not cured by another charger
-            yield Fact("charges-with-another", found[0])
+            yield Fact("charges-with-another", Said("not_with_another", fault=found[0]))
         if not works:
-            yield Finding("PWR-CHARGER", f"{found[0]} with another charger as well")
+            yield Finding("PWR-CHARGER", Said("with_another_too", fault=found[0]))
         elif "PWR-ADAPTER-ABSENT" in found:
             yield NotExamined(("PWR-ADAPTER-WEAK",))  # the first charger gives nothing at all, as was found
         else:
-            yield Finding("PWR-ADAPTER-WEAK", f"{found[0]} with the first charger, not with another")
+            yield Finding("PWR-ADAPTER-WEAK", Said("not_with_another", fault=found[0]))
 
     def _seen(self, prompt: str, wanted: Callable[[], bool]) -> Generator[Yielded, str | None, bool | None]:
         """Have the person do something until the supplies show that, twice at most: a word alone may be a slip.
@@ -151,10 +152,11 @@ class ChargerSteps:
             yield NotExamined(("PWR-BATTERY-DEAD",))
             return
         yield Measurement("on_battery_alone", max(volts), "V")
+        alone = Said("on_battery_alone", volt=max(volts))
         if below(max(volts), self.settings.limits.voltage_v.min):
-            yield Finding("PWR-BATTERY-DEAD", f"{max(volts):g} V on the battery alone")
+            yield Finding("PWR-BATTERY-DEAD", alone)
         else:
-            yield Fact("lives-on-battery", f"{max(volts):g} V")
+            yield Fact("lives-on-battery", alone)
 
 
 def _have_done(prompt: str, *, again: bool = False) -> Generator[Yielded, str | None, Yielded | None]:
@@ -162,4 +164,4 @@ def _have_done(prompt: str, *, again: bool = False) -> Generator[Yielded, str | 
     answer = yield Prompt(prompt, ("done", "cannot"), again=again)
     if answer == "done":
         return None
-    return NotAnswered(reasons.NOT_DONE, "the person could not do it") if answer else Skipped(reasons.NO_PERSON)
+    return NotAnswered(reasons.NOT_DONE) if answer else Skipped(reasons.NO_PERSON)

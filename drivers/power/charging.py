@@ -18,10 +18,12 @@ from diag.contract.check import (
     Yields,
     check,
 )
+from diag.contract.said import Said, Told
 from drivers.power.pure.bounds import above, below
 from drivers.power.pure.power_supply import Battery
 from drivers.power.session import Supplies
 from drivers.power.settings import PowerSettings, has_adapter, has_battery
+from drivers.power.words import charge_of, current_of, joined, kernel_word, of_supply
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -55,10 +57,13 @@ class Charging:
         """
         fitted = self.learned.fitted
         for battery in fitted:
-            if (switch := self._switch(battery)) and not battery.fills:
-                yield Finding("PWR-CHARGE-OFF", f"{battery.name}: {battery.status}, switched off by {switch}")
+            if (switches := self._switches(battery)) and not battery.fills:
+                status = kernel_word(battery.status)
+                yield Finding(
+                    "PWR-CHARGE-OFF", Said("switched_off", supply=battery.name, status=status, switches=switches)
+                )
         if not fitted:
-            yield Skipped(reasons.NOT_APPLICABLE, "no battery is listed as present")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("no_battery_listed"))
 
     @check(
         Level.INTERNAL,
@@ -70,11 +75,11 @@ class Charging:
     def charging(self) -> Yields:
         """See that a battery far from full charges on external power. `Unknown` is no fault by itself."""
         if not self.learned.online:
-            yield Skipped(reasons.NOT_APPLICABLE, "no adapter is online")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("no_adapter_online"))
             return
         told = [battery for battery in self.learned.fitted if battery.status and self._tells_charge(battery)]
         if not told:
-            yield Skipped(reasons.NOT_APPLICABLE, "status or charge is not told")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("charge_or_status_not_told"))
             return
         if not any(self._has_to_charge(battery) for battery in told):
             yield NotExamined(("PWR-NOT-CHARGING",))
@@ -82,11 +87,11 @@ class Charging:
         for battery in told:
             yield Measurement(f"{battery.name}.charges", battery.filling)
             if battery.status == "Discharging" and battery.has_current and battery.current_a is not None:
-                yield Fact("drains-beside-source", f"{battery.name}: {_current(battery)}")
-            on_purpose = bool(battery.held_back or self._switch(battery))
+                yield Fact("drains-beside-source", of_supply(battery.name, current_of(battery)))
+            on_purpose = bool(battery.held_back or self._switches(battery))
             idle = battery.status in ("Discharging", "Not charging") and not on_purpose
             if idle and self._has_to_charge(battery) and not some_charges:  # two batteries take turns
-                yield self.learned.finding("PWR-NOT-CHARGING", ", ".join(self._why_idle(battery)))
+                yield self.learned.finding("PWR-NOT-CHARGING", joined(self._why_idle(battery)))
                 yield from self._offered_less(battery)
             elif idle and not some_charges and self._drains(battery):
                 yield from self._drained(battery)
@@ -106,19 +111,18 @@ class Charging:
         """Watch whether the charge rises while the status says that it does."""
         said = [battery for battery in self.learned.fitted if battery.status == "Charging" and battery.charge]
         if not self.learned.online or not said:
-            yield Skipped(reasons.NOT_APPLICABLE, "no battery that tells its charge says that it charges")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("none_says_charging"))
             return
         yield from self._compared(said, self._watched(_WATCH_S))
 
     def _offered_less(self, battery: Battery) -> Iterator[Yielded]:
         """Yield a finding where the sources offer what a computer's port does, and the battery has to give the rest."""
-        offers = [source.current_max_a for source in self.learned.online]
-        small = all(offer is not None and offer <= _PORT_A for offer in offers)
+        offered = [source.current_max_a for source in self.learned.online]
+        small = all(ampere is not None and ampere <= _PORT_A for ampere in offered)
         if small and battery.status == "Discharging" and battery.has_current:
-            offered = ", ".join(source.offer for source in self.learned.online)
-            yield self.learned.finding(
-                "PWR-ADAPTER-WEAK", f"{offered}, and {battery.name} gives more: {_current(battery)}"
-            )
+            offers = [source.offer for source in self.learned.online]
+            gives = Said("gives_more", offers=offers, supply=battery.name, current=current_of(battery))
+            yield self.learned.finding("PWR-ADAPTER-WEAK", gives)
 
     def _drains(self, battery: Battery) -> bool:
         """Tell whether a battery far from empty gives what the adapter should give."""
@@ -130,7 +134,7 @@ class Charging:
         """Yield a finding where the battery still gives after a while: a peak of load is over by then."""
         later = self._watched(_GLANCE_S).get(battery.name, battery)
         if self.learned.online and self._drains(later):
-            yield self.learned.finding("PWR-NOT-CHARGING", ", ".join((*self._why_idle(later), _current(later))))
+            yield self.learned.finding("PWR-NOT-CHARGING", joined((*self._why_idle(later), current_of(later))))
 
     def _tells_charge(self, battery: Battery) -> bool:
         told = battery.capacity_pct is not None or battery.capacity_level is not None or battery.cell_v is not None
@@ -142,13 +146,13 @@ class Charging:
             return battery.capacity_pct < self.settings.charge_below_pct
         return battery.capacity_level in ("Critical", "Low") or below(battery.cell_v, _NEARLY_EMPTY_CELL_V)
 
-    def _switch(self, battery: Battery) -> str:
-        """Return the switch that keeps a battery from charging, with its node; "" where a source may charge it."""
+    def _switches(self, battery: Battery) -> list[str]:
+        """Return the switches that keep a battery from charging, with their nodes; none where a source may charge."""
         if battery.switched_off:
-            return f"{battery.name}/{battery.switched_off}"
+            return [f"{battery.name}/{battery.switched_off}"]
         sources = self.learned.online or self.learned.adapters
         switches = [f"{source.name}/{source.switched_off}" for source in sources if source.switched_off]
-        return ", ".join(switches) if len(switches) == len(sources) else ""
+        return switches if len(switches) == len(sources) else []
 
     def _is_mere_word(self, battery: Battery) -> bool:
         """Tell whether only the status says that a battery charges which has to: no current into it is told."""
@@ -177,21 +181,22 @@ class Charging:
         for battery in said:
             now = later.get(battery.name, battery)
             rise = _rise(battery.charge, now.charge)
-            seen = f"{battery.name}: says Charging, {_current(now)}, {_course(battery, now)}"
+            current, course = current_of(now), _course(battery, now)
+            seen = Said("says_charging", supply=battery.name, current=current, course=course)
             if now.current_a is not None and now.current_a < 0:
                 yield Measurement(f"{battery.name}.current_against_status", round(now.current_a, 4), "A")
             if rise < 0:
                 yield self.learned.finding("PWR-NOT-CHARGING", seen)
             elif rise == 0 and not now.has_current:
-                yield NotAnswered(reasons.UNDECIDED, f"{seen}: not shown to charge")
+                yield NotAnswered(reasons.UNDECIDED, Said("not_shown_to_charge", seen=seen))
 
-    def _why_idle(self, battery: Battery) -> Iterator[str]:
+    def _why_idle(self, battery: Battery) -> Iterator[Told]:
         """Yield what the kernel says of a battery that does not charge, and of the sources."""
-        yield f"{battery.name}: {battery.status} at {_charge_of(battery)}, adapter online"
+        yield Said("idle", supply=battery.name, status=kernel_word(battery.status), charge=charge_of(battery))
         if battery.health not in (None, "Good"):
-            yield f"health {battery.health}"
+            yield Said("health", health=kernel_word(battery.health))
         if battery.charge_type:
-            yield f"charge type {battery.charge_type}"
+            yield Said("charge_type", type=kernel_word(battery.charge_type))
         for adapter in self.learned.online:
             if adapter.current_max_a or adapter.protocol:
                 yield adapter.offer
@@ -202,18 +207,8 @@ def _rise(before: tuple[str, float] | None, now: tuple[str, float] | None) -> fl
     return now[1] - before[1] if before and now and before[0] == now[0] else 0.0
 
 
-def _charge_of(battery: Battery) -> str:
-    if battery.capacity_pct is not None:
-        return f"{battery.capacity_pct:g} %"
-    return battery.capacity_level or f"{battery.voltage_v:g} V"
-
-
-def _current(battery: Battery) -> str:
-    return "current not told" if battery.current_a is None else f"current {battery.current_a:g} A"
-
-
-def _course(before: Battery, now: Battery) -> str:
+def _course(before: Battery, now: Battery) -> Said:
     """Return how the count of the charge went between two looks."""
     if before.charge is None or now.charge is None:
-        return "charge not told"
-    return f"{before.charge[0]} {before.charge[1]:.0f} then {now.charge[1]:.0f}"
+        return Said("charge_not_told")
+    return Said("counted", count=before.charge[0], before=before.charge[1], now=now.charge[1])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from diag.contract.check import Finding
+from diag.contract.said import Told
 from drivers.power.pure import power_supply
 from drivers.power.pure.attributes import Attributes
 from drivers.power.pure.power_supply import Adapter, Battery
@@ -63,7 +64,7 @@ class Learned:
             power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_gauge(found)
         )
 
-    def finding(self, code: str, evidence: str) -> Finding:
+    def finding(self, code: str, evidence: Told) -> Finding:
         """Return a finding, and remember its fault where another charger can tell more of the fault."""
         if code in CHARGER_FAULTS:
             self.charger_faults.append(code)

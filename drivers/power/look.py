@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.power.settings import has_battery
 
 if TYPE_CHECKING:
@@ -55,4 +56,4 @@ class LookAtBattery:
         elif seen == "cannot":
             yield NotAnswered(reasons.NOT_DONE)
         elif seen == "swollen":
-            yield Finding("PWR-BATTERY-SWOLLEN", "seen by the person")
+            yield Finding("PWR-BATTERY-SWOLLEN", Said("seen_by_person"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Identity, Level, Measurement, NotAnswered, Yields, check
 from diag.contract.errors import HostDenied
+from diag.contract.said import Said
 from drivers.power.pure import power_supply
 from drivers.power.pure.attributes import Attributes
 
@@ -32,7 +33,7 @@ class Supplies:
         listed = self.session.supplies()
         own = power_supply.own(listed)
         if denied := tuple(_denied(own)):
-            raise HostDenied(f"{', '.join(denied)}: may not be read")
+            raise HostDenied(Said("may_not_be_read", files=denied))
         self.learned.names = tuple(listed)
         self.learned.unknown = tuple(name for name, found in own.items() if not power_supply.has_type(found))
         self.learned.take(listed)
@@ -42,7 +43,7 @@ class Supplies:
             if battery.maker or battery.model:
                 yield Identity(battery.name, f"{battery.maker} {battery.model}".strip())
         if not self._shows_any():
-            yield NotAnswered(reasons.NONE_HERE, "the kernel shows no battery and no adapter of this computer")
+            yield NotAnswered(reasons.NONE_HERE, Said("no_supplies"))
 
     def _shows_any(self) -> bool:
         """Tell whether there is something to judge, or the model has neither battery nor adapter."""

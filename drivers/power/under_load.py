@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Skipped, Yielded, Yields, check
 from diag.contract.links.sysfs import Moment
+from diag.contract.said import Said
 from drivers.power.pure import power_supply
 from drivers.power.pure.bounds import above, below
 from drivers.power.pure.load import Reading, Sag, sag
@@ -32,11 +33,11 @@ class UnderLoad:
     def under_load(self) -> Yields:
         """Sample voltage and current while other components of this run draw a lot of current."""
         if not self.driver.address.call("loads", None, lambda: self.driver.loads.to_come):  # also in a trace
-            yield Skipped(reasons.NOT_APPLICABLE, "nothing of this terminal draws a lot of current in this run")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("nothing_to_draw"))
             return
         moments = self._watched()
         if not any(moment.marked for moment in moments):
-            yield Skipped(reasons.NOT_APPLICABLE, "nothing has drawn a lot of current")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("nothing_has_drawn"))
             return
         on_battery = not _had_external_power(moments)
         sags = {name: sag(_readings(moments, name)) for name in moments[0].tree}
@@ -44,7 +45,7 @@ class UnderLoad:
             if found is not None:
                 yield from self._judged(name, found, on_battery=on_battery)
         if not any(sags.values()):
-            yield NotAnswered(reasons.NO_VALUE, "no voltage was renewed while the load lasted")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_voltage_renewed"))
 
     def _watched(self) -> list[Moment]:
         """Watch the supplies until no load is to come, and the voltage has had time to recover."""
@@ -73,11 +74,11 @@ class UnderLoad:
         if ohm is not None and found.error_ohm is not None:
             yield Measurement(f"{name}.resistance_error", round(found.error_ohm, 4), "Ω")
         if found.volts > most or below(found.loaded_v, limits.voltage_v.min):
-            yield Finding("PWR-SAG", f"{name}: {found.rest_v:g} V at rest, {found.loaded_v:g} V under load")
+            yield Finding("PWR-SAG", Said("sagged", supply=name, rest=found.rest_v, loaded=found.loaded_v))
         elif above(ohm, limits.resistance_ohm.max):
-            yield Finding("PWR-SAG", f"{name}: {ohm:.3g} Ω")
+            yield Finding("PWR-SAG", Said("resists", supply=name, ohm=ohm))
         elif not found.sampled_enough:
-            yield NotAnswered(reasons.UNDECIDED, f"{name}: not read for {found.gap_s:.2g} s under load")
+            yield NotAnswered(reasons.UNDECIDED, Said("not_read_for", supply=name, seconds=found.gap_s))
 
 
 def _readings(moments: Sequence[Moment], name: str) -> list[Reading]:

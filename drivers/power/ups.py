@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from diag.contract.check import Finding, Measurement, Yielded
+from diag.contract.said import Said
 from drivers.power.pure.power_supply import Battery
 from drivers.power.settings import PowerSettings
 
 FAULTS = ("PWR-UPS-ON-BATTERY", "PWR-UPS-OVERLOAD", "PWR-UPS-BYPASS")
 _ON_BATTERY, _ON_PURPOSE = "OB", ("CAL", "TEST")
 _SAID = {
-    "OVER": ("PWR-UPS-OVERLOAD", "overloaded"),
-    "BYPASS": ("PWR-UPS-BYPASS", "in bypass"),
-    "RB": ("PWR-BATTERY-WORN", "replace the battery"),
-    "HB": ("PWR-BATTERY-OVERVOLTAGE", "battery voltage too high"),
+    "OVER": ("PWR-UPS-OVERLOAD", "ups_overloaded"),
+    "BYPASS": ("PWR-UPS-BYPASS", "ups_in_bypass"),
+    "RB": ("PWR-BATTERY-WORN", "ups_replace_battery"),
+    "HB": ("PWR-BATTERY-OVERVOLTAGE", "ups_voltage_high"),
 }
 
 
@@ -32,7 +33,7 @@ def judged(battery: Battery) -> Iterator[Yielded]:
     for name, value, unit in battery.ups_values:
         yield Measurement(f"{battery.name}.{name}", value, unit)
     if _ON_BATTERY in flags and not any(word in flags for word in _ON_PURPOSE):
-        yield Finding("PWR-UPS-ON-BATTERY", f"{battery.name}: {_ON_BATTERY}, on battery")
-    for flag, (code, text) in _SAID.items():
+        yield Finding("PWR-UPS-ON-BATTERY", Said("ups_on_battery", supply=battery.name))
+    for flag, (code, key) in _SAID.items():
         if flag in flags:
-            yield Finding(code, f"{battery.name}: {flag}, {text}")
+            yield Finding(code, Said(key, supply=battery.name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, NotExamined, Yielded, Yields, check
+from diag.contract.said import Said
 from drivers.power.pure.power_supply import Battery
 from drivers.power.settings import has_battery
 
@@ -39,7 +40,7 @@ class BatteryWear:
         if all(battery.cycles is None for battery in batteries):
             yield NotExamined(("PWR-BATTERY-CYCLES",))
         if all(battery.wear_pct is None and battery.cycles is None for battery in batteries):
-            yield NotAnswered(reasons.NO_VALUE, "neither full capacity nor cycles are told")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_wear_told"))
 
     def _lost(self, battery: Battery) -> Iterator[Yielded]:
         """Yield the capacity that is lost, which is what wear is."""
@@ -47,7 +48,7 @@ class BatteryWear:
             return
         yield Measurement(f"{battery.name}.wear", battery.wear_pct, "%", Limits(max=self.settings.worn_pct))
         if battery.wear_pct > self.settings.worn_pct:
-            yield Finding("PWR-BATTERY-WORN", f"{battery.name}.wear {battery.wear_pct:g} %")
+            yield Finding("PWR-BATTERY-WORN", Said("capacity_lost", supply=battery.name, percent=battery.wear_pct))
 
     def _counted(self, battery: Battery) -> Iterator[Yielded]:
         """Yield the charge cycles; many cycles alone are no wear."""
@@ -55,4 +56,4 @@ class BatteryWear:
             return
         yield Measurement(f"{battery.name}.cycles", battery.cycles)
         if battery.cycles > self.settings.worn_cycles:
-            yield Finding("PWR-BATTERY-CYCLES", f"{battery.name}.cycles {battery.cycles}")
+            yield Finding("PWR-BATTERY-CYCLES", Said("cycled", supply=battery.name, count=battery.cycles))

@@ -16,10 +16,12 @@ from drivers.printer.drawer_pulses import DrawerPulses
 from drivers.printer.identification import Identification
 from drivers.printer.job import Job
 from drivers.printer.learned import Learned
+from drivers.printer.network_status import NetworkStatus
 from drivers.printer.port_status import PortStatus
 from drivers.printer.presence import Presence
 from drivers.printer.printing import Printing
 from drivers.printer.printout import Printout
+from drivers.printer.queue import Queue
 from drivers.printer.self_test import SelfTest
 from drivers.printer.session import Session
 from drivers.printer.settings import PrinterSettings
@@ -37,6 +39,8 @@ class ReceiptPrinter(Driver):
         Presence,
         StatusBits,
         PortStatus,
+        NetworkStatus,
+        Queue,
         Identification,
         Job,
         Printing,
@@ -82,13 +86,27 @@ class ReceiptPrinter(Driver):
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """Return what an error is evidence of: silence is none on a one-way link, or where the port tells why."""
         self.learned.device_failed = True
+        self.learned.gone = isinstance(error, DeviceGone) and not isinstance(error, PortRefused)
         if self.session.one_way and not isinstance(error, DeviceGone):
             return NotAnswered(error.reason, error.told)
         if isinstance(error, DeviceSilent) and (port := self.session.port_status()).on:
             conditions = [Said(condition.value) for condition in sorted(port.on)]
             told = Said("with_port_status", said=error.told, raw=reported.in_hex(port.raw), conditions=conditions)
             return NotAnswered(error.reason, told)
+        if isinstance(error, DeviceSilent | PortRefused) and not self.learned.answered:
+            return self._beside(error) or super().judge(error)
         return super().judge(error)
+
+    def _beside(self, error: DeviceSilent | PortRefused) -> Finding | NotAnswered | None:
+        """Return what a network printer that answers beside its silent port makes of the error; None for no news."""
+        told, _ = self.session.second_source()
+        if told is None:
+            return None
+        if (stopped := told.stopped_by) is not None:
+            return NotAnswered(error.reason, Said("stopped_beside", why=error.told, said=stopped))
+        if told.state == "printing":
+            return Finding("PRN-PORT", Said("printing_beside", why=error.told, source=told.source))
+        return None
 
     def close(self) -> None:
         """Leave the printer as it was found, and close the port."""

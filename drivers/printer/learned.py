@@ -17,6 +17,8 @@ class Learned:
 
     #: by `connection`: the command sets that the IEEE 1284 device id names (CMD)
     commands: tuple[str, ...] = ()
+    #: by `connection`: the IEEE 1284 device id itself
+    device_id: str = ""
     #: by `status` and `paper`: the conditions that the printer itself has told, on or off
     told: frozenset[Condition] = frozenset()
     #: by `status`: the first answer, which is some answer even where it tells nothing
@@ -35,6 +37,8 @@ class Learned:
     mute: bool = False
     #: by any check: the device was looked for, and was silent, garbled or gone
     device_failed: bool = False
+    #: by any check: nothing at the printer's address or node shows that it is there
+    gone: bool = False
     #: by `test_print` and `head_page`: the page was sent whole, and is there to be looked at
     receipt_printed: bool = False
     head_page_printed: bool = False

@@ -49,6 +49,7 @@ class Presence:
             yield Measurement("greeting", greeting.shown or greeting.who or "not-shown")
         if device_id := self.session.stream.device_id():
             self.learned.commands = commands(device_id)
+            self.learned.device_id = device_id
             yield Identity("device_id", device_id)
 
     @check(

@@ -12,7 +12,8 @@ from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure.conditions import NOTHING, Answer
 from drivers.printer.pure.port_status import believed, port_status
 from drivers.printer.search import Found, Search, as_line
-from drivers.printer.settings import PrinterSettings
+from drivers.printer.second_source import SecondSource, ask
+from drivers.printer.settings import PrinterSettings, on_network
 
 _PATIENCE = 35.0  # s; a Bixolon SRP-275II refuses for 30 s after each connection (mike42/escpos-php issue 273)
 _SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in
@@ -34,6 +35,7 @@ class Session:
         self._address = address
         self._stream: Stream | None = None
         self._dialect: Dialect | None = None
+        self._second: tuple[SecondSource | None, str] | None = None
         self._unproven = False  # a page was sent of which nobody knows whether it is printed
 
     @property
@@ -73,6 +75,16 @@ class Session:
         except (DeviceError, HostError):  # closed or gone, or a trace from before
             byte = None
         return NOTHING if byte is None else believed(port_status(byte), took_bytes=self.stream.took)
+
+    def second_source(self) -> tuple[SecondSource | None, str]:
+        """Ask a network printer by SNMP and IPP, once.
+
+        Returns: what it tells, None where it tells nothing or is not on a network; and the name of a device at its
+        address that is no printer.
+        """
+        if self._second is None:
+            self._second = ask(self._address, self._profile) if on_network(self._profile) else (None, "")
+        return self._second
 
     def now(self) -> float:
         """Return the time by which deadlines are kept; in a replay the trace's."""

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from diag.contract.links import STREAM
 from diag.contract.links.printer_node import is_printer_node
 from diag.contract.links.replay import opened
+from diag.contract.said import Said
 from diag.contract.settings import Settings
 
 Counter = Literal["lines", "head", "cuts", "hours"]
@@ -17,6 +18,11 @@ Counter = Literal["lines", "head", "cuts", "hours"]
 def has_status_lines(settings: PrinterSettings) -> bool:
     """Return whether the port may have status lines of its own: USB, a parallel port, or a trace of one."""
     return any(address.startswith("usb:") or is_printer_node(address) for address in opened(settings.at))
+
+
+def on_network(settings: PrinterSettings) -> bool:
+    """Return whether the printer has a network address of its own, or a trace was of one that has."""
+    return any(address.startswith("socket:") for address in opened(settings.at))
 
 
 class RatedLife(Settings):
@@ -39,6 +45,11 @@ class PrinterSettings(Settings):
     timeout_s: float = Field(
         1.0, gt=0, le=60, description="seconds one answer may take; makers name none, 0.5 to 2 is usual"
     )
+    snmp_port: int = Field(
+        161, ge=0, le=65535, description="UDP port at which a network printer whose own port is silent, or refuses, is "
+        "asked by SNMP; 0: never",
+    )  # fmt: skip
+    ipp_port: int = Field(631, ge=0, le=65535, description="the same, by IPP: the TCP port; 0: never")
     baud: int = Field(9600, ge=110, le=4_000_000)
     bytesize: Literal[7, 8] = 8
     parity: Literal["N", "E", "O"] = "N"
@@ -94,7 +105,7 @@ class PrinterSettings(Settings):
     @model_validator(mode="after")
     def _dialect_has_it(self) -> PrinterSettings:
         if self.image == "graphic" and self.dialect != "star":
-            raise ValueError("image: graphic is a command of dialect: star")
+            raise ValueError(Said("not_together", one="image: graphic", other=f"dialect: {self.dialect}"))
         if self.counters and self.dialect == "star":
-            raise ValueError("counters: Star printers have none that a public command reads")
+            raise ValueError(Said("not_together", one="counters", other="dialect: star"))
         return self

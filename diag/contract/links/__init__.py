@@ -1,8 +1,8 @@
 """Ways to a device. Every read and write has a deadline; every raw call goes through the tap (trace, replay).
 
 An `Address` is what stands at `at` in a profile. A driver opens the kind of link that it speaks with:
-`open_stream` (serial, TCP, RFC 2217), `open_pcsc`, `open_input`, `open_hidraw`, `open_sysfs`. The link modules, and
-their libraries, are imported when they are first needed.
+`open_stream` (serial, TCP, RFC 2217), `open_pcsc`, `open_input`, `open_hidraw`, `open_sysfs`, `open_snmp`. The link
+modules, and their libraries, are imported when they are first needed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import queue
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from diag.contract.check import SHOWN, Fact, Prompt
 from diag.contract.errors import ConfigError
@@ -18,12 +19,13 @@ from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Silent, Tap
 from diag.contract.links.traits import CARD_DATA
-from diag.contract.said import Told
+from diag.contract.said import Said, Told
 
 if TYPE_CHECKING:
     from diag.contract.links.hidraw import HidrawLink
     from diag.contract.links.input import InputLink
     from diag.contract.links.pcsc import PcscLink
+    from diag.contract.links.snmp import SnmpAgent
     from diag.contract.links.stream import Stream
     from diag.contract.links.sysfs import SysfsTree
 
@@ -123,6 +125,24 @@ class Address:
 
         return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove, cards=cards)
 
+    def open_snmp(self, port: int, *, seconds: float, silence: float) -> SnmpAgent:
+        """Return the SNMP agent of a network device: `seconds` for all questions, `silence` for the first answer."""
+        from diag.contract.links.snmp import SnmpAgent
+
+        return SnmpAgent(self._host, port, self.tap, seconds=seconds, silence=silence)
+
+    def post(self, port: int, path: str, content_type: str, body: bytes, seconds: float) -> bytes:
+        """Post to the web service of a network device, and return what comes back.
+
+        Raises: DeviceSilent, DeviceGarbled, HostService.
+        """
+        from diag.contract.links.http import post
+
+        def do() -> str:
+            return post(self._host, port, path, content_type, body, seconds).hex()
+
+        return bytes.fromhex(self.call("post", path, do))
+
     def open_pcsc(self, timeout: float) -> PcscLink:
         """Open a PC/SC context; each call may last `timeout` seconds. Raises HostService, HostDenied, HostLibrary."""
         from diag.contract.links.pcsc import PcscLink
@@ -151,9 +171,14 @@ class Address:
 
         return SysfsTree(Path(self._rest("sysfs:")), self.tap, self.interruption)
 
+    @property
+    def _host(self) -> str:
+        """The host of a network device; empty in a replay."""
+        return urlsplit(self.at).hostname or "" if self.at.startswith("socket:") else ""
+
     def _rest(self, scheme: str) -> str:
         if self.at.startswith("trace:"):
             return ""
         if not self.at.startswith(scheme):
-            raise ConfigError(f"address {self.at!r} does not begin with {scheme}")
+            raise ConfigError(Said("begins_otherwise", address=self.at, scheme=scheme))
         return self.at.removeprefix(scheme)

@@ -16,6 +16,7 @@ from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, as_device_error, open_descriptor, opening_error
 from diag.contract.links.hidraw import find
 from diag.contract.links.traits import ON_BUS, Traits
+from diag.contract.said import Said
 
 SIZE = 64  # bytes of a report
 _BEGINS, _ENDS, _LENGTH = 0x80, 0x40, 0x3F
@@ -52,7 +53,7 @@ class HidSerialPort(DescriptorPort):
         except OSError as error:
             raise opening_error(node, error) from error
         super().__init__(file)
-        self.traits = Traits(proved=ON_BUS, seen=f"{node} is there")
+        self.traits = Traits(proved=ON_BUS, seen=Said("node_there", node=node))
 
     def read(self, timeout: float) -> bytes:
         """Return the bytes of the next report; b"" when none comes in time. Raises DeviceGone."""
@@ -67,7 +68,7 @@ class HidSerialPort(DescriptorPort):
                     fcntl.ioctl(self._fd, _SET_FEATURE, b"\0" + report)
             except DeviceGone as error:
                 if isinstance(error.__cause__, TimeoutError | BrokenPipeError):  # never taken, or refused
-                    raise NotTaken("the device does not take a report") from error
+                    raise NotTaken(Said("report_not_taken")) from error
                 raise
 
     def drain(self, timeout: float) -> None:

@@ -17,6 +17,7 @@ from diag.contract.said import Said
 
 _OTHER_PORTS = (80, 443, 23, 515, 631)  # web page, telnet, LPD, IPP: what printers and modules serve besides
 _PROBE = 0.3  # s for all of them together
+ROUTES = Path("/proc/net/route")
 _COMPLETE = 0x2  # ATF_COM in linux/if_arp.h: the address was resolved
 
 
@@ -32,7 +33,7 @@ def in_no_network(address: str) -> list[str]:
     ip = ipaddress.ip_address(address)
     if ip.version != 4 or not ip.is_private or ip.is_loopback:
         return []
-    networks = list(_networks())
+    networks = list(local())
     if not networks or any(ip in network for network in networks):
         return []
     return [str(network) for network in networks]
@@ -72,10 +73,10 @@ def _resolved(address: str) -> bool:
     return any(row[0] == address and int(row[2], 16) & _COMPLETE for row in rows if len(row) > 3)
 
 
-def _networks() -> Iterator[ipaddress.IPv4Network]:
+def local() -> Iterator[ipaddress.IPv4Network]:
     """Yield the networks that this computer is in: the routes without a gateway (proc_net(5), little-endian hex)."""
     try:
-        lines = Path("/proc/net/route").read_text(encoding="ascii").splitlines()[1:]
+        lines = ROUTES.read_text(encoding="ascii").splitlines()[1:]
     except OSError:
         return
     for row in (line.split() for line in lines):

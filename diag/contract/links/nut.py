@@ -16,6 +16,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links.sysfs import Attributes, SysfsTree
 from diag.contract.links.tap import Tap
 from diag.contract.links.tcp import connect
+from diag.contract.said import Said, system
 
 _PORT = 3493  # IANA
 _TIMEOUT = 3.0  # s for the connection, and for each piece of the answer
@@ -32,7 +33,7 @@ class NutTree(SysfsTree):
         super().__init__(Path(at), tap, interruption)
         match = _ADDRESS.fullmatch(at)
         if not match:
-            raise ConfigError(f"address {at!r} is not nut:UPS@HOST or nut:UPS@HOST:PORT")
+            raise ConfigError(Said("no_nut_address", address=at))
         self._ups, self._place = match["ups"], f"{match['host']}:{match['port'] or _PORT}"
 
     def _read(self, names: list[str]) -> dict[str, Attributes]:
@@ -40,9 +41,10 @@ class NutTree(SysfsTree):
             with connect(f"socket://{self._place}", _TIMEOUT) as server:
                 lines = self._asked(server)
         except DeviceGone as error:
-            raise HostService(f"no NUT server answers at {self._place}: {error}") from error
+            raise HostService(Said("no_nut_server", place=self._place, why=error.told)) from error
         except OSError as error:
-            raise HostService(f"the NUT server at {self._place}: {error.strerror or error}") from error
+            why = system(error.errno, error)
+            raise HostService(Said("nut_server_failed", place=self._place, why=why)) from error
         found = {match[1]: match[2] for line in lines if (match := _VARIABLE.fullmatch(line))}
         return {self._ups: {name: re.sub(r"\\(.)", r"\1", found[name]) for name in names if name in found}}
 
@@ -54,7 +56,7 @@ class NutTree(SysfsTree):
         while not answer.startswith(b"ERR ") and b"\nEND LIST VAR " not in answer:
             piece = server.recv(4096)
             if not piece or len(answer) > _MOST:
-                raise HostService(f"{self._place} does not answer like a NUT server")
+                raise HostService(Said("like_no_nut_server", place=self._place))
             answer += piece
         lines = answer.decode("utf-8", "replace").splitlines()
         if lines[0].startswith("ERR "):
@@ -63,7 +65,7 @@ class NutTree(SysfsTree):
 
     def _refusal(self, word: str) -> Exception:
         """Return what an error of the server means."""
-        said = f"the NUT server at {self._place} says {word} of {self._ups}"
+        said = Said("nut_server_says", place=self._place, word=word, ups=self._ups)
         if word in _SILENT:
-            return DeviceSilent(f"{said}: its driver does not hear the UPS")
+            return DeviceSilent(Said("nut_driver_deaf", said=said))
         return HostDenied(said) if word == "ACCESS-DENIED" else HostService(said)

@@ -19,7 +19,7 @@ from typing import Any
 
 from diag.contract import errors, files
 from diag.contract.interruption import Interruption
-from diag.contract.said import Told, from_data
+from diag.contract.said import Said, Told, from_data
 
 _QUESTIONS = ("open", "write", "line", "ask")  # the calls that later reads belong to
 _NOTHING = {"read": "", "receive": None}  # the reads, and what they give where nothing comes
@@ -67,9 +67,9 @@ class Replayer:
                 if entry["component"] == component:
                     entries.append({**entry, "op": str(entry["op"]), "t": float(entry.get("t", 0.0))})
             except _NO_LINE as error:
-                raise errors.ConfigError(f"{path}:{number}: not a line of a trace") from error
+                raise errors.ConfigError(Said("at", where=f"{path}:{number}", said=Said("no_trace_line"))) from error
         if not entries:
-            raise errors.ConfigError(f"trace {path}: holds nothing of component {component!r}")
+            raise errors.ConfigError(Said("nothing_of_component", what=path, component=component))
         return cls(entries, str(path), interruption)
 
     def now(self) -> float:
@@ -107,7 +107,7 @@ class Replayer:
         numbers = self._calls[_key(op, sent)]
         if not numbers:
             self._asked = None if op in _QUESTIONS else self._asked
-            raise errors.NotRecorded(f"{self._source}: the trace does not hold this question: {_shown(op, sent)}")
+            raise errors.NotRecorded(Said("not_in_trace", what=self._source, question=_shown(op, sent)))
         ahead = bisect_left(numbers, self._position)
         number = numbers.pop(ahead if ahead < len(numbers) else 0)
         self._position = number + 1
@@ -120,7 +120,7 @@ class Replayer:
             if self._entries[number]["op"] == op:
                 return self._outcome(numbers.pop(index))
         if self._asked is None:
-            raise errors.NotRecorded(f"{self._source}: the trace does not hold the question before this {op}")
+            raise errors.NotRecorded(Said("question_not_in_trace", what=self._source, call=op))
         return self._nothing_more(op, self._asked, wait)
 
     def _nothing_more(self, op: str, question: int, wait: float | None) -> Any:
@@ -128,7 +128,7 @@ class Replayer:
         later = range(question + 1, len(self._entries))
         after = next((number for number in later if self._entries[number]["op"] not in _NOTHING), None)
         if after is None:
-            raise errors.NotRecorded(f"{self._source}: the trace ends before this {op}")
+            raise errors.NotRecorded(Said("trace_ends", what=self._source, call=op))
         self._now += self._took(after) if wait is None else wait
         return _NOTHING[op]
 

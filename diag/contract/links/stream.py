@@ -135,7 +135,7 @@ class Stream:
 
     def _listen(self, data: bytes) -> None:
         if self._ear is not None and data and self._ear.take(data):
-            self._prove(CARD_DATA, "this sounds like a stripe reader: card data comes from the device")
+            self._prove(CARD_DATA, Said("sounds_like_stripe_reader"))
 
     def _live_read(self, timeout: float) -> bytes:
         return self._live.read(timeout)

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from diag.contract import errors, files, privacy
 from diag.contract.interruption import Interruption
 from diag.contract.overheard import HELD, Ear, shape
-from diag.contract.said import Said, to_data
+from diag.contract.said import Said, system, to_data
 
 
 class Tap(Protocol):
@@ -92,7 +92,7 @@ class TraceFile:
             try:
                 self._file.write(line + "\n")
             except OSError as error:
-                self.trouble = Said("trace_not_complete", why=error.strerror)
+                self.trouble = Said("trace_not_complete", why=system(error.errno, error))
 
     def close(self) -> None:
         """Finish the file; later calls of abandoned workers are dropped."""

@@ -101,7 +101,7 @@ def connect(url: str, timeout: float) -> socket.socket:
         host, port = parts.hostname or "", parts.port or 0
     except ValueError as error:
         raise ConfigError(Said("no_address", what=url, why=str(error))) from error
-    addresses = _resolve(host, timeout)
+    addresses = resolve(host, timeout)
     try:
         connection = _first_connection(addresses, port, timeout)
     except OSError as error:
@@ -138,14 +138,15 @@ def _first_connection(addresses: list[str], port: int, timeout: float) -> socket
     return socket.create_connection((addresses[-1], port), timeout=max(0.05, end - time.monotonic()))
 
 
-def _resolve(host: str, timeout: float) -> list[str]:
+def resolve(host: str, timeout: float) -> list[str]:
+    """Return the addresses of a name. Raises: HostService where the name does not resolve, ConfigError."""
     with contextlib.suppress(ValueError):
         return [str(ipaddress.ip_address(host))]
     line = BoundedLine(f"resolve {host}")
     try:
         found = line.call(timeout, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
     except UnicodeError as error:  # a label that is empty or too long (RFC 3490)
-        raise ConfigError(f"{host}: not the name of a host") from error
+        raise ConfigError(Said("at", where=host, said=Said("no_host_name"))) from error
     except Overdue:
         raise HostService(Said("name_unresolved", name=host, seconds=timeout)) from None
     except OSError as error:

@@ -114,7 +114,7 @@ def node_of(url: str) -> str:
     except serial.SerialException as error:
         raise DeviceGone(Said("no_such_port", what=url)) from error
     except (re.error, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise ConfigError(f"{url}: not a pattern of a port: {error}") from error
+        raise ConfigError(Said("no_port_pattern", what=url, why=str(error))) from error
 
 
 def siblings(node: str) -> list[str]:

@@ -48,6 +48,8 @@ class Wire:
         self.received = 0
         self.overflows = machine.has("OVERFLOW") and want.settings.get("dialect") != "star"
         self.filled, self.filled_at = 0.0, time.monotonic()
+        #: what else is told with the address: the ports of other services
+        self.beside: dict[str, int] = {}
         self.noise = random.Random(7)
 
     def serve(self, descriptor: int, read: Talk, send: Send, right_rate: Callable[[], bool] = lambda: True) -> None:
@@ -132,7 +134,7 @@ def on_pty(wire: Wire) -> None:
 def on_tcp(wire: Wire) -> None:
     """Serve a TCP port, one connection after another."""
     server = socket.create_server(("127.0.0.1", 0))
-    say(at=f"socket://127.0.0.1:{server.getsockname()[1]}")
+    say(at=f"socket://127.0.0.1:{server.getsockname()[1]}", **wire.beside)
     if wire.machine.has("ABSENT", "PORT"):
         server.close()
         while True:

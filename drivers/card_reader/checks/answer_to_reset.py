@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract.check import Level, Measurement, NotAnswered, Yields, check
 from diag.contract.errors import CardMute, CardProtocol
+from diag.contract.said import Said
 from drivers.card_reader.errors import parse_atr
 from drivers.card_reader.pure.atr import Atr, emv_departures
 from drivers.card_reader.pure.slots import codes_in_slot
@@ -37,7 +38,7 @@ class AnswerToReset:
             yield Measurement("emv_departures", " ".join(emv_departures(atr)) or "none")
         if not set(atr.protocols) & _SPOKEN:
             only = " ".join(f"T={number}" for number in atr.protocols)
-            yield NotAnswered(OTHER_PROTOCOL, f"the card offers {only} only, PC/SC speaks T=0 and T=1")
+            yield NotAnswered(OTHER_PROTOCOL, Said("offers_only", protocols=only))
             return
         begin = self.session.now()
         try:
@@ -45,7 +46,7 @@ class AnswerToReset:
         except (CardMute, CardProtocol) as error:
             if not atr.only_global:
                 raise
-            yield NotAnswered(OTHER_PROTOCOL, f"the card names T=15 only, which is no protocol: {error}")
+            yield NotAnswered(OTHER_PROTOCOL, Said("names_t15_only", why=error.told))
             return
         yield Measurement("connect_time", round(self.session.now() - begin, 4), "s")
         yield Measurement("protocol", f"T={protocol}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Prompt, Skipped, Yields, check
 from diag.contract.errors import CardAbsent, CardMute
+from diag.contract.said import Said
 from drivers.card_reader.person import have_moved
 from drivers.card_reader.pure.slots import codes_in_slot
 from drivers.card_reader.reasons import NOT_SO
@@ -41,7 +42,7 @@ class CardInSlot:
     def insertion(self) -> Yields:
         """Have a card put into an empty slot; the reader has to notice the card."""
         if self.session.state().present:
-            yield Skipped(reasons.NOT_APPLICABLE, "a card is there")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("card_is_there"))
             return
         contactless = self.settings.slot == "contactless"
         moved = yield from have_moved(self.session, "hold_card" if contactless else "insert_card", present=True)
@@ -52,13 +53,13 @@ class CardInSlot:
         if not moved and said is None:
             yield NotAnswered(reasons.NO_PERSON)
         elif not moved and said == "no":
-            yield Skipped(reasons.NO_CARD, "the person put none there")
+            yield Skipped(reasons.NO_CARD, Said("put_none_there"))
         elif not moved and not contactless:
             yield from self._insert_once_more()
         elif not moved:
-            yield Finding("CLS-CARD", "a card was held to the reader and not seen")
+            yield Finding("CLS-CARD", Said("held_not_seen"))
             if (yield from have_moved(self.session, "hold_second_card", present=True)) is False:
-                yield Finding("CLS-FIELD", "a second card was not seen either")
+                yield Finding("CLS-FIELD", Said("second_not_seen"))
 
     def _insert_once_more(self) -> Yields:
         """Have the card put in a second time: no switch is condemned for one answer, or for a card not fully in."""
@@ -67,9 +68,9 @@ class CardInSlot:
             return
         answer = yield Prompt("is_card_there", ("yes", "no"), again=True)
         if answer == "no":
-            yield NotAnswered(NOT_SO, "a card was said to be in, and then not")
+            yield NotAnswered(NOT_SO, Said("said_in_then_not"))
         else:
-            yield Finding("ICC-CARD-SWITCH", "a card was put in, twice, and the reader reports none")
+            yield Finding("ICC-CARD-SWITCH", Said("put_in_twice"))
 
     @check(Level.INTERNAL, finds=codes_in_slot("ICC-CARD-ABSENT", "ICC-CARD-MUTE"), needs=("reader",))
     def card(self) -> Yields:
@@ -84,6 +85,6 @@ class CardInSlot:
             yield Skipped(reasons.NO_CARD)
             return
         if not state.present:
-            raise CardAbsent("SCARD_STATE_EMPTY")
+            raise CardAbsent(Said("slot_empty"))
         if state.mute:
-            raise CardMute("SCARD_STATE_MUTE: powered, no answer to reset")
+            raise CardMute(Said("mute_when_powered"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract.check import Finding, Level, Measurement, NotExamined, Phase, Yields, check
 from diag.contract.errors import PosdiagError
+from diag.contract.said import Said
 from drivers.card_reader.pure import slots
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ class Closing:
         yield Measurement("card_flickers", losses.card)
         yield Measurement("contact_losses", losses.contact)
         if losses.reader:
-            yield Finding("ICC-CABLE", f"the reader vanished and came back, {losses.reader}×")
+            yield Finding("ICC-CABLE", Said("reader_came_back", times=losses.reader))
         elif not self._is_listed():
             yield NotExamined(("ICC-CABLE",))
         if losses.card:
-            yield Finding("ICC-CARD-SWITCH", f"the card was reported out and in again, untouched, {losses.card}×")
+            yield Finding("ICC-CARD-SWITCH", Said("card_flickered", times=losses.card))
         if losses.contact:
-            lost = f"called removed in mid-command while it was in, {losses.contact}×"
-            yield Finding(slots.code(self.settings.slot, "ICC-INTERMITTENT"), f"the card was {lost}")
+            lost = Said("contact_lost_times", times=losses.contact)
+            yield Finding(slots.code(self.settings.slot, "ICC-INTERMITTENT"), lost)
 
     def _is_listed(self) -> bool:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Level, Measurement, NotAnswered, Skipped, Yields, check
 from diag.contract.errors import CardMute, CardProtocol, DeviceSilent
+from diag.contract.said import Said
 from drivers.card_reader.pure import apdu, applications
 from drivers.card_reader.pure.applications import Application
 from drivers.card_reader.pure.slots import codes_in_slot
@@ -41,7 +42,7 @@ class Commands:
     def payment_environment(self) -> Yields:
         """Send the card a command, SELECT of the payment environment; any status word is an answer."""
         if self.learned.atr is not None and applications.is_storage(self.learned.atr):
-            yield Skipped(reasons.NOT_APPLICABLE, "this card has no payment environment")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("no_environment"))
             return
         begin = self.session.now()
         word = self.session.select_environment()
@@ -64,7 +65,7 @@ class Commands:
             if kind == "unknown" and learned.answers_commands and self._is_old_sim():
                 kind = "sim"
         except (CardMute, CardProtocol, DeviceSilent) as error:  # the contact test judges the card
-            yield NotAnswered(UNSTEADY, str(error))
+            yield NotAnswered(UNSTEADY, error.told)
             return
         if found or learned.has_directory:
             yield Measurement("applications", "; ".join(map(str, found)) or "none listed")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from diag.contract import rates, reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yields, check
 from diag.contract.errors import HostBusy
-from diag.contract.links.pcscd import users
+from diag.contract.links.pcscd import with_users
+from diag.contract.said import Said, Told
 from drivers.card_reader.reasons import UNSTEADY
 from drivers.card_reader.resets import ContactTest
 from drivers.card_reader.settings import CardReaderSettings
@@ -34,10 +35,10 @@ class Contacts:
     def contact_quality(self) -> Yields:
         """Reset the card cold and warm in turn, a command after each: the same ATR each time, and in time."""
         if self.learned.status_word is None:
-            yield Skipped(reasons.NOT_APPLICABLE, "the card has answered no command")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("no_command_answered"))
             return
         if self.learned.used_elsewhere:
-            raise HostBusy(f"{self.session.slot} is in use and will not be reset under another program{users()}")
+            raise HostBusy(with_users(Said("in_use", reader=self.session.slot)))
         self.session.recover()
         contacts = ContactTest(self.session, self.learned.status_word)
         contacts.run()
@@ -45,20 +46,23 @@ class Contacts:
         unsteady = self._unsteady(contacts)
         if contacts.failure or contacts.retried > self.settings.retries * len(contacts.commands):
             self.learned.card_fault = "ICC-INTERMITTENT"
-            yield Finding("ICC-INTERMITTENT", "; ".join(filter(None, (contacts.failure, unsteady))))
+            told = contacts.failure or unsteady
+            if contacts.failure and unsteady:
+                told = Said("both", first=contacts.failure, second=unsteady)
+            yield Finding("ICC-INTERMITTENT", told)
         elif unsteady:
             yield NotAnswered(UNSTEADY, unsteady)
         if contacts.is_slow:
-            slowest = max(contacts.commands, default=0)
-            took = f"{contacts.median:.2f} s with its command, {slowest:.2f} s for the slowest one"
-            yield Finding("ICC-SLOW", f"a reset takes {took}; limit {self.settings.slow_s:g} s")
+            slowest = max(contacts.commands, default=0.0)
+            limit = self.settings.slow_s
+            yield Finding("ICC-SLOW", Said("reset_takes", seconds=contacts.median, slowest=slowest, limit=limit))
 
-    def _unsteady(self, contacts: ContactTest) -> str:
+    def _unsteady(self, contacts: ContactTest) -> Told:
         """Return what worked at a second try only; an empty text where all worked at once."""
         if not contacts.retried:
             return ""
         count, first = len(contacts.commands), contacts.first_retry
-        return f"{contacts.retried} of {count} commands worked at the second try only; the first: {first}"
+        return Said("second_try_only", count=contacts.retried, all=count, first=first)
 
 
 def _figures(contacts: ContactTest) -> Yields:

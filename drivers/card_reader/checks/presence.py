@@ -11,6 +11,7 @@ from diag.contract.errors import DeviceGone, DeviceSilent, HostLibrary, HostServ
 from diag.contract.links import ccid
 from diag.contract.links.ccid import UsbReader, listed_twice
 from diag.contract.links.pcsc_answers import About, SlotState
+from diag.contract.said import Said
 from drivers.card_reader import unlisted
 from drivers.card_reader.pure import abilities, slots
 
@@ -65,7 +66,7 @@ class Presence:
         try:
             about = self.session.about()
         except DeviceSilent as error:  # the card may hold the reader up; the checks of the card say which it is
-            yield NotAnswered(error.reason, str(error))
+            yield NotAnswered(error.reason, error.told)
             return
         place = abilities.usb_place(about.attributes.get("channel", b""))
         on_usb = self.session.pcsc.usb()
@@ -97,7 +98,10 @@ class Presence:
         if missing:
             raise unlisted.why(pcsc, missing)
         if not fitting and self.settings.reader == "expected":
-            raise DeviceGone(f"no reader named {pcsc.pattern or '*'}; attached: {', '.join(names) or 'none'}")
+            pattern = pcsc.pattern or "*"
+            if not names:
+                raise DeviceGone(Said("no_reader", pattern=pattern))
+            raise DeviceGone(Said("other_readers", pattern=pattern, names=names))
 
     def _others(self, on_usb: list[UsbReader]) -> Yields:
         """Yield what is odd about PC/SC's list: an entry too many for this reader, and readers that are missing."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Yields, check
+from diag.contract.said import Said
 from drivers.card_reader.person import have_moved, wrong_with_card
 from drivers.card_reader.settings import CardReaderSettings
 
@@ -50,4 +51,4 @@ class Presentations:
         yield Measurement("seen", f"{seen} of {self.settings.presentations}")
         yield Measurement("same_card", same if first is not None else None)
         if seen < self.settings.presentations:
-            yield Finding("CLS-CARD", f"seen {seen} of {self.settings.presentations} times")
+            yield Finding("CLS-CARD", Said("seen_times", count=seen, all=self.settings.presentations))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yielded, Yields, check
+from diag.contract.said import Said, Told
 from drivers.card_reader.person import have_moved, wrong_with_card
 from drivers.card_reader.reasons import NOT_SO
 from drivers.card_reader.settings import CardReaderSettings
@@ -34,7 +35,7 @@ class Swaps:
         """Have the card taken out; the reader has to notice the removal."""
         self.session.reopen_if_hung()
         if not self._has_card():
-            yield Skipped(reasons.NOT_APPLICABLE, "there is no card to take out")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("no_card_to_take_out"))
             return
         moved = yield from have_moved(self.session, "take_card_out", present=False)
         self.learned.emptied = moved
@@ -75,7 +76,7 @@ class Swaps:
         wrong = yield from self._try_card("turn_card")
         if wrong == "":
             self.learned.card_fault = None
-            yield Finding("ICC-CARD-TURNED", "mute at first, answers the other way round")
+            yield Finding("ICC-CARD-TURNED", Said("answers_turned"))
 
     @check(
         Level.INTERACTIVE,
@@ -94,7 +95,7 @@ class Swaps:
         wrong = yield from self._try_card("insert_second_card")
         if wrong:
             self.learned.second_card_fault = wrong
-            yield Finding("ICC-CONTACTS", f"two cards fail; the second: {wrong}")
+            yield Finding("ICC-CONTACTS", Said("two_cards_fail", second=wrong))
 
     @check(
         Level.INTERACTIVE,
@@ -117,15 +118,15 @@ class Swaps:
             return
         wrong = yield from self._try_card("insert_second_card")
         if wrong:
-            yield Finding("ICC-READER", f"also after cleaning: {wrong}")
+            yield Finding("ICC-READER", Said("after_cleaning", why=wrong))
 
     def _said_to_be_out(self) -> Yields:
         """Check a card that is said to be out: a card that works after all is in."""
         if not wrong_with_card(self.session, self.learned):
-            yield NotAnswered(NOT_SO, "said to be out, and the card answers commands")
+            yield NotAnswered(NOT_SO, Said("said_out_answers"))
             return
         self.learned.said_to_be_out = True
-        yield Finding("ICC-CARD-SWITCH", "the card is out, the reader still reports it")
+        yield Finding("ICC-CARD-SWITCH", Said("out_still_reported"))
 
     def _has_card(self) -> bool:
         return self.session.pcsc.state(self.session.slot).present
@@ -134,10 +135,10 @@ class Swaps:
         """Have the card taken out that is in: the next card has to be seen coming in, or the old one is tried again."""
         out = not self._has_card() or (yield from have_moved(self.session, "take_card_out", present=False))
         if not out:
-            yield NotAnswered(reasons.NO_PERSON, "the card was not taken out")
+            yield NotAnswered(reasons.NO_PERSON, Said("not_taken_out"))
         return bool(out)
 
-    def _try_card(self, prompt: str) -> Generator[Yielded, str | None, str | None]:
+    def _try_card(self, prompt: str) -> Generator[Yielded, str | None, Told | None]:
         """Have a card put in and try the card; return what is wrong, empty where nothing is, None without a card."""
         if not (yield from self._have_emptied()):
             return None

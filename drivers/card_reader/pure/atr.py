@@ -27,11 +27,13 @@ CATEGORIES = {0x00: "compact-tlv-with-status", 0x10: "dir-data-reference", 0x80:
 
 
 class AtrError(ValueError):
-    """The bytes break a rule of ISO/IEC 7816-3. `rule` is a short language-free word."""
+    """The bytes break a rule of ISO/IEC 7816-3: `rule` in a short language-free word, and what is said of the bytes."""
 
-    def __init__(self, rule: str, detail: str) -> None:
-        super().__init__(f"{rule}: {detail}")
+    def __init__(self, rule: str, key: str, **values: int | str) -> None:
+        super().__init__(key)
         self.rule = rule
+        self.key = key
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +166,18 @@ def emv_departures(atr: Atr) -> list[str]:
 def parse(raw: bytes) -> Atr:
     """Parse an ATR. Raises AtrError, and nothing else, whatever the bytes are."""
     if not raw:
-        raise AtrError("empty", "no character")
+        raise AtrError("empty", "atr_empty")
     if len(raw) > MAX_LENGTH:
-        raise AtrError("overlong", f"{len(raw)} characters, at most {MAX_LENGTH}")
+        raise AtrError("overlong", "atr_overlong", count=len(raw), most=MAX_LENGTH)
     if raw[0] not in (DIRECT, INVERSE):
-        raise AtrError("ts", f"TS is {raw[0]:02X}, neither 3B nor 3F")
+        raise AtrError("ts", "atr_ts", byte=f"{raw[0]:02X}")
     if len(raw) < 2:
-        raise AtrError("truncated", "T0 is missing")
+        raise AtrError("truncated", "atr_without_t0")
     groups, place = _groups(raw)
     count = raw[1] & 15
     historical = raw[place : place + count]
     if len(historical) < count:
-        raise AtrError("truncated", f"{len(historical)} of {count} historical bytes")
+        raise AtrError("truncated", "atr_historical", count=len(historical), all=count)
     return Atr(raw, groups, historical, _check_character(raw, groups, place + count))
 
 
@@ -190,7 +192,7 @@ def _groups(raw: bytes) -> tuple[tuple[Group, ...], int]:
                 values.append(None)
                 continue
             if place >= len(raw):
-                raise AtrError("truncated", f"interface bytes of group {len(groups) + 1} are missing")
+                raise AtrError("truncated", "atr_interface", group=len(groups) + 1)
             values.append(raw[place])
             place += 1
         groups.append(Group(*values))
@@ -204,12 +206,12 @@ def _check_character(raw: bytes, groups: tuple[Group, ...], place: int) -> int |
     rest = raw[place:]
     if not needed:
         if rest:
-            raise AtrError("trailing", f"{len(rest)} characters too many")
+            raise AtrError("trailing", "atr_trailing", count=len(rest))
         return None
     if not rest:
-        raise AtrError("tck-missing", "a protocol other than T=0 is indicated")
+        raise AtrError("tck-missing", "atr_without_tck")
     if len(rest) > 1:
-        raise AtrError("trailing", f"{len(rest) - 1} characters too many")
+        raise AtrError("trailing", "atr_trailing", count=len(rest) - 1)
     if reduce(xor, raw[1:]):
-        raise AtrError("tck", f"TCK is {rest[0]:02X}, {rest[0] ^ reduce(xor, raw[1:]):02X} expected")
+        raise AtrError("tck", "atr_tck", byte=f"{rest[0]:02X}", expected=f"{rest[0] ^ reduce(xor, raw[1:]):02X}")
     return rest[0]

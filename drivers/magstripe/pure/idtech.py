@@ -46,14 +46,14 @@ def version(answer: bytes) -> str | None:
         return None
     end = start.find(ETX, 1)
     if start[0] != STX or len(start) > 80:
-        raise ValueError("not a frame of this reader")
+        raise ValueError("no_frame_of_this")
     if end < 0 or len(start) < end + 2:
         return None
     if reduce(xor, start[: end + 2]):
-        raise ValueError("the frame's check byte is wrong")
+        raise ValueError("check_byte_wrong")
     text = "".join(chr(byte) for byte in start[1:end] if 0x20 <= byte < 0x7F).strip()
     if _CARD_LIKE.search(text):
-        raise ValueError("a swipe in a frame, not a version")
+        raise ValueError("swipe_for_version")
     return text
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 Layout = dict[int, tuple[str, str]]  # key code -> plain, shifted
 
-#: layout -> its name in evidence
+#: layout -> the key of its name in the texts of evidence
 NAMES = {
-    "us": "US", "gb": "UK", "de": "German", "fr": "French", "tr": "Turkish Q", "es": "Spanish", "it": "Italian",
-    "jp": "Japanese", "pt": "Portuguese", "br": "Brazilian", "be": "Belgian", "ch": "Swiss",
-    "dk": "Danish, Norwegian, Swedish or Finnish",
+    "us": "keys_us", "gb": "keys_uk", "de": "keys_german", "fr": "keys_french", "tr": "keys_turkish",
+    "es": "keys_spanish", "it": "keys_italian", "jp": "keys_japanese", "pt": "keys_portuguese",
+    "br": "keys_brazilian", "be": "keys_belgian", "ch": "keys_swiss", "dk": "keys_nordic",
 }  # fmt: skip
 
 

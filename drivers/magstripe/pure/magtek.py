@@ -51,5 +51,5 @@ def software_id(answer: bytes) -> str:
     size = answer[1] if len(answer) > 1 else 0
     text = answer[2 : 2 + size].split(b"\0")[0]
     if answer[:1] != b"\0" or not text or not text.isascii() or not text.decode("ascii").isprintable():
-        raise ValueError("not the answer to a get-property command")
+        raise ValueError("no_property_answer")
     return text.decode("ascii").strip()

@@ -12,6 +12,7 @@ from diag.contract.errors import DeviceGarbled
 from diag.contract.links.line import Line
 from diag.contract.links.readers import FrameReader
 from diag.contract.links.stream import Stream
+from diag.contract.said import Said
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ class AnswerReader(FrameReader[T]):
     def end(self) -> None:
         """Refuse what came. Raises: ValueError where something did."""
         if self._got:
-            raise ValueError("no whole answer")
+            raise ValueError("no_whole_answer")
 
 
 class Commands:
@@ -69,7 +70,7 @@ class Commands:
         Raises: DeviceGarbled where the reader sends without a pause.
         """
         if not self._line.quiet(_SETTLE, max(self._timeout, 2 * _SETTLE)):
-            raise DeviceGarbled("sends without a pause")
+            raise DeviceGarbled(Said("talks_on"))
 
     def _ask(self, command: bytes, whole: Callable[[bytes], T | None]) -> T:
         """Ask once; each answer has a form of its own, so that no answer still owed is waited for."""

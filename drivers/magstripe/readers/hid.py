@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diag.contract.errors import DeviceGarbled
 from diag.contract.links.hidraw import HidrawLink
+from diag.contract.said import Said
 from drivers.magstripe.pure import magtek
 from drivers.magstripe.readers.collectors import ReportCollector
 from drivers.magstripe.readers.unasked import drop_swipes
@@ -39,7 +40,7 @@ class HidReader:
             try:
                 said["firmware"] = magtek.software_id(answer) if answer else ""
             except ValueError as error:
-                raise DeviceGarbled(str(error)) from error
+                raise DeviceGarbled(Said(str(error))) from error
         return said
 
     def prepare(self, redactor: Redactor) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from diag.contract.errors import DeviceGarbled
+from diag.contract.said import Said
 from drivers.magstripe.swipe import SwipeResult
 
 _MOST = 20  # swipes in a row
@@ -15,4 +16,4 @@ def drop_swipes(read: Callable[[], SwipeResult | None]) -> None:
     for _ in range(_MOST):
         if read() is None:
             return
-    raise DeviceGarbled("sends without a pause")
+    raise DeviceGarbled(Said("talks_on"))

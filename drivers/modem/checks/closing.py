@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, Phase, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.modem import card
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.events import card_comes_and_goes, denial, network_losses
+from drivers.modem.saying import said
 from drivers.modem.settings import ModemSettings, has_sim, is_cellular
 
 if TYPE_CHECKING:
@@ -32,13 +34,13 @@ class CardKept:
     def kept_card(self) -> Yields:
         """Ask +CPIN? again, and tell whether the card came and went meanwhile, as the module says unasked."""
         if self.learned.sim is not Sim.READY:
-            yield Skipped(reasons.NOT_APPLICABLE, "no SIM that can be used")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("no_sim"))
             return
         dialogue = self.session.dialogue
         out = (Sim.ABSENT, Sim.FAILED, Sim.BUSY) if self.learned.card_told_ready else ()
         state, evidence = card.state(self.session, min(self.settings.sim_s, _WATCH_S))
         if state in out:
-            yield Finding("MDM-SIM-LOOSE", f"ready at first, then {evidence}")
+            yield Finding("MDM-SIM-LOOSE", Said("ready_then", state=evidence))
         elif told := card_comes_and_goes(dialogue.events):
             yield Measurement("card_events", len(told))
             yield Finding("MDM-SIM-LOOSE", "; ".join(told[:6]))
@@ -68,7 +70,7 @@ class NetworkKept:
         if lost:
             yield Measurement("registration_lost", len(lost))
         if lost and (told := denial(lost)):
-            yield Finding("MDM-DENIED", told)
+            yield Finding("MDM-DENIED", said(told))
         elif lost:
             yield Finding("MDM-NETWORK-LOST", "; ".join(lost[:6]))
 

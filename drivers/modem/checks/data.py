@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Yielded, Yields, check
+from diag.contract.said import Said
 from drivers.modem import network
 from drivers.modem.ping import NotConnected, is_refusal, ping_host
 from drivers.modem.pure import access_points
@@ -17,6 +18,8 @@ from drivers.modem.settings import ModemSettings, can_ping, needs_data
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
+
+_NO_NAME = "no name"
 
 
 def _apn_fault(settings: ModemSettings) -> tuple[str, ...]:
@@ -44,32 +47,32 @@ class PacketData:
             return
         defined = network.defined_contexts(self.session)
         if defined is None:
-            yield NotAnswered(reasons.NO_VALUE, "it does not tell its contexts")
+            yield NotAnswered(reasons.NO_VALUE, Said("contexts_untold"))
             return
         active = network.active_contexts(self.session)
         addresses = network.addresses(self.session)
         for context in defined:
             state = "active" if context.number in active else "defined"
-            name = context.apn or "no name"
+            name = context.apn or _NO_NAME
             yield Measurement(f"context_{context.number}", f"{name} ({context.kind}), {state}")
         if addresses:
             yield Measurement("addresses", ", ".join(addresses.values()))
         wanted = self.settings.apn
         if wanted and not any(_same_apn(wanted, context.apn) for context in defined):
             self.learned.network_fault = self.learned.network_fault or "MDM-APN"
-            names = ", ".join(context.apn or "no name" for context in defined) or "none"
-            yield Finding("MDM-APN", f"{names}, where the profile has {wanted}")
+            names = [context.apn or Said(_NO_NAME) for context in defined] or Said("no_context")
+            yield Finding("MDM-APN", Said("not_as_in_profile", told=names, profile=wanted))
         elif not wanted and self.learned.network_fault and (foreign := self._of_another_operator(defined)):
             yield Finding("MDM-APN", foreign)
 
-    def _of_another_operator(self, defined: list[Context]) -> str:
-        """Say that the only access point names are another operator's than the card's; empty where they are not."""
+    def _of_another_operator(self, defined: list[Context]) -> Said | None:
+        """Say that the only access point names are another operator's than the card's; None where they are not."""
         home = access_points.operator_of(self.learned.home_network)
         owners = {context.apn: access_points.owner(context.apn) for context in defined if context.apn}
         if not home or not owners or not all(owners.values()) or home in owners.values():
-            return ""
-        whose = ", ".join(f"{apn} of {owner}" for apn, owner in owners.items())
-        return f"{whose}, where the SIM card is of {home}"
+            return None
+        whose = [Said("name_of", name=apn, owner=owner) for apn, owner in owners.items()]
+        return Said("card_of_another", names=whose, home=home)
 
     @check(
         Level.EXTERNAL,
@@ -88,7 +91,7 @@ class PacketData:
             return
         ping = self.learned.family.ping
         if ping is None:
-            yield NotAnswered(reasons.NO_VALUE, "no ping of this module's is known")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_ping_known"))
             return
         context = min(network.active_contexts(self.session), default=1)
         try:
@@ -97,7 +100,7 @@ class PacketData:
             yield self._not_connected(error)
             return
         if result is None:
-            yield NotAnswered(reasons.NO_VALUE, "the module does not say what became of the ping")
+            yield NotAnswered(reasons.NO_VALUE, Said("ping_untold"))
             return
         yield Measurement("pings_answered", result.received)
         yield from self._trouble(result, ping)
@@ -105,22 +108,22 @@ class PacketData:
     def _not_connected(self, error: NotConnected) -> Yielded:
         """Return what a missing connection means: a refusal by the network points to the access point."""
         if not error.refused:
-            return NotAnswered(reasons.NO_VALUE, str(error))
+            return NotAnswered(reasons.NO_VALUE, error.why)
         self.learned.network_fault = "MDM-APN"
-        return Finding("MDM-APN", str(error))
+        return Finding("MDM-APN", error.why)
 
     def _trouble(self, result: PingResult, ping: Ping) -> Iterator[Yielded]:
         if is_refusal(result.error):
             self.learned.network_fault = "MDM-APN"
-            yield Finding("MDM-APN", f"no data connection: error {result.error}")
+            yield Finding("MDM-APN", Said("no_data_connection", error=result.error))
         elif result.error in ping.unresolved:
             self.learned.network_fault = "MDM-HOST"
-            yield Finding("MDM-HOST", f"the name {self.settings.host} was not found: error {result.error}")
+            yield Finding("MDM-HOST", Said("name_not_found", host=self.settings.host, error=result.error))
         elif not result.received:
             self.learned.network_fault = "MDM-NO-DATA"
-            why = f"error {result.error}" if result.error else "no answer"
+            why = Said("error_number", error=result.error) if result.error else Said("nothing_told")
             yield NotExamined(("MDM-HOST",))  # a host, or a network before it, may let no ping through
-            yield Finding("MDM-NO-DATA", f"{why} from {self.settings.host} to {PINGS} pings")
+            yield Finding("MDM-NO-DATA", Said("to_pings", answer=why, host=self.settings.host, count=PINGS))
 
 
 def _same_apn(wanted: str, apn: str) -> bool:

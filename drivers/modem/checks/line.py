@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from diag.contract.said import Said, Told
 from drivers.modem.pure import calls
 from drivers.modem.pure.at import Command
 from drivers.modem.settings import ModemSettings, can_call, is_dialup, may_measure_line
@@ -38,14 +39,14 @@ class TelephoneLine:
         question = self.learned.family.line
         volts = self.session.ask(question.command, question.read).kept if question else None
         if volts is None:
-            yield NotAnswered(reasons.NO_VALUE, "this chip does not measure its line")
+            yield NotAnswered(reasons.NO_VALUE, Said("line_unmeasured"))
             return
         yield Measurement("line_voltage", volts, "V")
         fault = calls.voltage_fault(volts, self.settings.line_volts)
         if fault == "MDM-NO-DIALTONE":
-            yield self._line_finding(fault, f"{volts:g} V: no line is connected")
+            yield self._line_finding(fault, Said("no_line", volt=volts))
         elif fault:
-            yield self._line_finding(fault, f"{volts:g} V: another device is off-hook, or a PBX feeds the line")
+            yield self._line_finding(fault, Said("line_in_use", volt=volts))
 
     @check(Level.EXTERNAL, finds=calls.LINE_FAULTS, needs=("present",), answers_for=("line",), deadline=60)
     def dial_tone(self) -> Yields:
@@ -57,9 +58,9 @@ class TelephoneLine:
         if fault := calls.line_fault(reply.result):
             yield self._line_finding(fault, reply.result)
         elif not reply.result or reply.result == "NO CARRIER":  # W ends with either, after S7, which is 50 s and more
-            yield self._line_finding("MDM-NO-DIALTONE", reply.result or f"no dial tone in {_TONE_S:g} s")
+            yield self._line_finding("MDM-NO-DIALTONE", reply.result or Said("no_dial_tone", seconds=_TONE_S))
         elif reply.result != "OK":
-            yield NotAnswered(reasons.NO_VALUE, f"{reply.result} to ATDTW;")
+            yield NotAnswered(reasons.NO_VALUE, Said("answer_to", answer=reply.result, question="ATDTW;"))
 
     @check(
         Level.EXTERNAL,
@@ -71,7 +72,7 @@ class TelephoneLine:
     def call(self) -> Yields:
         """Dial the profile's test number, and hang up once the call is connected."""
         if self.learned.line_fault:
-            yield Skipped(reasons.NOT_APPLICABLE, "the line is in the way")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("line_in_the_way"))
             return
         reply = self.hook.dial(f"ATDT{self.settings.test_number}", self.settings.answer_s)
         yield Measurement("call", reply.shown)
@@ -83,9 +84,9 @@ class TelephoneLine:
         elif fault := calls.call_fault(reply.result):
             yield Finding(fault, reply.result)
         elif not reply.result:
-            yield Finding("MDM-NO-ANSWER", f"not answered in {self.settings.answer_s:g} s")
+            yield Finding("MDM-NO-ANSWER", Said("call_unanswered", seconds=self.settings.answer_s))
         elif not calls.connected(reply.result):
-            yield NotAnswered(reasons.NO_VALUE, f"{reply.result} to a call")
+            yield NotAnswered(reasons.NO_VALUE, Said("answer_to_call", answer=reply.result))
 
     @check(
         Level.EXTERNAL,
@@ -107,14 +108,14 @@ class TelephoneLine:
             return
         before = self.session.ask(Command("AT&V", bare=True), calls.progress_level).kept
         if not self.session.change("ATX3", f"ATX{4 if before is None else before}"):
-            yield NotAnswered(reasons.NO_VALUE, "it does not dial without a dial tone: ATX3 is refused")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_blind_dialling"))
             return
         reply = self.hook.dial(f"ATDT{self.settings.test_number}", self.settings.answer_s)
         yield Measurement("blind_call", reply.shown)
         yield from self._hang_up()
         if calls.connected(reply.result) or calls.call_fault(reply.result) == "MDM-BUSY":
             self.learned.line_fault = "MDM-DIAL-TONE"
-            yield Finding("MDM-DIAL-TONE", f"{reply.result} when dialled blindly (ATX3), and no dial tone recognised")
+            yield Finding("MDM-DIAL-TONE", Said("dialled_blindly", answer=reply.result))
         elif fault := calls.line_fault(reply.result):
             yield self._line_finding(fault, reply.result)
 
@@ -122,7 +123,7 @@ class TelephoneLine:
         self.hook.hang_up()
         yield Measurement("on_hook_again", self.hook.is_on)
         if not self.hook.is_on:
-            yield NotAnswered(reasons.NO_VALUE, "it does not say that it has hung up: the line may still be seized")
+            yield NotAnswered(reasons.NO_VALUE, Said("hang_up_untold"))
 
     def _report_progress(self) -> None:
         """Have busy tones looked for (X4), unless AT&V does not tell what to put back."""
@@ -130,6 +131,6 @@ class TelephoneLine:
         if before is not None and before != 4:
             self.session.change("ATX4", f"ATX{before}")
 
-    def _line_finding(self, fault: str, evidence: str) -> Finding:
+    def _line_finding(self, fault: str, evidence: Told) -> Finding:
         self.learned.line_fault = fault
         return Finding(fault, evidence)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
+from diag.contract.said import Said
 from drivers.modem.contact import first_answer
 from drivers.modem.dialogue import Keep
 from drivers.modem.pure import answers
@@ -57,7 +58,7 @@ class Presence:
             told = yield from self._number_errors()
             is_modem = told or reply.echoed  # it is asked much more, and noise has no such answers
         if not (is_modem or self._is_a_modem()):
-            yield NotAnswered(reasons.GARBLED, "OK comes, and nothing that only a modem says: noise may say so too")
+            yield NotAnswered(reasons.GARBLED, Said("only_ok"))
             return
         if dialogue.boots:
             yield Measurement("started_just_now", "; ".join(dialogue.boots))
@@ -80,9 +81,9 @@ class Presence:
         yield Measurement("family", name)
         wanted = self.settings.model
         if wanted and not model:
-            yield NotAnswered(reasons.NO_VALUE, "it does not say what model it is")
+            yield NotAnswered(reasons.NO_VALUE, Said("model_untold"))
         elif wanted and wanted.lower() not in f"{maker} {model}".lower():
-            yield Finding("MDM-OTHER-MODEL", f"{model}, where the profile has {wanted}")
+            yield Finding("MDM-OTHER-MODEL", Said("not_as_in_profile", told=model, profile=wanted))
 
     def _module_number(self) -> str:
         """Return the IMEI, empty where there is none: some firmware tells the IMSI, the subscriber's, in its place.

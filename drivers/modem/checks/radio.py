@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.said import Said
 from drivers.modem import network
 from drivers.modem.pure import answers, operating
 from drivers.modem.pure.at import Command
+from drivers.modem.pure.seen import Seen
+from drivers.modem.saying import said
 from drivers.modem.settings import is_cellular
 
 if TYPE_CHECKING:
@@ -31,18 +34,18 @@ class Radio:
         """Ask +CFUN?, and the maker's command for what else holds the radio back: a pin, heat, the supply."""
         functionality = self.session.value(Command("AT+CFUN?", ("+CFUN",)), answers.functionality, _CFUN_S)
         if functionality is None:
-            yield NotAnswered(reasons.NO_VALUE, "it does not tell whether its radio is on")
+            yield NotAnswered(reasons.NO_VALUE, Said("radio_untold"))
             return
         yield Measurement("functionality", functionality)
         is_on = operating.radio_on(functionality, self.learned.family_name)
         if is_on is None:  # a maker's own value: who is registered has a radio
             is_on = any(registration.good for registration in network.registrations(self.session).values())
-        held = self._held() if is_on else operating.in_words(functionality)
-        self.learned.radio_on = not held
-        if held:
-            yield Finding("MDM-RADIO-OFF", held)
+        held = self._held() if is_on else operating.meaning(functionality)
+        self.learned.radio_on = held is None
+        if held is not None:
+            yield Finding("MDM-RADIO-OFF", said(held))
 
-    def _held(self) -> str:
-        """Return what holds a radio back that is switched on; empty where nothing does, or nothing tells."""
+    def _held(self) -> Seen | None:
+        """Return what holds a radio back that is switched on; None where nothing does, or nothing tells."""
         question = operating.HOLDS.get(self.learned.family_name)
-        return (self.session.value(question.command, question.read) if question else None) or ""
+        return self.session.value(question.command, question.read) if question else None

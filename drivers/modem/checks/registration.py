@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
-from drivers.modem import network
+from diag.contract.said import Said
+from drivers.modem import network, saying
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Registration
 from drivers.modem.pure.events import denial, is_report
@@ -48,13 +49,13 @@ class NetworkAccess:
         if mode != network.DEREGISTERED:  # who was told not to search is not waited for
             found = network.searched(self.session, self.learned)
         if not found:
-            yield NotAnswered(reasons.NO_VALUE, "it tells no registration")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_registration_told"))
             return
         for domain, registration in found.items():
             yield Measurement(f"registration_{domain}", str(registration))
         needed = network.needed(found, self.settings.domain)
         if not needed:
-            yield NotAnswered(reasons.NO_VALUE, f"it does not tell of the domain {self.settings.domain}")
+            yield NotAnswered(reasons.NO_VALUE, Said("domain_untold", domain=self.settings.domain))
             return
         good = [registration for registration in needed if registration.good]
         self.learned.messages_only = bool(good) and all(registration.messages_only for registration in good)
@@ -68,14 +69,14 @@ class NetworkAccess:
     def _not_let_in(self, found: dict[str, Registration], mode: int | None, *, denied: bool) -> Iterator[Yielded]:
         told = denial(self.session.dialogue.events)
         if mode in _MODES:
-            yield Finding("MDM-OPERATOR", f"+COPS: {mode}, {_MODES[mode]}; AT+COPS=0 lets it choose a network")
+            yield Finding("MDM-OPERATOR", Said("chosen_network", mode=mode, means=Said(_MODES[mode])))
         if denied or told:
             self.learned.network_fault = "MDM-DENIED"
-            words = _in_words(self._with_causes(found))
-            yield Finding("MDM-DENIED", f"{words}; {told}" if told else words)
+            states = saying.registrations(self._with_causes(found))
+            yield Finding("MDM-DENIED", Said("both", first=states, second=saying.said(told)) if told else states)
         else:
             self.learned.network_fault = "MDM-NOT-REGISTERED"
-            yield Finding("MDM-NOT-REGISTERED", _in_words(found))
+            yield Finding("MDM-NOT-REGISTERED", saying.registrations(found))
 
     @check(Level.INTERNAL, finds=("MDM-DETACHED",), needs=("registration",), applies=needs_data)
     def attach(self) -> Yields:
@@ -88,7 +89,7 @@ class NetworkAccess:
             return
         attached = network.attached(self.session)
         if attached is None:
-            yield NotAnswered(reasons.NO_VALUE, "it does not tell whether it is attached")
+            yield NotAnswered(reasons.NO_VALUE, Said("attach_untold"))
             return
         yield Measurement("attached", attached)
         if not attached:
@@ -96,7 +97,7 @@ class NetworkAccess:
             yield Finding("MDM-DETACHED", "+CGATT: 0")
         elif self.learned.messages_only and not network.carries_data(self.session):
             self.learned.network_fault = "MDM-DETACHED"
-            yield Finding("MDM-DETACHED", "registered for short messages only, and no context for data is active")
+            yield Finding("MDM-DETACHED", Said("messages_only"))
 
     def _operator(self) -> Generator[Yielded, str | None, int | None]:
         """Give the operator's name. Returns: how the network is chosen (`answers.selection`), None where not told."""
@@ -120,10 +121,6 @@ class NetworkAccess:
                 if again is not None and again.cause:
                     found = {**found, domain: again}
         return found
-
-
-def _in_words(found: dict[str, Registration]) -> str:
-    return ", ".join(f"{domain} {registration}" for domain, registration in found.items())
 
 
 def _keep_operator(lines: Sequence[str]) -> dict[str, str | int]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.modem import network
 from drivers.modem.pure.restrictions import questions
+from drivers.modem.saying import restricted
 from drivers.modem.settings import ModemSettings, is_cellular
 
 if TYPE_CHECKING:
@@ -35,6 +37,6 @@ class SearchRestrictions:
             return
         told = [self.session.value(one.command, one.read) for one in questions(self.learned.family_name)]
         if all(answer is None for answer in told):
-            yield NotAnswered(reasons.NO_VALUE, "it does not tell what restricts its search")
-        elif found := "; ".join(filter(None, told)):
-            yield Finding("MDM-RESTRICTED", found)
+            yield NotAnswered(reasons.NO_VALUE, Said("search_untold"))
+        elif found := [answer for answer in told if answer]:
+            yield Finding("MDM-RESTRICTED", restricted(found))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.modem.pure import answers
 from drivers.modem.pure.at import Command
 from drivers.modem.settings import is_cellular
@@ -41,12 +42,12 @@ class NetworkScan:
             return
         told = self.session.ask(Command("AT+COPS=?", ("+COPS",), patient=True), _keep_networks, _SCAN_S).kept
         if told is None:
-            yield NotAnswered(reasons.NO_VALUE, "it does not scan")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_scan"))
             return
         yield Measurement("networks_heard", len(told))
         forbidden = [name for name, is_forbidden in told if is_forbidden]
         if forbidden and len(forbidden) == len(told):
-            yield Finding("MDM-DENIED", f"every network it hears is forbidden to this SIM card: {', '.join(forbidden)}")
+            yield Finding("MDM-DENIED", Said("all_forbidden", networks=forbidden))
 
 
 def _keep_networks(lines: Sequence[str]) -> list[tuple[str, bool]]:

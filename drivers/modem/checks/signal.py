@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.modem import network
 from drivers.modem.levels import LevelUnread, ask_levels
 from drivers.modem.pure.answers import Sim
@@ -29,15 +30,15 @@ class SignalLevel:
     def signal(self) -> Yields:
         """Ask for the level, in the form that tells most of it, several times."""
         if self.learned.radio_on is False:
-            yield Skipped(reasons.NOT_APPLICABLE, "the radio is off")
+            yield Skipped(reasons.NOT_APPLICABLE, Said("radio_off"))
             return
         if self.settings.sim == "required" and self.learned.sim is not Sim.READY:
-            yield NotAnswered(reasons.NO_VALUE, "without a SIM it does not look for a network")
+            yield NotAnswered(reasons.NO_VALUE, Said("no_search_without_sim"))
             return
         try:
             yield from self._judged()
         except LevelUnread:
-            yield NotAnswered(reasons.UNREAD, "no answer about the level is understood")
+            yield NotAnswered(reasons.UNREAD, Said("level_unread"))
 
     def _judged(self) -> Yields:
         """Judge the level; an unknown level is judged with the registration, and once the search is over."""
@@ -45,7 +46,7 @@ class SignalLevel:
         registered = False
         if levels is None:
             if network.is_deregistered(self.session):
-                yield Skipped(reasons.NOT_APPLICABLE, "it was told not to look for a network")
+                yield Skipped(reasons.NOT_APPLICABLE, Said("told_not_to_search"))
                 return
             found = network.searched(self.session, self.learned)
             registered = any(registration.good for registration in found.values())
@@ -54,8 +55,8 @@ class SignalLevel:
             yield from levels.measurements("signal")
             self.learned.levels = levels
             if levels.weak:
-                yield Finding("MDM-SIGNAL-WEAK", f"{levels.middle}, weak is below {levels.limit:g}")
+                yield Finding("MDM-SIGNAL-WEAK", Said("weak_below", level=levels.middle, limit=levels.limit))
         elif registered:
-            yield NotAnswered(reasons.NO_VALUE, "it is registered, and does not tell its level")
+            yield NotAnswered(reasons.NO_VALUE, Said("level_untold"))
         else:
-            yield Finding("MDM-SIGNAL-NONE", "no level is known, and no network is registered")
+            yield Finding("MDM-SIGNAL-NONE", Said("no_level"))

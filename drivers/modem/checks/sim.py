@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract.said import Said, Told
 from drivers.modem import card
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import card_present
+from drivers.modem.saying import said
 from drivers.modem.settings import ModemSettings, has_sim
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
-StateFound = Generator[Yielded, str | None, tuple[Sim, str]]  # the state, and what shows the state
+StateFound = Generator[Yielded, str | None, tuple[Sim, Told]]  # the state, and what shows the state
 
 
 class SimCard:
@@ -50,41 +52,43 @@ class SimCard:
             state, evidence = yield from self._read_all_the_same(state, evidence)
         self.learned.sim = state
         if state in card.FAULTS:
-            slot = self._other_slot() if state in (Sim.ABSENT, Sim.FAILED) else ""
-            yield Finding(card.FAULTS[state], f"{evidence}; {slot}" if slot else evidence)
+            slot = self._other_slot() if state in (Sim.ABSENT, Sim.FAILED) else None
+            yield Finding(card.FAULTS[state], Said("both", first=evidence, second=slot) if slot else evidence)
         elif state is not Sim.READY:
-            yield NotAnswered(reasons.NO_VALUE, f"it does not tell the state of its SIM: {evidence}")
+            yield NotAnswered(reasons.NO_VALUE, Said("sim_untold", why=evidence))
 
-    def _other_slot(self) -> str:
-        """Return in which other slot than the first the module looks for its card; empty where that is not told."""
+    def _other_slot(self) -> Said | None:
+        """Say in which other slot than the first the module looks for its card; None where that is not told."""
         question = self.learned.family.slot
-        return (self.session.value(question.command, question.read) if question else None) or ""
+        seen = self.session.value(question.command, question.read) if question else None
+        return said(seen) if seen else None
 
     def _unlock(self) -> StateFound:
         """Enter the PIN that the user gave, unless a wrong PIN could lock the card."""
         left = card.tries_left(self.session, self.learned.family)
         yield Measurement("pin_tries_left", left)
         pin = self.settings.pin
-        told = "tries left are not told" if left is None else f"{left} tries left"
+        told = Said("tries_untold") if left is None else Said("tries_left", count=left)
         if pin is None or left is None or left < 2:
-            return Sim.PIN, told if pin is None else f"{told}: the PIN was not entered"
+            return Sim.PIN, told if pin is None else Said("pin_not_entered", tries=told)
         with contextlib.suppress(DeviceSilent, DeviceGarbled):  # then the card says what became of it; never twice
             command = Command(f'AT+CPIN="{pin.get_secret_value()}"')
             reply = self.session.dialogue.ask(command, timeout=card.CPIN_S, secret=True)
             if not reply.good:
-                return Sim.PIN, f"the PIN was refused, {left - 1} tries left"
+                return Sim.PIN, Said("pin_refused", count=left - 1)
         yield Measurement("pin_entered", True)
         return card.state(self.session, self.settings.sim_s, unlocking=True)
 
-    def _by_holder(self, result: str) -> tuple[Sim, str]:
+    def _by_holder(self, result: Told) -> tuple[Sim, Told]:
         """Ask the switch of the card's holder, which may say that no card is in; a card that is in may still start."""
         switch = self.learned.family.card
         inside = self.session.value(switch, card_present) if switch else None
         if inside is False:
-            return Sim.ABSENT, f"{result} to +CPIN?, its switch says out"
-        return Sim.UNKNOWN, f"{result} to +CPIN?{', its switch says in' if inside else ''}"
+            return Sim.ABSENT, Said("switch_says_out", answer=result)
+        told = Said("answer_to", answer=result, question="+CPIN?")
+        return Sim.UNKNOWN, Said("switch_says_in", answer=result) if inside else told
 
-    def _read_all_the_same(self, state: Sim, evidence: str) -> StateFound:
+    def _read_all_the_same(self, state: Sim, evidence: Told) -> StateFound:
         """Read a card that +CPIN? calls absent, failed or busy, once: a card that is read is none of these."""
         number, _ = card.number(self.session, self.learned.family)
         self.learned.home_network, subscriber, _ = card.subscriber(self.session)
@@ -94,7 +98,7 @@ class SimCard:
         yield Measurement("sim_readable", bool(number or subscriber))
         if subscriber:
             return Sim.READY, ""
-        return (Sim.UNKNOWN if number else state), f"{evidence}{', and its number is read' if number else ''}"
+        return (Sim.UNKNOWN, Said("number_is_read", state=evidence)) if number else (state, evidence)
 
     def _read(self, state: Sim) -> StateFound:
         """Read the card's number and the subscriber's, of which the last four digits are shown.
@@ -118,11 +122,12 @@ class SimCard:
         yield Measurement("sim_readable", bool(number or subscriber))
         if subscriber or (number and state is Sim.READY):
             return Sim.READY, ""
-        why = f"{trouble or result or 'no answer'} when it is read"
+        answer = Said("broken_card") if trouble == card.BROKEN else trouble or result or Said("nothing_told")
+        why = Said("when_read", answer=answer)
         if trouble == card.BROKEN:
             return Sim.FAILED, why
         found = next((told for told in states if told is not Sim.UNKNOWN), Sim.UNKNOWN)
         if found is Sim.UNKNOWN and state is Sim.READY:
-            yield NotAnswered(reasons.NO_VALUE, f"it is ready, and cannot be read: {why}")
+            yield NotAnswered(reasons.NO_VALUE, Said("ready_unread", why=why))
             return state, why
         return found, why

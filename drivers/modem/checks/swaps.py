@@ -20,6 +20,7 @@ from diag.contract.check import (
     check,
 )
 from diag.contract.errors import DeviceError
+from diag.contract.said import Said, Told
 from drivers.modem import card, network
 from drivers.modem.levels import LevelUnread, ask_levels
 from drivers.modem.pure.answers import Sim
@@ -72,8 +73,8 @@ class Swaps:
             yield from after.measurements("outdoors")
         grown = before is None or (after is not None and after.middle.dbm >= before.middle.dbm + _BETTER)
         if after is None or (after.weak and not grown):
-            outdoors, indoors = (levels.middle if levels else "no signal" for levels in (after, before))
-            yield Finding("MDM-ANTENNA", f"outdoors {outdoors}, before {indoors}")
+            outdoors, indoors = (levels.middle if levels else Said("no_signal") for levels in (after, before))
+            yield Finding("MDM-ANTENNA", Said("outdoors_before", outdoors=outdoors, before=indoors))
 
     @check(
         Level.INTERACTIVE,
@@ -104,7 +105,7 @@ class Swaps:
             elif state is Sim.READY:
                 yield from self._other_card_in_network(trouble)
             else:
-                yield NotAnswered(reasons.NOT_DONE, f"the other SIM cannot be used here: {evidence}")
+                yield NotAnswered(reasons.NOT_DONE, Said("other_sim_unusable", why=evidence))
         except DeviceError:
             yield Prompt("first_sim_back", ())
             raise
@@ -116,7 +117,7 @@ class Swaps:
         state = self.learned.sim
         return (card.FAULTS.get(state) if state else None) or self.learned.network_fault
 
-    def _restarted(self) -> tuple[Sim, str]:
+    def _restarted(self) -> tuple[Sim, Told]:
         """Have the card read anew, for not every module notices the swap, and return its state."""
         self.session.put_back.append(_RADIO_ON)
         for command in ("AT+CFUN=0", _RADIO_ON):
@@ -133,14 +134,14 @@ class Swaps:
         yield Measurement("other_sim_works", works)
         if works:
             refused = "MDM-DENIED" if trouble == "MDM-NOT-REGISTERED" else trouble
-            yield Finding(refused, "another SIM has what it needs in this module, at this place")
+            yield Finding(refused, Said("other_sim_works_here"))
         else:
             yield NotExamined(("MDM-DENIED", "MDM-DETACHED", *_CARD_FAULTS))
 
 
-def _other_card_read(trouble: str, state: Sim, evidence: str) -> Iterator[Yielded]:
+def _other_card_read(trouble: str, state: Sim, evidence: Told) -> Iterator[Yielded]:
     """Yield that the first SIM is broken where another SIM is read, or else that the module is."""
     if state in (Sim.READY, Sim.PIN):
-        yield Finding(trouble, "another SIM is read in this module")
+        yield Finding(trouble, Said("other_sim_read"))
     elif state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):
-        yield Finding("MDM-FAULT", f"another SIM is not read either: {evidence}")
+        yield Finding("MDM-FAULT", Said("other_sim_unread", why=evidence))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
 from drivers.modem.settings import is_dialup
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class OtherTelephone:
             return
         answer = yield Prompt("telephone", ("tone", "no_tone", "cannot"))
         if answer == "tone":
-            yield Finding("MDM-FAULT", "a telephone hears a dial tone on the same line, the modem does not")
+            yield Finding("MDM-FAULT", Said("telephone_hears"))
         elif answer == "no_tone":
-            yield Finding("MDM-NO-DIALTONE", "a telephone hears no dial tone on this line either")
+            yield Finding("MDM-NO-DIALTONE", Said("telephone_hears_none"))
         else:
             yield NotAnswered(reasons.NOT_DONE)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from drivers.modem.pure import shapes
 from drivers.modem.pure.at import fields, number, unquoted
+from drivers.modem.pure.seen import Seen
 
 # TS 27.007 clause 7.2 <stat>
 _STATES = {
@@ -65,9 +66,23 @@ class Registration:
         """Whether the registration carries short messages only, and no data."""
         return self.state in ("home-sms", "roaming-sms")
 
+    @property
+    def seen(self) -> Seen:
+        """The state with its technology and the reason of a denial."""
+        state = Seen(self.state)
+        if self.access:
+            state = Seen("state_with", {"state": state, "access": self.access})
+        return Seen("state_because", {"state": state, "why": cause(self.cause)}) if self.cause else state
+
     def __str__(self) -> str:
         why = f": {CAUSES.get(self.cause, f'cause {self.cause}')}" if self.cause else ""
         return f"{self.state}{f' ({self.access})' if self.access else ''}{why}"
+
+
+def cause(number: int) -> Seen:
+    """Return why a network refused, by the number that the network gave."""
+    known = CAUSES.get(number)
+    return Seen(known) if known else Seen("cause_number", {"number": number})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from drivers.modem.pure.answers import CAUSES
+from drivers.modem.pure.answers import cause
+from drivers.modem.pure.seen import Seen
 
 _REMOVED = re.compile(  # said of a card that was there, or by the switch of its holder
     r"\+CPIN ?: ?SIM (REMOVED|CRASH)|SIM (REMOVED|DROP|CRASH)|\+SIM ?: ?(REMOVED|DROP)"
@@ -44,15 +45,15 @@ def is_report(line: str) -> bool:
     return _REPORT.fullmatch(line) is not None
 
 
-def denial(lines: Iterable[str]) -> str:
-    """Return the last report of a denial (state 3), with the network's reason; empty where there is none."""
+def denial(lines: Iterable[str]) -> Seen | None:
+    """Return the last report of a denial (state 3), with the network's reason; None where there is none."""
     for line in reversed(list(lines)):
         found = _REPORT.fullmatch(line)
         if found and found[2] == "3":
-            cause = re.search(r",0,(\d{1,3})$", line)
-            why = CAUSES.get(int(cause[1]), f"cause {cause[1]}") if cause else ""
-            return f"{line}, told unasked{f': {why}' if why else ''}"
-    return ""
+            reason = re.search(r",0,(\d{1,3})$", line)
+            told = {"line": line}
+            return Seen("unasked_why", {**told, "why": cause(int(reason[1]))}) if reason else Seen("unasked", told)
+    return None
 
 
 def network_losses(lines: Iterable[str], heads: Collection[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Generic, Literal, TypeVar
 
 from drivers.modem.pure.answers import Signal
 from drivers.modem.pure.at import Command, fields, number, unquoted
+from drivers.modem.pure.seen import Seen
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ class Family:
     level: Question[Signal | None] | None = None
     ping: Ping | None = None
     card: Command | None = None
-    slot: Question[str] | None = None
+    slot: Question[Seen | None] | None = None
     line: Question[float] | None = None
     gap: float = 0.0
 
@@ -220,14 +221,15 @@ def _u6c(lines: Sequence[str]) -> float:
     raise ValueError("no answer to :R6C")
 
 
-def _slot(head: str, first: str) -> Question[str]:
+def _slot(head: str, first: str) -> Question[Seen | None]:
     """Return the question for the slot in use: the first value behind the head, `first` for the first slot."""
 
-    def read(lines: Sequence[str]) -> str:
+    def read(lines: Sequence[str]) -> Seen | None:
         for line in lines:
             value = unquoted(fields(line, head)[0])
             if re.fullmatch(r"\d", value):
-                return "" if value == first else f"{head}: {value}, another slot; AT{head}={first} takes the first"
+                told = {"told": f"{head}: {value}", "command": f"AT{head}={first}"}
+                return None if value == first else Seen("another_slot", told)
         raise ValueError(f"no answer to {head}")
 
     return Question(Command(f"AT{head}?", (head,)), read)

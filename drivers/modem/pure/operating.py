@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from drivers.modem.pure.at import Command, fields, number
 from drivers.modem.pure.families import Name, Question
+from drivers.modem.pure.seen import Seen
 
 _FULL: dict[Name, tuple[int, ...]] = {"telit": (1, 5, 7, 8, 9), "cinterion": (1, 5, 6, 7, 8, 9)}
 _OFF = (0, 2, 3, 4)
@@ -29,45 +30,47 @@ def radio_on(functionality: int, family: Name) -> bool | None:
     return False if known else None
 
 
-def in_words(functionality: int) -> str:
+def meaning(functionality: int) -> Seen:
     """Return the value with what the value means."""
-    word = _WORDS.get(functionality)
-    return f"+CFUN: {functionality}{f' ({word})' if word else ''}"
+    word, value = _WORDS.get(functionality), {"value": functionality}
+    return Seen("cfun_means", {**value, "means": Seen(word)}) if word else Seen("cfun", value)
 
 
-def _cpsi(lines: Sequence[str]) -> str:
+def _cpsi(lines: Sequence[str]) -> Seen | None:
     """Read SIMCom's operating mode, the second value of +CPSI."""
     for line in lines:
         values = fields(line, "+CPSI")
         if len(values) > 1:
             off = re.fullmatch(r"offline|low power mode|factory test mode|reset", values[1], re.IGNORECASE)
-            return line if off else ""
+            return Seen("as_told", {"words": line}) if off else None
     raise ValueError("no answer to +CPSI")
 
 
-def _pcinfo(lines: Sequence[str]) -> str:
+def _pcinfo(lines: Sequence[str]) -> Seen | None:
     """Read Sierra's state, and who votes for low power: heat, supply, user, the pin W_DISABLE, a firmware mismatch."""
     text = " ".join(lines)
     found = re.search(r"State ?: ?(Low ?Power ?Mode|LPM|Online|[A-Za-z ]+)", text, re.IGNORECASE)
     if not found:
         raise ValueError("no answer to !PCINFO")
     if not re.match(r"low ?power|lpm", found[1], re.IGNORECASE):
-        return ""
+        return None
     voters = [f"{name}:{count}" for name, count in re.findall(r"(\w+) ?: ?(\d+)", text) if int(count)]
-    return f"Low Power Mode, held by {', '.join(voters) or 'nobody who says so'}"
+    return Seen("low_power_by", {"voters": ", ".join(voters)}) if voters else Seen("low_power")
 
 
-def _rfswitch(lines: Sequence[str]) -> str:
+def _rfswitch(lines: Sequence[str]) -> Seen | None:
     """Read Huawei's two switches: the software's, and the pin W_DISABLE; 0 is off."""
     for line in lines:
         values = [number(value) for value in fields(line, "^RFSWITCH")]
-        off = [name for name, value in zip(("software", "pin W_DISABLE"), values, strict=False) if value == 0]
-        return f"{line}, off by {', '.join(off)}" if off else ""
+        off = [name for name, value in zip(("software", "pin"), values, strict=False) if value == 0]
+        if len(off) > 1:
+            return Seen("off_by_both", {"line": line})
+        return Seen("off_by_pin" if "pin" in off else "off_by_software", {"line": line}) if off else None
     raise ValueError("no answer to ^RFSWITCH")
 
 
-#: family -> the question that tells what holds the radio back although +CFUN is full; an empty text: nothing does
-HOLDS: dict[Name, Question[str]] = {
+#: family -> the question that tells what holds the radio back although +CFUN is full; None: nothing does
+HOLDS: dict[Name, Question[Seen | None]] = {
     "simcom": Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
     "sierra": Question(Command("AT!PCINFO?", ("!PCINFO",), bare=True), _pcinfo),
     "huawei": Question(Command("AT^RFSWITCH?", ("^RFSWITCH",)), _rfswitch),

@@ -7,7 +7,8 @@ github.com/armbian/build issue 391). A gauge that has lost its count shows 0 % o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from drivers.power.pure.attributes import Attributes, number
 
@@ -30,21 +31,31 @@ _MEASURED = ("voltage_now", "voltage_avg", "current_now", "current_avg", "capaci
 _ELECTRICAL = ("voltage", "capacity")
 _FEWEST = 3  # readings that are all the same are no readings
 
+ALL_THE_SAME = "all_read_same"
 
-def doubts(attributes: Attributes, volt: float | None, absurd: Sequence[str]) -> tuple[str, ...]:
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a gauge is not believed: the key of a text of the room's evidence, and the values of the text."""
+
+    key: str
+    values: Mapping[str, float | str | Sequence[str]]
+
+
+def doubts(attributes: Attributes, volt: float | None, absurd: Sequence[str]) -> tuple[Doubt, ...]:
     """Return why nothing that this gauge measured is believed; `absurd`: values outside their scale."""
-    found = [text for text in absurd if text.startswith(_ELECTRICAL)]
+    found = [Doubt("reading", {"reading": text}) for text in absurd if text.startswith(_ELECTRICAL)]
     told = {name: value for name in _MEASURED if (value := number(attributes, name)) is not None}
     if len(told) >= _FEWEST and len(set(told.values())) == 1:
-        found.append(f"{', '.join(told)} all read {next(iter(told.values())):g}")
+        found.append(Doubt(ALL_THE_SAME, {"names": tuple(told), "value": next(iter(told.values()))}))
     found += _lost_counts(attributes)
     cells = _cells(attributes)
     if volt is not None and cells and volt / cells > _MOST_CELL_VOLT:
-        found.append(f"voltage {volt:g} V of {cells} {'cell' if cells == 1 else 'cells'}")
+        found.append(Doubt("voltage_of_cells", {"volt": volt, "count": cells}))
     return tuple(found)
 
 
-def _lost_counts(attributes: Attributes) -> Iterator[str]:
+def _lost_counts(attributes: Attributes) -> Iterator[Doubt]:
     """Yield counts of charge that cannot be: six times the full charge (macsmc-battery), a twentieth of the design."""
     for name, of, least, most in _COUNTS:
         part, whole = number(attributes, name), number(attributes, of)
@@ -52,7 +63,7 @@ def _lost_counts(attributes: Attributes) -> Iterator[str]:
             continue
         share = part / whole
         if most < share < 1 / _OTHER_UNIT or _OTHER_UNIT < share < least:
-            yield f"{name} {part:.0f} of {of} {whole:.0f}"
+            yield Doubt("count_of", {"name": name, "part": part, "whole_name": of, "whole": whole})
 
 
 def cell_volts(attributes: Attributes, volt: float | None) -> float | None:
@@ -66,13 +77,13 @@ def cell_volts(attributes: Attributes, volt: float | None) -> float | None:
     return volt / cells if cells else None
 
 
-def contradiction(capacity: float | None, cell_v: float | None, status: str | None) -> str:
+def contradictions(capacity: float | None, cell_v: float | None, status: str | None) -> tuple[Doubt, ...]:
     """Return charge and voltage where they do not go together; while it is charged the voltage is above the cell's."""
     if capacity is None or cell_v is None:
-        return ""
+        return ()
     charged = status != "Charging" and any(capacity <= most and cell_v >= least for most, least in _TOO_MUCH_V)
     empty = any(capacity >= least and cell_v < most for least, most in _TOO_LITTLE_V)
-    return f"{capacity:g} % at {cell_v:.3g} V a cell" if charged or empty else ""
+    return (Doubt("charge_at_cell", {"percent": capacity, "volt": cell_v}),) if charged or empty else ()
 
 
 def _cells(attributes: Attributes) -> int:

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from drivers.power.pure import gauge, switches, ups
 from drivers.power.pure.attributes import Attributes, number, word
+from drivers.power.pure.gauge import Doubt
 
 #: what a battery or an adapter is judged by; what of this may not be read makes the supply unknown
 JUDGED = (
@@ -55,7 +56,7 @@ class Battery:
     `cell_v`: volts of one lithium cell, where the number of cells is known.
     `absurd`: attributes with values that cannot be true.
     `doubts`: why nothing that the gauge measured is believed; empty where it is believed.
-    `contradiction`: charge and voltage that do not go together; "" where they do.
+    `contradictions`: charge and voltage that do not go together; empty where they do.
     `ups_flags`, `ups_values`: the words of a UPS's status, and what else only a UPS tells.
     """
 
@@ -78,8 +79,8 @@ class Battery:
     maker: str
     model: str
     absurd: tuple[str, ...]
-    doubts: tuple[str, ...]
-    contradiction: str
+    doubts: tuple[Doubt, ...]
+    contradictions: tuple[Doubt, ...]
     ups_flags: tuple[str, ...] = ()
     ups_values: tuple[tuple[str, float | str, str | None], ...] = ()
 
@@ -110,7 +111,7 @@ class Battery:
     @property
     def believed(self) -> bool:
         """Whether charge and voltage of the gauge may be judged."""
-        return not self.doubts and not self.contradiction
+        return not self.doubts and not self.contradictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
         model=_text(attributes, "model_name"),
         absurd=tuple(absurd),
         doubts=doubts,
-        contradiction=gauge.contradiction(capacity, cell, status),
+        contradictions=gauge.contradictions(capacity, cell, status),
         ups_flags=ups.flags(attributes),
         ups_values=ups.values(attributes),
     )
@@ -296,7 +297,7 @@ def _absent(name: str, attributes: Attributes) -> Battery:
         model=_text(attributes, "model_name"),
         absurd=(),
         doubts=(),
-        contradiction="",
+        contradictions=(),
     )
 
 
