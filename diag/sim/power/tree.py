@@ -29,7 +29,9 @@ CHANGES: dict[str, dict[str, Attributes]] = {
         "BAT0": {"status": "Discharging", "capacity": "4", "voltage_now": "3450000"},
     },
     "PWR-BATTERY-WORN": {"BAT0": {"charge_full": "1100000", "cycle_count": "1240"}},
-    "PWR-BATTERY-DEAD": {"BAT0": {"health": "Dead", "status": "Not charging", "capacity": "0", "voltage_now": "1900000"}},
+    "PWR-BATTERY-DEAD": {
+        "BAT0": {"health": "Dead", "status": "Not charging", "capacity": "0", "voltage_now": "1900000"}
+    },
     "PWR-BATTERY-HOT": {"BAT0": {"health": "Overheat", "temp": "662", "status": "Not charging"}},
     "PWR-BATTERY-COLD": {"BAT0": {"health": "Cold", "temp": "-85", "status": "Not charging"}},
     "PWR-BATTERY-OVERVOLTAGE": {"BAT0": {"health": "Over voltage", "voltage_now": "4520000"}},
