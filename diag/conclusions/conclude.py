@@ -255,9 +255,14 @@ class _Conclusion(Case):
         return self._to_run(easiest) if easiest else None
 
     def _distinguishing_check(self) -> NextStepRecord | None:
-        """Return the check that best tells the possible causes apart; else a check that repeats a question."""
+        """Return the check that best tells the possible causes apart; else a check that repeats a question.
+
+        A component whose causes are known is mended first: behind an open cover no page can be printed.
+        """
         certain = {cause.at: cause.certainty for cause in self.causes}
-        found = steps.best(self, certain, self.untried())
+        doubted = {cause.at.component for cause in self._named if cause.certainty < steps.SETTLED}
+        known = {cause.at.component for cause in self._named} - doubted
+        found = steps.best(self, certain, [check for check in self.untried() if check.component not in known])
         if found is not None and found.gain >= steps.WORTH:
             return self._to_run(CheckAt(found.component, found.check))
         again = steps.confirming(self, self.untried())
