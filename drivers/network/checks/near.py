@@ -1,0 +1,55 @@
+"""The router, and whether another device has the terminal's address. Here the path is asked, all at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract.check import Finding, Level, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.said import Said
+from drivers.network import reasons
+from drivers.network.checks.behind import behind, breaks
+
+if TYPE_CHECKING:
+    from drivers.network.driver import Network
+
+
+class Near:
+    """What is on the terminal's own link."""
+
+    def __init__(self, driver: Network) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(Level.INTERNAL, finds=("NET-ROUTER",), needs=("route",), seconds=1.5, deadline=60)
+    def router(self) -> Yields:
+        """See that the router answers: a ping, ARP, or by what came through it. A router may drop pings."""
+        if skipped := behind(self.learned):
+            yield skipped
+            return
+        self.learned.path = self.session.round(self.learned)
+        states = self.learned.gateway_states
+        for gateway in self.learned.path["gateways"]:
+            ping = gateway["ping"] or {}
+            if ping.get("ms") is not None:
+                address = gateway["address"]
+                yield Measurement(f"{address}.ping", ping["ms"], "ms")
+        if self.learned.opened or self.learned.is_beyond:
+            return
+        if states and all(state is False for state in states.values()):
+            yield breaks(self.learned, "NET-ROUTER", Said("router_mute", routers=list(states)))
+        elif states and all(state is not True for state in states.values()):
+            yield NotExamined(("NET-ROUTER",))
+
+    @check(Level.INTERNAL, finds=("NET-DUPLICATE",), needs=("router",), essential=False)
+    def duplicate(self) -> Yields:
+        """See that no other device claims the terminal's address (RFC 5227): a ping would not find it."""
+        asked = self.learned.path.get("duplicates", {})
+        others = [address for address, count in asked.items() if count]
+        tentative = [row["address"] for row in self.learned.addresses if row["duplicate"]]
+        if not asked and not tentative:
+            yield behind(self.learned) or Skipped(reasons.RIGHTS)
+        elif found := [*others, *tentative]:
+            yield Finding("NET-DUPLICATE", Said("claimed_by_another", address=found[0]))
+        elif all(count is None for count in asked.values()):
+            yield Skipped(reasons.RIGHTS, Said("arp_wants_rights"))
