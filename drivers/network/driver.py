@@ -12,6 +12,7 @@ from drivers.network.checks.beyond import Beyond
 from drivers.network.checks.closing import LookBack
 from drivers.network.checks.near import Near
 from drivers.network.checks.own import OwnPart
+from drivers.network.checks.quality import Quality
 from drivers.network.checks.server import Server
 from drivers.network.checks.swaps import Swaps
 from drivers.network.learned import Learned
@@ -33,7 +34,7 @@ class Network(Driver):
 
     kind = "network"
     Settings = NetworkSettings
-    groups = (OwnPart, Near, Beyond, Server, Swaps, LookBack)
+    groups = (OwnPart, Near, Beyond, Server, Quality, Swaps, LookBack)
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {DeviceGone: "NET-ADAPTER"}
     settings: NetworkSettings
 
@@ -47,6 +48,6 @@ class Network(Driver):
         """Return the faults of a server that the profile does not name, and of TLS where none is spoken."""
         host = () if has_host(settings) else _OF_A_HOST
         tls = () if has_host(settings) and settings.speaks_tls else _OF_TLS
-        portal = ("NET-UPLINK", "NET-PORTAL") if settings.private else ()
+        portal = ("NET-PORTAL",) if settings.private else ()
         dhcp = ("NET-DHCP",) if settings.expect != "dhcp" else ()
         return (*host, *tls, *portal, *dhcp)

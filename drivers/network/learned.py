@@ -72,6 +72,22 @@ class Learned:
         return True if gateway["neighbour"] == "alive" else None
 
     @property
+    def pinged_router(self) -> bool | None:
+        """Whether a router answered a ping; None where pings are not allowed here."""
+        rows = [row["ping"] or {} for row in self.path.get("gateways", [])]
+        if any(row.get("came") for row in rows):
+            return True
+        return False if any(row.get("allowed") for row in rows) else None
+
+    @property
+    def told_elsewhere(self) -> list[str]:
+        """The acquirer's addresses that other name servers tell, where these are all others than the terminal's."""
+        own = {each for row in self.path.get("servers", []) if row["name"] for each in row["name"]["addresses"]}
+        controls = [row["got"] for row in self.path.get("controls", []) if row["kind"] == "dns" and row["got"]]
+        others = {each for row in controls for each in row["addresses"]}
+        return sorted(others) if own and others and not own & others else []
+
+    @property
     def gateway_states(self) -> dict[str, bool | None]:
         """Each router, and whether it answers."""
         return {row["address"]: self.router_alive(row) for row in self.path.get("gateways", [])}

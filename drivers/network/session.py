@@ -54,13 +54,20 @@ class Session:
         return found
 
     def second(self, learned: Learned, what: str, address: str) -> Row:
-        """Look further at `server`, `name_server` or `tls`, where that failed. Raises Interrupted."""
+        """Look further in one way, where something failed. Raises Interrupted."""
         task = self.task(learned)
 
         def ask() -> Row:
             from drivers.network.probes import second
 
-            rounds = {"server": second.of_server, "name_server": second.of_name_server, "tls": second.of_tls}
+            rounds = {
+                "server": second.of_server,
+                "name_server": second.of_name_server,
+                "tls": second.of_tls,
+                "beside": second.of_beside,
+                "pings": second.of_pings,
+                "routers": second.of_routers,
+            }
             return rounds[what](task, address, self._address.interruption)
 
         found: Row = self._address.call(what, None, ask)
@@ -84,6 +91,7 @@ class Session:
             "routes": learned.routes,
             "families": sorted(learned.families),
             "servers": learned.name_servers,
+            "names_over_tcp": learned.look.get("names_over_tcp", False),
             "server": server,
             "target": goal,
             "name": goal[0] if goal and not local.is_ip(goal[0]) else "",

@@ -31,7 +31,7 @@ class NetworkLimits(Settings):
     """What a healthy path reads."""
 
     latency_ms: float = Field(default=1500, gt=0, description="milliseconds to the server and back")
-    loss_pct: float = Field(default=15, ge=0, lt=100, description="% of pings that may be lost")
+    loss_pct: float = Field(default=10, ge=0, lt=100, description="% of pings that may be lost")
     clock_s: float = Field(default=300, gt=0, description="seconds that the clock may be wrong")
 
 

@@ -9,11 +9,12 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from diag.contract import reasons as common
-from diag.contract.check import Finding, Level, Limits, Measurement, Skipped, Yielded, Yields, check
+from diag.contract.check import Fact, Finding, Level, Limits, Measurement, NotExamined, Skipped, Yielded, Yields, check
 from diag.contract.said import Said
 from drivers.network.checks.behind import behind, breaks, broken
 from drivers.network.settings import NetworkSettings
 from drivers.network.verdicts import names, portal
+from drivers.network.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from drivers.network.driver import Network
@@ -34,7 +35,14 @@ class Beyond:
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.INTERNAL, finds=("NET-UPLINK",), needs=("router",), applies=_on_the_internet, deadline=60)
+    @check(
+        Level.INTERNAL,
+        finds=("NET-UPLINK",),
+        hints=("NET-LATENCY",),
+        needs=("router",),
+        applies=_on_the_internet,
+        deadline=60,
+    )
     def uplink(self) -> Yields:
         """See that something behind the router answers, where the acquirer does not."""
         if skipped := behind(self.learned):
@@ -47,8 +55,12 @@ class Beyond:
         if all(self.learned.is_near(row["address"]) for row in self.learned.attempts) and self.learned.attempts:
             return
         self._look_further()
-        if not self.learned.is_beyond and not self._banned():
-            yield breaks(self.learned, "NET-UPLINK", Said("nothing_beyond", routers=self.learned.gateways))
+        if late := self._late():
+            yield breaks(self.learned, "NET-LATENCY", late)
+        elif not self.learned.is_beyond and not self._banned():
+            left = ("NET-ROUTER",) if self.learned.pinged_router is None else ()
+            said = Said("nothing_beyond", routers=self.learned.gateways)
+            yield from broken(self.learned, Verdict("NET-UPLINK", said, left))
 
     @check(
         Level.INTERNAL,
@@ -71,14 +83,23 @@ class Beyond:
             return
         if not servers:
             yield breaks(self.learned, "NET-DNS-UNSET", Said("no_servers"))
-        elif not name:
-            if verdict := names.known_names(servers):
-                yield from broken(self.learned, verdict)
-        elif verdict := names.of_servers(servers, self._others(), name):
-            if self.learned.opened:
-                yield from verdict.told()
-            else:
-                yield from broken(self.learned, verdict)
+        elif verdict := self._of_servers(servers, name):
+            yield from broken(self.learned, verdict)
+        elif late := names.first_is_bad(servers):
+            yield Fact("slow-names", late)
+
+    def _of_servers(self, servers: list[dict[str, Any]], name: str) -> Verdict | None:
+        """Judge the name servers by the acquirer's name; without one by a name that everybody knows."""
+        if not name:
+            return names.known_names(servers)
+        verdict = names.of_servers(servers, self._others(), name)
+        if names.invented(servers) & {*self.learned.path["addresses"]}:
+            return None  # `invented_names` says so
+        others = self.learned.told_elsewhere
+        if verdict or self.learned.opened or not others:
+            return verdict
+        said = Said("other_address_elsewhere", name=name, addresses=self.learned.path["addresses"], others=others)
+        return Verdict("NET-DNS-WRONG", said)
 
     @check(Level.INTERNAL, finds=("NET-DNS-HIJACK",), needs=("router",), essential=False)
     def invented_names(self) -> Yields:
@@ -86,7 +107,13 @@ class Beyond:
         if self.learned.broken and not self.learned.path:
             yield behind(self.learned) or Skipped(common.NOT_APPLICABLE)
         elif verdict := names.hijacked(self.learned.path["servers"]):
-            yield from verdict.told()
+            invented = names.invented(self.learned.path["servers"])
+            led_there = invented & {*self.learned.path["addresses"]}
+            if self.learned.opened and not led_there:
+                yield NotExamined(("NET-DNS-HIJACK",))
+                yield Fact("invents-names", verdict.said)
+            else:
+                yield from broken(self.learned, verdict) if led_there else verdict.told()
 
     @check(Level.INTERNAL, finds=("NET-PORTAL",), needs=("name_servers",), essential=False, applies=_on_the_internet)
     def login_page(self) -> Yields:
@@ -134,6 +161,18 @@ class Beyond:
             self.learned.second["server"] = self.session.second(self.learned, "server", far[0])
         elif away := [server for server in self.learned.name_servers if not self.learned.is_near(server)]:
             self.learned.second["name_server"] = self.session.second(self.learned, "name_server", away[0])
+
+        if not self.learned.is_beyond:
+            again = self.session.second(self.learned, "beside", "")["controls"]
+            self.learned.path["controls"] += again
+            self.learned.second["beside"] = {"controls": again}
+
+    def _late(self) -> Said | None:
+        """Return how late the first host answered that needed more patience."""
+        rows = self.learned.second.get("beside", {}).get("controls", [])
+        ms = 1000 * min((row["got"]["seconds"] for row in rows), default=0.0)
+        limit = self.settings.limits.latency_ms
+        return Said("slow_answers", ms=round(ms), limit=limit) if ms > limit else None
 
     def _banned(self) -> bool:
         """Return whether an ICMP message has told already who keeps the acquirer away."""

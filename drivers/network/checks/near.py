@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from diag.contract.check import Finding, Level, Measurement, NotExamined, Skipped, Yields, check
 from diag.contract.said import Said
 from drivers.network import reasons
-from drivers.network.checks.behind import behind, breaks
+from drivers.network.checks.behind import behind, broken
+from drivers.network.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from drivers.network.driver import Network
@@ -21,7 +22,7 @@ class Near:
         self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.INTERNAL, finds=("NET-ROUTER",), needs=("route",), seconds=1.5, deadline=60)
+    @check(Level.INTERNAL, finds=("NET-ROUTER",), hints=("NET-ADDRESS",), needs=("route",), seconds=1.5, deadline=60)
     def router(self) -> Yields:
         """See that the router answers: a ping, ARP, or by what came through it. A router may drop pings."""
         if skipped := behind(self.learned):
@@ -37,9 +38,30 @@ class Near:
         if self.learned.opened or self.learned.is_beyond:
             return
         if states and all(state is False for state in states.values()):
-            yield breaks(self.learned, "NET-ROUTER", Said("router_mute", routers=list(states)))
+            yield from broken(self.learned, self._mute(list(states)))
+        elif states and not self._spoke() and self.learned.pinged_router is False:
+            verdict = Verdict("NET-ROUTER", Said("router_hangs", routers=list(states)), ("NET-UPLINK",))
+            yield from broken(self.learned, verdict)
         elif states and all(state is not True for state in states.values()):
             yield NotExamined(("NET-ROUTER",))
+
+    def _mute(self, routers: list[str]) -> Verdict:
+        """Judge a router that is not there: another at a usual address tells that the terminal's setting is wrong."""
+        others = self.session.second(self.learned, "routers", routers[0])["routers"]
+        if others:
+            said = Said("other_router", routers=routers, others=others)
+            return Verdict("NET-ADDRESS", said, ("NET-ROUTER", "NET-NO-ROUTE"))
+        return Verdict("NET-ROUTER", Said("router_mute", routers=routers), ("NET-ADDRESS",), ("router-gone",))
+
+    def _spoke(self) -> bool:
+        """Return whether a router has said anything but ARP: as a name server, or by an ICMP message."""
+        path, routers = self.learned.path, self.learned.gateways
+        said = [row["icmp"] for row in path["attempts"] if row["icmp"]]
+        said += [got["icmp"] for row in path["controls"] if isinstance(got := row["got"], dict) and got.get("icmp")]
+        names = [row[key] for row in path["servers"] if row["address"] in routers for key in ("name", "known", "tcp")]
+        return any(icmp["from"] in routers for icmp in said) or any(
+            row and row["says"] not in ("silent", "refused", "unreachable") for row in names
+        )
 
     @check(Level.INTERNAL, finds=("NET-DUPLICATE",), needs=("router",), essential=False)
     def duplicate(self) -> Yields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Finding, Identity, Level, Measurement, Yields, check
+from diag.contract.check import Finding, Identity, Level, Measurement, NotExamined, Yields, check
 from diag.contract.errors import DeviceGone
 from diag.contract.said import Said
 from drivers.network.checks.behind import behind, breaks
@@ -83,6 +83,8 @@ class OwnPart:
             yield breaks(self.learned, "NET-DHCP", said)
         elif off_link := self._unreachable_gateway():
             yield breaks(self.learned, "NET-ADDRESS", Said("router_elsewhere", router=off_link, addresses=own))
+        elif not wanted and any(row["by_hand"] for row in self.learned.addresses):
+            yield NotExamined(("NET-ADDRESS",))  # whether it fits the network shows at the router
 
     @check(Level.INTERNAL, finds=("NET-NO-ROUTE",), needs=("address",))
     def route(self) -> Yields:

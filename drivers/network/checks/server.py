@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Fact, Finding, Level, Limits, Measurement, Yields, check
+from diag.contract import reasons
+from diag.contract.check import Finding, Level, Measurement, Skipped, Yields, check
 from diag.contract.said import Said
 from drivers.network.checks.behind import behind, breaks, broken
 from drivers.network.checks.beyond import seconds_wrong
 from drivers.network.settings import NetworkSettings, has_host, speaks_tls
 from drivers.network.verdicts import proxy, server, tls
+from drivers.network.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from drivers.network.driver import Network
@@ -79,14 +81,14 @@ class Server:
     def _other_version(self) -> Yields:
         """Judge IPv6 where the acquirer is reached by IPv4 only, though both have an address of both."""
         rows = [row for row in self.learned.attempts if ":" in row["address"]]
-        failed = [row for row in rows if row["outcome"] in ("silent", "unreachable")]
-        if rows and len(failed) == len(rows):
+        failed = [row for row in rows if row["outcome"] == "silent"]
+        if rows and self.learned.opened and len(failed) == len(rows):
             yield Finding("NET-IPV6", Said("ipv6_leads_nowhere", address=failed[0]["address"]))
 
     @check(
         Level.INTERNAL,
         finds=_TLS,
-        hints=("NET-CLOCK", "NET-HOST-CLOSES", "NET-FIREWALL", "NET-HOST-PORT"),
+        hints=("NET-DNS-WRONG", "NET-CLOCK", "NET-HOST-CLOSES", "NET-FIREWALL", "NET-HOST-PORT"),
         needs=("connection",),
         applies=speaks_tls,
         deadline=60,
@@ -95,7 +97,7 @@ class Server:
         """See that TLS comes about, and that the certificate is the acquirer's; a second look says why not."""
         row = self.learned.path.get("tls")
         if row is None or self.learned.broken:
-            yield behind(self.learned) or Fact("not-asked")
+            yield behind(self.learned) or Skipped(reasons.NOT_APPLICABLE)
             return
         if row["outcome"] == "ok":
             yield Measurement("tls_version", row["version"])
@@ -105,25 +107,11 @@ class Server:
         wrong = seconds_wrong(self.learned.path["controls"])
         second = self.learned.second.get("tls", {})
         limit = self.settings.limits.clock_s
-        if verdict := tls.of_handshake(row, second, self.settings.tls_name, wrong, limit):
+        verdict = tls.of_handshake(row, second, self.settings.tls_name, wrong, limit)
+        others = self.learned.told_elsewhere
+        if verdict and verdict.code == "NET-TLS-NAME" and others:
+            own = self.learned.path["addresses"]
+            said = Said("other_address_elsewhere", name=self.settings.host, addresses=own, others=others)
+            verdict = Verdict("NET-DNS-WRONG", said)
+        if verdict:
             yield from broken(self.learned, verdict)
-
-    @check(Level.INTERNAL, finds=("NET-LATENCY", "NET-LOSS"), needs=("router",), essential=False)
-    def quality(self) -> Yields:
-        """Judge how long packets take, and how many get lost; pings that are dropped altogether say nothing."""
-        if self.learned.broken and not self.learned.path:
-            yield behind(self.learned) or Fact("not-asked")
-            return
-        limits, path = self.settings.limits, self.learned.path
-        pings = {row["address"]: row["ping"] for row in path["gateways"]} | path["pings"]
-        pinged = {address: row for address, row in pings.items() if row and row["came"]}
-        for address, row in pinged.items():
-            lost = 100 * (row["sent"] - row["came"]) / row["sent"]
-            yield Measurement(f"{address}.lost", round(lost, 1), "%", Limits(max=limits.loss_pct))
-            if lost > limits.loss_pct:
-                yield Finding("NET-LOSS", Said("lost", percent=round(lost), address=address))
-                break
-        opened = self.learned.opened
-        times = [row["ms"] for row in pinged.values()] + ([1000 * opened["seconds"]] if opened else [])
-        if times and max(times) > limits.latency_ms:
-            yield Finding("NET-LATENCY", Said("slow_answers", ms=round(max(times)), limit=limits.latency_ms))

@@ -17,11 +17,12 @@ _REQUEST = {4: (8, 0), 6: (128, 129)}  # ICMP type of the question and of the an
 _SPACED = 0.01  # s between two pings
 _MORE = 0.15  # s that an answer may come later than the slowest before
 _ARP = 0x0806
+_LISTEN = 0.4  # s for the answers to many ARP requests
 _FIRST_PORT = 33434  # of traceroute
 _HOPS = 8
 
 
-def pings(address: str, interface: str, count: int, timeout: float) -> Row:
+def pings(address: str, interface: str, count: int, timeout: float, spaced: float = _SPACED) -> Row:
     """Ping several times at once, and return how many came back, and how long the way takes.
 
     An answer is waited for as long as the others took twice over; where none comes, for `timeout` seconds.
@@ -33,12 +34,15 @@ def pings(address: str, interface: str, count: int, timeout: float) -> Row:
     except OSError as error:
         return {"address": address, "allowed": True, "sent": 0, "came": 0, "ms": None, "error": error.errno}
     with one:
-        return {"address": address, "allowed": True, **_pinged(one, address, interface, count, timeout, raw)}
+        return {
+            "address": address,
+            "allowed": True,
+            **_pinged(one, sockets.place(address, 0, interface), count, timeout, spaced, raw),
+        }
 
 
-def _pinged(one: socket.socket, address: str, interface: str, count: int, timeout: float, raw: bool) -> Row:
-    number, version = os.getpid() & 0xFFFF, sockets.version(address)
-    to = sockets.place(address, 0, interface)
+def _pinged(one: socket.socket, to: Any, count: int, timeout: float, spaced: float, raw: bool) -> Row:
+    number, version = os.getpid() & 0xFFFF, sockets.version(to[0])
     sent: dict[int, float] = {}
     times: dict[int, float] = {}
     end = time.monotonic() + timeout
@@ -48,7 +52,7 @@ def _pinged(one: socket.socket, address: str, interface: str, count: int, timeou
                 one.sendto(_echo(version, number, len(sent)), to)
             sent[len(sent)] = now
             end = now + timeout
-        wait = _SPACED if len(sent) < count else min(0.05, end - now)
+        wait = spaced if len(sent) < count else min(0.05, end - now)
         while select.select([one], [], [], max(0.0, wait))[0]:
             wait = 0
             with suppress(OSError):
@@ -119,8 +123,7 @@ def arp(address: str, own: str, interface: str, tries: int, wait: float) -> int 
             return None
         if len(mine) != 6:
             return None
-        question = b"\xff" * 6 + mine + struct.pack("!HHHBBH", _ARP, 1, 0x0800, 6, 4, 1) + mine
-        question += socket.inet_aton(own) + bytes(6) + socket.inet_aton(address)
+        question = _question(mine, own, address)
         others: set[bytes] = set()
         for _ in range(tries):
             with suppress(OSError):
@@ -139,6 +142,28 @@ def _arp_answers(one: socket.socket, wanted: bytes, mine: bytes, wait: float) ->
         if len(frame) >= 42 and frame[20:22] == b"\x00\x02" and frame[28:32] == wanted and frame[22:28] != mine:
             found.add(frame[22:28])
     return found
+
+
+def stations(addresses: list[str], interface: str) -> list[str]:
+    """Return at which of these addresses a station answers ARP; none without the right to ask."""
+    found: list[str] = []
+    with suppress(OSError), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ARP)) as one:
+        one.bind((interface, _ARP))
+        mine = one.getsockname()[4]
+        for address in addresses:
+            one.send(_question(mine, "0.0.0.0", address))  # noqa: S104 -- RFC 5227's sender
+        end = time.monotonic() + _LISTEN
+        while (left := end - time.monotonic()) > 0 and select.select([one], [], [], left)[0]:
+            frame = one.recv(128)
+            if len(frame) >= 42 and frame[20:22] == b"\x00\x02":
+                found.append(socket.inet_ntoa(frame[28:32]))
+    return [address for address in addresses if address in found]
+
+
+def _question(mine: bytes, own: str, address: str) -> bytes:
+    """Return an ARP request (RFC 826)."""
+    head = b"\xff" * 6 + mine + struct.pack("!HHHBBH", _ARP, 1, 0x0800, 6, 4, 1) + mine
+    return head + socket.inet_aton(own) + bytes(6) + socket.inet_aton(address)
 
 
 def hops(address: str, interface: str, timeout: float) -> list[Row]:

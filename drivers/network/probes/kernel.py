@@ -25,7 +25,7 @@ def look() -> Row:
         "links": [{**link, **_of_sysfs(link)} for link in links],
         "addresses": _dump(rtnetlink.GETADDR, rtnetlink.address),
         "routes": [row for row in _dump(rtnetlink.GETROUTE, rtnetlink.route) if row],
-        "name_servers": _name_servers(),
+        **_resolver(),
         "proxy": _proxy(),
         "synchronised": _synchronised(),
     }
@@ -83,16 +83,17 @@ def _text(file: Path) -> str:
     return ""
 
 
-def _name_servers() -> list[str]:
-    """Return the servers of /etc/resolv.conf (resolv.conf(5))."""
-    found = []
+def _resolver() -> Row:
+    """Return the name servers of /etc/resolv.conf, and whether they are asked over TCP (resolv.conf(5))."""
+    found, over_tcp = [], False
     with suppress(OSError):
         for line in Path("/etc/resolv.conf").read_text(encoding="utf-8", errors="replace").splitlines()[:200]:
             words = line.split()
             if len(words) > 1 and words[0] == "nameserver":
                 with suppress(ValueError):
                     found.append(str(ipaddress.ip_address(words[1])))
-    return list(dict.fromkeys(found))[:_MOST_NAME_SERVERS]
+            over_tcp = over_tcp or (words[:1] == ["options"] and "use-vc" in words)
+    return {"name_servers": list(dict.fromkeys(found))[:_MOST_NAME_SERVERS], "names_over_tcp": over_tcp}
 
 
 def _proxy() -> str:

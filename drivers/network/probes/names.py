@@ -21,33 +21,31 @@ def ask(server: str, name: str, kind: str, interface: str, timeout: float) -> Ro
 
     `says`: the rcode, or silent, refused, unreachable, garbled.
     """
-    began = time.monotonic()
-    row: Row = {"says": "silent", "addresses": []}
-    for share in (_SHARE, 1 - _SHARE):
-        row = _asked(server, name, kind, interface, timeout * share)
-        if row["says"] != "silent":
-            break
-    return {**row, "seconds": round(time.monotonic() - began, 4)}
-
-
-def _asked(server: str, name: str, kind: str, interface: str, timeout: float) -> Row:
     import dns.exception
+    import dns.flags
     import dns.message
 
+    began = time.monotonic()
     query = dns.message.make_query(name, kind)
+    row: Row = {"says": "silent", "addresses": []}
     try:
         with sockets.made(server, socket.SOCK_DGRAM, interface) as one:
             sockets.want_errors(one, server)
             one.connect(sockets.place(server, _PORT, interface))
-            one.send(query.to_wire())
-            answer = _answer(one, query, time.monotonic() + timeout)
+            for end in (began + timeout * _SHARE, began + timeout):
+                one.send(query.to_wire())
+                if answer := _answer(one, query, end):
+                    row = _said(answer)
+                    if answer.flags & dns.flags.TC:  # RFC 7766 section 5: the whole answer comes over TCP
+                        return over_tcp(server, name, kind, interface, timeout)
+                    break
     except ConnectionRefusedError:
-        return {"says": "refused", "addresses": []}
+        row = {"says": "refused", "addresses": []}
     except OSError:
-        return {"says": "unreachable", "addresses": []}
+        row = {"says": "unreachable", "addresses": []}
     except dns.exception.DNSException:
-        return {"says": "garbled", "addresses": []}
-    return _said(answer) if answer else {"says": "silent", "addresses": []}
+        row = {"says": "garbled", "addresses": []}
+    return {**row, "seconds": round(time.monotonic() - began, 4)}
 
 
 def _answer(one: socket.socket, query: Any, end: float) -> Any:
@@ -64,7 +62,7 @@ def _answer(one: socket.socket, query: Any, end: float) -> Any:
     return None
 
 
-def over_tcp(server: str, name: str, interface: str, timeout: float) -> Row:
+def over_tcp(server: str, name: str, kind: str, interface: str, timeout: float) -> Row:
     """Ask the same over TCP."""
     import dns.exception
     import dns.message
@@ -72,13 +70,14 @@ def over_tcp(server: str, name: str, interface: str, timeout: float) -> Row:
 
     row, one = tcp.connect(server, _PORT, interface, timeout)
     if not one:
-        return {"says": row["outcome"], "addresses": []}
+        says = row["outcome"] if row["outcome"] in ("refused", "silent") else "unreachable"
+        return {"says": says, "addresses": [], "seconds": row["seconds"]}
     with one:
         try:
-            answer = dns.query.tcp(dns.message.make_query(name, "A"), server, timeout=timeout, sock=one)
+            answer = dns.query.tcp(dns.message.make_query(name, kind), server, timeout=timeout, sock=one)
         except (dns.exception.DNSException, OSError, EOFError, ValueError):
-            return {"says": "silent", "addresses": []}
-    return _said(answer)
+            return {"says": "silent", "addresses": [], "seconds": timeout}
+    return {**_said(answer), "seconds": row["seconds"]}
 
 
 def random_names() -> list[str]:

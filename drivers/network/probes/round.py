@@ -7,6 +7,7 @@ answer, the hosts beside it are waited for.
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from typing import Any
 
@@ -17,6 +18,9 @@ from drivers.network.pure import local
 
 Row = dict[str, Any]
 _PINGS = 20
+_LATER = 0.7  # s after which the hosts beside the acquirer are asked, where it has not answered
+_SECOND_KIND = 1.0  # s that a server may take longer for the addresses of the other version of IP
+_HANDSHAKE = 8.0  # s; a line of 10 kbit/s takes several for the certificates
 _GRACE = 0.5  # s that pings and clocks may come behind the acquirer's answer
 _OTHER_WAY = 2.0  # s that an address of the other version of IP may take longer
 _MOST_ADDRESSES = 4
@@ -32,14 +36,22 @@ class Round:
         self._timeout: float = task["timeout_s"]
         self._interface: str = task["interface"]
         self._open: dict[str, socket.socket] = {}
+        self._fine = threading.Event()
+        self._heavy = threading.Lock()
         self._facts: Row = {"addresses": [], "attempts": [], "proxy": None, "first_byte": "", "tls": None}
 
     def facts(self) -> Row:
         """Ask, and return what came."""
         try:
             self._start_near()
-            self._start_beside()
+            self._start_beside("dns", "ntp")
+            self._jobs.start("later", self._later)
             fine = self._server() if self._task["target"] else self._any_control()
+            if fine:
+                self._fine.set()
+            else:
+                self._start_beside("tcp", "http")
+            self._ping_server()
             everything = self._jobs.started("")
             self._jobs.wait(everything, _GRACE if fine else self._timeout)
             return {**self._facts, **self._collected()}
@@ -65,19 +77,33 @@ class Round:
             if task["name"]:
                 self._ask(f"name 4 {server}", server, task["name"])
                 self._ask(f"name 6 {server}", server, task["name"], "AAAA")
-                start(f"tcp {server}", names.over_tcp, server, task["name"], self._interface, self._timeout)
+                start(f"tcp {server}", names.over_tcp, server, task["name"], "A", self._interface, self._timeout)
 
-    def _start_beside(self) -> None:
-        task, start = self._task, self._jobs.start
-        for number, (scheme, host, port, path) in enumerate(task["control"]):
-            label = f"{scheme} {number}"
-            if scheme == "dns":
-                self._ask(f"control {label}", host, task["name"] or task["control_name"] or "example.com")
-            else:
-                start(f"control {label}", self._control, scheme, host, port, path)
+    def _later(self) -> None:
+        if not self._fine.wait(_LATER if self._task["target"] else 0.0):
+            self._start_beside("tcp", "http")
 
-    def _ask(self, label: str, server: str, name: str, kind: str = "A") -> None:
-        self._jobs.start(label, names.ask, server, name, kind, self._interface, self._timeout)
+    def _start_beside(self, *schemes: str) -> None:
+        """Ask the hosts beside the acquirer's, each once."""
+        task = self._task
+        with self._heavy:
+            for number, (scheme, host, port, path) in enumerate(task["control"]):
+                label = f"control {scheme} {number}"
+                if scheme not in schemes or self._jobs.started(label):
+                    continue
+                if scheme == "dns":
+                    self._ask(label, host, task["name"] or task["control_name"] or "example.com", beside=True)
+                else:
+                    self._jobs.start(label, self._control, scheme, host, port, path)
+
+    def _ask(self, label: str, server: str, name: str, kind: str = "A", *, beside: bool = False) -> None:
+        ask = names.over_tcp if self._task["names_over_tcp"] and not beside else names.ask
+        self._jobs.start(label, ask, server, name, kind, self._interface, self._timeout)
+
+    def _ping_server(self) -> None:
+        for address in self._facts["addresses"]:
+            if not self._task["proxy"] and self._has_way(address):
+                self._jobs.start(f"ping {address}", echo.pings, address, self._interface, _PINGS, 1.0)
 
     def _control(self, scheme: str, host: str, port: int, path: str) -> Any:
         """Ask a host beside the acquirer's; one that has a name, by the first address that a name server tells."""
@@ -118,21 +144,26 @@ class Round:
         self._facts["addresses"] = found
         for address in found:
             self._jobs.start(f"host {address}", self._reach, address, port)
-            self._jobs.start(f"ping {address}", echo.pings, address, self._interface, _PINGS, 1.0)
         self._jobs.wait(self._jobs.started("host "), self._timeout + 0.5, self._enough(found))
-        self._facts["attempts"] = [row for address in found if (row := self._jobs.got(f"host {address}"))]
+        self._facts["attempts"] = [
+            self._jobs.got(f"host {address}") or row_of(address, port, "silent", self._timeout) for address in found
+        ]
         first = next((address for address in found if address in self._open), None)
         return first is not None and self._talk(first, port)
 
     def _resolved(self) -> list[str]:
         """Return the addresses of the acquirer's name, as soon as one server has told both kinds."""
         servers = self._task["servers"]
+        first: list[float] = []
 
         def told() -> bool:
-            return any(
+            both = any(
                 self._jobs.has(f"name 4 {server}") and self._jobs.has(f"name 6 {server}") and self._told(server)
                 for server in servers
             )
+            if not first and any(self._told(server) for server in servers):
+                first.append(time.monotonic())
+            return both or bool(first and time.monotonic() - first[0] > _SECOND_KIND)
 
         asked = self._jobs.started("name ")
         self._jobs.wait(asked, self._timeout + 0.5, told)
@@ -144,9 +175,7 @@ class Round:
 
     def _reach(self, address: str, port: int) -> Row:
         if not self._has_way(address):
-            return {
-                "address": address, "port": port, "outcome": "no-route", "seconds": 0.0, "icmp": None, "error": "",
-            }  # fmt: skip
+            return row_of(address, port, "no-route", 0.0)
         if self._task["proxy"]:
             host, to = self._task["server"]
             row, one = web.through_proxy(address, port, host, to, self._interface, self._timeout)
@@ -180,7 +209,7 @@ class Round:
             tcp.close(one)
             return bool(self._facts["first_byte"] in ("quiet", "data"))
         server = tls.Server(self._task["tls_name"], self._task["ca"], self._task["client_certificate"])
-        self._facts["tls"] = {"address": address, "port": port, **server.shake(one, self._timeout, row["seconds"])}
+        self._facts["tls"] = {"address": address, "port": port, **server.shake(one, _HANDSHAKE, row["seconds"])}
         return bool(self._facts["tls"]["outcome"] == "ok")
 
     def _collected(self) -> Row:
@@ -217,3 +246,8 @@ def is_answer(got: Any) -> bool:
             return got["says"] not in ("silent", "unreachable")
         return got.get("outcome") in ("open", "refused") and not got.get("icmp")
     return got is not None
+
+
+def row_of(address: str, port: int, outcome: str, seconds: float) -> Row:
+    """Return the row of a connection that was not tried, or did not come back."""
+    return {"address": address, "port": port, "outcome": outcome, "seconds": seconds, "icmp": None, "error": ""}

@@ -8,11 +8,18 @@ from typing import Any
 from diag.contract.interruption import Interruption
 from drivers.network.probes import certificates, echo, names, tcp, tls, web
 from drivers.network.probes.jobs import Jobs
+from drivers.network.probes.round import is_answer
 from drivers.network.pure import local
 
 Row = dict[str, Any]
 _OTHER_PORTS = (443, 80, 22)  # what servers serve besides
 _FAR = 3.0  # s for the second round
+_PATIENT = 5.0  # s for hosts beside, before the line is called down
+_MORE_PINGS = 40
+_USUAL = (
+    *(f"192.168.{third}.1" for third in (0, 1, 2, 3, 8, 10, 31, 43, 50, 88, 100, 178)),
+    *("192.168.1.254", "10.0.0.1", "10.0.1.1", "10.1.1.1", "172.16.0.1"),
+)
 _TTLS = (255, 254, 128, 127, 65, 64, 63, 62, 61)
 
 
@@ -33,6 +40,43 @@ def of_server(task: Row, address: str, interruption: Interruption) -> Row:
         "page": jobs.got("page"),
         "refused_from": jobs.got("near"),
     }
+
+
+def of_beside(task: Row, address: str, interruption: Interruption) -> Row:
+    """Ask hosts with a known address once more, with more patience, until the first answers."""
+    jobs = Jobs(interruption)
+    asked = {}
+    for number, (scheme, host, port, _) in enumerate(task["control"]):
+        if scheme in ("tcp", "dns") and local.is_ip(host):
+            asked[f"{number:02}"] = (scheme, host, port)
+    for name, (scheme, host, port) in asked.items():
+        if scheme == "tcp":
+            jobs.start(name, tcp.probe, host, port, task["interface"], _PATIENT)
+        else:
+            jobs.start(name, names.ask, host, task["name"] or "example.com", "A", task["interface"], _PATIENT)
+    jobs.wait(list(asked), _PATIENT + 0.5, lambda: any(is_answer(jobs.got(name)) for name in asked))
+    rows = [
+        {"kind": scheme, "host": host, "port": port, "got": jobs.got(name)}
+        for name, (scheme, host, port) in asked.items()
+    ]
+    return {"controls": [row for row in rows if is_answer(row["got"])]}
+
+
+def of_pings(task: Row, address: str, interruption: Interruption) -> Row:
+    """Ping a host at a slower pace."""
+    return echo.pings(address, task["interface"], _MORE_PINGS, 1.0, 0.02)
+
+
+def of_routers(task: Row, address: str, interruption: Interruption) -> Row:
+    """Look for routers at the addresses that most routers have, where the terminal's own does not answer."""
+    return {"routers": echo.stations(_usual_routers(task), task["interface"])}
+
+
+def _usual_routers(task: Row) -> list[str]:
+    """Return the addresses that routers are delivered with, and the first and last of the own networks."""
+    own = [each for each in task["own"] if ":" not in each]
+    near = [f"{each.rpartition('.')[0]}.{last}" for each in own for last in (1, 254)]
+    return [each for each in dict.fromkeys([*near, *_USUAL]) if each not in (*own, *task["gateways"])]
 
 
 def of_name_server(task: Row, server: str, interruption: Interruption) -> Row:

@@ -86,7 +86,7 @@ def address(body: bytes) -> Row:
         "address": _ip(family, found.get(2) or found.get(1, b"")),  # IFA_LOCAL, IFA_ADDRESS
         "prefix": prefix,
         "link_local": scope == 253,
-        "tentative": bool(flags & 0x40),
+        "by_hand": bool(flags & 0x80),  # IFA_F_PERMANENT: nothing gave it for a time only
         "duplicate": bool(flags & 0x08),  # IFA_F_DADFAILED
     }
 

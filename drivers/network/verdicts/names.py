@@ -22,10 +22,20 @@ def of_servers(servers: Sequence[Row], others: Sequence[Row], name: str) -> Verd
         return _none_knows(servers, others, name, says)
     if bogus := [address for row in says for address in row["addresses"] if _is_bogus(address)]:
         return Verdict("NET-DNS-WRONG", Said("bogus_address", name=name, address=bogus[0]))
-    if not good[0]:
-        word = _word(says[0]["says"])
-        return Verdict("NET-DNS", Said("first_server_bad", server=servers[0]["address"], why=word))
     return None
+
+
+def first_is_bad(servers: Sequence[Row]) -> Said | None:
+    """Return what is wrong with the first name server, where another serves: each question waits for the first."""
+    if servers[0]["name"] and not _addresses(servers[0]):
+        says = (servers[0]["name"] or {"says": "silent"})["says"]
+        return Said("first_server_bad", server=servers[0]["address"], why=_word(says))
+    return None
+
+
+def invented(servers: Sequence[Row]) -> set[str]:
+    """Return the addresses that are told of names that nobody has."""
+    return {each for row in servers for answer in row["random"] if answer for each in answer["addresses"]}
 
 
 def hijacked(servers: Sequence[Row]) -> Verdict | None:

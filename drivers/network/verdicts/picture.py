@@ -10,8 +10,8 @@ _CABLE, _ROUTER, _LINE, _DNS, _SERVER, _TLS = range(6)
 _BREAKS = {
     **dict.fromkeys(("NET-ADAPTER", "NET-OFF", "NET-CABLE", "NET-WIFI-ABSENT"), _CABLE),
     **dict.fromkeys(("NET-DHCP", "NET-ADDRESS", "NET-NO-ROUTE", "NET-ROUTER"), _ROUTER),
-    **dict.fromkeys(("NET-UPLINK", "NET-PORTAL", "NET-NO-IPV4", "NET-PROXY"), _LINE),
-    **dict.fromkeys(("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-HOST-NAME"), _DNS),
+    **dict.fromkeys(("NET-UPLINK", "NET-PORTAL", "NET-NO-IPV4", "NET-PROXY", "NET-LATENCY"), _LINE),
+    **dict.fromkeys(("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-DNS-HIJACK", "NET-HOST-NAME"), _DNS),
     **dict.fromkeys(
         (
             "NET-FIREWALL",

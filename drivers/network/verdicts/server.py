@@ -8,6 +8,8 @@ from typing import Any
 
 from diag.contract.said import Said
 from drivers.network.learned import Learned
+from drivers.network.probes.round import is_answer
+from drivers.network.pure import local
 from drivers.network.verdicts.verdict import Verdict
 
 Row = Mapping[str, Any]
@@ -16,6 +18,8 @@ _BANNED = {4: (9, 10, 13), 6: (1, 5, 6)}
 _PORT = {4: 3, 6: 4}
 _NETWORK = {4: (0, 6), 6: (0,)}
 _QUICK = 2.5  # s; later it was nobody's answer to ARP, which takes three tries of 1 s
+#: what one port alone does not tell apart
+OPEN = ("NET-FIREWALL", "NET-HOST-PORT", "NET-HOST-DOWN", "NET-HOST-ADDRESS", "NET-HOST-CLOSES")
 _FIRST_TTLS = (64, 128, 255)  # what stations begin with
 
 
@@ -24,7 +28,7 @@ def of_attempts(learned: Learned, *, private: bool) -> Verdict | None:
     rows = learned.attempts
     if not rows or learned.opened:
         return None
-    if verdict := _no_version(learned):
+    if verdict := _no_version(learned) or _no_ipv6(learned):
         return verdict
     order = {"refused": 0, "forbidden": 1, "unreachable": 2, "silent": 3, "failed": 4, "no-route": 5, "no-address": 6}
     row = min(rows, key=lambda each: order.get(each["outcome"], 9))
@@ -53,6 +57,15 @@ def _no_version(learned: Learned) -> Verdict | None:
     return None
 
 
+def _no_ipv6(learned: Learned) -> Verdict | None:
+    """Return the verdict where the acquirer has only IPv6, and IPv4 alone leads out of this network."""
+    silent = all(":" in row["address"] and row["outcome"] == "silent" for row in learned.attempts)
+    controls = [row for row in learned.path.get("controls", []) if is_answer(row["got"]) and local.is_ip(row["host"])]
+    if silent and controls and not any(":" in row["host"] for row in controls):
+        return Verdict("NET-IPV6", Said("ipv6_leads_nowhere", address=learned.attempts[0]["address"]), OPEN)
+    return None
+
+
 def _said_no(learned: Learned, row: Row, icmp: Row, where: str) -> Verdict:
     """Judge an ICMP message: who said so, and why."""
     version, who = icmp["version"], icmp["from"]
@@ -63,19 +76,19 @@ def _said_no(learned: Learned, row: Row, icmp: Row, where: str) -> Verdict:
         return Verdict("NET-UPLINK", Said("router_has_no_way", who=who, where=where))
     if by_router and not learned.is_beyond:
         return Verdict(
-            "NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), ("NET-UPLINK", "NET-HOST-DOWN")
+            "NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), (*OPEN, "NET-UPLINK"), _by_name(learned)
         )
-    return Verdict("NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), ("NET-HOST-DOWN",))
+    return Verdict("NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), OPEN, _by_name(learned))
 
 
 def _refused(learned: Learned, row: Row, where: str) -> Verdict:
     second = learned.second.get("server", {})
     ttl, near = second.get("refused_from") or 0, learned.is_near(row["address"])
-    distance = max((hop["hop"] for hop in second.get("hops", []) if hop["from"] == row["address"]), default=0)
+    distance = min((hop["hop"] for hop in second.get("hops", []) if hop["from"] == row["address"]), default=0)
     passed = next((first - ttl for first in _FIRST_TTLS if 0 <= first - ttl < 4), None)
     if ttl and passed is not None and ((passed == 0 and not near) or (distance and passed < distance - 1)):
         return Verdict("NET-FIREWALL", Said("refused_nearby", where=where, routers=passed), proves=("firewall-spoke",))
-    return Verdict("NET-HOST-PORT", _with_ports(learned, "refused_by", where), ("NET-HOST-DOWN", "NET-FIREWALL"))
+    return Verdict("NET-HOST-PORT", _with_ports(learned, "refused_by", where), OPEN)
 
 
 def _with_ports(learned: Learned, key: str, where: str) -> Said:
@@ -88,17 +101,24 @@ def _with_ports(learned: Learned, key: str, where: str) -> Said:
 def _nobody_there(learned: Learned, row: Row, where: str) -> Verdict:
     seconds = row["seconds"]
     if learned.is_near(row["address"]) or seconds < _QUICK:
-        return Verdict("NET-HOST-ADDRESS", Said("nobody_there", where=where, seconds=seconds), ("NET-HOST-DOWN",))
+        return Verdict("NET-HOST-ADDRESS", Said("nobody_there", where=where, seconds=seconds), OPEN, _by_name(learned))
     return Verdict("NET-ROUTER", Said("router_gone", where=where, seconds=seconds))
 
 
 def _silent(learned: Learned, row: Row, where: str, *, private: bool) -> Verdict:
     if _is_alive(learned, row):
-        return Verdict("NET-FIREWALL", _with_ports(learned, "silent_alive", where), ("NET-HOST-PORT",), ("host-alive",))
+        return Verdict("NET-FIREWALL", _with_ports(learned, "silent_alive", where), OPEN, ("host-alive",))
     if not learned.is_beyond and not learned.is_near(row["address"]) and learned.gateways and not private:
         return Verdict("NET-UPLINK", Said("nothing_beyond", routers=learned.gateways), ("NET-FIREWALL", "NET-ROUTER"))
-    left = ("NET-HOST-DOWN", "NET-HOST-ADDRESS", *(("NET-UPLINK",) if not learned.is_beyond else ()))
-    return Verdict("NET-FIREWALL", Said("silent_host", where=where, seconds=row["seconds"]), left)
+    if not learned.is_beyond and learned.pinged_router and private:
+        return Verdict("NET-UPLINK", Said("nothing_beyond", routers=learned.gateways), OPEN)
+    left = (*OPEN, *(("NET-UPLINK",) if not learned.is_beyond else ()))
+    return Verdict("NET-FIREWALL", Said("silent_host", where=where, seconds=row["seconds"]), left, _by_name(learned))
+
+
+def _by_name(learned: Learned) -> tuple[str, ...]:
+    """Return the fact that a name server knows the acquirer's address, where one does: the address is not mistyped."""
+    return ("address-by-name",) if any(row["name"] for row in learned.path.get("servers", [])) else ()
 
 
 def _is_alive(learned: Learned, row: Row) -> bool:

@@ -23,5 +23,5 @@ class Verdict:
         for name in self.proves:
             yield Fact(name, self.said)
         if self.leaves_open:
-            yield NotExamined(self.leaves_open)
+            yield NotExamined(tuple(code for code in self.leaves_open if code != self.code))
         yield Finding(self.code, self.said)
