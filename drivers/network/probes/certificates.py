@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 Row = dict[str, Any]
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _MOST = 80  # characters of a name in a record
 
 
@@ -21,8 +24,8 @@ def facts(der: bytes, sent: int) -> Row:
             "issuer": _common(read.issuer),
             "issuer_organisation": _organisation(read.issuer),
             "names": _names(read),
-            "from": read.not_valid_before_utc.timestamp(),
-            "until": read.not_valid_after_utc.timestamp(),
+            "from": _moment(read, "not_valid_before"),
+            "until": _moment(read, "not_valid_after"),
             "self_signed": read.issuer == read.subject,
             "sent": sent,
         }
@@ -33,10 +36,16 @@ def facts(der: bytes, sent: int) -> Row:
 def organisations(ca: str) -> list[str]:
     """Return the organisations of the certificates in a file that the terminal trusts."""
     try:
-        read = x509.load_pem_x509_certificates(Path(ca).read_bytes())
+        read = [x509.load_pem_x509_certificate(each) for each in _PEM.findall(Path(ca).read_bytes())[:50]]
     except (OSError, ValueError):
         return []
-    return sorted({_organisation(each.subject) for each in read[:50]} - {""})
+    return sorted({_organisation(each.subject) for each in read} - {""})
+
+
+def _moment(read: x509.Certificate, name: str) -> float:
+    """Return a time of a certificate; cryptography before 42 gives times without a zone, in UTC."""
+    moment: dt.datetime = getattr(read, f"{name}_utc", None) or getattr(read, name).replace(tzinfo=dt.UTC)
+    return moment.timestamp()
 
 
 def _common(name: x509.Name) -> str:
