@@ -56,8 +56,10 @@ def _pinged(one: socket.socket, to: Any, count: int, timeout: float, spaced: flo
         while select.select([one], [], [], max(0.0, wait))[0]:
             wait = 0
             with suppress(OSError):
-                sequence = _sequence(one.recv(2048), version, number, raw)
-                if sequence in sent and sequence not in times:
+                data, place = one.recvfrom(2048)
+                sequence = _sequence(data, version, number, raw)
+                is_theirs = place[0].partition("%")[0] == to[0]  # a raw socket hears the answers of others too
+                if is_theirs and sequence in sent and sequence not in times:
                     times[sequence] = time.monotonic() - sent[sequence]
         if times and len(sent) == count:
             end = min(end, max(sent.values()) + 2 * max(times.values()) + _MORE)
