@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from drivers.network.learned import Learned
-from drivers.network.probes import clock, kernel, web
+from drivers.network.probes import clock, dhcp, kernel, web
 from drivers.network.pure import local, rtnetlink
 from drivers.network.verdicts import names, picture, portal, proxy, server, tls
 from tests.conftest import Command
@@ -309,3 +309,14 @@ def test_a_file_without_certificates(posdiag: Command, tmp_path: Path) -> None:
     done = posdiag("run", "generic/network", "--set", f"network.ca={file}")
     assert done.status == 78
     assert f"network.ca: {file}: holds no certificate in PEM form" in done.err
+
+
+def test_offers_of_dhcp_servers() -> None:
+    number = b"abcd"
+    head = b"\x02\x01\x06\x00" + number + bytes(228) + b"\x63\x82\x53\x63"
+    offer = head + b"\x00\x35\x01\x02\x36\x04\xc0\xa8\x01\x01\xff"
+    assert dhcp.offered_by(offer, number) == "192.168.1.1"
+    assert dhcp.offered_by(offer, b"efgh") == ""
+    assert dhcp.offered_by(head + b"\x35\x01\x05\x36\x04\xc0\xa8\x01\x01\xff", number) == ""  # no offer
+    assert dhcp.offered_by(head + b"\x35\x09\x02", number) == ""
+    assert dhcp.offered_by(dhcp.discover(number, bytes(6)), number) == ""

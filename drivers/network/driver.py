@@ -49,5 +49,5 @@ class Network(Driver):
         host = () if has_host(settings) else _OF_A_HOST
         tls = () if has_host(settings) and settings.speaks_tls else _OF_TLS
         portal = ("NET-PORTAL",) if settings.private else ()
-        dhcp = ("NET-DHCP",) if settings.expect != "dhcp" else ()
+        dhcp = ("NET-DHCP", "NET-DHCP-ROGUE") if settings.expect != "dhcp" else ()
         return (*host, *tls, *portal, *dhcp)

@@ -53,6 +53,17 @@ class Session:
         found: Row = self._address.call("round", None, ask)
         return found
 
+    def offers(self, learned: Learned) -> list[str] | None:
+        """Ask which DHCP servers offer an address; None without the right to ask."""
+
+        def ask() -> list[str] | None:
+            from drivers.network.probes import dhcp
+
+            return dhcp.offers(learned.link["name"], self._settings.timeout_s)
+
+        found: list[str] | None = self._address.call("dhcp", None, ask)
+        return found
+
     def second(self, learned: Learned, what: str, address: str) -> Row:
         """Look further in one way, where something failed. Raises Interrupted."""
         task = self.task(learned)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diag.contract import reasons as common
 from diag.contract.check import Finding, Level, Measurement, NotExamined, Skipped, Yields, check
 from diag.contract.said import Said
 from drivers.network import reasons
 from drivers.network.checks.behind import behind, broken
+from drivers.network.settings import NetworkSettings
 from drivers.network.verdicts.verdict import Verdict
 
 if TYPE_CHECKING:
     from drivers.network.driver import Network
+
+
+def _by_dhcp(settings: NetworkSettings) -> bool:
+    return settings.expect == "dhcp"
 
 
 class Near:
@@ -62,6 +68,30 @@ class Near:
         return any(icmp["from"] in routers for icmp in said) or any(
             row and row["says"] not in ("silent", "refused", "unreachable") for row in names
         )
+
+    @check(
+        Level.EXTERNAL,
+        finds=("NET-DHCP-ROGUE",),
+        hints=("NET-DHCP",),
+        needs=("link",),
+        applies=_by_dhcp,
+        essential=False,
+        seconds=4,
+    )
+    def dhcp_servers(self) -> Yields:
+        """Ask which DHCP servers offer an address; no address is taken."""
+        if not self.learned.link["carrier"] or not self.learned.link["up"]:
+            yield behind(self.learned) or Skipped(common.NOT_APPLICABLE)
+            return
+        servers = self.session.offers(self.learned)
+        if servers is None:
+            yield Skipped(reasons.RIGHTS, Said("dhcp_wants_rights"))
+            return
+        yield Measurement("dhcp_servers", ", ".join(servers) or None)
+        if len(servers) > 1:
+            yield Finding("NET-DHCP-ROGUE", Said("several_offer", servers=servers))
+        elif not servers and self.learned.broken == "NET-DHCP":
+            yield Finding("NET-DHCP", Said("nobody_offers"))
 
     @check(Level.INTERNAL, finds=("NET-DUPLICATE",), needs=("router",), essential=False)
     def duplicate(self) -> Yields:
