@@ -101,6 +101,16 @@ class Beyond:
         said = Said("other_address_elsewhere", name=name, addresses=self.learned.path["addresses"], others=others)
         return Verdict("NET-DNS-WRONG", said)
 
+    @check(Level.INTERNAL, finds=("NET-PORTAL",), needs=("name_servers",), essential=False, applies=_on_the_internet)
+    def login_page(self) -> Yields:
+        """See whether a page that everybody knows comes as it is, where the acquirer does not answer."""
+        if skipped := behind(self.learned):
+            yield skipped
+        elif self.learned.opened and (self.learned.path["tls"] or {"outcome": "ok"})["outcome"] == "ok":
+            yield Skipped(common.NOT_APPLICABLE, Said("acquirer_answers"))
+        elif verdict := portal.of_pages(self.learned.path["controls"], self.session.task(self.learned)["control"]):
+            yield from broken(self.learned, verdict)
+
     @check(Level.INTERNAL, finds=("NET-DNS-HIJACK",), needs=("router",), essential=False)
     def invented_names(self) -> Yields:
         """Ask for names that nobody has; a name server that knows them leads elsewhere."""
@@ -115,16 +125,6 @@ class Beyond:
             else:
                 yield from broken(self.learned, verdict) if led_there else verdict.told()
 
-    @check(Level.INTERNAL, finds=("NET-PORTAL",), needs=("name_servers",), essential=False, applies=_on_the_internet)
-    def login_page(self) -> Yields:
-        """See whether a page that everybody knows comes as it is, where the acquirer does not answer."""
-        if skipped := behind(self.learned):
-            yield skipped
-        elif self.learned.opened and (self.learned.path["tls"] or {"outcome": "ok"})["outcome"] == "ok":
-            yield Skipped(common.NOT_APPLICABLE, Said("acquirer_answers"))
-        elif verdict := portal.of_pages(self.learned.path["controls"], self.session.task(self.learned)["control"]):
-            yield from broken(self.learned, verdict)
-
     @check(Level.INTERNAL, finds=("NET-CLOCK",), needs=("router",), essential=False)
     def clock(self) -> Yields:
         """Compare this computer's clock with other clocks, and with the day when this driver was written."""
@@ -138,7 +138,7 @@ class Beyond:
             yield from self._compared(wrong, limit)
 
     def _compared(self, wrong: float, limit: float) -> Iterator[Yielded]:
-        yield Measurement("clock_wrong_by", round(-wrong, 1), "s", Limits(-limit, limit))
+        yield Measurement("clock_wrong_by", round(-wrong, 1) + 0.0, "s", Limits(-limit, limit))
         if abs(wrong) > limit:
             yield Finding("NET-CLOCK", Said("clock_differs", seconds=round(abs(wrong))))
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _ERRORS = ("rx_crc_errors", "rx_errors", "tx_errors", "tx_carrier_errors")
 _SHARE = 0.01  # of the packets; a good cable loses one in 10^9 or fewer
 _FEW = 3
+_OFTEN = 6  # changes since the adapter is there, from which it is watched for a while
+_WATCH_S = 1.6
 
 
 class LookBack:
@@ -23,11 +25,14 @@ class LookBack:
     def __init__(self, driver: Network) -> None:
         self.session = driver.session
         self.learned = driver.learned
+        self.address = driver.address
 
     @check(Level.INTERNAL, phase=Phase.CLOSING, finds=("NET-CABLE-POOR",), needs=("link",), essential=False)
     def kept_link(self) -> Yields:
         """See that the link stayed up, and that its error counters did not grow."""
         before = self.learned.link
+        if before["carrier"] and before["changes"] >= _OFTEN:
+            self.address.pause(_WATCH_S)
         after = next((row for row in self.session.links() if row["index"] == before["index"]), None)
         if after is None or not before["carrier"]:
             yield Measurement("link_changes", None)
