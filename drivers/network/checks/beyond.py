@@ -1,0 +1,201 @@
+"""Behind the router: the line, the name servers, a login page, the clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from diag.contract import reasons as common
+from diag.contract.check import Fact, Finding, Level, Limits, Measurement, NotExamined, Skipped, Yielded, Yields, check
+from diag.contract.said import Said
+from drivers.network.checks.behind import behind, breaks, broken
+from drivers.network.settings import NetworkSettings
+from drivers.network.verdicts import names, portal
+from drivers.network.verdicts.verdict import Verdict
+
+if TYPE_CHECKING:
+    from drivers.network.driver import Network
+
+#: a clock before this day is wrong: this driver was not written yet
+_WRITTEN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+
+
+def _on_the_internet(settings: NetworkSettings) -> bool:
+    return not settings.private
+
+
+class Beyond:
+    """What the acquirer's answer depends on besides."""
+
+    def __init__(self, driver: Network) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(
+        Level.INTERNAL,
+        finds=("NET-UPLINK",),
+        hints=("NET-LATENCY",),
+        needs=("router",),
+        applies=_on_the_internet,
+        deadline=60,
+    )
+    def uplink(self) -> Yields:
+        """See that something behind the router answers, where the acquirer does not."""
+        if skipped := behind(self.learned):
+            yield skipped
+            return
+        beside = [row for row in self.learned.path["controls"] if row["got"] is not None]
+        yield Measurement("hosts_beside", len([row for row in beside if _answers(row["got"])]))
+        if self.learned.opened or self.learned.is_beyond or not self.learned.gateways:
+            return
+        if all(self.learned.is_near(row["address"]) for row in self.learned.attempts) and self.learned.attempts:
+            return
+        self._look_further()
+        if late := self._late():
+            yield breaks(self.learned, "NET-LATENCY", late)
+        elif not self.learned.is_beyond and not self._banned():
+            left = ("NET-ROUTER",) if self.learned.pinged_router is None else ()
+            said = Said("nothing_beyond", routers=self.learned.gateways)
+            yield from broken(self.learned, Verdict("NET-UPLINK", said, left))
+
+    @check(
+        Level.INTERNAL,
+        finds=("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-HOST-NAME"),
+        hints=("NET-FIREWALL",),
+        needs=("router",),
+    )
+    def name_servers(self) -> Yields:
+        """Judge each name server by itself, over UDP and TCP, by the acquirer's name."""
+        if skipped := behind(self.learned):
+            yield skipped
+            return
+        name = self._name()
+        servers = self.learned.path["servers"]
+        for row in servers:
+            says = row["name"] or row["known"] or {}
+            if says.get("seconds") is not None:
+                yield Measurement(f"{row['address']}.answer_time", round(1000 * says["seconds"]), "ms")
+        if self.settings.host and not name:
+            return
+        if not servers:
+            yield breaks(self.learned, "NET-DNS-UNSET", Said("no_servers"))
+        elif verdict := self._of_servers(servers, name):
+            yield from broken(self.learned, verdict)
+        elif late := names.first_is_bad(servers):
+            yield Fact("slow-names", late)
+
+    def _of_servers(self, servers: list[dict[str, Any]], name: str) -> Verdict | None:
+        """Judge the name servers by the acquirer's name; without one by a name that everybody knows."""
+        if not name:
+            return names.known_names(servers)
+        verdict = names.of_servers(servers, self._others(), name)
+        if names.invented(servers) & {*self.learned.path["addresses"]}:
+            return None  # `invented_names` says so
+        others = self.learned.told_elsewhere
+        if verdict or self.learned.opened or not others:
+            return verdict
+        said = Said("other_address_elsewhere", name=name, addresses=self.learned.path["addresses"], others=others)
+        return Verdict("NET-DNS-WRONG", said)
+
+    @check(Level.INTERNAL, finds=("NET-PORTAL",), needs=("name_servers",), essential=False, applies=_on_the_internet)
+    def login_page(self) -> Yields:
+        """See whether a page that everybody knows comes as it is, where the acquirer does not answer."""
+        if skipped := behind(self.learned):
+            yield skipped
+        elif self.learned.opened and (self.learned.path["tls"] or {"outcome": "ok"})["outcome"] == "ok":
+            yield Skipped(common.NOT_APPLICABLE, Said("acquirer_answers"))
+        elif verdict := portal.of_pages(self.learned.path["controls"], self.session.task(self.learned)["control"]):
+            yield from broken(self.learned, verdict)
+
+    @check(Level.INTERNAL, finds=("NET-DNS-HIJACK",), needs=("router",), essential=False)
+    def invented_names(self) -> Yields:
+        """Ask for names that nobody has; a name server that knows them leads elsewhere."""
+        if self.learned.broken and not self.learned.path:
+            yield behind(self.learned) or Skipped(common.NOT_APPLICABLE)
+        elif verdict := names.hijacked(self.learned.path["servers"]):
+            invented = names.invented(self.learned.path["servers"])
+            led_there = invented & {*self.learned.path["addresses"]}
+            if self.learned.opened and not led_there:
+                yield NotExamined(("NET-DNS-HIJACK",))
+                yield Fact("invents-names", verdict.said)
+            else:
+                yield from broken(self.learned, verdict) if led_there else verdict.told()
+
+    @check(Level.INTERNAL, finds=("NET-CLOCK",), needs=("router",), essential=False)
+    def clock(self) -> Yields:
+        """Compare this computer's clock with other clocks, and with the day when this driver was written."""
+        wrong = self.seconds_wrong()
+        if dt.datetime.now(dt.UTC) < _WRITTEN:
+            yield Finding("NET-CLOCK", Said("clock_in_the_past", date=f"{dt.datetime.now(dt.UTC):%Y-%m-%d}"))
+        elif wrong is None:
+            yield Skipped(common.NOT_APPLICABLE, Said("no_other_clock"))
+        else:
+            limit = self.settings.limits.clock_s
+            yield from self._compared(wrong, limit)
+
+    def _compared(self, wrong: float, limit: float) -> Iterator[Yielded]:
+        yield Measurement("clock_wrong_by", round(-wrong, 1) + 0.0, "s", Limits(-limit, limit))
+        if abs(wrong) > limit:
+            yield Finding("NET-CLOCK", Said("clock_differs", seconds=round(abs(wrong))))
+
+    def seconds_wrong(self) -> float | None:
+        """Return by how much this computer's clock is behind others; None where no other clock answered."""
+        return seconds_wrong(self.learned.path.get("controls", []))
+
+    def _name(self) -> str:
+        """Return the name that has to be resolved; empty where an address is given, or no acquirer."""
+        return str(self.session.task(self.learned)["name"])
+
+    def _others(self) -> list[dict[str, Any]]:
+        own = set(self.learned.name_servers)
+        controls = self.learned.path["controls"]
+        return [row["got"] for row in controls if row["kind"] == "dns" and row["got"] and row["host"] not in own]
+
+    def _look_further(self) -> None:
+        """See how far packets get: to the acquirer, else to a name server behind the router."""
+        if far := [row["address"] for row in self.learned.attempts if not self.learned.is_near(row["address"])]:
+            self.learned.second["server"] = self.session.second(self.learned, "server", far[0])
+        elif away := [server for server in self.learned.name_servers if not self.learned.is_near(server)]:
+            self.learned.second["name_server"] = self.session.second(self.learned, "name_server", away[0])
+
+        if not self.learned.is_beyond:
+            again = self.session.second(self.learned, "beside", "")["controls"]
+            self.learned.path["controls"] += again
+            self.learned.second["beside"] = {"controls": again}
+
+    def _late(self) -> Said | None:
+        """Return how late the first host answered that needed more patience."""
+        rows = self.learned.second.get("beside", {}).get("controls", [])
+        ms = 1000 * min((row["got"]["seconds"] for row in rows), default=0.0)
+        limit = self.settings.limits.latency_ms
+        return Said("slow_answers", ms=round(ms), limit=limit) if ms > limit else None
+
+    def _banned(self) -> bool:
+        """Return whether an ICMP message has told already who keeps the acquirer away."""
+        return any(row["icmp"] for row in self.learned.attempts)
+
+
+def _answers(got: Any) -> bool:
+    from drivers.network.probes.round import is_answer
+
+    return is_answer(got)
+
+
+def seconds_wrong(controls: list[dict[str, Any]]) -> float | None:
+    """Return the middle of what other clocks say: NTP servers, else the dates of web pages."""
+    told = [row["got"] for row in controls if row["kind"] == "ntp" and row["got"] is not None]
+    if not told:
+        pages = [row["got"] for row in controls if row["kind"] == "http" and row["got"] and row["got"].get("date")]
+        told = [moment - page["at"] for page in pages if (moment := _moment(page["date"])) is not None]
+    return statistics.median(told) if told else None
+
+
+def _moment(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,1 @@
+"""Questions to the network, each with its deadline. No payment message is ever sent."""

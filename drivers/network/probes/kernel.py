@@ -1,0 +1,109 @@
+"""What the kernel and this computer's settings say of the path; no packet is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from drivers.network.pure import rtnetlink
+
+Row = dict[str, Any]
+_RECEIVED = 1 << 17  # bytes; the kernel fills at most 32 kB at a time
+_SYSFS = Path("/sys/class/net")
+_MOST_NAME_SERVERS = 3  # MAXNS of resolv.conf(5)
+
+
+def look() -> Row:
+    """Return links, addresses, routes, name servers and proxy of this network namespace."""
+    links = _dump(rtnetlink.GETLINK, rtnetlink.link)
+    return {
+        "links": [{**link, **_of_sysfs(link)} for link in links],
+        "addresses": _dump(rtnetlink.GETADDR, rtnetlink.address),
+        "routes": [row for row in _dump(rtnetlink.GETROUTE, rtnetlink.route) if row],
+        **_resolver(),
+        "proxy": _proxy(),
+        "synchronised": _synchronised(),
+    }
+
+
+def links() -> list[Row]:
+    """Return the links alone, for a second look at their counters."""
+    return _dump(rtnetlink.GETLINK, rtnetlink.link)
+
+
+def neighbour(index: int, address: str) -> str:
+    """Return the state of a neighbour's entry; empty where there is none."""
+    rows = _dump(rtnetlink.GETNEIGH, rtnetlink.neighbour)
+    return next((str(row["state"]) for row in rows if row["index"] == index and row["address"] == address), "")
+
+
+def _dump(kind: int, read: Callable[[bytes], Any]) -> list[Any]:
+    found: list[Any] = []
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as asked:
+        asked.settimeout(2.0)
+        asked.bind((0, 0))
+        asked.send(rtnetlink.dump_request(kind))
+        while True:
+            for got, body in rtnetlink.messages(asked.recv(_RECEIVED)):
+                if rtnetlink.is_last(got):
+                    return found
+                found.append(read(body))
+
+
+def _of_sysfs(link: Row) -> Row:
+    """Return what sysfs says besides; nothing where it shows another namespace's interfaces."""
+    folder = _SYSFS / link["name"]
+    if _text(folder / "ifindex") != str(link["index"]):
+        return {"wireless": False, "speed": None, "duplex": "", "blocked": ""}
+    speed = _text(folder / "speed")
+    return {
+        "wireless": (folder / "phy80211").exists(),
+        "speed": int(speed) if speed.isdigit() and int(speed) < 1 << 31 else None,
+        "duplex": _text(folder / "duplex"),
+        "blocked": _blocked(folder / "phy80211"),
+    }
+
+
+def _blocked(phy: Path) -> str:
+    """Return `hard` or `soft` where a switch or a setting keeps the radio off (rfkill)."""
+    states = [(_text(each / "hard"), _text(each / "soft")) for each in phy.glob("rfkill*")]
+    if any(hard == "1" for hard, _ in states):
+        return "hard"
+    return "soft" if any(soft == "1" for _, soft in states) else ""
+
+
+def _text(file: Path) -> str:
+    with suppress(OSError, ValueError):
+        return file.read_text(encoding="ascii").strip()
+    return ""
+
+
+def _resolver() -> Row:
+    """Return the name servers of /etc/resolv.conf, and whether they are asked over TCP (resolv.conf(5))."""
+    found, over_tcp = [], False
+    with suppress(OSError):
+        for line in Path("/etc/resolv.conf").read_text(encoding="utf-8", errors="replace").splitlines()[:200]:
+            words = line.split()
+            if len(words) > 1 and words[0] == "nameserver":
+                with suppress(ValueError):
+                    found.append(str(ipaddress.ip_address(words[1])))
+            over_tcp = over_tcp or (words[:1] == ["options"] and "use-vc" in words)
+    return {"name_servers": list(dict.fromkeys(found))[:_MOST_NAME_SERVERS], "names_over_tcp": over_tcp}
+
+
+def _proxy() -> str:
+    """Return the proxy that the environment names for HTTPS; a password in it is left out."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        if value := os.environ.get(name, ""):
+            return value.rpartition("@")[2]
+    return ""
+
+
+def _synchronised() -> bool:
+    """Return whether timesyncd has set the clock since the start."""
+    return Path("/run/systemd/timesync/synchronized").exists()

@@ -1,0 +1,124 @@
+"""Asking about one path. Each round is one call through the tap, so that a trace holds all of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diag.contract.links import Address
+from drivers.network.learned import Learned
+from drivers.network.pure import local
+from drivers.network.settings import NetworkSettings, proxy_target, target
+
+Row = dict[str, Any]
+
+
+class Session:
+    """One terminal's path. Every question opens sockets of its own, so that there is nothing to close."""
+
+    def __init__(self, settings: NetworkSettings, address: Address) -> None:
+        self._settings = settings
+        self._address = address
+
+    def look(self) -> Row:
+        """Read links, addresses, routes, name servers and proxy of this computer."""
+
+        def read() -> Row:
+            from drivers.network.probes import kernel
+
+            return kernel.look()
+
+        found: Row = self._address.call("look", None, read)
+        return found
+
+    def links(self) -> list[Row]:
+        """Read the links once more."""
+
+        def read() -> list[Row]:
+            from drivers.network.probes import kernel
+
+            return kernel.links()
+
+        found: list[Row] = self._address.call("links", None, read)
+        return found
+
+    def round(self, learned: Learned) -> Row:
+        """Ask all that can be asked of the path at once. Raises Interrupted."""
+        task = self.task(learned)
+
+        def ask() -> Row:
+            from drivers.network.probes.round import Round
+
+            return Round(task, self._address.interruption).facts()
+
+        found: Row = self._address.call("round", None, ask)
+        return found
+
+    def offers(self, learned: Learned) -> list[str] | None:
+        """Ask which DHCP servers offer an address; None without the right to ask."""
+
+        def ask() -> list[str] | None:
+            from drivers.network.probes import dhcp
+
+            return dhcp.offers(learned.link["name"], self._settings.timeout_s)
+
+        found: list[str] | None = self._address.call("dhcp", None, ask)
+        return found
+
+    def second(self, learned: Learned, what: str, address: str) -> Row:
+        """Look further in one way, where something failed. Raises Interrupted."""
+        task = self.task(learned)
+
+        def ask() -> Row:
+            from drivers.network.probes import second
+
+            rounds = {
+                "server": second.of_server,
+                "name_server": second.of_name_server,
+                "tls": second.of_tls,
+                "beside": second.of_beside,
+                "pings": second.of_pings,
+                "routers": second.of_routers,
+            }
+            return rounds[what](task, address, self._address.interruption)
+
+        found: Row = self._address.call(what, None, ask)
+        return found
+
+    def task(self, learned: Learned) -> Row:
+        """Return what a round asks, as plain data."""
+        settings, link = self._settings, learned.link
+        proxy = self.proxy(learned)
+        server = (settings.host, settings.port)
+        goal = (proxy or server) if settings.host else None
+        controls = [] if settings.private else [target(item) for item in settings.control]
+        own = local.usable(learned.addresses)
+        return {
+            "interface": link["name"],
+            "index": link["index"],
+            "arp": link["type"] == 1 and not link["loopback"],
+            "source": next((each for each in own if ":" not in each), "0.0.0.0"),  # noqa: S104 -- no address of our own
+            "own": own[:4],
+            "gateways": learned.gateways[:3],
+            "routes": learned.routes,
+            "families": sorted(learned.families),
+            "servers": learned.name_servers,
+            "names_over_tcp": learned.look.get("names_over_tcp", False),
+            "server": server,
+            "target": goal,
+            "name": goal[0] if goal and not local.is_ip(goal[0]) else "",
+            "proxy": bool(proxy),
+            "control": controls,
+            "control_name": next((host for _, host, _, _ in controls if not local.is_ip(host)), ""),
+            "tls": settings.speaks_tls,
+            "tls_name": settings.tls_name,
+            "ca": settings.ca,
+            "client_certificate": settings.client_certificate,
+            "timeout_s": settings.timeout_s,
+        }
+
+    def proxy(self, learned: Learned) -> tuple[str, int] | None:
+        """Return host and port of the proxy on the path; the system's is for TLS only."""
+        if self._settings.proxy == "system":
+            found = learned.look.get("proxy", "") if self._settings.speaks_tls else ""
+            return proxy_target(found) if found else None
+        return None if self._settings.proxy == "none" else proxy_target(self._settings.proxy)

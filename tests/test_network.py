@@ -1,0 +1,322 @@
+"""The network path: what the kernel, name servers, the wire and TLS say, and what is concluded from that."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.network.learned import Learned
+from drivers.network.probes import clock, dhcp, kernel, web
+from drivers.network.pure import local, rtnetlink
+from drivers.network.verdicts import names, picture, portal, proxy, server, tls
+from tests.conftest import Command
+
+LINK = {
+    "index": 2,
+    "name": "eth0",
+    "type": 1,
+    "up": True,
+    "carrier": True,
+    "loopback": False,
+    "kind": "",
+    "wireless": False,
+}
+ADDRESS = {
+    "index": 2,
+    "address": "192.168.1.23",
+    "prefix": 24,
+    "link_local": False,
+    "duplicate": False,
+    "by_hand": False,
+}
+ROUTES = [
+    {"family": 4, "to": "", "prefix": 0, "gateway": "192.168.1.1", "index": 2, "type": "unicast", "metric": 0},
+    {"family": 4, "to": "192.168.1.0", "prefix": 24, "gateway": "", "index": 2, "type": "unicast", "metric": 0},
+]
+HOST = "45.60.10.20"
+ICMP = {"errno": 113, "type": 3, "code": 1, "version": 4, "from": "100.72.0.1"}
+
+
+def attempt(outcome: str, **more: Any) -> dict[str, Any]:
+    return {"address": HOST, "port": 8583, "outcome": outcome, "seconds": 0.01, "icmp": None, "error": "", **more}
+
+
+def learned(*attempts: dict[str, Any], beyond: bool = True, **second: Any) -> Learned:
+    """Return what has been learned of a path whose router answers; `beyond`: hosts behind the router answer too."""
+    control = {"kind": "tcp", "host": "1.1.1.1", "port": 443, "got": attempt("open" if beyond else "silent")}
+    ping = {"address": "192.168.1.1", "allowed": True, "sent": 20, "came": 20, "ms": 0.1}
+    path = {
+        "attempts": list(attempts), "addresses": [HOST], "controls": [control], "servers": [], "pings": {}, "tls": None,
+        "gateways": [{"address": "192.168.1.1", "ping": ping, "neighbour": "alive", "arp": 1}],
+    }  # fmt: skip
+    return Learned({"links": [LINK], "addresses": [ADDRESS], "routes": ROUTES}, LINK, [], path, dict(second))
+
+
+def found(known: Learned, *, private: bool = False) -> str:
+    verdict = server.of_attempts(known, private=private)
+    return verdict.code if verdict else ""
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (attempt("open"), ""),
+        (attempt("refused"), "NET-HOST-PORT"),
+        (attempt("refused", icmp={**ICMP, "code": 3}), "NET-FIREWALL"),
+        (attempt("unreachable", icmp={**ICMP, "code": 13}), "NET-FIREWALL"),
+        (attempt("unreachable", icmp={**ICMP, "code": 10}), "NET-FIREWALL"),
+        (attempt("unreachable", icmp=ICMP), "NET-HOST-ADDRESS"),
+        (attempt("unreachable", seconds=3.06), "NET-ROUTER"),
+        (attempt("silent", seconds=4.0), "NET-FIREWALL"),
+        (attempt("no-route"), "NET-NO-ROUTE"),
+    ],
+)
+def test_what_answered_a_connection(row: dict[str, Any], code: str) -> None:
+    assert found(learned(row)) == code
+
+
+def test_nothing_behind_the_router_is_the_line_and_not_the_acquirer() -> None:
+    silent = attempt("silent", seconds=4.0)
+    assert found(learned(silent, beyond=False)) == "NET-UPLINK"
+    assert found(learned(silent, beyond=False, server={"hops": [{"hop": 2, "from": "100.72.0.1"}]})) == "NET-FIREWALL"
+    no_way = attempt("unreachable", icmp={**ICMP, "code": 0, "from": "192.168.1.1"})
+    assert found(learned(no_way, beyond=False)) == "NET-UPLINK"
+
+
+@pytest.mark.parametrize(
+    ("ttl", "hop", "code"),
+    [
+        (64, 2, "NET-FIREWALL"),
+        (63, 2, "NET-HOST-PORT"),
+        (63, 4, "NET-FIREWALL"),
+        (65, 2, "NET-HOST-PORT"),
+        (0, 0, "NET-HOST-PORT"),
+    ],
+)
+def test_a_refusal_from_nearer_than_the_host_is_a_firewalls(ttl: int, hop: int, code: str) -> None:
+    """65 is heard, 127 not: a host that begins with 128, some routers away."""
+    second = {"refused_from": ttl, "hops": [{"hop": hop, "from": HOST}] if hop else [], "ports": []}
+    assert found(learned(attempt("refused"), server=second)) == code
+
+
+def test_what_one_port_does_not_tell_stays_open() -> None:
+    verdict = server.of_attempts(learned(attempt("refused")), private=False)
+    assert verdict is not None
+    assert {"NET-HOST-DOWN", "NET-FIREWALL"} <= set(verdict.leaves_open)
+
+
+def test_only_ipv6_here_and_only_ipv4_there() -> None:
+    known = learned(attempt("no-route"))
+    known.look["addresses"] = [{**ADDRESS, "address": "2a0b:4e00:1::23", "prefix": 64}]
+    assert found(known) == "NET-NO-IPV4"
+
+
+SERVER = {"address": "192.168.1.1", "name6": None, "tcp": None, "known": None, "random": [None, None]}
+
+
+def answer(says: str, *addresses: str) -> dict[str, Any]:
+    return {"says": says, "addresses": list(addresses), "seconds": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("row", "others", "code"),
+    [
+        ({"name": answer("NOERROR", HOST)}, [], ""),
+        ({"name": answer("NXDOMAIN")}, [answer("NXDOMAIN")], "NET-HOST-NAME"),
+        ({"name": answer("NXDOMAIN")}, [answer("NOERROR", HOST)], "NET-DNS-WRONG"),
+        ({"name": answer("NOERROR", "127.0.0.1")}, [], "NET-DNS-WRONG"),
+        ({"name": answer("SERVFAIL")}, [answer("NOERROR", HOST)], "NET-DNS"),
+        ({"name": answer("silent")}, [], "NET-DNS"),
+        ({"name": answer("REFUSED")}, [], "NET-DNS"),
+        ({"name": answer("silent"), "tcp": answer("NOERROR", HOST)}, [], "NET-DNS"),
+        ({"name": answer("NOERROR"), "name6": answer("NOERROR", "2a0b::1")}, [], ""),
+    ],
+)
+def test_what_name_servers_say(row: dict[str, Any], others: list[dict[str, Any]], code: str) -> None:
+    verdict = names.of_servers([{**SERVER, **row}], others, "pos.example")
+    assert (verdict.code if verdict else "") == code
+
+
+def test_a_second_server_that_serves_is_no_fault() -> None:
+    rows = [{**SERVER, "name": answer("silent")}, {**SERVER, "name": answer("NOERROR", HOST)}]
+    assert names.of_servers(rows, [], "pos.example") is None
+    assert names.first_is_bad(rows) is not None
+
+
+def test_names_that_nobody_has() -> None:
+    both = {**SERVER, "random": [answer("NOERROR", "101.7.7.7"), answer("NOERROR", "101.7.7.7")]}
+    one = {**SERVER, "random": [answer("NXDOMAIN"), answer("NOERROR", "101.7.7.7")]}
+    assert names.hijacked([both]) is not None
+    assert names.hijacked([one]) is None
+
+
+CERTIFICATE = {
+    "subject": "pos.example", "issuer": "Some CA", "issuer_organisation": "", "names": ["pos.example"], "from": 0.0,
+    "until": 4e9, "self_signed": False, "sent": 1,
+}  # fmt: skip
+
+
+def shaken(outcome: str, code: int = 0, reason: str = "", wrong: float | None = None, **second: Any) -> str:
+    row = {"outcome": outcome, "code": code, "reason": reason}
+    given = {"shown": {"certificate": {**CERTIFICATE, **second.pop("shown", {})}}, **second}
+    verdict = tls.of_handshake(row, given, "pos.example", wrong, 300)
+    return verdict.code if verdict else ""
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong", "expected"),
+    [(10, None, "NET-TLS-CERT"), (9, None, "NET-TLS-CERT"), (10, 0.5, "NET-TLS-CERT"), (9, 40_000_000.0, "NET-CLOCK")],
+)
+def test_out_of_time_by_whose_clock(code: int, wrong: float | None, expected: str) -> None:
+    assert shaken("refused-certificate", code, wrong=wrong, shown={"until": 1e11}) == expected
+
+
+def test_causes_of_a_refused_certificate() -> None:
+    assert shaken("refused-certificate", 62) == "NET-TLS-NAME"
+    assert shaken("refused-certificate", 18, shown={"self_signed": True}) == "NET-TLS-ISSUER"
+    assert shaken("refused-certificate", 20, shown={"sent": 3}) == "NET-TLS-ISSUER"
+    assert shaken("refused-certificate", 20, shown={"issuer_organisation": "A"}, organisations=["A"]) == "NET-TLS-CERT"
+    assert shaken("refused-certificate", 20, minted=True) == "NET-TLS-INSPECTED"
+    assert shaken("refused-certificate", 19, shown={"issuer": "FortiGate CA"}) == "NET-TLS-INSPECTED"
+    same = [{"certificate": {"issuer": "Some CA"}}]
+    assert shaken("refused-certificate", 20, controls=same) == "NET-TLS-INSPECTED"
+
+
+def test_causes_of_a_broken_handshake() -> None:
+    assert shaken("silent", small={"outcome": "ok"}) == "NET-MTU"
+    assert shaken("silent", small={"outcome": "silent"}) == "NET-HOST-MUTE"
+    assert shaken("not-tls") == "NET-TLS-SETTING"
+    assert shaken("closed") == "NET-HOST-CLOSES"
+    assert shaken("reset", nameless={"outcome": "ok"}) == "NET-FIREWALL"
+    assert shaken("alert", reason="TLSV1_ALERT_PROTOCOL_VERSION") == "NET-TLS-SETTING"
+    assert shaken("alert", reason="TLSV1_UNRECOGNIZED_NAME") == "NET-TLS-NAME"
+
+
+def test_a_good_handshake_is_not_the_end() -> None:
+    """With TLS 1.3 the server tells only afterwards that a client certificate is missing."""
+    late = {"outcome": "ok", "after": {"outcome": "alert", "reason": "TLSV13_ALERT_CERTIFICATE_REQUIRED"}}
+    verdict = tls.of_handshake(late, {}, "pos.example", None, 300)
+    assert verdict is not None
+    assert verdict.code == "NET-TLS-SETTING"
+    assert tls.of_handshake({"outcome": "ok", "after": {"outcome": "silent"}}, {}, "pos.example", None, 300) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "login"),
+    [
+        (b"HTTP/1.1 204 No Content\r\n\r\n", False),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/login\r\n\r\n", True),
+        (b"HTTP/1.1 301 Moved\r\nLocation: https://known.example/x\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\n\r\n<html>login</html>", True),
+        (b"HTTP/1.1 511 Login\r\n\r\n", True),
+        (b"\x00\xff\x1b[31m", False),
+        (b"", False),
+    ],
+)
+def test_a_page_in_its_place(data: bytes, login: bool) -> None:
+    row = {
+        "kind": "http",
+        "host": "known.example",
+        "port": 80,
+        "got": {"outcome": "open", "at": 0.0, **web.parsed(data)},
+    }
+    asked = [("http", "known.example", 80, "/generate_204")]
+    assert (portal.of_pages([row], asked) is not None) == login
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(200, ""), (407, "NET-PROXY"), (403, "NET-PROXY"), (None, "NET-PROXY"), (502, "NET-HOST-DOWN")],
+)
+def test_what_a_proxy_says(status: int | None, code: str) -> None:
+    verdict = proxy.of_proxy(learned(attempt("open", status=status)), ("10.0.0.1", 3128))
+    assert (verdict.code if verdict else "") == code
+
+
+def test_a_clock_that_is_not_set_is_no_clock() -> None:
+    now = struct.pack("!II", 2_208_988_800 + 1000, 1 << 31)
+    good = b"\x24\x02" + bytes(38) + now
+    assert clock._offset(good, 900.0, 901.0) == pytest.approx(100.0)
+    assert clock._offset(b"\xe4\x02" + bytes(38) + now, 900.0, 901.0) is None  # leap 3: not set
+    assert clock._offset(b"\x24\x00" + bytes(38) + now, 900.0, 901.0) is None  # stratum 0
+    assert clock._offset(b"x" * 10, 900.0, 901.0) is None
+
+
+def test_the_kernels_lists_are_understood() -> None:
+    """Of this very computer: the loopback interface is always there."""
+    look = kernel.look()
+    loopback = next(link for link in look["links"] if link["loopback"])
+    assert loopback["name"] == "lo"
+    assert loopback["index"] == socket.if_nametoindex("lo")
+    assert "rx_packets" in loopback["stats"]
+    assert not any("hwaddr" in str(row).lower() for row in look["links"])
+
+
+def test_damaged_netlink_ends() -> None:
+    for data in (b"", b"\x00" * 40, b"\xff" * 40, struct.pack("=IHHII", 8, 16, 0, 0, 0) + bytes(8)):
+        list(rtnetlink.messages(data))
+        rtnetlink.link(data.ljust(40, b"\0"))
+        rtnetlink.address(data.ljust(40, b"\0"))
+
+
+def test_which_adapter() -> None:
+    wifi = {**LINK, "index": 3, "name": "wlan0"}
+    bridge = {**LINK, "index": 4, "name": "docker0", "kind": "bridge"}
+    pulled = {**LINK, "index": 5, "name": "eth1", "carrier": False}
+    assert local.chosen([bridge, pulled, LINK, wifi], ROUTES, "") == LINK
+    assert local.chosen([bridge, pulled, wifi], [], "") == wifi
+    assert local.chosen([bridge], [], "") is None
+    assert local.chosen([LINK, wifi], ROUTES, "wlan0") == wifi
+
+
+def test_the_picture_ends_at_the_break() -> None:
+    known = learned(attempt("open"))
+    assert [str(picture.of(known)).count(word) for word in ("path_whole", "link_server")] == [1, 1]
+    known.broken = "NET-ROUTER"
+    assert "link_router" in str(picture.of(known))
+    assert "link_dns" not in str(picture.of(known))
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("network.port=70000", "network.port"),
+        ("network.port=0", "network.port"),
+        ("network.host=no such name", "a host name or an IP address is expected"),
+        ("network.host=1.2.3.400", "a host name or an IP address is expected"),
+        ("network.host=a..b", "a host name or an IP address is expected"),
+        ("network.dns=router", "is not the IP address of a name server"),
+        ("network.control=ftp://x", "is expected"),
+        ("network.proxy=http://:x", "is expected"),
+        ("network.expect=static", "dhcp or an IP address is expected"),
+        ("network.ca=/nonexistent.pem", "network.ca"),
+        ("network.ca=/dev/zero", "not a file"),
+    ],
+)
+def test_bad_settings(posdiag: Command, setting: str, said: str) -> None:
+    done = posdiag("run", "generic/network", "--set", setting)
+    assert done.status == 78
+    assert said in done.err
+
+
+def test_a_file_without_certificates(posdiag: Command, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----\nnone\n")
+    done = posdiag("run", "generic/network", "--set", f"network.ca={file}")
+    assert done.status == 78
+    assert f"network.ca: {file}: holds no certificate in PEM form" in done.err
+
+
+def test_offers_of_dhcp_servers() -> None:
+    number = b"abcd"
+    head = b"\x02\x01\x06\x00" + number + bytes(228) + b"\x63\x82\x53\x63"
+    offer = head + b"\x00\x35\x01\x02\x36\x04\xc0\xa8\x01\x01\xff"
+    assert dhcp.offered_by(offer, number) == "192.168.1.1"
+    assert dhcp.offered_by(offer, b"efgh") == ""
+    assert dhcp.offered_by(head + b"\x35\x01\x05\x36\x04\xc0\xa8\x01\x01\xff", number) == ""  # no offer
+    assert dhcp.offered_by(head + b"\x35\x09\x02", number) == ""
+    assert dhcp.offered_by(dhcp.discover(number, bytes(6)), number) == ""
