@@ -1,8 +1,9 @@
 """Build one world: a terminal, its cable, router, line to the provider, and an acquirer behind.
 
 `python -m diag.sim.network WORLD` prints a JSON line: `enter`, the words before a command that is to run on the
-terminal; `set`, the settings of the component `network` there; `env`, its environment. The world lasts until standard
-input ends, or until SIGTERM; with --keep until SIGTERM only. `--list` prints the names of all worlds.
+terminal; `terminal`, a process there; `set`, the settings of the component `network` there; `env`, its environment.
+The world lasts until standard input ends, or until SIGTERM; with --keep until SIGTERM only. `--list` prints the names
+of all worlds.
 """
 
 from __future__ import annotations
@@ -65,7 +66,12 @@ def _say(wanted: World, network: Network, *, user: bool) -> None:
     if not wanted.internet:
         settings["private"] = "true"
     settings |= wanted.settings
-    say(enter=enter, set={f"network.{key}": str(value) for key, value in settings.items()}, env=wanted.env)
+    say(
+        enter=enter,
+        terminal=network.terminal.pid,
+        set={f"network.{key}": str(value) for key, value in settings.items()},
+        env=wanted.env,
+    )
 
 
 def _remove_at_end(folder: Path) -> None:

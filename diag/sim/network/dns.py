@@ -18,13 +18,13 @@ _FORWARD_S = 3.0
 
 #: names outside the acquirer's that resolve, with all names below them
 KNOWN = (
-    "163.com", "aliyun.com", "alipay.com", "apple.com", "baidu.com", "bing.com", "cloudflare.com", "debian.org",
-    "example.com", "example.net", "example.org", "firefox.com", "gnome.org", "google.cn", "google.com",
-    "googleapis.com", "gstatic.com", "iana.org", "icann.org", "jd.com", "kernel.org", "meituan.com", "microsoft.com", "miui.com",
-    "mozilla.org", "msftconnecttest.com", "msftncsi.com", "ntp.org", "ntsc.ac.cn", "pool.ntp.org", "python.org",
-    "qq.com", "taobao.com", "tencent.com", "time.windows.com", "ubuntu.com", "unionpay.com", "wikipedia.org",
-    "windows.com", "xiaomi.com", "95516.com", "aliyuncs.com", "alidns.com", "dns.google", "dnspod.cn", "quad9.net",
-    "one.one.one.one", "hicloud.com", "vivo.com.cn", "networkcheck.kde.org", "fedoraproject.org", "archlinux.org",
+    "163.com", "95516.com", "alidns.com", "alipay.com", "aliyun.com", "aliyuncs.com", "apple.com", "archlinux.org",
+    "baidu.com", "bing.com", "cloudflare.com", "debian.org", "dns.google", "dnspod.cn", "example.com", "example.net",
+    "example.org", "fedoraproject.org", "firefox.com", "gnome.org", "google.cn", "google.com", "googleapis.com",
+    "gstatic.com", "hicloud.com", "iana.org", "icann.org", "jd.com", "kernel.org", "meituan.com", "microsoft.com",
+    "miui.com", "mozilla.org", "msftconnecttest.com", "msftncsi.com", "networkcheck.kde.org", "ntp.org", "ntsc.ac.cn",
+    "one.one.one.one", "pool.ntp.org", "python.org", "qq.com", "quad9.net", "taobao.com", "tencent.com",
+    "time.windows.com", "ubuntu.com", "unionpay.com", "vivo.com.cn", "wikipedia.org", "windows.com", "xiaomi.com",
 )  # fmt: skip
 
 #: names of acquirers' hosts in some worlds -> addresses
