@@ -66,15 +66,15 @@ HEALTHY: dict[str, str] = {
 
 _CLOSED = "FIREWALL HOST-DOWN HOST-PORT"  # refused or silent: the same from outside
 
-#: worlds -> one of these causes is named, and none but these and the others
+#: worlds -> the likeliest cause is one of these, and what is left open besides is among the others
 FAULTS: dict[str, tuple[str, str]] = {
     "interface-off": ("OFF", ""),
     "cable-pulled": ("CABLE", ""),
     "cable-pulled-without-address": ("CABLE", ""),
     "cable-flaps": ("CABLE-POOR CABLE", ""),
     "cable-loses": ("CABLE-POOR LOSS", ""),
-    "no-dhcp": ("DHCP", ""),
-    "link-local": ("DHCP", ""),
+    "no-dhcp": ("DHCP", "ROUTER"),
+    "link-local": ("DHCP", "ROUTER"),
     "wrong-fixed-address": ("ADDRESS ROUTER", ""),
     "wrong-fixed-address-expected": ("ADDRESS", "ROUTER"),
     "wrong-gateway": ("ADDRESS ROUTER", ""),
@@ -82,10 +82,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "second-dhcp": ("DHCP-ROGUE", ""),
     "no-route": ("NO-ROUTE", ""),
     "router-dead": ("ROUTER", ""),
-    "router-hung": ("ROUTER UPLINK", ""),
-    "uplink-down": ("UPLINK", ""),
-    "uplink-absent": ("UPLINK", ""),
-    "uplink-silent": ("UPLINK", ""),
+    "router-hung": ("ROUTER UPLINK", "FIREWALL"),
+    "uplink-down": ("UPLINK", "FIREWALL"),
+    "uplink-absent": ("UPLINK", "FIREWALL"),
+    "uplink-silent": ("UPLINK", "FIREWALL"),
     "portal": ("PORTAL", ""),
     "portal-with-tls": ("PORTAL", ""),
     "portal-by-name": ("PORTAL DNS-HIJACK", "DNS-WRONG"),
@@ -96,19 +96,19 @@ FAULTS: dict[str, tuple[str, str]] = {
     "mtu-black-hole": ("MTU", ""),
     "mtu-black-hole-four": ("MTU", ""),
     "dns-unset": ("DNS-UNSET", ""),
-    "dns-dead": ("DNS", ""),
-    "dns-closed": ("DNS", ""),
+    "dns-dead": ("DNS", "FIREWALL"),
+    "dns-closed": ("DNS", "FIREWALL"),
     "dns-refuses": ("DNS", ""),
     "dns-fails": ("DNS", ""),
-    "dns-absent": ("DNS", ""),
+    "dns-absent": ("DNS", "FIREWALL"),
     "dns-over-tcp-only": ("DNS", "FIREWALL"),
     "dns-wrong": ("DNS-WRONG", ""),
     "dns-hijack": ("DNS-HIJACK DNS-WRONG", ""),
     "name-not-there": ("HOST-NAME", ""),
-    "firewall-drop": ("FIREWALL", _CLOSED),
+    "firewall-drop": (_CLOSED, ""),
     "firewall-prohibits": ("FIREWALL", ""),
     "firewall-resets": (_CLOSED, ""),
-    "firewall-of-terminal": ("FIREWALL", _CLOSED),
+    "firewall-of-terminal": (_CLOSED, ""),
     "firewall-only-web": ("FIREWALL", _CLOSED),
     "proxy-wants-password": ("PROXY", ""),
     "proxy-forbids": ("PROXY", ""),
@@ -129,9 +129,9 @@ FAULTS: dict[str, tuple[str, str]] = {
     "tls-expired": ("TLS-CERT", ""),
     "tls-not-yet-valid": ("TLS-CERT", ""),
     "tls-name": ("TLS-NAME", ""),
-    "tls-unknown-issuer": ("TLS-ISSUER", ""),
+    "tls-unknown-issuer": ("TLS-ISSUER", "TLS-INSPECTED"),
     "tls-chain-short": ("TLS-CERT TLS-ISSUER", ""),
-    "tls-self-signed": ("TLS-CERT TLS-ISSUER", ""),
+    "tls-self-signed": ("TLS-CERT TLS-ISSUER", "TLS-INSPECTED"),
     "tls-old-version": ("TLS-SETTING", ""),
     "tls-client-certificate": ("TLS-SETTING", ""),
     "tls-client-certificate-1.2": ("TLS-SETTING", ""),
@@ -236,8 +236,10 @@ def test_healthy_world(examinations: Examinations, name: str) -> None:
 def test_cause_is_named(examinations: Examinations, name: str) -> None:
     done = examinations.of(name)
     named, others = map(_codes, FAULTS[name])
-    assert set(done.causes) & named, (done.status, done.causes)
-    assert set(done.causes) <= named | others
+    told = [cause["fault"] for cause in [*done.record["diagnosis"]["causes"], *done.record["diagnosis"]["open"]]]
+    assert told, done.status
+    assert told[0] in named, told
+    assert set(told) <= named | others, told
 
 
 def test_every_world_is_expected_to_show_something() -> None:

@@ -169,7 +169,7 @@ class Network:
                 commands.append(f"-6 route add default via {PROVIDER6}")
         ip(*commands)
         wait_for_carrier("wan")
-        if world.cable == "good":
+        if world.interface == "up" and world.cable == "good":
             wait_for_carrier("br0")
 
     async def _router_services(self) -> None:
@@ -188,7 +188,8 @@ class Network:
     def _internet(self, ready: Ready) -> None:
         world = self._world
         _internet_addresses(world)
-        wait_for_carrier("wan")
+        if world.router != "dead":
+            wait_for_carrier("wan")
         _rules(_provider_rules(world, "-4"), _provider_rules(world, "-6"), portal=[])
         _answer_ping(world.ping)
         sysctl("ipv4/ip_forward", 1)
@@ -289,8 +290,11 @@ def _internet_addresses(world: World) -> None:
 
 
 def _provider_rules(world: World, family: str) -> tuple[str, ...]:
-    silent = {"silent": ("-4", "-6"), "six-silent": ("-6",)}.get(world.uplink, ())
-    return ("iif wan blackhole",) if family in silent else ()
+    """Return what the provider passes over; neighbours still find each other."""
+    if family == "-4":
+        return ("iif wan blackhole",) if world.uplink == "silent" else ()
+    own = tuple(f"iif wan to {net} lookup local" for net in ("ff00::/8", "fe80::/10", f"{PROVIDER6}/64"))
+    return (*own, "iif wan blackhole") if world.uplink in ("silent", "six-silent") else ()
 
 
 def _portal_ports(world: World) -> list[int]:

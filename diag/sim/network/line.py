@@ -13,7 +13,7 @@ from diag.sim.network.world import Line
 _SOL_PACKET, _VNET_HDR, _OUTGOING = 263, 15, 4  # <linux/if_packet.h>
 _ALL = 0x0003  # ETH_P_ALL
 _VNET_LENGTH, _ETHER_LENGTH = 10, 14
-_QUEUE_S = 2.0  # of a slow line; what comes on top is lost
+_QUEUE_S = 8.0  # of a slow line; what comes on top is lost
 _FRAMES = 64  # read at a time
 
 
