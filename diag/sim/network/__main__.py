@@ -25,13 +25,15 @@ from diag.sim.process import say
 def main() -> None:
     """Start from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("world", nargs="?", choices=sorted(worlds()), metavar="WORLD")
+    parser.add_argument("world", nargs="?", metavar="WORLD")
     parser.add_argument("--keep", action="store_true", help="last until SIGTERM")
     parser.add_argument("--list", action="store_true", help="print the names of all worlds")
     given = parser.parse_args()
     if given.list or not given.world:
         print("\n".join(worlds()))
         return
+    if given.world not in worlds():
+        parser.error(f"there is no world {given.world}; --list prints all")
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command in front
     folder = Path(tempfile.mkdtemp(prefix="posdiag-network-"))
@@ -60,7 +62,9 @@ def _say(wanted: World, network: Network, *, user: bool) -> None:
     enter = ["nsenter", f"--target={network.terminal.pid}", "--net", "--mount"]
     if user:
         enter += ["--user", "--preserve-credentials"]
-    settings: dict[str, Any] = {"host": wanted.host, "port": wanted.port, "interface": "eth0"}
+    settings: dict[str, Any] = {"host": wanted.host, "port": wanted.port}
+    if wanted.named_interface:
+        settings["interface"] = "eth0"
     if wanted.tls:
         settings |= {"tls": "true", "ca": str(network.certificates.acquirer.ca)}
     if not wanted.internet:

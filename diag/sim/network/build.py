@@ -106,11 +106,13 @@ class Network:
         world = self._world
         commands = []
         if "4" in world.families and world.address:
-            commands.append(f"address add {world.address} dev eth0")
+            commands += [f"address add {address} dev eth0" for address in (world.address, *world.more_addresses)]
         if "6" in world.families:
             commands.append(f"address add {TERMINAL6}/64 dev eth0 nodad")
         if "6" not in world.families:
             sysctl("ipv6/conf/eth0/disable_ipv6", 1)
+        if world.spare:
+            commands += ["link add eth1 type veth peer name unplugged", "link set eth1 up"]
         if world.interface == "up":
             commands.append("link set eth0 up gso_max_segs 1")
             commands += self._terminal_routes()
@@ -128,8 +130,8 @@ class Network:
         routes = []
         if "4" in world.families and world.address and world.gateway:
             routes.append(f"route add default via {world.gateway} dev eth0 onlink")
-        if "6" in world.families and world.gateway:
-            routes.append(f"-6 route add default via {ROUTER6} dev eth0")
+        if "6" in world.families and world.gateway6:
+            routes.append(f"-6 route add default via {world.gateway6} dev eth0")
         return routes
 
     def _router(self, ready: Ready) -> None:
@@ -160,7 +162,11 @@ class Network:
         if "4" in world.families:
             commands += [f"address add {ROUTER}/24 dev br0", f"address add {WAN}/30 dev wan"]
         if "6" in world.families:
-            commands += [f"address add {ROUTER6}/64 dev br0 nodad", f"address add {WAN6}/64 dev wan nodad"]
+            commands += [
+                f"address add {ROUTER6}/64 dev br0 nodad",
+                "address add fe80::1/64 dev br0 nodad",
+                f"address add {WAN6}/64 dev wan nodad",
+            ]
         commands.append(f"link set wan up mtu {world.wan_mtu} gso_max_segs 1")
         if world.uplink != "down":
             if "4" in world.families:
@@ -214,10 +220,13 @@ class Network:
         world = self._world
         address = TERMINAL if world.neighbour == "duplicate" else OTHER
         ip(f"address add {address}/24 dev eth0", "link set eth0 up", f"route add default via {ROUTER}")
+        wait_for_carrier("eth0")
 
         async def services() -> None:
             if world.neighbour == "dhcp":
                 dhcp.serve("eth0", OTHER, "192.168.1.77", OTHER, OTHER)
+            if world.neighbour == "acquirer":
+                await hosts.start_acquirer(world, [OTHER], self.certificates.acquirer)
             if world.neighbour == "proxy":
                 await hosts.start_proxy(OTHER, world.proxy, dns.zone(world.names, internet=True))
 
@@ -291,10 +300,11 @@ def _internet_addresses(world: World) -> None:
 
 def _provider_rules(world: World, family: str) -> tuple[str, ...]:
     """Return what the provider passes over; neighbours still find each other."""
-    if family == "-4":
-        return ("iif wan blackhole",) if world.uplink == "silent" else ()
-    own = tuple(f"iif wan to {net} lookup local" for net in ("ff00::/8", "fe80::/10", f"{PROVIDER6}/64"))
-    return (*own, "iif wan blackhole") if world.uplink in ("silent", "six-silent") else ()
+    own, silent = [f"{PROVIDER}/30"], ["silent"]
+    if family == "-6":
+        own, silent = ["ff00::/8", "fe80::/10", f"{PROVIDER6}/64"], ["silent", "six-silent"]
+    rules = (*(f"iif wan to {net} lookup local" for net in own), "iif wan blackhole")
+    return rules if world.uplink in silent else ()
 
 
 def _portal_ports(world: World) -> list[int]:

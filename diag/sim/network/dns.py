@@ -126,6 +126,10 @@ class NameServer:
             return reply(query, fixed)
         if self._mode == "mute" or (self._mode == "tcp-only" and not tcp):
             return None
+        if self._mode == "truncates" and not tcp:
+            return query[:2] + b"\x83\x80" + query[4:6] + bytes(6) + query[12 : asked.end]  # TC: ask over TCP
+        if self._mode == "only" and not asked.name.endswith(NAME):
+            return reply(query, REFUSED)
         if self._mode == "landing":
             return reply(query, NOERROR, (LANDING,))
         if self._mode == "wrong" and asked.name == NAME:

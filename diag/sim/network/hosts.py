@@ -18,6 +18,7 @@ from diag.sim.network.world import World
 
 _EPOCH_1900 = 2208988800  # s from 1900 to 1970 (RFC 5905)
 _TRANSPARENT = 19  # <linux/in.h>, IP_TRANSPARENT
+_LATE_S = 1.5  # that a busy server needs before it begins
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
 #: what web servers say whose purpose is to be asked, by a part of host or path
@@ -46,6 +47,8 @@ def tls_context(shown: Shown, acquirer: str) -> ssl.SSLContext:
         context.maximum_version = ssl.TLSVersion.TLSv1_2
     if acquirer == "tls-1.3":
         context.minimum_version = ssl.TLSVersion.TLSv1_3
+    if acquirer == "sni":
+        context.sni_callback = lambda *_: ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
     if acquirer.startswith("client-certificate"):
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(shown.ca)
@@ -59,7 +62,7 @@ async def start_acquirer(world: World, addresses: list[str], shown: Shown) -> No
     if world.tls and world.acquirer not in _WITHOUT_TLS:
         context = tls_context(shown, world.acquirer)
         for address in addresses:
-            tls.serve(address, world.port, context, _listen)
+            tls.serve(address, world.port, context, _listen, _LATE_S if world.acquirer == "late" else 0)
         return
     handlers = {"closes": _close, "resets": _reset, "plain": _plain, "greets": _greet}
     first_read = 1024 if world.tls else 0  # a TLS client speaks first
@@ -131,9 +134,12 @@ async def start_web(world: World, addresses: list[str], shown: Shown) -> None:
             target, host = await _request(reader)
             body = next((said for part, said in _BODIES.items() if part in host), b"<html>welcome</html>")
             empty = "generate_204" in target or "generate204" in target or host == "connectivity-check.ubuntu.com"
-            writer.write(
-                _response("204 No Content", b"", world.days) if empty else _response("200 OK", body, world.days)
-            )
+            if world.web == "redirects":
+                writer.write(_response("301 Moved", b"", world.days, f"Location: https://{host}{target}\r\n"))
+            elif empty:
+                writer.write(_response("204 No Content", b"", world.days))
+            else:
+                writer.write(_response("200 OK", body, world.days))
             await writer.drain()
         except (OSError, EOFError, asyncio.LimitOverrunError):
             pass

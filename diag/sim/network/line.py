@@ -7,6 +7,7 @@ import random
 import select
 import socket
 import time
+from collections.abc import Iterator
 
 from diag.sim.network.world import Line
 
@@ -23,6 +24,7 @@ def forward(far: str, near: str, line: Line) -> None:
     others = dict(zip(sockets, reversed(sockets), strict=True))
     waiting: list[tuple[float, int, socket.socket, bytes]] = []
     free, count = 0.0, 0
+    losses = _losses(line.loss)
     while True:
         pause = max(0.0, waiting[0][0] - time.monotonic()) if waiting else None
         for ready in select.select(list(sockets), [], [], pause)[0]:
@@ -30,7 +32,7 @@ def forward(far: str, near: str, line: Line) -> None:
                 now, count = time.monotonic(), count + 1
                 at: float | None = now
                 if sockets[ready]:
-                    at, free = _arrival(line, len(frame) - _VNET_LENGTH, now, free)
+                    at, free = _arrival(line, len(frame) - _VNET_LENGTH, now, free, lost=next(losses))
                 if at is not None:
                     heapq.heappush(waiting, (at, count, others[ready], frame))
         while waiting and waiting[0][0] <= time.monotonic():
@@ -38,9 +40,17 @@ def forward(far: str, near: str, line: Line) -> None:
             _send(out, frame)
 
 
-def _arrival(line: Line, length: int, now: float, free: float) -> tuple[float | None, float]:
+def _losses(share: float) -> Iterator[bool]:
+    """Tell of each frame whether the line loses it: always the same share, each time another frame."""
+    block = round(1 / share) if share else 1
+    while True:
+        place = random.randrange(block) if share else -1
+        yield from (number == place for number in range(block))
+
+
+def _arrival(line: Line, length: int, now: float, free: float, *, lost: bool) -> tuple[float | None, float]:
     """Return when a frame arrives, or None, and when the line is free again."""
-    if 0 < line.mtu < length - _ETHER_LENGTH or random.random() < line.loss:
+    if 0 < line.mtu < length - _ETHER_LENGTH or lost:
         return None, free
     if line.rate:
         free = max(now, free) + length * 8 / line.rate

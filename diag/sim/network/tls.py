@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -14,20 +15,21 @@ _DRAIN_S = 2.0
 Talk = Callable[[socket.socket], None]
 
 
-def serve(address: str, port: int, context: ssl.SSLContext, talk: Talk) -> None:
-    """Listen on an address; `talk` has each connection after its handshake."""
+def serve(address: str, port: int, context: ssl.SSLContext, talk: Talk, late: float = 0) -> None:
+    """Listen on an address; `talk` has each connection after its handshake, which begins late."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     server = socket.create_server((address, port), family=family, backlog=50)
-    threading.Thread(target=_accept, args=(server, context, talk), daemon=True).start()
+    threading.Thread(target=_accept, args=(server, context, talk, late), daemon=True).start()
 
 
-def _accept(server: socket.socket, context: ssl.SSLContext, talk: Talk) -> None:
+def _accept(server: socket.socket, context: ssl.SSLContext, talk: Talk, late: float) -> None:
     while True:
         plain, _ = server.accept()
-        threading.Thread(target=_shake, args=(plain, context, talk), daemon=True).start()
+        threading.Thread(target=_shake, args=(plain, context, talk, late), daemon=True).start()
 
 
-def _shake(plain: socket.socket, context: ssl.SSLContext, talk: Talk) -> None:
+def _shake(plain: socket.socket, context: ssl.SSLContext, talk: Talk, late: float) -> None:
+    time.sleep(late)
     plain.settimeout(_HANDSHAKE_S)
     with plain, suppress(OSError):
         try:

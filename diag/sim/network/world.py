@@ -54,8 +54,12 @@ class World:
     env: dict[str, str] = field(default_factory=dict)
     # terminal
     interface: str = "up"  # up, down
+    named_interface: bool = True  # whether the settings name it
+    spare: bool = False  # a second card, without a cable
     address: str = f"{TERMINAL}/24"  # none where empty
+    more_addresses: tuple[str, ...] = ()
     gateway: str = ROUTER  # no default route where empty
+    gateway6: str = ROUTER6
     families: str = "46"
     servers: tuple[str, ...] = (ROUTER,)
     resolver: str = ""  # options in resolv.conf(5)
@@ -63,12 +67,13 @@ class World:
     cable: str = "good"  # good, pulled, flaps
     cable_line: Line | None = None
     proxy: str = "good"  # of the neighbour: good, mute, or the status of every answer
-    neighbour: str = ""  # duplicate: has the terminal's address; dhcp: answers DHCP too; proxy: a proxy
+    neighbour: str = ""  # duplicate: has the terminal's address; dhcp, proxy, acquirer: is one too
     # router
     router: str = "good"  # good, dead: answers nothing, hung: answers ARP only
     router_ping: bool = True
     dhcp: str = "good"  # good, silent
-    dns: str = "good"  # good, mute, closed, refused, servfail, wrong, landing, tcp-only, no-aaaa, invented
+    # good, mute, closed, refused, servfail, wrong, landing, tcp-only, no-aaaa, invented, truncates, only
+    dns: str = "good"
     rules: tuple[str, ...] = ()  # of `ip rule add`, in the router
     rules6: tuple[str, ...] = ()
     nft: tuple[str, ...] = ()  # of `nft add rule inet world forward`, in the router
@@ -81,11 +86,12 @@ class World:
     # Internet
     ping: bool = True
     ntp: bool = True
+    web: str = "good"  # good, redirects: to https
     days: float = 0.0  # by which all clocks but the terminal's are ahead
     internet: bool = True  # without: a private line
     public_dns: str = "good"
     # acquirer
-    acquirer: str = "serves"  # serves, mute, closes, resets, plain, greets, off: no process, slow
+    acquirer: str = "serves"  # serves, mute, closes, resets, plain, greets, late, sni, off: no process; a TLS version
     certificate: str = "good"  # the kinds in certificates.py
     names: tuple[str, ...] = (ACQUIRER, ACQUIRER6)  # addresses of the acquirer's name
 
