@@ -79,7 +79,7 @@ HEALTHY: dict[str, str] = {
     "private-behind-internet": "",
 }
 
-_CLOSED = "FIREWALL HOST-DOWN HOST-PORT"  # refused or silent: the same from outside
+_CLOSED = "FIREWALL HOST-DOWN HOST-PORT HOST-ADDRESS"  # refused or silent: the same from outside
 
 #: worlds -> the likeliest cause is one of these, and what is left open besides is among the others
 FAULTS: dict[str, tuple[str, str]] = {
@@ -97,12 +97,12 @@ FAULTS: dict[str, tuple[str, str]] = {
     "wrong-gateway": ("ADDRESS ROUTER", ""),
     "duplicate-address": ("DUPLICATE", ""),
     "second-dhcp": ("DHCP-ROGUE", ""),
-    "no-route": ("NO-ROUTE", ""),
-    "no-route-host-is-address": ("NO-ROUTE", ""),
-    "router-dead-host-is-address": ("ROUTER", ""),
+    "no-route": ("NO-ROUTE", "ADDRESS"),
+    "no-route-host-is-address": ("NO-ROUTE", "ADDRESS"),
+    "router-dead-host-is-address": ("ROUTER", "ADDRESS"),
     "uplink-silent-host-is-address": ("UPLINK", "FIREWALL"),
-    "private-line-dead": ("UPLINK HOST-DOWN FIREWALL HOST-ADDRESS", ""),
-    "router-dead": ("ROUTER", ""),
+    "private-line-dead": (f"UPLINK {_CLOSED}", ""),
+    "router-dead": ("ROUTER", "ADDRESS"),
     "router-hung": ("ROUTER UPLINK", "FIREWALL"),
     "uplink-down": ("UPLINK", "FIREWALL"),
     "uplink-absent": ("UPLINK", "FIREWALL"),
@@ -113,7 +113,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "loss-20": ("LOSS", "LATENCY"),
     "loss-40": ("LOSS", "LATENCY"),
     "latency-3s": ("LATENCY", ""),
-    "slow": ("SLOW", "LATENCY"),
+    "slow": ("SLOW LATENCY", "LOSS"),
     "mtu-black-hole": ("MTU", ""),
     "mtu-black-hole-four": ("MTU", ""),
     "dns-unset": ("DNS-UNSET", ""),
@@ -130,7 +130,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "firewall-prohibits": ("FIREWALL", ""),
     "firewall-resets": (_CLOSED, ""),
     "firewall-rejects": ("FIREWALL", ""),
-    "firewall-bans-the-host": ("FIREWALL HOST-DOWN HOST-ADDRESS", ""),
+    "firewall-bans-the-host": (_CLOSED, ""),
     "firewall-of-terminal": (_CLOSED, ""),
     "firewall-only-web": ("FIREWALL", _CLOSED),
     "proxy-wants-password": ("PROXY", ""),

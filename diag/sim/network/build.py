@@ -300,11 +300,9 @@ def _internet_addresses(world: World) -> None:
 
 def _provider_rules(world: World, family: str) -> tuple[str, ...]:
     """Return what the provider passes over; neighbours still find each other."""
-    own, silent = [f"{PROVIDER}/30"], ["silent"]
-    if family == "-6":
-        own, silent = ["ff00::/8", "fe80::/10", f"{PROVIDER6}/64"], ["silent", "six-silent"]
-    rules = (*(f"iif wan to {net} lookup local" for net in own), "iif wan blackhole")
-    return rules if world.uplink in silent else ()
+    own = f"{PROVIDER6}/64" if family == "-6" else f"{PROVIDER}/30"
+    silent = ("silent", "six-silent") if family == "-6" else ("silent",)
+    return (f"iif wan to {own} lookup local", "iif wan blackhole") if world.uplink in silent else ()
 
 
 def _portal_ports(world: World) -> list[int]:
@@ -315,6 +313,7 @@ def _rules(four: tuple[str, ...], six: tuple[str, ...], portal: list[int]) -> No
     """Set the rules of a world before the kernel's own, so that they hold for local addresses too (ip-rule(8))."""
     taken = [f"iif br0 ipproto tcp dport {port} lookup {_TAKEN}" for port in portal]
     first = [f"rule add pref {at} to {_LAN} lookup {table}" for at, table in ((5, "local"), (6, "main"))]
+    first += [f"-6 rule add pref 5 to {net} lookup local" for net in ("ff00::/8", "fe80::/10", _LAN6)]
     ip(
         *first,
         f"route add local default dev lo table {_TAKEN}",
