@@ -277,6 +277,13 @@ def _python() -> list[str]:
     return [str(Path(forkserver.POSDIAG).with_name("python")), "-m", "diag.sim.network"]
 
 
+def test_a_path_is_not_simulated_beside_other_parts() -> None:
+    process = forkserver.simulator("network", "--part", "path", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    with process:
+        out, _ = process.communicate("", timeout=10)
+    assert "missing" in json.loads(out)
+
+
 def test_nothing_stays_of_a_world_that_was_killed() -> None:
     """Neither its processes, nor with them its namespaces, nor its folder."""
     with subprocess.Popen(

@@ -3,7 +3,8 @@
 `python -m diag.sim.network WORLD` prints a JSON line: `enter`, the words before a command that is to run on the
 terminal; `terminal`, a process there; `set`, the settings of the component `network` there; `env`, its environment.
 The world lasts until standard input ends, or until SIGTERM; with --keep until SIGTERM only. `--list` prints the names
-of all worlds.
+of all worlds. Needs root, or the right to make user namespaces; `ip` and `openssl`, some worlds `nft`, for a command in
+the world `nsenter`. Where something lacks, the line is {"missing": …}.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,11 +21,15 @@ from typing import Any, NoReturn
 from diag.sim.network.build import Network
 from diag.sim.network.spaces import Missing, own_spaces
 from diag.sim.network.world import World, world, worlds
-from diag.sim.process import say
+from diag.sim.process import orders, say
 
 
 def main() -> None:
     """Start from the command line."""
+    if "--part" in sys.argv:
+        orders(__doc__ or "", Path(__file__).with_name("faults.json"))
+        say(missing="a path is not simulated beside other parts: a world has a network of its own")
+        return
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("world", nargs="?", metavar="WORLD")
     parser.add_argument("--keep", action="store_true", help="last until SIGTERM")
