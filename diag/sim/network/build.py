@@ -42,7 +42,7 @@ from diag.sim.network.world import (
 
 _LAN, _LAN6 = "192.168.1.0/24", "2a0b:4e00:1::/64"
 _PRIVATE_RESOLVER = "10.20.30.53"
-_FLAP_S, _FLAP_OFF_S = 1.5, 0.4
+_FLAP_S, _FLAP_OFF_S = 0.6, 0.2
 _TAKEN = 200  # routing table: what the router takes for itself
 
 Ready = Callable[[], None]

@@ -15,6 +15,7 @@ _SOL_PACKET, _VNET_HDR, _OUTGOING = 263, 15, 4  # <linux/if_packet.h>
 _ALL = 0x0003  # ETH_P_ALL
 _VNET_LENGTH, _ETHER_LENGTH = 10, 14
 _QUEUE_S = 8.0  # of a slow line; what comes on top is lost
+_FEW, _MANY = 20, 100  # frames of which the line loses its share
 _FRAMES = 64  # read at a time
 
 
@@ -42,10 +43,10 @@ def forward(far: str, near: str, line: Line) -> None:
 
 def _losses(share: float) -> Iterator[bool]:
     """Tell of each frame whether the line loses it: always the same share, each time another frame."""
-    block = round(1 / share) if share else 1
+    block = _FEW if share >= 1 / _FEW else _MANY
     while True:
-        place = random.randrange(block) if share else -1
-        yield from (number == place for number in range(block))
+        places = random.sample(range(block), round(share * block))
+        yield from (number in places for number in range(block))
 
 
 def _arrival(line: Line, length: int, now: float, free: float, *, lost: bool) -> tuple[float | None, float]:
