@@ -8,6 +8,7 @@ What Python reads only when it starts (PYTHON…, the locale) cannot be given to
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import io
@@ -32,6 +33,7 @@ _LATE = ("pydantic.type_adapter", "rich.live", "serial", "smartcard.System", "us
 _AT_START = ("PYTHON", "LC_", "LANG")
 _MESSAGE = 1 << 17  # bytes; arguments and environment of one command
 _ENDLESS = 3600.0  # s
+_NEWNS, _NEWUSER, _NEWNET = 0x00020000, 0x10000000, 0x40000000  # <linux/sched.h>
 
 
 class Process(Protocol):
@@ -62,7 +64,10 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 
 def command(words: Sequence[str], *, env: Mapping[str, str], **options: Any) -> Process:
-    """Start `posdiag …` with the options of `subprocess.Popen`: a fork where Python would start alike."""
+    """Start `posdiag …` with the options of `subprocess.Popen`: a fork where Python would start alike.
+
+    `beside`: the pid of a process in whose network the command is to run; Python starts alike then.
+    """
     if _start_of_python(env) != _start_of_python(clean_environment(ROOT)):
         return subprocess.Popen([POSDIAG, *words], env=env, text=True, **options)
     return Fork(_server("posdiag"), "diag.cli", [POSDIAG, *words], env=env, **options)
@@ -138,12 +143,13 @@ class Fork:
         stdout: int | IO[Any] | None = None,
         stderr: int | IO[Any] | None = None,
         start_new_session: bool = False,
+        beside: int = 0,
     ) -> None:
         self.returncode: int | None = None
         self._told = threading.Lock()
         request = {
             "module": module, "words": list(words), "env": dict(env), "cwd": str(cwd or Path.cwd()),
-            "session": start_new_session,
+            "session": start_new_session, "beside": beside,
         }  # fmt: skip
         with contextlib.ExitStack() as theirs:
             self.stdin, their_stdin = _end(stdin, 0, theirs)
@@ -283,6 +289,8 @@ def _become(request: Mapping[str, Any], descriptors: Sequence[int]) -> NoReturn:
     if request["session"]:
         os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if request["beside"]:
+        _enter(request["beside"])
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
@@ -291,6 +299,16 @@ def _become(request: Mapping[str, Any], descriptors: Sequence[int]) -> NoReturn:
     sys.stdout = sys.__stdout__ = _stream(sys.stdout, 1, line_buffering=os.isatty(1))
     sys.stderr = sys.__stderr__ = _stream(sys.stderr, 2, line_buffering=True)
     sys.exit(importlib.import_module(request["module"]).main())
+
+
+def _enter(pid: int) -> None:
+    """Join the network and the mounts of a process, as nsenter(1) does; its user namespace where that is another."""
+    process = os.pidfd_open(pid)
+    own, other = os.stat("/proc/self/ns/user"), os.stat(f"/proc/{pid}/ns/user")
+    spaces = _NEWNET | _NEWNS | (0 if own.st_ino == other.st_ino else _NEWUSER)
+    if ctypes.CDLL(None, use_errno=True).setns(process, spaces):
+        raise OSError(ctypes.get_errno(), "setns")
+    os.close(process)
 
 
 def _stream(like: Any, number: int, *, line_buffering: bool = False) -> io.TextIOWrapper:
