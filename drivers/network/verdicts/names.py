@@ -51,7 +51,8 @@ def known_names(servers: Sequence[Row]) -> Verdict | None:
     """Judge the name servers where the profile names no acquirer: by the name of a host that everybody knows."""
     says = [row["known"]["says"] if row["known"] else "silent" for row in servers]
     if says and all(word != "NOERROR" for word in says):
-        return Verdict("NET-DNS", Said("servers_bad", servers=[row["address"] for row in servers], why=_word(says[0])))
+        said = Said("servers_bad", servers=[row["address"] for row in servers], why=_word(says[0]))
+        return Verdict("NET-DNS", said, proves=_proved(says))
     return None
 
 
@@ -70,7 +71,13 @@ def _none_knows(servers: Sequence[Row], others: Sequence[Row], name: str, says: 
     over_tcp = [row["address"] for row in servers if row["tcp"] and row["tcp"]["addresses"]]
     if over_tcp:
         return Verdict("NET-DNS", Said("only_over_tcp", servers=over_tcp), ("NET-FIREWALL",))
-    return Verdict("NET-DNS", Said("servers_bad", servers=asked, why=_word(says[0]["says"])))
+    said = Said("servers_bad", servers=asked, why=_word(says[0]["says"]))
+    return Verdict("NET-DNS", said, proves=_proved([row["says"] for row in says]))
+
+
+def _proved(says: Sequence[str]) -> tuple[str, ...]:
+    """Return what an answer without an address proves: nothing stands between the terminal and a name server."""
+    return () if all(word in _SAYS_NOTHING for word in says) else ("name-server-heard",)
 
 
 def _addresses(row: Row) -> list[str]:
