@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.bench import detect_mdns, detect_snmp
+from diag.bench import detect_mdns, detect_snmp, detect_star
 from diag.bench.detect_mdns import IPP, RAW, Service, services
 from diag.bench.detect_network import network_printers
 from diag.bench.detect_profiles import Profiles
@@ -78,16 +78,16 @@ def test_a_name_that_points_at_itself_ends() -> None:
 
 
 @contextmanager
-def responder(*answers: bytes) -> Iterator[tuple[str, int]]:
-    """Something that answers each question with these packets."""
+def responder(*answers: bytes, question: bytes | None = None, host: str = "127.0.0.1") -> Iterator[tuple[str, int]]:
+    """Something that answers each question with these packets; by default those of multicast DNS."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-        own.bind(("127.0.0.1", 0))
+        own.bind((host, 0))
         over = threading.Event()
 
         def serve() -> None:
             while not over.is_set():
                 data, sender = own.recvfrom(9000)
-                for packet in answers if data == detect_mdns.query() else ():
+                for packet in answers if data == (question or detect_mdns.query()) else ():
                     own.sendto(packet, sender)
 
         thread = threading.Thread(target=serve)
@@ -160,3 +160,20 @@ def test_agents_that_are_no_printers(simulator: Simulator, monkeypatch: pytest.M
     served = simulator("printer", "--set", "link=tcp", "--set", f"snmp={agent}")
     monkeypatch.setattr(detect_snmp, "PORT", served.facts["snmp_port"])
     assert detect_snmp.browse(["127.0.0.1"]) == []
+
+
+#: as the network interface of a TSP100 answers: the head, then fields of fixed width
+STAR = (
+    b"STR_BCAST".ljust(16, b"\0") + b"RS1.0.1\0" + bytes(12) + b"TSP100LAN".ljust(16, b"\0") + b"V2.1".ljust(8, b"\0")
+)
+
+
+@pytest.mark.usefixtures("only_loopback")
+def test_star_printers_are_found_in_star_s_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = b"STR_BCAST".ljust(16, b"\0") + b"RQ1.0.0" + bytes.fromhex("00001c6431")
+    with responder() as nobody, responder(b"noise", STAR, question=asked, host="127.0.0.3") as (_, port):
+        monkeypatch.setattr(detect_mdns, "GROUP", nobody)
+        monkeypatch.setattr(detect_star, "PORT", port)
+        (thing,) = network_printers()
+    assert (thing.name, thing.addresses) == ("TSP100LAN V2.1", {"stream": "socket://127.0.0.3:9100"})
+    assert [(fit.profile, fit.certainty) for fit in Profiles().fits(thing)] == [("generic/star", "likely")]
