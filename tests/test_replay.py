@@ -141,7 +141,7 @@ def test_silent_late_and_misset_devices_replay_to_the_same(
     assert time.monotonic() - begin < 5
 
 
-@pytest.mark.parametrize(("kept", "status"), [(0.3, 3), (0.6, 3), (0.9, 0)])  # who it is may stay open
+@pytest.mark.parametrize(("kept", "status"), [(0.3, 3), (0.5, 3), (0.9, 0)])  # who it is may stay open
 def test_a_trace_that_was_cut_off_finds_nothing_of_its_own(
     posdiag: Command, simulator: Simulator, tmp_path: Path, kept: float, status: int
 ) -> None:

@@ -136,18 +136,21 @@ class Diagnosability:
         return sum(fault.effects.get(value, 0.0) for value in values) >= _TYPICAL
 
     def _split(self, fault: Hypothesis, ability: LevelAbility) -> str | None:
-        """Return the check, of any level, that best tells a fault from the others; None where no check does."""
+        """Return the check, of any level, that best tells a fault from the others; None where no check does.
+
+        Of checks that tell alike, the check that looks for the fault itself comes first.
+        """
         group = {at: 1.0 / (1 + len(ability.confused_with)) for at in (fault.at, *ability.confused_with)}
         effects = {other.at: other.effects for other in self.hypotheses if other.at in group}
         known = self._looked_for[ability.level]
         gains = [
-            (information.gain(group, effects, finds), f"{part.name}.{check.name}")
+            (round(information.gain(group, effects, finds), 9), fault.at in finds, f"{part.name}.{check.name}")
             for part in self._plan
             for check in part.checks
             if (finds := _new(part.name, check.finds, known))
         ]
-        best = max(gains, default=(0.0, ""))
-        return best[1] if best[0] >= steps.WORTH else None
+        best = max(gains, default=(0.0, False, ""))
+        return best[2] if best[0] >= steps.WORTH else None
 
 
 def _observation(at: FaultAt, looks: tuple[str, ...], *, seen: bool) -> Observation:

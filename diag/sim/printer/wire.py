@@ -25,7 +25,7 @@ from diag.sim.printer.star import Star
 from diag.sim.process import Order, say
 
 #: receive buffer without flow control, and the bytes a second that leave it (Epson TM-T88III: 45 bytes or 4 KB)
-_BUFFER, _LEAVES = 64, 800
+_BUFFER, _LEAVES = {"thermal": 200, "impact": 64}, 800
 #: bytes of an image that were still to come when the image was broken off; impact heads take a line of dots at a time
 _IMAGE = {"thermal": 9000, "impact": 1200}
 
@@ -86,7 +86,7 @@ class Wire:
         now = time.monotonic()
         self.filled = max(0.0, self.filled - _LEAVES * (now - self.filled_at))
         self.filled_at = now
-        room = int(_BUFFER - self.filled)
+        room = int(_BUFFER[self.settings.get("technology", "thermal")] - self.filled)
         self.filled += min(room, len(data))
         self.machine.lost = self.machine.lost or len(data) > room
         return data[:room]

@@ -42,6 +42,7 @@ class LookBack:
         packets = local.growth(before, after, "rx_packets") + local.growth(before, after, "tx_packets")
         bad = max(local.growth(before, after, name) for name in _ERRORS)
         if changes > 0:
+            yield Fact("link-flapped", Said("link_flaps", changes=changes))  # what failed meanwhile may be fine
             yield Finding("NET-CABLE-POOR", Said("link_flaps", changes=changes))
         elif bad >= _FEW and bad > _SHARE * packets:
             yield Finding("NET-CABLE-POOR", Said("link_errors", errors=bad, packets=packets))
