@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import files
 from diag.contract.errors import ConfigError
-from diag.contract.said import Said
+from diag.contract.said import Said, system
 from diag.knowledge import places
 
 if TYPE_CHECKING:
@@ -59,9 +59,12 @@ def take_back(run: str) -> bool:
 
 
 def repairs() -> list[Repair]:
-    """Return all confirmed repairs, the oldest first."""
-    if not _file().exists():
-        return []
+    """Return all confirmed repairs, the oldest first. Raises ConfigError where the store cannot be read."""
+    try:
+        if not _file().exists():
+            return []
+    except OSError as error:  # no right to a folder above
+        raise ConfigError(Said("repairs_unusable", what=_file(), why=system(error.errno, error))) from error
     with _opened() as base:
         return [Repair(*row) for row in base.execute("SELECT * FROM repairs ORDER BY confirmed, run")]
 

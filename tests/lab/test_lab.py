@@ -206,7 +206,8 @@ def test_battery_and_adapter_of_the_acpi(guest: Guest) -> None:
     cat /sys/class/power_supply/BAT0/status
     labctl power; echo "== mid-run"; rm /tmp/errors
     (until grep -qs unplug_charger /tmp/errors; do sleep 0.2; done; labctl power ac-off) &
-    printf 'power.unplug_charger=done\npower.plug_charger=done\npower.look_at_battery=flat\n' > /tmp/answers
+    printf 'power.unplug_charger=done\npower.plug_charger=done\n' > /tmp/answers
+    printf 'power.plug_charger_again=done\npower.look_at_battery=flat\n' >> /tmp/answers
     p $run --level interactive --answers /tmp/answers --set power.follow_s=9; causes
     python -c 'import json; print(*(m["name"] for c in json.load(open("/tmp/record"))["components"][0]["checks"] \
       for m in c["measurements"] if m["name"].startswith("follows") and m["value"]))'
