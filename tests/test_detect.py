@@ -144,10 +144,10 @@ def test_a_modem_of_modem_manager_s(sysfs: Sysfs, tmp_path: Path, monkeypatch: p
 def test_a_locked_port(sysfs: Sysfs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock file tells of programs that only root could see; a stale one tells nothing."""
     monkeypatch.setattr(detect, "_LOCKS", tmp_path)
-    sysfs.serial("1-2", "0403:6001", "FT232R", "full", "ftdi_sio")  # /dev/full, which nobody holds
-    (tmp_path / "LCK..full").write_text(f"{os.getpid():10}\n")
+    sysfs.serial("1-2", "0403:6001", "FT232R", "random", "ftdi_sio")  # /dev/random, which nobody holds
+    (tmp_path / "LCK..random").write_text(f"{os.getpid():10}\n")
     assert found()["FT232R"].nodes[0].users == (f"pid {os.getpid()}",)
-    (tmp_path / "LCK..full").write_text("4194305\n")
+    (tmp_path / "LCK..random").write_text("4194305\n")
     assert found()["FT232R"].nodes[0].users == ()
 
 

@@ -229,7 +229,9 @@ def _terminal(record: Record, texts: Texts) -> str:
     """Return what support asks for: the terminal, its serial number, and when it was checked by the shop's clock."""
     terminal = record.terminal
     began = datetime.fromisoformat(record.run.started).astimezone()
-    facts = [f"{safe(Text(terminal.name).in_(texts.lang))} [{safe(terminal.profile)}]"]
+    facts = [safe(Text(terminal.name).in_(texts.lang))]
+    if terminal.profile != DETECTED:  # no name that support could look up
+        facts[0] += f" [{safe(terminal.profile)}]"
     if terminal.serial_number:
         facts.append(texts.word("report.serial_number", number=safe(terminal.serial_number)))
     return " · ".join([*facts, f"{began:%Y-%m-%d %H:%M}"])
