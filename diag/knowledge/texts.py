@@ -17,7 +17,7 @@ from diag.contract import said
 from diag.contract.check import Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
-from diag.knowledge import catalogue, languages, registry, words
+from diag.knowledge import catalogue, codes, languages, registry, words
 from diag.knowledge.catalogue import HOST, Fault
 from diag.knowledge.languages import ENGLISH, LANGUAGES, Lang
 
@@ -127,7 +127,7 @@ def as_data(fault: Fault) -> dict[str, Any]:
 
 def gaps(lang: Lang) -> list[str]:
     """List what a language lacks against English, and what English knows nothing of, as `FILE: KEY: TROUBLE`."""
-    shared = [words.FOLDER, said.FOLDER, words.HELP_FOLDER]
+    shared = [words.FOLDER, said.FOLDER, words.HELP_FOLDER, codes.TEXTS]
     folders = [*shared, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
     return [gap for folder in folders for gap in _gaps(folder, lang)]
 
