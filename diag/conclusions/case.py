@@ -109,6 +109,11 @@ class Case:
         fault = self.catalogue.find(code)
         return fault.severity if fault else "degraded"
 
+    def above(self, name: str) -> set[str]:
+        """Return the components that a component needs, also through others."""
+        needs = {part.name: part.needs for part in self.examination.start.components}
+        return model.upstream(name, needs)
+
     def untried(self) -> set[CheckAt]:
         """Return the checks that were not run and still can be: nothing that was found stands in their way."""
         return {CheckAt(part.name, name) for part in self.components.values() for name in _untried(part)}

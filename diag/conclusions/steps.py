@@ -76,11 +76,13 @@ class StepChooser:
     is repeated where a cause rests on its answer alone. The other components are examined whole.
     `max_steps`: how often the person is bothered at most. `guided`: only steps that need nothing but a hand, and of
     those that look for something new only what alone can exclude a fault; none is begun after a minute of steps.
+    `complaint`: only the complaint is looked into: components without one are left alone, but for those that they need.
     """
 
-    def __init__(self, max_steps: int | None, *, guided: bool = False) -> None:
+    def __init__(self, max_steps: int | None, *, guided: bool = False, complaint: bool = False) -> None:
         self._max_steps = max_steps
         self._guided = guided
+        self._complaint = complaint
         self._steps = 0
         self.asked = False  # whether the person was asked something since the last choice
         self.reason: Reason = reasons.NOT_NEEDED  # for the steps that are not taken
@@ -98,6 +100,8 @@ class StepChooser:
             self.reason = reasons.MAX_STEPS
             return None
         complaining = _complaining(case)
+        if self._complaint:
+            complaining |= {upper for name in complaining for upper in case.above(name)}
         # a fault that shows is isolated first; only then other faults are looked for
         suspect = {check for check in untried if check.component in complaining and self._may_take(case, check)}
         step = best(case, case.beliefs, suspect)
@@ -105,6 +109,8 @@ class StepChooser:
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):
             return again
+        if self._complaint:
+            return None
         new = {check for check in untried - suspect if not case.checks[check].plan.confirms}
         if self._guided:
             new &= self._worth_a_hand(case)

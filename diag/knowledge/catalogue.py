@@ -106,8 +106,8 @@ def load(kinds: Iterable[str]) -> Catalogue:
 
 
 def load_all() -> Catalogue:
-    """Load the catalogue of every installed driver."""
-    return load(registry.driver_names())
+    """Load the catalogue of every kind of component."""
+    return load(registry.kinds())
 
 
 @functools.cache

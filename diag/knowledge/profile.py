@@ -21,7 +21,7 @@ from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said, any_of
 from diag.contract.settings import Settings
-from diag.knowledge import hints, places, registry, remarks, secrets, yamlfile
+from diag.knowledge import asked, hints, places, registry, remarks, secrets, yamlfile
 from diag.knowledge.languages import Lang, Text
 from diag.knowledge.profile_mistakes import explain, is_secret, message
 from diag.knowledge.yamlfile import Document, KeyPath, Place
@@ -294,7 +294,7 @@ def _profile(name: str, document: Document, files: Sequence[Path], settings: Seq
 
 
 def _not_fitted(model: ProfileModel, document: Document) -> tuple[str, ...] | None:
-    known = registry.driver_names()
+    known = registry.kinds()
     for number, kind in enumerate(model.not_fitted or ()):
         if kind not in known:
             said = hints.of_name(Said("no_kind", name=kind), kind, known)
@@ -313,6 +313,8 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
             raise ConfigError(Said("at", where=where, said=Said("no_usb_ids", value=usb)))
     try:
         driver = registry.driver(part.driver)
+        if overrides.get("at", (part.model_extra or {}).get("at")) == asked.AT:
+            driver = asked.driver(part.driver)
     except ConfigError as error:
         where = f"{document.places[(*path, 'driver')]}: components.{name}.driver"
         raise ConfigError(Said("at", where=where, said=error.told)) from error

@@ -14,7 +14,7 @@ def json_schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     base = definitions.pop("ComponentModel")
     variants = []
-    for name in registry.driver_names():
+    for name in registry.kinds():
         settings = registry.driver(name).Settings.model_json_schema(ref_template="#/$defs/{model}")
         definitions.update(settings.pop("$defs", {}))
         own = {**base["properties"], "driver": {"const": name}}
