@@ -4,6 +4,7 @@ A file maps codes to what diagnosis uses. A fault always shows the finding of it
 apart, in `texts/` (`diag.knowledge.texts`).
 
     class, severity, prior, who (who can mend it)
+    call        whom the shop calls, where that does not follow from the class
     number      what is said on the telephone in the place of the code; posdiag's own faults have one each, for ever
     shows       findings of its own component that the fault brings about, and how likely
     downstream  the same for components that need this component; `*` matches any prefix
@@ -32,12 +33,14 @@ Prior = Literal["common", "occasional", "rare"]
 FaultClass = Literal["part", "consumable", "medium", "connection", "setting", "surroundings", "software", "host"]
 Severity = Literal["stops-business", "degraded", "notice"]
 Who = Literal["merchant", "technician"]
+Call = Literal["nobody", "provider", "acquirer", "issuer", "carrier"]
 
 HOST = "host"
 HOST_FOLDER = Path(__file__).with_name("host")
 _CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Who}
 _EFFECTS = ("shows", "downstream", "despite")
-_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "number")
+_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "number", "call")
+_MENDED_HERE = ("consumable", "surroundings")  # classes of faults for which a shop need not call anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Fault:
     excludes: tuple[str, ...]
     settled_by: str | None = None
     number: int | None = None
+    call: Call = "provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,9 @@ def _fault(code: str, kind: str, entry: Any, where: str) -> Fault:
         tuple(excludes),
         entry.get("settled_by"),
         _number(entry.get("number"), where),
+        _checked_word(
+            Call, entry.get("call", "nobody" if fault_class in _MENDED_HERE else "provider"), f"{where}: call"
+        ),
     )
 
 

@@ -47,6 +47,7 @@ class RoomTexts:
     `names`: titles of components that have a name of their own in the profile. `measurements`: titles of measurements,
     `values`: of values that are words.
     `tries`: for a check that tries what asking the device cannot show, what is done: "swipe a card".
+    `symptoms`: what people complain of, in words.
     `evidence`: what the room's checks saw, by the keys that they say (`diag/contract/said.py`).
     """
 
@@ -60,6 +61,7 @@ class RoomTexts:
     faults: Mapping[str, FaultText]
     reasons: Mapping[str, str]
     evidence: Mapping[str, str]
+    symptoms: Mapping[str, str]
 
     def shown(self, prompt: Prompt) -> str:
         """Return what a person reads of a prompt: its note, and its text."""
@@ -91,6 +93,7 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
             },
             data.get("reasons", {}),
             data.get("evidence", {}),
+            data.get("symptoms", {}),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(Said("no_texts", what=f"{folder / ENGLISH}.yaml", why=str(error))) from error

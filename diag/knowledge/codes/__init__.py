@@ -5,6 +5,7 @@ One YAML file a table: an acquirer's, or `screens.yaml`. Acquirers differ, so an
     like    a table whose codes hold where this one has none of its own
     codes   code: `whose` (whose trouble the code tells of), `do` (what to do, in order; the words stand in `texts/`),
             `symptom` (what a person would say of the part that may be behind the code: --symptom),
+            `says` (the symptom that the code stands for, where that is another one),
             `shown` (words on a screen that make the message known)
 """
 
@@ -26,6 +27,17 @@ FOLDER = Path(__file__).parent
 TEXTS = FOLDER / "texts"
 SCREENS = "screens"
 LONGEST = 200  # characters that are looked up; no screen shows more at once
+#: whose trouble -> the symptom that goes with that, where the code names none
+_COMPLAINT = {
+    "nobody": "no-print",
+    "terminal": "not-signed-on",
+    "line": "no-network",
+    "acquirer": "maintenance",
+    "issuer": "bank-refuses",
+    "card": "account-refused",
+    "registration": "not-registered",
+    "handling": "wrong-entry",
+}
 _MEANT = 0.8  # how like a message words must be to be taken for the message
 _CODE = re.compile(r"(?<![0-9A-Z])(?=[A-Z]?[0-9])[0-9A-Z]{1,2}(?![0-9A-Z])")
 
@@ -40,6 +52,12 @@ class Entry:
     do: tuple[str, ...]
     symptom: str | None
     shown: tuple[str, ...]
+    says: str | None
+
+    @property
+    def complaint(self) -> str:
+        """The symptom that a person has who reads the code or the message."""
+        return self.says or _COMPLAINT[self.whose]
 
     def meaning(self, lang: Lang) -> str:
         """Return what the code means, in one language."""
@@ -71,7 +89,13 @@ def entries(table: str) -> dict[str, Entry]:
     inherited = entries(data["like"]) if "like" in data else {}
     own = {
         str(code): Entry(
-            table, str(code), entry["whose"], tuple(entry["do"]), entry.get("symptom"), tuple(entry.get("shown", ()))
+            table,
+            str(code),
+            entry["whose"],
+            tuple(entry["do"]),
+            entry.get("symptom"),
+            tuple(entry.get("shown", ())),
+            entry.get("says") or entry.get("symptom"),
         )
         for code, entry in data["codes"].items()
     }

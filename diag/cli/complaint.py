@@ -1,0 +1,118 @@
+"""What a person says is wrong, and the terminal that this is said of."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from diag.cli.dialog import UNKNOWN, AtTheScreen, Question
+from diag.contract.errors import ConfigError
+from diag.contract.said import Said
+from diag.knowledge import catalogue, codes, complaints, places, profile, registry, texts
+from diag.knowledge.languages import Lang
+from diag.knowledge.profile import Profile
+from diag.knowledge.words import word
+
+#: terminals that let no program in, by the name of the answer
+_CLOSED = {
+    "mobile": "generic/closed-mobile",
+    "countertop": "generic/closed-countertop",
+    "dialup": "generic/closed-dialup",
+}
+_MOST_LIKELY = 3  # symptoms that are offered for words that fit several
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A symptom, and the kind of component that it is said of."""
+
+    symptom: str
+    kind: str
+
+    def title(self, lang: Lang) -> str:
+        """Return the symptom in words."""
+        return texts.of_room(self.kind, lang).symptoms[self.symptom]
+
+    def terminal(self, reference: str | None, settings: Sequence[str], person: bool, lang: Lang) -> Profile:
+        """Return the terminal that is named or set up, with what only a person can say of any terminal.
+
+        Where none is, a terminal that lets no program in; the person at the screen says of which kind.
+        Raises ConfigError.
+        """
+        chosen = reference or os.environ.get("POSDIAG_PROFILE") or (places.SET_UP if places.terminal_file() else None)
+        if chosen is None:
+            chosen = _CLOSED[_kind_of_terminal(person, lang)]
+        loaded = profile.load(chosen, settings)
+        if any(part.kind == registry.TERMINAL for part in loaded.components.values()):
+            return loaded
+        every, kind = ", ".join(loaded.components), registry.TERMINAL
+        text = (
+            f"schema: 1\nname: {{en: '-'}}\ninherits: {chosen}\n"
+            f"components: {{{kind}: {{driver: {kind}, needs: [{every}]}}}}"
+        )
+        whole = profile.parse(text, loaded.id, settings)
+        return Profile(loaded.id, loaded.name, whole.components, whole.files, loaded.serial_number, loaded.not_fitted)
+
+    def components(self, loaded: Profile) -> list[str]:
+        """Return the components that the complaint may come from: those of its kind, and all that these need."""
+        able = [name for name, part in loaded.components.items() if part.kind == self.kind]
+        found: list[str] = []
+        while able:
+            name = able.pop()
+            if name not in found:
+                found.append(name)
+                able += loaded.components[name].needs
+        return [name for name in loaded.components if name in found]
+
+
+def understood(words: str, lang: Lang, person: bool) -> Complaint:
+    """Return what words, a symptom's name, a response code or a message of the screen mean.
+
+    Where that is open, the person at the screen chooses; without one ConfigError is raised, with what is near.
+    """
+    known = catalogue.load_all()
+    if known.symptom(words.strip()):
+        found = [words.strip()]
+    else:
+        found = list(dict.fromkeys([*(entry.complaint for entry in codes.find(words)), *complaints.meant(words)]))
+    if len(found) == 1 or (found and not _asks(person)):
+        return _complaint(known, found[0])
+    if not _asks(person):
+        near = complaints.near(words) or [symptom for room in known.rooms.values() for symptom in room.symptoms]
+        raise ConfigError(Said("no_such_complaint", words=words, names=near))
+    every = found[:_MOST_LIKELY] or complaints.near(words)
+    listed = every or [symptom for room in known.rooms.values() for symptom in room.symptoms]
+    return _chosen(known, listed, lang)
+
+
+def _chosen(known: catalogue.Catalogue, listed: Sequence[str], lang: Lang) -> Complaint:
+    """Return what the person chooses; where nothing of a short list fits, of the whole list."""
+    offered = {symptom: _complaint(known, symptom).title(lang) for symptom in listed}
+    answer = AtTheScreen(lang).ask(Question("symptom", word("guide.which", lang), offered), False)
+    if answer in offered:
+        return _complaint(known, answer)
+    every = [symptom for room in known.rooms.values() for symptom in room.symptoms]
+    if set(every) == set(listed):
+        raise ConfigError(Said("no_such_complaint", words="?", names=every))
+    return _chosen(known, every, lang)
+
+
+def _complaint(known: catalogue.Catalogue, symptom: str) -> Complaint:
+    kind = known.symptom(symptom)
+    if kind is None:
+        raise ConfigError(Said("no_such_complaint", words=symptom, names=[]))
+    return Complaint(symptom, kind)
+
+
+def _kind_of_terminal(person: bool, lang: Lang) -> str:
+    if not _asks(person):
+        return next(iter(_CLOSED))
+    offered = {name: word(f"guide.{name}", lang) for name in _CLOSED}
+    answer = AtTheScreen(lang).ask(Question("terminal", word("guide.kind", lang), offered), False)
+    return next(iter(_CLOSED)) if answer in (None, UNKNOWN) else answer or ""
+
+
+def _asks(person: bool) -> bool:
+    return person and sys.stdin is not None and sys.stdin.isatty()
