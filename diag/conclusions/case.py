@@ -10,7 +10,7 @@ from typing import NamedTuple
 from diag.conclusions import evidence, isolate, model
 from diag.conclusions.evidence import Observation
 from diag.conclusions.isolate import Cause, Facts
-from diag.conclusions.model import FaultAt
+from diag.conclusions.model import FaultAt, Hypothesis
 from diag.contract.check import Source
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
 from diag.records.examination import Examination, ExaminedCheck, ExaminedComponent
@@ -55,6 +55,7 @@ class Case:
             )
             for name, symptom in examination.start.symptoms.items()
         }
+        self._complaints = frozenset(symptoms)
         self.observations += [
             Observation(at, evidence.SYMPTOM, True, at.fault, Source.WORD, (evidence.SYMPTOM,)) for at in symptoms
         ]
@@ -109,10 +110,9 @@ class Case:
         fault = self.catalogue.find(code)
         return fault.severity if fault else "degraded"
 
-    def above(self, name: str) -> set[str]:
-        """Return the components that a component needs, also through others."""
-        needs = {part.name: part.needs for part in self.examination.start.components}
-        return model.upstream(name, needs)
+    def explaining_complaints(self) -> list[Hypothesis]:
+        """Return the faults that may make what a person complains of."""
+        return [each for each in self.hypotheses if self._complaints & each.effects.keys()]
 
     def untried(self) -> set[CheckAt]:
         """Return the checks that were not run and still can be: nothing that was found stands in their way."""

@@ -101,7 +101,7 @@ def hypotheses(
     confirmed = confirmed or {}
     total = sum(confirmed.values())
     looked_for = sorted(set(findings))
-    above = {name: upstream(name, needs) for name in faults}
+    above = {name: _upstream(name, needs) for name in faults}
     found = []
     for name, entries in faults.items():
         known = {entry.code: entry for entry in entries}
@@ -149,8 +149,7 @@ def _corrected(prior: float, count: int, total: int) -> float:
     return min((prior * BELIEVED + count) / (BELIEVED + total), _MOST)
 
 
-def upstream(name: str, needs: Mapping[str, Iterable[str]]) -> set[str]:
-    """Return the components that a component needs, also through others."""
+def _upstream(name: str, needs: Mapping[str, Iterable[str]]) -> set[str]:
     found: set[str] = set()
     waiting = list(needs.get(name, ()))
     while waiting:

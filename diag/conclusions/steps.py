@@ -24,6 +24,7 @@ WORTH = 0.05  # bits; a check that tells less is not proposed
 DOUBTED = 0.1  # certainty from which it is worth asking again what a cause rests on alone
 DOUBT = 0.02  # bits; a check of a component with a complaint that tells less is not taken
 _MINUTE = 60.0  # s of steps after which a guided run begins no new step
+_KNOWN = 0.7  # certainty from which the cause of a complaint is told, and nobody is asked further
 SETTLED = 0.9  # certainty from which a component's cause is known
 
 
@@ -99,9 +100,9 @@ class StepChooser:
         if untried and self._max_steps is not None and self._steps >= self._max_steps:
             self.reason = reasons.MAX_STEPS
             return None
-        complaining = _complaining(case)
         if self._complaint:
-            complaining |= {upper for name in complaining for upper in case.above(name)}
+            return self._about_the_complaint(case, untried)
+        complaining = _complaining(case)
         # a fault that shows is isolated first; only then other faults are looked for
         suspect = {check for check in untried if check.component in complaining and self._may_take(case, check)}
         step = best(case, case.beliefs, suspect)
@@ -109,13 +110,23 @@ class StepChooser:
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):
             return again
-        if self._complaint:
-            return None
         new = {check for check in untried - suspect if not case.checks[check].plan.confirms}
         if self._guided:
             new &= self._worth_a_hand(case)
         step = best(case, case.beliefs, new)
         return CheckAt(step.component, step.check) if step else None
+
+    def _about_the_complaint(self, case: Case, untried: set[CheckAt]) -> CheckAt | None:
+        """Return the check that tells most about the complaint; None once one cause is known, and no other open."""
+        guilty = {cause.at: case.beliefs[cause.at] for cause in case.explaining_complaints()}
+        open_ = {at: chance for at, chance in guilty.items() if chance >= isolate.OPEN}
+        first = max(open_, key=lambda at: open_[at], default=None)
+        doubted = {at for at in open_ if at != first or open_[at] < _KNOWN}
+        telling = {finding for at in doubted for finding in case.effects[at]}
+        able = {check for check in untried if check.component in {at.component for at in doubted}}
+        bearing = {check for check in able if telling & _found_by(case, check, untried)}
+        step = best(case, open_, bearing)
+        return CheckAt(step.component, step.check) if step and step.gain >= DOUBT else None
 
     def _may_take(self, case: Case, check: CheckAt) -> bool:
         return case.checks[check].plan.takes in AT_HAND or not self._guided
@@ -127,6 +138,12 @@ class StepChooser:
             self.reason = reasons.MAX_STEPS
             return set()
         return {check for component in case.components for check in left_untried(case, component)}
+
+
+def _found_by(case: Case, check: CheckAt, untried: set[CheckAt]) -> set[FaultAt]:
+    """Return what a check can find, with the checks that it needs first."""
+    chain = with_needs(case, check, untried)
+    return {FaultAt(link.component, code) for link in chain for code in case.checks[link].plan.finds}
 
 
 def _complaining(case: Case) -> set[str]:

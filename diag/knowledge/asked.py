@@ -144,7 +144,8 @@ class Asked(Driver):
         self._answers[question.name] = answer
         word = f"{question.name}.{answer}"
         yield Measurement(question.check, word)
-        for code in question.answers[answer]:
+        impossible = self.impossible(self.settings)
+        for code in (code for code in question.answers[answer] if code not in impossible):
             yield Finding(code, Said("answered", answer=Said(word)))
 
 

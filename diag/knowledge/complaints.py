@@ -15,6 +15,7 @@ from diag.knowledge import yamlfile
 FILE = Path(__file__).with_name("complaints.yaml")
 LONGEST = 200  # letters; who tells more is asked to choose from the list
 _SURE = 0.75  # how like a phrase words must be that do not hold it
+_FIRST = ("swollen", "protected")  # what must not be overheard beside other words
 _ALIKE = 0.34
 # the characters of the phrases that Traditional Chinese writes otherwise
 _TRADITIONAL = str.maketrans(
@@ -36,7 +37,7 @@ def meant(words: str) -> list[str]:
         if _stands_in(phrase, said):
             found[symptom] = max(found.get(symptom, 0), len(phrase))
     if found:
-        return sorted(found, key=lambda symptom: -found[symptom])
+        return sorted(found, key=lambda symptom: (symptom not in _FIRST, -found[symptom]))
     return [symptom for symptom, likeness in _likeness(said) if likeness >= _SURE][:1]
 
 
