@@ -56,14 +56,16 @@ class Complaint:
         return Profile(loaded.id, loaded.name, whole.components, whole.files, loaded.serial_number, loaded.not_fitted)
 
     def components(self, loaded: Profile) -> list[str]:
-        """Return the components that the complaint may come from: those of its kind, and all that these need."""
-        able = [name for name, part in loaded.components.items() if part.kind == self.kind]
+        """Return the components that a complaint may come from: the first that can show it, and what that needs."""
+        known = catalogue.load_all()
+        parts = loaded.components
+        waiting = [name for name, part in parts.items() if known.may_show(part, self.symptom)][:1]
         found: list[str] = []
-        while able:
-            name = able.pop()
+        while waiting:
+            name = waiting.pop()
             if name not in found:
                 found.append(name)
-                able += loaded.components[name].needs
+                waiting += parts[name].needs
         return [name for name in loaded.components if name in found]
 
 

@@ -38,10 +38,13 @@ class NextStep:
     cost: float
 
 
-def best(case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt]) -> NextStep | None:
-    """Return the step with the greatest gain per effort; None where no check is untried."""
+def best(
+    case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt], *, least: float = 0.0
+) -> NextStep | None:
+    """Return the step with the greatest gain per effort, of those that tell so many bits at least; None without one."""
     open_ = set(untried)
-    candidates = [_step(case, certain, check, open_) for check in sorted(open_)]
+    steps = [_step(case, certain, check, open_) for check in sorted(open_)]
+    candidates = [step for step in steps if step.gain >= least]
     return max(candidates, key=lambda step: step.gain / step.cost, default=None)
 
 
@@ -124,9 +127,10 @@ class StepChooser:
         doubted = {at for at in open_ if at != first or open_[at] < _KNOWN}
         telling = {finding for at in doubted for finding in case.effects[at]}
         able = {check for check in untried if check.component in {at.component for at in doubted}}
-        bearing = {check for check in able if telling & _found_by(case, check, untried)}
-        step = best(case, open_, bearing)
-        return CheckAt(step.component, step.check) if step and step.gain >= DOUBT else None
+        chains = [with_needs(case, check, untried) for check in able]
+        bearing = {link for chain in chains if telling & _found_by(case, chain) for link in chain}
+        step = best(case, open_, bearing, least=DOUBT)
+        return CheckAt(step.component, step.check) if step else None
 
     def _may_take(self, case: Case, check: CheckAt) -> bool:
         return case.checks[check].plan.takes in AT_HAND or not self._guided
@@ -140,9 +144,8 @@ class StepChooser:
         return {check for component in case.components for check in left_untried(case, component)}
 
 
-def _found_by(case: Case, check: CheckAt, untried: set[CheckAt]) -> set[FaultAt]:
-    """Return what a check can find, with the checks that it needs first."""
-    chain = with_needs(case, check, untried)
+def _found_by(case: Case, chain: Iterable[CheckAt]) -> set[FaultAt]:
+    """Return what checks can find."""
     return {FaultAt(link.component, code) for link in chain for code in case.checks[link].plan.finds}
 
 

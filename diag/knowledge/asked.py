@@ -7,6 +7,7 @@ terminal, the room `terminal`. Answers are observations like any others: isolati
 `questions`, each with its words in the room's texts, key `asked`:
 
     answers   choice -> the fault codes that the answer speaks for
+    clears    choice -> the fault codes that the answer speaks against
     do        true: the person does something first; the words have `do` besides `text`
     after     earlier question -> the answers after which this one arises
     applies   setting -> the values with which this question makes sense
@@ -31,6 +32,7 @@ from diag.contract.check import (
     Level,
     Measurement,
     NotAnswered,
+    NotExamined,
     Phase,
     PlannedCheck,
     Prompt,
@@ -57,6 +59,7 @@ class Question:
 
     name: str
     answers: Mapping[str, tuple[str, ...]]
+    clears: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     do: bool = False
     after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     applies: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -76,7 +79,8 @@ class Question:
 
     def planned(self, impossible: frozenset[str]) -> PlannedCheck:
         """Return the question as a check, without the faults that the component cannot have."""
-        codes = [code for found in self.answers.values() for code in found if code not in impossible]
+        told = (*self.answers.values(), *self.clears.values())
+        codes = [code for found in told for code in found if code not in impossible]
         needs = [*self.after, *([self.confirms] if self.confirms else [])]
         return PlannedCheck(
             self.check,
@@ -144,6 +148,10 @@ class Asked(Driver):
         self._answers[question.name] = answer
         word = f"{question.name}.{answer}"
         yield Measurement(question.check, word)
+        cleared = {code for codes in question.clears.values() for code in codes}
+        found = {code for codes in question.answers.values() for code in codes}
+        if unclear := cleared - found - {*question.clears.get(answer, ())}:
+            yield NotExamined(tuple(sorted(unclear)))
         impossible = self.impossible(self.settings)
         for code in (code for code in question.answers[answer] if code not in impossible):
             yield Finding(code, Said("answered", answer=Said(word)))
@@ -171,6 +179,7 @@ def _question(name: str, entry: Mapping[str, Any]) -> Question:
     return Question(
         name,
         _lists(entry["answers"]),
+        _lists(entry.get("clears", {})),
         entry.get("do", False),
         _lists(entry.get("after", {})),
         _lists(entry.get("applies", {})),

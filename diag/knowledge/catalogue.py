@@ -20,13 +20,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from yaml import YAMLError
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said, any_of
 from diag.knowledge import hints, registry, yamlfile
+
+if TYPE_CHECKING:
+    from diag.contract.driver import Driver
 
 Likelihood = Literal["always", "usually", "sometimes", "seldom", "never"]
 Prior = Literal["common", "occasional", "rare"]
@@ -41,6 +44,22 @@ _CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Wh
 _EFFECTS = ("shows", "downstream", "despite")
 _KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "number", "call")
 _MENDED_HERE = ("consumable", "surroundings")  # classes of faults for which a shop need not call anybody
+
+
+class HasFaults(Protocol):
+    """What the catalogue reads of a component."""
+
+    @property
+    def kind(self) -> str:
+        """The room that the component belongs to."""
+
+    @property
+    def driver(self) -> type[Driver]:
+        """The driver, which knows the faults that a component cannot have."""
+
+    @property
+    def settings(self) -> Any:
+        """The settings that decide which faults these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +117,11 @@ class Catalogue:
     def symptom(self, name: str) -> str | None:
         """Return the kind of component that a symptom is said of; None where no room has the symptom."""
         return next((kind for kind, room in self.rooms.items() if name in room.symptoms), None)
+
+    def may_show(self, part: HasFaults, symptom: str) -> bool:
+        """Return whether a component of this kind and with these settings can show a symptom."""
+        made_by = self.rooms[part.kind].symptoms.get(symptom, {})
+        return bool(made_by.keys() - {*part.driver.impossible(part.settings)})
 
     def of_kind(self, kind: str) -> Iterable[Fault]:
         """Return the faults that a component of this kind may have."""

@@ -15,7 +15,7 @@ from diag.knowledge import yamlfile
 FILE = Path(__file__).with_name("complaints.yaml")
 LONGEST = 200  # letters; who tells more is asked to choose from the list
 _SURE = 0.75  # how like a phrase words must be that do not hold it
-_FIRST = ("swollen", "protected")  # what must not be overheard beside other words
+_FIRST = ("swollen",)  # what must not be overheard beside other words
 _ALIKE = 0.34
 # the characters of the phrases that Traditional Chinese writes otherwise
 _TRADITIONAL = str.maketrans(

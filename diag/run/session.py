@@ -155,7 +155,7 @@ class Run:
         found: dict[str, str] = {}
         for symptom in said:
             name, _, wanted = symptom.partition("@")
-            able = [part.name for part in self._parts if self._can_cause(part, name)]
+            able = [part.name for part in self._parts if self.catalogue.may_show(part, name)]
             chosen = [part for part in able if wanted in ("", part)]
             if not chosen:
                 known = sorted({name for part in self._parts for name in self.catalogue.rooms[part.kind].symptoms})
@@ -163,11 +163,6 @@ class Run:
                 raise ConfigError(Said("at", where=f"--symptom {symptom}", said=why))
             found[chosen[0]] = name
         return found
-
-    def _can_cause(self, part: Component, symptom: str) -> bool:
-        """Return whether a component of this kind and with these settings can make a symptom."""
-        made_by = self.catalogue.rooms[part.kind].symptoms.get(symptom, {})
-        return bool(made_by.keys() - {*part.driver.impossible(part.settings)})
 
     def _noting_prompts(self, ask: AskPerson) -> AskPerson:
         """Return `ask` so that the chooser of steps learns of each prompt, and a trace holds the answer."""
