@@ -167,10 +167,14 @@ def driver(kind: str) -> type[Driver]:
     return type("Asked", (Asked,), members)
 
 
+def has_questions(kind: str) -> bool:
+    """Return whether a person can say anything of a kind of component that no program reaches."""
+    return registry.room_file(kind, FILE).is_file()
+
+
 def _read(kind: str) -> tuple[tuple[str, ...], dict[str, Question]]:
     """Return what a room's file says; nothing where the room has no questions."""
-    file = registry.room_file(kind, FILE)
-    data = yamlfile.load(file).data if file.is_file() else {}
+    data = yamlfile.load(registry.room_file(kind, FILE)).data if has_questions(kind) else {}
     questions = {name: _question(name, entry) for name, entry in data.get("questions", {}).items()}
     return tuple(data.get("never", ())), questions
 
