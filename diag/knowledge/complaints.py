@@ -33,7 +33,7 @@ def meant(words: str) -> list[str]:
         raise ConfigError(Said("too_long_a_complaint", most=LONGEST))
     said = _plain(words)
     found: dict[str, int] = {}
-    for phrase, symptom in _phrases():
+    for phrase, symptom in phrases():
         if _stands_in(phrase, said):
             found[symptom] = max(found.get(symptom, 0), len(phrase))
     if found:
@@ -48,14 +48,15 @@ def near(words: str, most: int = 3) -> list[str]:
 
 def _likeness(said: str) -> list[tuple[str, float]]:
     found: dict[str, float] = {}
-    for phrase, symptom in _phrases():
+    for phrase, symptom in phrases():
         likeness = difflib.SequenceMatcher(None, said, phrase).ratio()
         found[symptom] = max(found.get(symptom, 0.0), likeness)
     return sorted(found.items(), key=lambda pair: -pair[1])
 
 
 @functools.cache
-def _phrases() -> list[tuple[str, str]]:
+def phrases() -> list[tuple[str, str]]:
+    """Return the phrases, each with its symptom."""
     data = yamlfile.load(FILE).data
     return [(_plain(phrase), symptom) for symptom, phrases in data.items() for phrase in phrases]
 

@@ -47,7 +47,7 @@ class RoomTexts:
     `names`: titles of components that have a name of their own in the profile. `measurements`: titles of measurements,
     `values`: of values that are words.
     `tries`: for a check that tries what asking the device cannot show, what is done: "swipe a card".
-    `symptoms`: what people complain of, in words.
+    `symptoms`: what people complain of, in words. `asked`: titles of the questions that only a person can answer.
     `evidence`: what the room's checks saw, by the keys that they say (`diag/contract/said.py`).
     """
 
@@ -62,6 +62,7 @@ class RoomTexts:
     reasons: Mapping[str, str]
     evidence: Mapping[str, str]
     symptoms: Mapping[str, str]
+    asked: Mapping[str, str]
 
     def shown(self, prompt: Prompt) -> str:
         """Return what a person reads of a prompt: its note, and its text."""
@@ -81,7 +82,7 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
             data.get("names", {}),
             {**data.get("measurements", {}), **titles},
             {**data.get("values", {}), **_answers(asked)},
-            {**data.get("checks", {}), **titles},
+            data.get("checks", {}),
             data.get("tries", {}),
             {
                 key: PromptText(prompt["text"], prompt.get("choices", {}))
@@ -94,6 +95,7 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
             data.get("reasons", {}),
             data.get("evidence", {}),
             data.get("symptoms", {}),
+            titles,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(Said("no_texts", what=f"{folder / ENGLISH}.yaml", why=str(error))) from error
