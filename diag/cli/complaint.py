@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from diag.cli import this_terminal
 from diag.cli.dialog import UNKNOWN, AtTheScreen, Question
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
-from diag.knowledge import catalogue, codes, complaints, places, profile, registry, texts
+from diag.knowledge import catalogue, codes, complaints, places, registry, texts
 from diag.knowledge.languages import Lang
-from diag.knowledge.profile import Profile
+from diag.knowledge.profile import Component, Profile
 from diag.knowledge.words import word
 
 #: terminals that let no program in, by the name of the answer
@@ -32,28 +33,9 @@ class Complaint:
     kind: str
 
     def title(self, lang: Lang) -> str:
-        """Return the symptom in words."""
-        return texts.of_room(self.kind, lang).symptoms[self.symptom]
-
-    def terminal(self, reference: str | None, settings: Sequence[str], person: bool, lang: Lang) -> Profile:
-        """Return the terminal that is named or set up, with what only a person can say of any terminal.
-
-        Where none is, a terminal that lets no program in; the person at the screen says of which kind.
-        Raises ConfigError.
-        """
-        chosen = reference or os.environ.get("POSDIAG_PROFILE") or (places.SET_UP if places.terminal_file() else None)
-        if chosen is None:
-            chosen = _CLOSED[_kind_of_terminal(person, lang)]
-        loaded = profile.load(chosen, settings)
-        if any(part.kind == registry.TERMINAL for part in loaded.components.values()):
-            return loaded
-        every, kind = ", ".join(loaded.components), registry.TERMINAL
-        text = (
-            f"schema: 1\nname: {{en: '-'}}\ninherits: {chosen}\n"
-            f"components: {{{kind}: {{driver: {kind}, needs: [{every}]}}}}"
-        )
-        whole = profile.parse(text, loaded.id, settings)
-        return Profile(loaded.id, loaded.name, whole.components, whole.files, loaded.serial_number, loaded.not_fitted)
+        """Return the symptom in words; of a sign of one fault, the fault."""
+        room = texts.of_room(self.kind, lang)
+        return room.symptoms.get(self.symptom) or room.faults[self.symptom].title
 
     def components(self, loaded: Profile) -> list[str]:
         """Return the components that a complaint may come from: the first that can show it, and what that needs."""
@@ -69,12 +51,31 @@ class Complaint:
         return [name for name in loaded.components if name in found]
 
 
-def understood(words: str, lang: Lang, person: bool) -> Complaint:
+def terminal(reference: str | None, settings: Sequence[str], lang: Lang, *, person: bool) -> Profile:
+    """Return the terminal that is named or set up, with what only a person can say of any terminal.
+
+    Where none is, a terminal that lets no program in; the person at the screen says of which kind.
+    Raises ConfigError.
+    """
+    chosen = reference or os.environ.get("POSDIAG_PROFILE") or (places.SET_UP if places.terminal_file() else None)
+    loaded = this_terminal.load(chosen or _CLOSED[_kind_of_terminal(person, lang)], settings)
+    if any(part.kind == registry.TERMINAL for part in loaded.components.values()):
+        return loaded
+    driver = registry.driver(registry.TERMINAL)
+    whole = Component(registry.TERMINAL, registry.TERMINAL, driver, driver.Settings(), tuple(loaded.components), (), {})
+    return replace(loaded, components={**loaded.components, registry.TERMINAL: whole})
+
+
+def understood(words: str, lang: Lang, terminal: Profile | None = None, *, person: bool) -> Complaint:
     """Return what words, a symptom's name, a response code or a message of the screen mean.
 
-    Where that is open, the person at the screen chooses; without one ConfigError is raised, with what is near.
+    `terminal`: whose own signs count first. Where the meaning is open, the person at the screen chooses; without one
+    ConfigError is raised, with what is near.
     """
     known = catalogue.load_all()
+    sign = terminal and complaints.sign(words, {name: part.signs for name, part in terminal.components.items()})
+    if sign and terminal:
+        return Complaint(sign.fault, terminal.components[sign.component].kind)
     if known.symptom(words.strip()):
         found = [words.strip()]
     else:

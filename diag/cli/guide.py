@@ -28,14 +28,14 @@ def guide(
 ) -> None:
     """Ask what is wrong with a terminal, and lead to the failed part and to what to do; works on any terminal."""
     from diag.cli import running, screen
-    from diag.cli.complaint import Complaint, understood
+    from diag.cli.complaint import terminal, understood
     from diag.knowledge import words as interface
 
     language: Language = lang or interface.from_environment()
-    complaint: Complaint = understood(" ".join(words or ()), language, answers is None)
+    loaded = terminal(profile, settings or (), language, person=answers is None)
+    complaint = understood(" ".join(words or ()), language, loaded, person=answers is None)
     if not as_json:
         screen.show(interface.word("guide.understood", language, symptom=complaint.title(language)))
-    loaded = complaint.terminal(profile, settings or (), answers is None, language)
     request = running.Request(
         None,
         "interactive",

@@ -101,7 +101,7 @@ def execute(
     if request.answers is not None:
         person = Answers(request.answers, kinds, request.language, progress.pause).ask
     interruption = interruption or Interruption()
-    ask = person or Person(kinds, request.language, progress.pause, interruption).ask
+    ask = person or Person(loaded.components, request.language, progress.pause, interruption).ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
         screen.show(f"posdiag: {safe(wording(warning, request.language))}", sys.stderr)

@@ -50,9 +50,7 @@ class Case:
         findings = [FaultAt(name, entry.code) for name, entries in faults.items() for entry in entries]
         needs = {part.name: part.needs for part in plans}
         symptoms = {
-            FaultAt(name, f"symptom {symptom}"): catalogue.rooms[self.components[name].plan.kind].symptoms.get(
-                symptom, {}
-            )
+            FaultAt(name, f"symptom {symptom}"): catalogue.made_by(self.components[name].plan.kind, symptom)
             for name, symptom in examination.start.symptoms.items()
         }
         self._complaints = frozenset(symptoms)

@@ -158,13 +158,19 @@ class Asked(Driver):
 
 
 @functools.cache
-def driver(kind: str) -> type[Driver]:
+def driver(kind: str) -> type[Asked]:
     """Return the driver that examines a kind of component by its room's questions. Raises ConfigError."""
     reached = None if kind == registry.TERMINAL else registry.driver(kind)
     model = create_model("AskedSettings", __base__=reached.Settings if reached else Settings, at=(str, _AT))
-    never, questions = _read(kind)
-    members = {"kind": kind, "Settings": model, "questions": questions, "never": never, "reached": reached}
-    return type("Asked", (Asked,), members)
+    never, found = _read(kind)
+    members = {"kind": kind, "Settings": model, "questions": found, "never": never, "reached": reached}
+    made: type[Asked] = type("Asked", (Asked,), members)
+    return made
+
+
+def checks(kind: str) -> list[str]:
+    """Return the names of the checks that put a room's questions."""
+    return [question.check for question in _read(kind)[1].values()]
 
 
 def has_questions(kind: str) -> bool:
@@ -172,6 +178,7 @@ def has_questions(kind: str) -> bool:
     return registry.room_file(kind, FILE).is_file()
 
 
+@functools.cache
 def _read(kind: str) -> tuple[tuple[str, ...], dict[str, Question]]:
     """Return what a room's file says; nothing where the room has no questions."""
     data = yamlfile.load(registry.room_file(kind, FILE)).data if has_questions(kind) else {}

@@ -118,10 +118,14 @@ class Catalogue:
         """Return the kind of component that a symptom is said of; None where no room has the symptom."""
         return next((kind for kind, room in self.rooms.items() if name in room.symptoms), None)
 
+    def made_by(self, kind: str, symptom: str) -> Mapping[str, Likelihood]:
+        """Return which faults cause a symptom; a fault's code is the symptom of a sign that this fault alone has."""
+        room = self.rooms[kind]
+        return {symptom: "always"} if symptom in room.faults else room.symptoms.get(symptom, {})
+
     def may_show(self, part: HasFaults, symptom: str) -> bool:
         """Return whether a component of this kind and with these settings can show a symptom."""
-        made_by = self.rooms[part.kind].symptoms.get(symptom, {})
-        return bool(made_by.keys() - {*part.driver.impossible(part.settings)})
+        return bool(self.made_by(part.kind, symptom).keys() - {*part.driver.impossible(part.settings)})
 
     def of_kind(self, kind: str) -> Iterable[Fault]:
         """Return the faults that a component of this kind may have."""

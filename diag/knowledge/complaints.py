@@ -6,7 +6,9 @@ import difflib
 import functools
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
@@ -24,6 +26,13 @@ _TRADITIONAL = str.maketrans(
 )
 
 
+class Sign(NamedTuple):
+    """What a screen or a lamp of this model shows for one fault of a component."""
+
+    component: str
+    fault: str
+
+
 def meant(words: str) -> list[str]:
     """Return the symptoms that words name, the likeliest first; none where no phrase is like them.
 
@@ -39,6 +48,22 @@ def meant(words: str) -> list[str]:
     if found:
         return sorted(found, key=lambda symptom: (symptom not in _FIRST, -found[symptom]))
     return [symptom for symptom, likeness in _likeness(said) if likeness >= _SURE][:1]
+
+
+def sign(words: str, signs: Mapping[str, Mapping[str, Sequence[str]]]) -> Sign | None:
+    """Return which of a terminal's own signs stands in the words, the longest; None without one.
+
+    `signs`: component -> fault code -> the words for the sign, in any language.
+    """
+    said = _plain(words)
+    found = [
+        (len(phrase), Sign(component, fault))
+        for component, faults in signs.items()
+        for fault, phrases in faults.items()
+        for phrase in map(_plain, phrases)
+        if phrase and _stands_in(phrase, said)
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def near(words: str, most: int = 3) -> list[str]:

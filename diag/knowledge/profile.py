@@ -32,6 +32,9 @@ _LONGEST = 200  # letters of an id
 _MOST_COMPONENTS = 200
 _SUFFIX = ".yaml"
 MAX_ANCESTORS = 10
+_Words = Annotated[
+    dict[Lang, Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]], Field(min_length=1)
+]
 _Texts = Annotated[dict[Lang, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 
 
@@ -46,7 +49,11 @@ class ComponentModel(BaseModel):
     needs: list[str] = Field([], description="components without which this one cannot work, such as its power")
     usb: list[str] = Field([], description='USB ids "VVVV:PPPP", quoted, that this component may show (for udev rules)')
     remarks: dict[str, _Texts] = Field(
-        {}, description="fault code -> what to know of that fault at this model, by language; shown with what to do"
+        {},
+        description="fault code, or asked_QUESTION -> what to know of it at this model, by language; shown beside it",
+    )
+    signs: dict[str, _Words] = Field(
+        {}, description="fault code -> words for what screen or lamps of this model show then, by language"
     )
 
 
@@ -80,6 +87,8 @@ class Component:
     needs: tuple[str, ...]
     usb: tuple[str, ...]
     remarks: Mapping[str, Mapping[str, str]]
+    #: fault code -> words, in any language, for what this model shows then
+    signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def at(self) -> str:
@@ -326,7 +335,9 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
     if overrides:
         settings = _override(name, driver, settings, overrides)
     said = remarks.of_component(part.driver, part.remarks, (*path, "remarks"), document.places)
-    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb), said)
+    remarks.check_codes(part.driver, part.signs, (*path, "signs"), document.places)
+    signs = {code: tuple(word for words in by_lang.values() for word in words) for code, by_lang in part.signs.items()}
+    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb), said, signs)
 
 
 def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:
