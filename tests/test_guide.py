@@ -15,7 +15,7 @@ from diag.cli.complaint import understood
 from diag.contract.errors import ConfigError
 from diag.knowledge import asked, catalogue, complaints, profile, registry, texts
 from diag.knowledge.languages import LANGUAGES
-from tests.conftest import Command
+from tests.conftest import Command, Simulator
 from tests.guide_rows import ROWS, Row
 
 #: what is answered about a part that is sound, where "the same as before" or "no" is no answer
@@ -214,3 +214,72 @@ def test_what_was_asked_stands_in_the_record(posdiag: Command, tmp_path: Path) -
 def test_unknown_terminals_and_words_are_user_errors() -> None:
     with pytest.raises(ConfigError):
         understood("", "en", person=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "fault", "answers_of", "most"),
+    [
+        ("no receipt", "PRN-PAPER-END", {}, 0),
+        ("不打单", "PRN-COVER-OPEN", {}, 0),
+        (
+            "打印很淡",
+            "PRN-PAPER-BAD",
+            {"printout": ["faint", "good", "faint"], "put_roll": "done", "put_first_roll": "done"},
+            4,
+        ),
+    ],
+)
+def test_a_device_that_can_be_reached_is_examined(
+    words: str,
+    fault: str,
+    answers_of: dict[str, list[str] | str],
+    most: int,
+    posdiag: Command,
+    simulator: Simulator,
+    tmp_path: Path,
+) -> None:
+    shown = [] if fault == "PRN-PAPER-BAD" else ["--fault", fault]
+    served = simulator("printer", *shown)
+    file = tmp_path / "answers"
+    lines = [(name, [each] if isinstance(each, str) else each) for name, each in answers_of.items()]
+    file.write_text("".join(f"printer.{name}={choice}\n" for name, choices in lines for choice in choices))
+    at = ["--set", f"printer.at={served.at}"]
+    done = posdiag("guide", words, "--profile", "generic/escpos-thermal", *at, "--answers", str(file), "--json")
+    causes = json.loads(done.out)["diagnosis"]["causes"]
+    assert [cause["fault"] for cause in causes][:1] == [fault]
+    assert len([line for line in done.err.splitlines() if line.startswith("printer.")]) <= most
+
+
+CLOSED = """
+schema: 1
+name: {en: "Acme C1"}
+inherits: generic/closed-dialup
+components:
+  printer:
+    signs: {PRN-PAPER-END: {en: ["lamp blinks twice"], zh: ["屏幕中间一个方框"]}}
+    remarks: {asked_print: {en: "Key F, then 2, prints the test slip."}}
+"""
+
+
+@pytest.mark.parametrize("words", ["The lamp blinks twice.", "屏幕中间一个方框"])
+def test_a_profile_has_signs_of_its_own(words: str, posdiag: Command, tmp_path: Path) -> None:
+    file = tmp_path / "c1.yaml"
+    file.write_text(CLOSED)
+    done = posdiag("guide", words, "--profile", str(file), "--json")
+    assert [cause["fault"] for cause in json.loads(done.out)["diagnosis"]["causes"]] == ["PRN-PAPER-END"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("signs: {PRN-PAPER-ENDS: {en: [x]}}", "did you mean PRN-PAPER-END?"),
+        ("signs: {PRN-PAPER-END: {en: x}}", "c1.yaml:7:"),
+        ("remarks: {asked_prints: {en: x}}", "did you mean asked_print?"),
+    ],
+)
+def test_a_wrong_sign_has_its_place(wrong: str, said: str, posdiag: Command, tmp_path: Path) -> None:
+    file = tmp_path / "c1.yaml"
+    file.write_text("\n".join([*CLOSED.splitlines()[:6], f"    {wrong}", ""]))
+    done = posdiag("profile", "check", str(file))
+    assert done.status == 78
+    assert said in done.out + done.err
