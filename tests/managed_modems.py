@@ -1,8 +1,8 @@
 """A ModemManager of ours on a bus of its own: the D-Bus interface of ModemManager with the modems that a test names.
 
-`python -m tests.managed_modems BUS FILE` serves the modems of a JSON file on a bus until it ends, and prints a line once
-it does. The file is read anew for each question, so that a test changes a modem by writing the file. The interface is
-that of ModemManager 1.20 (Debian 12), as far as mmcli reads it; the wire format is the D-Bus specification's.
+`python -m tests.managed_modems BUS FILE` serves the modems of a JSON file on a bus until it ends, and prints a line
+once it does. The file is read anew for each question, so that a test changes a modem by writing the file. The interface
+is that of ModemManager 1.20 (Debian 12), as far as mmcli reads it; the wire format is the D-Bus specification's.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ _FIXED = {"y": ("B", 1), "b": ("I", 4), "u": ("I", 4), "i": ("i", 4), "d": ("d",
 
 # what ModemManager calls these in numbers (MMModemState, MMModemLock, …; ModemManager-enums.h)
 STATES = {
-    "failed": -1, "unknown": 0, "initializing": 1, "locked": 2, "disabled": 3, "disabling": 4, "enabling": 5, "enabled": 6,
-    "searching": 7, "registered": 8, "disconnecting": 9, "connecting": 10, "connected": 11,
+    "failed": -1, "unknown": 0, "initializing": 1, "locked": 2, "disabled": 3, "disabling": 4, "enabling": 5,
+    "enabled": 6, "searching": 7, "registered": 8, "disconnecting": 9, "connecting": 10, "connected": 11,
 }  # fmt: skip
-REASONS = {"none": 0, "unknown": 1, "sim-missing": 2, "sim-error": 3, "unknown-capabilities": 4, "esim-without-profiles": 5}
+REASONS = {
+    "none": 0, "unknown": 1, "sim-missing": 2, "sim-error": 3, "unknown-capabilities": 4, "esim-without-profiles": 5,
+}  # fmt: skip
 LOCKS = {"unknown": 0, "none": 1, "sim-pin": 2, "sim-pin2": 3, "sim-puk": 4, "sim-puk2": 5, "ph-net-pin": 10}
 REGISTRATIONS = {
     "idle": 0, "home": 1, "searching": 2, "denied": 3, "unknown": 4, "roaming": 5, "home-sms-only": 6,
@@ -35,37 +37,22 @@ REGISTRATIONS = {
 POWER = {"unknown": 0, "off": 1, "low": 2, "on": 3}
 METHODS = {"unknown": 0, "ppp": 1, "static": 2, "dhcp": 3}
 MODES = {"2g": 2, "3g": 4, "4g": 8}
+PACKET = {True: 2, False: 1}
+HEALTHY: dict[str, Any] = {
+    "index": 0, "imei": "490154203237518", "model": "EC25", "ports": ["ttyUSB2", "ttyUSB3"],
+    "state": "connected", "reason": "none", "lock": "none", "tries": {}, "power": "on", "sim": True,
+    "quality": 71, "recent": True, "lte": None, "registration": "home", "attached": True, "modes": ["2g", "3g", "4g"],
+}  # fmt: skip
 
 
 def modem(**words: Any) -> dict[str, Any]:
-    """Return the objects of one modem, healthy but for what `words` say; a test changes what it is about."""
-    told: dict[str, Any] = {
-        "index": 0, "imei": "490154203237518", "state": "connected", "reason": "none", "lock": "none", "tries": {},
-        "power": "on", "quality": 71, "recent": True, "registration": "home", "attached": True, "sim": True, "model": "EC25",
-        "modes": ["2g", "3g", "4g"], "ports": ["ttyUSB2", "ttyUSB3"], "bearers": [bearer()], "lte": None,
-    }  # fmt: skip
-    told.update(words)
+    """Return the objects of one modem, healthy but for what `words` say; `bearers`: its data connections."""
+    told = {**HEALTHY, "bearers": [bearer()], **words}
     place, sim = f"{ROOT}/Modem/{told['index']}", f"{ROOT}/SIM/{told['index']}"
     bearers = {f"{ROOT}/Bearer/{told['index']}{number}": one for number, one in enumerate(told["bearers"])}
-    allowed = sum(MODES[mode] for mode in told["modes"])
-    supported = [(2, 0), (6, 0), (14, 0)]
-    generic = {
-        "Manufacturer": ("s", "QUALCOMM INCORPORATED"), "Model": ("s", told["model"]), "Revision": ("s", "EC25EFAR06A03M4G"),
-        "EquipmentIdentifier": ("s", told["imei"]), "DeviceIdentifier": ("s", "d" * 40), "Device": ("s", "/sys/devices/usb1/1-1"),
-        "Ports": ("a(su)", [[port, 3] for port in told["ports"]] + [["wwan0", 2]]), "PrimaryPort": ("s", "cdc-wdm0"),
-        "State": ("i", STATES[told["state"]]), "StateFailedReason": ("u", REASONS[told["reason"]]),
-        "UnlockRequired": ("u", LOCKS[told["lock"]]), "PowerState": ("u", POWER[told["power"]]),
-        "UnlockRetries": ("a{uu}", [[LOCKS[name], left] for name, left in told["tries"].items()]),
-        "SignalQuality": ("(ub)", [told["quality"], told["recent"]]), "AccessTechnologies": ("u", 1 << 14),
-        "CurrentModes": ("(uu)", [allowed, 0]), "SupportedModes": ("a(uu)", supported),
-        "Sim": ("o", sim if told["sim"] else "/"), "Bearers": ("ao", list(bearers)), "OwnNumbers": ("as", ["+15550100"]),
-    }  # fmt: skip
-    packet = {True: 2, False: 1, None: 0}[told["attached"]]
-    network = {
-        "Imei": ("s", told["imei"]), "RegistrationState": ("u", REGISTRATIONS[told["registration"]]),
-        "OperatorCode": ("s", "46000"), "OperatorName": ("s", "CMCC"), "PacketServiceState": ("u", packet), "Pco": ("a(ubay)", []),
-    }  # fmt: skip
-    objects: dict[str, Any] = {place: {_MODEM: generic, f"{_MODEM}.Modem3gpp": network}}
+    objects: dict[str, Any] = {
+        place: {_MODEM: _generic(told, sim, list(bearers)), f"{_MODEM}.Modem3gpp": _network(told)}
+    }
     if told["lte"] is not None:
         lte = [["rsrp", ["d", told["lte"]]], ["rssi", ["d", told["lte"] + 25]]]
         objects[place][f"{_MODEM}.Signal"] = {"Rate": ("u", 5), "Lte": ("a{sv}", lte)}
@@ -73,7 +60,7 @@ def modem(**words: Any) -> dict[str, Any]:
         objects[sim] = {
             "org.freedesktop.ModemManager1.Sim": {
                 "Active": ("b", True), "SimIdentifier": ("s", "89860012345678901234"), "Imsi": ("s", "460001234567890"),
-                "OperatorIdentifier": ("s", "46000"), "OperatorName": ("s", "CMCC"), "PreferredNetworks": ("a(su)", []),
+                "OperatorIdentifier": ("s", "46000"), "PreferredNetworks": ("a(su)", []),
             }
         }  # fmt: skip
     for at, one in bearers.items():
@@ -81,10 +68,40 @@ def modem(**words: Any) -> dict[str, Any]:
     return objects
 
 
+def _generic(told: dict[str, Any], sim: str, bearers: list[str]) -> dict[str, Any]:
+    allowed = sum(MODES[mode] for mode in told["modes"])
+    return {
+        "Manufacturer": ("s", "QUALCOMM INCORPORATED"), "Model": ("s", told["model"]),
+        "Revision": ("s", "EC25EFAR06A03M4G"), "EquipmentIdentifier": ("s", told["imei"]),
+        "DeviceIdentifier": ("s", "d" * 40), "Device": ("s", "/sys/devices/usb1/1-1"),
+        "Ports": ("a(su)", [[port, 3] for port in told["ports"]] + [["wwan0", 2]]), "PrimaryPort": ("s", "cdc-wdm0"),
+        "State": ("i", STATES[told["state"]]), "StateFailedReason": ("u", REASONS[told["reason"]]),
+        "UnlockRequired": ("u", LOCKS[told["lock"]]), "PowerState": ("u", POWER[told["power"]]),
+        "UnlockRetries": ("a{uu}", [[LOCKS[name], left] for name, left in told["tries"].items()]),
+        "SignalQuality": ("(ub)", [told["quality"], told["recent"]]), "AccessTechnologies": ("u", 1 << 14),
+        "CurrentModes": ("(uu)", [allowed, 0]), "SupportedModes": ("a(uu)", [(2, 0), (6, 0), (14, 0)]),
+        "Sim": ("o", sim if told["sim"] else "/"), "Bearers": ("ao", bearers), "OwnNumbers": ("as", ["+15550100"]),
+    }  # fmt: skip
+
+
+def _network(told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Imei": ("s", told["imei"]), "RegistrationState": ("u", REGISTRATIONS[told["registration"]]),
+        "OperatorCode": ("s", "46000"), "OperatorName": ("s", "CMCC"),
+        "PacketServiceState": ("u", PACKET[told["attached"]]), "Pco": ("a(ubay)", []),
+    }  # fmt: skip
+
+
 def bearer(
-    *, connected: bool = True, address: str = "10.64.0.9", method: str = "static", apn: str = "cmnet", suspended: bool = False,
-    roaming: bool = True, error: tuple[str, str] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    connected: bool = True,
+    address: str = "10.64.0.9",
+    method: str = "static",
+    apn: str = "cmnet",
+    suspended: bool = False,
+    roaming: bool = True,
+    error: str = "",
+) -> dict[str, Any]:
     """Return the properties of one data connection."""
     ip: list[list[Any]] = [["method", ["u", METHODS[method] if connected else 0]]]
     if connected and address:
@@ -93,7 +110,7 @@ def bearer(
         "Interface": ("s", "wwan0" if connected else ""), "Connected": ("b", connected), "Suspended": ("b", suspended),
         "Ip4Config": ("a{sv}", ip), "Ip6Config": ("a{sv}", [["method", ["u", 0]]]), "BearerType": ("u", 1),
         "Properties": ("a{sv}", [["apn", ["s", apn]], ["allow-roaming", ["b", roaming]]]),
-        "ConnectionError": ("(ss)", list(error or ("", ""))),
+        "ConnectionError": ("(ss)", [f"org.freedesktop.ModemManager1.Error.{error}" if error else "", "secret words"]),
     }  # fmt: skip
 
 
@@ -229,7 +246,9 @@ class Service:
             paths = next(dict(one)["Bearers"][1] for one in objects[path].values() if "Bearers" in one)
             self._reply(serial, fields[_SENDER], "ao", [paths])
         else:
-            self._send(_ERROR, {_NAME: "org.freedesktop.DBus.Error.UnknownMethod", _REPLY: serial, _TO: fields[_SENDER]})
+            self._send(
+                _ERROR, {_NAME: "org.freedesktop.DBus.Error.UnknownMethod", _REPLY: serial, _TO: fields[_SENDER]}
+            )
 
     def _call(self, member: str, signature: str, values: list[Any]) -> None:
         bus = "org.freedesktop.DBus"

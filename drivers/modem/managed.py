@@ -1,7 +1,7 @@
 """A modem as ModemManager knows the modem, which keeps its ports: nothing is sent to the modem from here.
 
-ModemManager is asked by its own tool, mmcli, which comes with it and speaks D-Bus. What identifies a subscriber stays in
-here: of the numbers of the SIM card, four digits go on.
+ModemManager is asked by its own tool, mmcli, which speaks D-Bus. What identifies a subscriber stays in here: of the
+numbers of the SIM card, four digits go on.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from diag.contract.errors import HostService, Interrupted
+from diag.contract.errors import Interrupted
 from diag.contract.links import Address
-from diag.contract.said import Said
 from drivers.modem import modem_manager
 from drivers.modem.pure import managed
 from drivers.modem.pure.managed import Bearer, View
@@ -46,11 +45,13 @@ class Managed:
     def sim(self, view: View) -> Mapping[str, str]:
         """Return what is told of the SIM card."""
         path = view.word("sim")
-        return self._call("sim", lambda: managed.kept_of_sim(modem_manager.ask("-i", path))) if path else {}
+        return dict(self._call("sim", lambda: managed.kept_of_sim(modem_manager.ask("-i", path)))) if path else {}
 
     def levels(self) -> Mapping[str, Mapping[str, str]]:
         """Return the levels in dBm, where somebody has told ModemManager to measure them (mmcli --signal-setup)."""
-        return self._call("levels", lambda: managed.kept_of_levels(modem_manager.ask("-m", self._path, "--signal-get")))
+        return dict(
+            self._call("levels", lambda: managed.kept_of_levels(modem_manager.ask("-m", self._path, "--signal-get")))
+        )
 
     def bearers(self, view: View) -> list[Bearer]:
         """Return the data connections."""

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from diag.contract.errors import HostBusy
+from diag.contract.errors import HostBusy, HostService
 from diag.contract.links import Address
 from diag.contract.links.holders import holders
 from diag.contract.said import Said

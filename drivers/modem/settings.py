@@ -55,8 +55,8 @@ class ModemSettings(Settings):
     other_ports: list[str] = Field([], description="ports of the same module; by default the others of its USB device")
     modem_manager: Literal["inhibit", "leave", "ask"] = Field(
         "inhibit",
-        description="inhibit: ModemManager is asked to let go of the modem, which takes the data connection down; ask: only "
-        "ModemManager is asked, as at mm:…; for a trace of such a run",
+        description="inhibit: ModemManager is asked to let go of the modem, which takes the data connection down; "
+        "ask: only ModemManager is asked, as at mm:…; for a trace of such a run",
     )
 
     sim: Literal["required", "none"] = Field("required", description="none: this terminal works without a SIM")

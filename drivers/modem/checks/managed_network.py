@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from diag.contract.check import (
+    Finding,
+    Level,
+    Limits,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Skipped,
+    Yielded,
+    Yields,
+    check,
+)
 from diag.contract.errors import DeviceGone
 from diag.contract.said import Said
 from drivers.modem import network
@@ -53,6 +64,7 @@ class ManagedNetwork:
         if found.good:
             self.learned.registered = ("ModemManager",)
             self.learned.messages_only = found.messages_only
+            yield NotExamined(("MDM-RESTRICTED",))
             return
         rejected = view.word("network-rejection-error")
         denied = found.state == "denied" or bool(rejected)
@@ -100,7 +112,7 @@ class ManagedNetwork:
 
     @check(
         Level.INTERNAL,
-        finds=("MDM-DETACHED", "MDM-APN", "MDM-NO-DATA", "MDM-RESTRICTED"),
+        finds=("MDM-DETACHED", "MDM-APN", "MDM-NO-DATA"),
         applies=needs_data,
         needs=("managed_registration",),
     )
@@ -126,7 +138,7 @@ class ManagedNetwork:
         for one in bearers:
             yield from self._connection(one, view)
         if not bearers:
-            yield Skipped(reasons.NOT_APPLICABLE, Said("no_connection"))
+            yield Skipped(reasons.NOT_APPLICABLE, Said("none_asked_for"))
 
     def _access_point(self, view: View, bearers: list[Bearer]) -> Iterator[Yielded]:
         names = [one.told["apn"] for one in bearers if one.told["apn"]] or [view.word("initial-apn")]
@@ -141,12 +153,12 @@ class ManagedNetwork:
     def _connection(self, one: Bearer, view: View) -> Iterator[Yielded]:
         if one.connected and not self._addresses(one) and not one.suspended:
             self.learned.network_fault = "MDM-NO-DATA"
-            yield Finding("MDM-NO-DATA", Said("no_address", interface=one.told["interface"]))
+            yield Finding("MDM-NO-DATA", Said("no_ip_address", interface=one.told["interface"]))
         elif not one.connected and one.access_point_refused:
             self.learned.network_fault = "MDM-APN"
             yield Finding("MDM-APN", Said("managed_refused", apn=one.told["apn"], error=one.told["error"]))
         elif not one.connected and one.told["roaming"] == "forbidden" and "roaming" in view.word("registration-state"):
-            yield Finding("MDM-RESTRICTED", Said("roaming_forbidden"))
+            yield NotAnswered(reasons.NO_VALUE, Said("roaming_forbidden"))
 
     def _addresses(self, one: Bearer) -> list[str]:
         if one.addresses or not one.asks_elsewhere:

@@ -1,4 +1,4 @@
-"""What ModemManager tells of a modem, as its own tool prints it (`mmcli -J`): what may leave the link, and what it means.
+"""What ModemManager tells of a modem (`mmcli -J`): what of that may leave the link, and what it means.
 
 States and words: MMModemState, MMModemStateFailedReason, MMModemLock, MMModem3gppRegistrationState and others of
 ModemManager's D-Bus interface, which mmcli prints as they are named there. mmcli prints `--` for what is not known.
@@ -13,16 +13,16 @@ from typing import Any
 
 from drivers.modem.pure.answers import Registration, Signal, Sim
 
-#: what ModemManager keeps of a modem is kept for the checks; the subscriber's numbers, own numbers and passwords are not
+#: what goes on to the checks; the subscriber's numbers, own numbers and passwords do not
 _GENERIC = (
     "manufacturer", "model", "revision", "equipment-identifier", "state", "state-failed-reason", "power-state",
-    "unlock-required", "unlock-retries", "signal-quality", "access-technologies", "current-modes", "supported-modes", "sim",
-    "bearers", "ports",
+    "unlock-required", "unlock-retries", "signal-quality", "access-technologies", "current-modes", "supported-modes",
+    "sim", "bearers", "ports",
 )  # fmt: skip
 _NETWORK = ("imei", "registration-state", "operator-name", "packet-service-state", "network-rejection-error")
 _STATES = {
-    "idle": "off", "home": "home", "searching": "searching", "denied": "denied", "unknown": "unknown", "roaming": "roaming",
-    "home-sms-only": "home-sms", "roaming-sms-only": "roaming-sms", "emergency-only": "emergency",
+    "idle": "off", "home": "home", "searching": "searching", "denied": "denied", "unknown": "unknown",
+    "roaming": "roaming", "home-sms-only": "home-sms", "roaming-sms-only": "roaming-sms", "emergency-only": "emergency",
     "home-csfb-not-preferred": "home", "roaming-csfb-not-preferred": "roaming", "attached-rlos": "emergency",
 }  # fmt: skip
 _FAILED = {"sim-missing": Sim.ABSENT, "sim-error": Sim.FAILED, "esim-without-profiles": Sim.ABSENT}
@@ -31,9 +31,13 @@ _LOCKS = {"sim-pin": Sim.PIN, "sim-puk": Sim.PUK}
 _LEVELS = (("5g", "rsrp", "SS-RSRP"), ("lte", "rsrp", "RSRP"), ("umts", "rscp", "RSCP"), ("umts", "rssi", "RSSI"),
            ("gsm", "rssi", "RSSI"))  # fmt: skip
 #: errors of a connection that name the access point or the plan (3GPP TS 24.008 clause 10.5.6.6: 27 to 33)
-_ACCESS_POINT = re.compile(r"apn|not-?subscribed|authentication|operator-?determined|access-?point|option-?not", re.IGNORECASE)
+_ACCESS_POINT = re.compile(
+    r"apn|not-?subscribed|authentication|operator-?determined|access-?point|option-?not", re.IGNORECASE
+)
 _NEWER = ("lte", "5gnr", "nr5g", "lte-nb", "lte-cat-m")
-_WEAK_NEWER = 10.0  # %: RSRP -105 dBm where ModemManager counts from RSRP (-110 to -60), RSSI -107 where it counts from that
+_WEAK_NEWER = (
+    10.0  # %: RSRP -105 dBm where ModemManager counts from RSRP (-110 to -60), RSSI -107 where it counts from that
+)
 
 
 def known(value: object) -> str:
