@@ -115,6 +115,7 @@ class ManagedNetwork:
         finds=("MDM-DETACHED", "MDM-APN", "MDM-NO-DATA"),
         applies=needs_data,
         needs=("managed_registration",),
+        deadline=60,
     )
     def managed_data(self) -> Yields:
         """Ask whether packet data are allowed, and for each data connection: access point, address, why it failed.
@@ -124,7 +125,8 @@ class ManagedNetwork:
         if obstacle := network.obstacle(self.settings, self.learned, registered=True):
             yield obstacle
             return
-        view = self.manager.settled(0.0, bool)
+        # ModemManager calls a modem registered as soon as one domain has let the modem in
+        view = self.manager.settled(self.settings.search_s, lambda one: one.word("packet-service-state") != "detached")
         if view is None:
             raise DeviceGone(Said("managed_gone"))
         bearers = self.manager.bearers(view)
