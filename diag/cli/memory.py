@@ -1,4 +1,4 @@
-"""No core dumps: what a device sent may be card data, and a PIN may be among the settings."""
+"""Keep the process out of core dumps: what a device sent may be card data, and a PIN may be among the settings."""
 
 from __future__ import annotations
 
