@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -22,6 +24,7 @@ from diag.contract.check import (
 )
 from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
 from diag.contract.links import Address
+from diag.contract.links.tap import seal
 from diag.contract.reasons import Reason
 from diag.contract.settings import Settings
 from diag.run.engine import Engine
@@ -243,6 +246,21 @@ def test_a_constructor_that_fails_is_our_defect() -> None:
             yield Measurement("never", 1)
 
     assert ends(run(Bad)) == {"first": ("errored", "defect")}
+
+
+@pytest.mark.parametrize(("sealed", "reason"), [(True, "defect"), (False, "configuration")])
+def test_what_goes_wrong_in_a_replay_is_our_defect_where_the_trace_is_whole(
+    sealed: bool, reason: str, tmp_path: Path
+) -> None:
+    class Bad(Base):
+        @check(Level.INTERNAL)
+        def fails(self) -> Yields:
+            yield Measurement("value", 1 // 0)
+
+    begin = b'{"t": 0.0, "component": "x", "op": "begin"}\n'
+    file = tmp_path / "trace"
+    file.write_bytes(begin + (seal(hashlib.sha256(begin).hexdigest()) if sealed else b""))
+    assert ends(run(Bad, at=f"trace:{file}")) == {"fails": ("errored", reason)}
 
 
 def test_checks_come_in_the_order_of_their_definition() -> None:

@@ -268,7 +268,7 @@ class Worker(threading.Thread):
                 return Ending(Outcome.NOT_ANSWERED, error.reason, error.told)
             case ConfigError():
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, error.told)
-            case _ if driver.address.at.startswith("trace:"):
+            case _ if driver.address.replays_damage:
                 damaged = Said("trace_damaged", at=driver.address.at, where=_where(error))
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, damaged)
             case _:
