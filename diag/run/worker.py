@@ -34,6 +34,10 @@ from diag.contract.said import Said
 from diag.records.events import CheckEnded, CheckReported, CheckStarted, Event, FaultsNotExamined
 from diag.records.outcome import Ending, Outcome, hindrance
 
+#: s that a component may spend on checks which the device leaves without a sensible answer. With the last check's own
+#: deadline a flood at full rate holds a component for a minute at most.
+PATIENCE = 40.0
+
 
 @dataclass(frozen=True)
 class Job:
@@ -114,6 +118,7 @@ class Worker(threading.Thread):
         self._ended: dict[str, Ending] = {}
         self._has_person = False
         self._source = Source.INSTRUMENT
+        self._wasted = 0.0
         self.orders: queue.SimpleQueue[StepOrder] = queue.SimpleQueue()
         #: what went wrong while the device was given back
         self.trouble: Said | None = None
@@ -212,8 +217,11 @@ class Worker(threading.Thread):
         if check.draws:
             self._supervisor.loads.begin(self.job.name, check.name)
         self._source = Source.INSTRUMENT
+        since = driver.address.now()
         ending = self._drive(driver, check)
         self.ends = float("inf")
+        if ending.reason is not None and ending.reason.evidence:
+            self._wasted += driver.address.now() - since
         for fact in driver.address.proved():
             self._tell(check, fact)
         self._report(check, ending, time.monotonic() - began, self._source)
@@ -224,6 +232,8 @@ class Worker(threading.Thread):
             return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
         if not self._supervisor.wants(check):
             return Ending(Outcome.SKIPPED, reasons.LEVEL)
+        if self._wasted > PATIENCE and check.phase is Phase.EXAMINE:
+            return Ending(Outcome.BLOCKED, reasons.PATIENCE)
         return hindrance(check, self._ended)
 
     def _drive(self, driver: Driver, check: PlannedCheck) -> Ending:

@@ -20,6 +20,7 @@ _SETTLE = 10.0  # s that a printer may take to start after another cable or supp
 _AGAIN = 0.25  # s between two tries
 _ONCE_MORE = 0.3  # s for an answer of a printer that was silent
 _SLOWLY = {"thermal": 600, "impact": 60}  # bytes a second that a mechanism keeps up with, whatever they are
+_EMPTIED = 0.5  # s in which a buffer of NUL is emptied
 _SHARE = 0.5  # of the line's rate
 _FILLING = 2400  # bytes a second of a picture, which any mechanism takes
 _PIECE = 32  # bytes between two pauses; a small receive buffer has 45 (Epson TM-T88III)
@@ -203,6 +204,7 @@ class Session:
         """
         if self._unproven:
             self._send_in_pieces(bytes(self._longest), _FILLING)
+            self.pause(_EMPTIED)
         self.dialect.begin_page(after_unproven=self._unproven)
         self._unproven = True
         self._send_in_pieces(page, min(_SLOWLY[self.settings.technology], _SHARE * self.settings.baud / 10))
