@@ -370,7 +370,7 @@ class Ticking(Silent):
 
 @pytest.mark.parametrize(("error", "asked"), [(DeviceGarbled, 5), (None, 9)])
 def test_a_device_that_makes_no_sense_does_not_hold_its_component(error: type[Exception] | None, asked: int) -> None:
-    """Each of these checks takes ten seconds by the address's clock; steps, which look for the reason, are not counted."""
+    """Each of these checks takes ten seconds by the address's clock; steps, which look for the reason, do not count."""
 
     class Floods(Base):
         def _ask(self) -> Yields:
