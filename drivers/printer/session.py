@@ -22,7 +22,7 @@ _ONCE_MORE = 0.3  # s for an answer of a printer that was silent
 _SLOWLY = {"thermal": 600, "impact": 60}  # bytes a second that a mechanism keeps up with, whatever they are
 _EMPTIED = 0.5  # s in which a buffer of NUL is emptied
 _SHARE = 0.5  # of the line's rate
-_FILLING = 2400  # bytes a second of a picture, which any mechanism takes
+_FILLING = 600  # bytes a second of what moves no mechanism
 _PIECE = 32  # bytes between two pauses; a small receive buffer has 45 (Epson TM-T88III)
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
 
@@ -200,7 +200,7 @@ class Session:
         """Send a page so slowly that no buffer overflows. Raises: DeviceSilent where the page is not taken.
 
         Of a page before, of which nobody knows whether it is printed, the printer may still wait for the rest of a
-        picture: as many NUL go first, which print nothing.
+        picture, or for more where a length was garbled: NUL go first, which print nothing.
         """
         if self._unproven:
             self._send_in_pieces(bytes(self._longest), _FILLING)
