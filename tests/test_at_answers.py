@@ -16,11 +16,11 @@ from drivers.modem.pure.families import (
     FAMILIES,
     STANDARD_TRIES,
     Name,
-    PingResult,
     Question,
     card_present,
     recognised,
 )
+from drivers.modem.pure.pings import PingResult
 
 
 def level_of(name: Name) -> Callable[[list[str]], Signal | None]:
@@ -210,12 +210,25 @@ def test_tries_left() -> None:
         ("ublox", ['+UUPING: 1,32,"dns.google","8.8.8.8",51,349'], None),
         ("ublox", [f'+UUPING: {number},32,"dns.google","8.8.8.8",51,349' for number in (1, 2, 3)], PingResult(3)),
         ("ublox", ["+UUPINGER: 12"], PingResult(error=12)),
+        ("quectel", ["+QPING: 0,0,0,0,0,0,0"], None),
+        ("quectel-bc26", ['+QPING: 0,"8.8.8.8",32,155,114', "+QPING: 0,4,4,0,56,73,66"], PingResult(4)),
+        ("quectel-bc95", ["+NPING:183.232.231.174,54,1974"], PingResult(1)),
+        ("quectel-bc95", ["+NPING:1,183.232.231.174,54,1974"], PingResult(1)),
+        ("quectel-bc95", ["+NPINGERR:1"], PingResult(0)),
+        ("quectel-bc95", ["+NPINGERR: 2"], None),
+        ("simcom-sim800", ['+CIPPING: 1,"172.217.166.132",111,52', '+CIPPING: 2,"1.2.3.4",600,255'], PingResult(1)),
+        ("simcom-sim800", ["+CIPPING: 1,39.156.66.14,50,0"], PingResult(0)),
+        ("fibocom", ['+MPING: "10.170.4.112",0,0,400', '+MPINGSTAT: 0,"10.170.4.112",4,4,417'], PingResult(4)),
+        ("fibocom", ['+MPINGSTAT: 1,"10.170.4.112"'], None),
+        ("fibocom", ['+MPINGSTAT: 0,"10.170.4.112",3,0'], PingResult(0)),
+        ("fibocom", ["+MPINGSTAT: 2"], None),
+        ("neoway", ["Reply from 39.156.69.79: bytes= 36 time = 148(ms), TTL = 255"] * 3, PingResult(3)),
+        ("neoway", ["Reply from 39.156.69.79: bytes= 36 time = 600(ms), TTL = 255"] * 3, PingResult(0)),
+        ("neoway", ["Reply from 58.60.184.213: bytes= 64 time = 873(ms), TTL = 255"], None),
     ],
 )
 def test_pings(name: Any, lines: list[str], expected: PingResult | None) -> None:
-    ping = FAMILIES[name].ping
-    assert ping is not None
-    assert ping.read(lines) == expected
+    assert tried(lambda: FAMILIES[name].pings[0].read(lines)) == expected
 
 
 def test_voltages() -> None:
@@ -240,7 +253,7 @@ READERS: list[Callable[[list[str]], Any]] = [
     lambda lines: card_present([f"+CSMINS: {line}" for line in lines]),
     *(family.tries.read for family in FAMILIES.values() if family.tries),
     *(family.level.read for family in FAMILIES.values() if family.level),
-    *(family.ping.read for family in FAMILIES.values() if family.ping),
+    *(ping.read for family in FAMILIES.values() for ping in family.pings),
     *(family.line.read for family in FAMILIES.values() if family.line),
 ]  # fmt: skip
 HEADS = [
@@ -258,6 +271,12 @@ HEADS = [
     "+CSIM",
     "#PING",
     "+UUPING",
+    "+CIPPING",
+    "+MPING",
+    "+MPINGSTAT",
+    "+NPING",
+    "+NPINGERR",
+    "Reply from",
 ]
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator
 from diag.contract.links import STREAM
 from diag.contract.settings import Settings
 from drivers.modem.pure.families import FAMILIES, Name
+from drivers.modem.pure.pings import usable
 
 Domain = Literal["any", "cs", "ps", "eps", "5gs"]
 
@@ -76,6 +77,10 @@ class ModemSettings(Settings):
         description="host that answers a ping through the SIM's plan; empty: not tried",
     )
 
+    port: int | None = Field(
+        None, ge=1, le=65535, description="port of the host, for modules that cannot ping and connect to it instead"
+    )
+
     test_number: str = Field(
         "", pattern=r"^[0-9*#,W@ABCD-]{0,40}$", description="dial-up: number that is dialled; empty: not tried"
     )
@@ -113,9 +118,9 @@ def needs_data(settings: ModemSettings) -> bool:
 
 
 def can_ping(settings: ModemSettings) -> bool:
-    """Return whether a host is named, and the module may have a command that pings the host."""
-    ping_known = settings.family is None or FAMILIES[settings.family].ping is not None
-    return needs_data(settings) and bool(settings.host) and ping_known
+    """Return whether a host is named, and the module may have a command that reaches the host."""
+    known = settings.family is None or usable(FAMILIES[settings.family].pings, settings.host, settings.port)
+    return needs_data(settings) and bool(settings.host) and bool(known)
 
 
 def can_call(settings: ModemSettings) -> bool:

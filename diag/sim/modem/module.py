@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from diag.sim.modem.data import DataPath
 from diag.sim.modem.wire import Refused, Unknown, Wire, parts
 from diag.sim.modem.world import World
 
@@ -16,8 +17,15 @@ _WHO = {
     "simcom": ("SIMCOM INCORPORATED", "SIMCOM_SIM7600E", "LE20B04SIM7600M22"),
     "ublox": ("u-blox", "LARA-R6001", "00.13"),
     "huawei": ("huawei", "ME909s-821", "11.617.09.00.00"), "standard": ("Maker", "Module", "1.0"),
+    "simcom-sim800": ("SIMCOM_Ltd", "SIMCOM_SIM800C", "R14.18"), "fibocom": ("Fibocom", "L610-CN", "16000.1000.00"),
+    "neoway": ("Neoway", "N58", "N58-R05-STD"), "quectel-bc95": ("Quectel", "BC95-B5", "V150R100C10B657SP2"),
+    "quectel-bc26": ("Quectel_Ltd", "Quectel_BC26", "BC26NAR01A08"), "sierra": ("Sierra", "EM7455", "SWI9X30C"),
+    "zte": ("ZTE CORPORATION", "MF626", "BD_P673A2"), "cinterion": ("Cinterion", "ELS61-E", "01.000"),
 }  # fmt: skip
-_ICCID_COMMANDS = {"quectel": "+QCCID", "simcom": "+CICCID", "telit": "#CCID", "huawei": "^ICCID", "ublox": "+CCID"}
+_ICCID_COMMANDS = {
+    "quectel": "+QCCID", "simcom": "+CICCID", "telit": "#CCID", "huawei": "^ICCID", "ublox": "+CCID",
+    "quectel-bc95": "+NCCID", "quectel-bc26": "+QCCID",
+}  # fmt: skip
 _CARD = ("+CPIN", "+CPINR", "+QPINC", "+CSIM", "+CRSM", "+CIMI", "+QSIMSTAT")
 
 
@@ -32,10 +40,10 @@ class Module:
         self._began = time.monotonic()
         self._tries = int(world.number("tries", 3))
         self._reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
-        self._connected = False
         self._asked = 0
         family = world.get("family", "quectel")
         self._family = family if family in _WHO else "standard"
+        self._data = DataPath(world, self.wire, self._family, self._attached)
 
     def run(self, line: str) -> str:
         """Carry out a command line, and return its result; "" where no result follows."""
@@ -200,10 +208,8 @@ class Module:
             info(f"+CGACT: 1,{int(self._attached())}")
         elif name == "+CGPADDR":
             info('+CGPADDR: 1,"10.64.12.7"' if self._attached() else '+CGPADDR: 1,"0.0.0.0"')
-        elif self._family == "quectel" and name in ("+QIACT", "+QIDEACT", "+QPING"):
-            return self._stack(name, mark, values)
         else:
-            raise Unknown
+            return self._data.command(name, mark, values)
         return None
 
     def _selection(self) -> int:
@@ -221,23 +227,3 @@ class Module:
 
     def _attached(self) -> bool:
         return any(self._registration(head) == 1 for head in ("+CGREG", "+CEREG")) and not self.world.has("DETACHED")
-
-    def _stack(self, name: str, mark: str, values: list[str]) -> str | None:
-        if name == "+QIACT" and mark == "?":
-            if self._connected:
-                self.wire.info('+QIACT: 1,1,1,"10.64.12.7"')
-        elif name == "+QIACT":
-            self._connected = self._attached()
-        elif name == "+QIDEACT":
-            self._connected = False
-        else:
-            lost = self.world.has("NO-DATA")
-            self.wire.say("OK")
-            if self.world.has("HOST"):
-                self.wire.info("+QPING: 565")
-                return "silent"
-            for _ in range(3):
-                self.wire.info("+QPING: 569" if lost else f'+QPING: 0,"{values[1]}",32,61,54')
-            self.wire.info("+QPING: 0,3,0,3,0,0,0" if lost else "+QPING: 0,3,3,0,58,66,61")
-            return "silent"
-        return None

@@ -11,7 +11,8 @@ result); `tells`: lines that come unasked, LINE|LINE, one before each answer fro
 Settings of a module: `apn`, `host` as in a profile; `errors` 0, 1 or 2 (+CMEE); `no_result`: +CPIN? ends without OK;
 `card_pin`: the card's PIN; `tries` of the PIN; `only`: the domain that is registered (cs, ps, eps); `ports`: how many
 ports there are, the last for commands; `busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is
-registered; `selection`: the mode of +COPS where the operator is wrong; `refuses`: commands that get ERROR, with `/`
+registered; `stack` open: another program has opened the module's own protocol stack; `unsent`: pings are not sent;
+`selection`: the mode of +COPS where the operator is wrong; `refuses`: commands that get ERROR, with `/`
 between them.
 
 Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;

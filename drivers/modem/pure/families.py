@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from drivers.modem.pure import pings
 from drivers.modem.pure.answers import Signal
 from drivers.modem.pure.at import Command, fields, number, unquoted
+from drivers.modem.pure.pings import Ping
 from drivers.modem.pure.seen import Seen
 
 T = TypeVar("T")
-
-PINGS = 3  # that each command asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,50 +28,21 @@ class Question(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class PingResult:
-    """What became of the pings: how many were answered, or the maker's error number."""
-
-    received: int = 0
-    error: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """A maker's command that pings a host.
-
-    `ask` is formatted with the context's number and the host. `head`, `error`: the heads of its results. `late`: the
-    results come after the OK, so that they are listened for. `unresolved`: error numbers which say that the host's name
-    was not found. `read`: None while more results come, else what became of
-    the pings. `begin`, `end`: commands that make and drop the data connection of the module's own protocol stack, where
-    that needs a connection; `begun` asks for the connection.
-    """
-
-    ask: str
-    head: str
-    read: Callable[[Sequence[str]], PingResult | None]
-    error: str = ""
-    begin: str = ""
-    begun: str = ""
-    end: str = ""
-    late: bool = False
-    unresolved: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Family:
     """One maker's modules. None: the makers' manuals name no such command.
 
     `pattern`: of what maker or model say. `gap`: seconds between a result and the next command. `iccid`: asks for
     the card's number. `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal.
     `card`: the switch of the card's holder. `slot`: what has the module look for its card in another slot than
-    the first; an empty text: nothing. `line`: volts between tip and ring of a telephone line.
+    the first; an empty text: nothing. `pings`: the ways to a host, the best first. `line`: volts between tip and
+    ring of a telephone line.
     """
 
     pattern: str
     iccid: Command | None = None
     tries: Question[int] | None = None
     level: Question[Signal | None] | None = None
-    ping: Ping | None = None
+    pings: tuple[Ping, ...] = ()
     card: Command | None = None
     slot: Question[Seen | None] | None = None
     line: Question[float] | None = None
@@ -80,7 +51,10 @@ class Family:
 
 Name = Literal[
     "standard",
+    "quectel-bc95",
+    "quectel-bc26",
     "quectel",
+    "simcom-sim800",
     "simcom",
     "ublox",
     "telit",
@@ -166,44 +140,6 @@ def _cpsi(lines: Sequence[str]) -> Signal | None:
     raise ValueError("no answer to +CPSI")
 
 
-def _qping(lines: Sequence[str]) -> PingResult | None:
-    """Read a line for each answer, and a last line that sums up: 0,sent,received,lost,…
-
-    An error number stands alone: 565 DNS, 569 time-out.
-    """
-    for line in lines:
-        values = fields(line, "+QPING")
-        if len(values) >= 7 and values[0] == "0" and '"' not in line:
-            return PingResult(number(values[2]))
-        if len(values) == 1 and values[0] not in ("0", "569"):
-            return PingResult(error=number(values[0]))
-    return None
-
-
-def _cping(lines: Sequence[str]) -> PingResult | None:
-    """Read a line for each ping: 1 is an answer, 2 a time-out, 3 sums up: 3,sent,received,…"""
-    for line in lines:
-        values = fields(line, "+CPING")
-        if values[0] == "3" and len(values) > 2:
-            return PingResult(number(values[2]))
-    return None
-
-
-def _telit_ping(lines: Sequence[str]) -> PingResult | None:
-    """Read a line for each ping, then OK: number, address, time, time to live; 600,255 is a time-out."""
-    answered = [values for line in lines if len(values := fields(line, "#PING")) == 4]
-    return PingResult(sum(values[2:] != ["600", "255"] for values in answered)) if answered else None
-
-
-def _uping(lines: Sequence[str]) -> PingResult | None:
-    """Read +UUPING: number, size, host, address, time to live, time; +UUPINGER: an error."""
-    found = [line for line in lines if re.match(r"\+UUPING:", line, re.IGNORECASE)]
-    for line in lines:
-        if re.match(r"\+UUPINGER", line, re.IGNORECASE):
-            return PingResult(error=number(fields(line, "+UUPINGER")[0]))
-    return PingResult(len(found)) if len(found) >= PINGS else None
-
-
 def _trv(lines: Sequence[str]) -> float:
     """Read Conexant's -TRV: volts as a decimal number; 1.4 V is no line (the drop of two diodes)."""
     for line in lines:
@@ -237,6 +173,17 @@ def _slot(head: str, first: str) -> Question[Seen | None]:
 
 FAMILIES: dict[Name, Family] = {
     "standard": Family("", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
+    "quectel-bc95": Family(  # HiSilicon's chips for NB-IoT: BC95, BC28, BC35
+        r"bc(95|28|35|39)",
+        iccid=Command("AT+NCCID", ("+NCCID",)),
+        pings=(pings.QUECTEL_BC95,),
+    ),
+    "quectel-bc26": Family(  # MediaTek's and others' chips for NB-IoT
+        r"\bbc(20|25|26|65|66|92)",
+        iccid=Command("AT+QCCID", ("+QCCID",)),
+        card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
+        pings=(pings.QUECTEL_BC26,),
+    ),
     "quectel": Family(
         "quectel",
         iccid=Command("AT+QCCID", ("+QCCID",)),
@@ -244,16 +191,14 @@ FAMILIES: dict[Name, Family] = {
         level=Question(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
         card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
         slot=_slot("+QUIMSLOT", "1"),  # EC2x, EG2x; +QDSIM of EC20 and EC600 counts from 0
-        ping=Ping(
-            'AT+QPING={0},"{1}",4,3',
-            "+QPING",
-            _qping,
-            begin="AT+QIACT={0}",
-            begun="AT+QIACT?",
-            end="AT+QIDEACT={0}",
-            late=True,
-            unresolved=(565,),
-        ),
+        pings=(pings.QUECTEL,),
+    ),
+    "simcom-sim800": Family(
+        r"sim[89]\d\d(?!\d)",
+        iccid=Command("AT+CCID", ("+CCID",), bare=True),
+        tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
+        card=Command("AT+CSMINS?", ("+CSMINS",)),
+        pings=(pings.SIM800, pings.SIM800_CONNECT),
     ),
     "simcom": Family(
         r"simcom|sim\d{3}|a76\d\d",
@@ -261,27 +206,20 @@ FAMILIES: dict[Name, Family] = {
         tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
         level=Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
         card=Command("AT+CSMINS?", ("+CSMINS",)),
-        ping=Ping('AT+CPING="{1}",1,3', "+CPING", _cping, late=True),
+        pings=(pings.SIMCOM,),
     ),
     "ublox": Family(
         r"u-?blox|sara|lara|toby|lisa",
         iccid=Command("AT+CCID", ("+CCID",)),
         tries=Question(Command("AT+UPINCNT", ("+UPINCNT",)), lambda lines: _value(lines, "+UPINCNT", 0)),
-        ping=Ping('AT+UPING="{1}",3', "+UUPING", _uping, "+UUPINGER", late=True),
+        pings=(pings.UBLOX,),
     ),
     "telit": Family(
         "telit",
         iccid=Command("AT#CCID", ("#CCID",)),
         card=Command("AT#QSS?", ("#QSS",)),
         slot=_slot("#SIMSELECT", "1"),
-        ping=Ping(
-            'AT#PING="{1}",3',
-            "#PING",
-            _telit_ping,
-            begin="AT#SGACT={0},1",
-            begun="AT#SGACT?",
-            end="AT#SGACT={0},0",
-        ),
+        pings=(pings.TELIT,),
         gap=0.02,  # the manual asks for it
     ),
     "huawei": Family(
@@ -289,13 +227,20 @@ FAMILIES: dict[Name, Family] = {
         iccid=Command("AT^ICCID?", ("^ICCID",)),
         tries=Question(Command("AT^CPIN?", ("^CPIN",)), lambda lines: _value(lines, "^CPIN", 3)),
         level=Question(Command("AT^HCSQ?", ("^HCSQ",)), _hcsq),
+        pings=(pings.HUAWEI_CONNECT,),
     ),
     "fibocom": Family(
         "fibocom",
         iccid=Command("AT+CCID", ("+CCID", "+ICCID")),
         tries=Question(Command("AT+TPIN?", ("+TPIN",)), lambda lines: _value(lines, "+TPIN", 0)),
+        pings=(pings.FIBOCOM,),
     ),
-    "neoway": Family("neoway", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True), slot=_slot("+SIMCROSS", "1")),
+    "neoway": Family(
+        "neoway",
+        iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True),
+        slot=_slot("+SIMCROSS", "1"),
+        pings=(pings.NEOWAY,),
+    ),
     "meig": Family("meig|slm|srm", iccid=Command("AT+ICCID", ("+ICCID", "ICCID"), bare=True)),
     "zte": Family("zte", iccid=Command("AT+ZICCID?", ("+ZICCID",))),
     "sierra": Family(
