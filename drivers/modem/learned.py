@@ -29,6 +29,8 @@ class Learned:
     searched: bool = False
     #: by `registration`: the heads of the commands that told a registration
     registered: tuple[str, ...] = ()
+    #: by `registration`: a network was chosen by hand, or the module told to leave the network
+    chosen_by_hand: bool = False
     #: by `registration`: the network carries short messages only
     messages_only: bool = False
     #: by `registration`, `attach`, `context`, `reachability`: the fault found last; None: no fault so far

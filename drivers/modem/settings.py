@@ -70,7 +70,9 @@ class ModemSettings(Settings):
     search_s: float = Field(20.0, ge=0, le=300, description="seconds that a search for a network may take")
     samples: int = Field(3, ge=1, le=50, description="times that the level is asked for")
     weak_dbm: WeakLevels = WeakLevels.model_validate({})
-    apn: str = Field("", description="access point name that has to be set; empty: any")
+    apn: str = Field(
+        "", pattern=r"^[A-Za-z0-9.@_-]{0,100}$", description="access point name that has to be set; empty: any"
+    )
     host: str = Field(
         "",
         pattern=r"^[A-Za-z0-9.:-]{0,253}$",
@@ -79,6 +81,17 @@ class ModemSettings(Settings):
 
     port: int | None = Field(
         None, ge=1, le=65535, description="port of the host, for modules that cannot ping and connect to it instead"
+    )
+
+    watch_minutes: float = Field(
+        0, ge=0, le=1440, description="minutes that the module is watched once it is examined; --watch says them"
+    )
+    supply_volts: float = Field(
+        3.0,
+        ge=0,
+        le=6,
+        description="the module's supply, where it tells: less is too little; cards of 3.3 V work from 3.0 V, modules "
+        "for a battery from 3.3 or 3.4 V",
     )
 
     test_number: str = Field(
@@ -105,6 +118,11 @@ def is_cellular(settings: ModemSettings) -> bool:
 def is_dialup(settings: ModemSettings) -> bool:
     """Return whether the modem has a telephone line."""
     return settings.technology == "dialup"
+
+
+def is_watched(settings: ModemSettings) -> bool:
+    """Return whether the module is watched for a while."""
+    return is_cellular(settings) and settings.watch_minutes > 0
 
 
 def has_sim(settings: ModemSettings) -> bool:

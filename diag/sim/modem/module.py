@@ -41,6 +41,7 @@ class Module:
         self._tries = int(world.number("tries", 3))
         self._reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
         self._asked = 0
+        self._volts = world.number("volts", 3.9)
         family = world.get("family", "quectel")
         self._family = family if family in _WHO else "standard"
         self._data = DataPath(world, self.wire, self._family, self._attached)
@@ -96,25 +97,36 @@ class Module:
             if mark == "?":
                 self.wire.info(f"+CFUN: {self._functionality}")
             else:
-                self._functionality = int(values[0])
+                self._switch(values)
         elif name in _CARD or name == _ICCID_COMMANDS.get(self._family):
             return self._card(name, mark, values)
+        elif name == "+CBC":
+            self.wire.info(f"+CBC: 0,67,{2900 if self.world.has('SUPPLY') else round(1000 * self._volts)}")
+        elif name == "+CLCK":
+            self.wire.info(f"+CLCK: {int(self.world.has('SIM-PIN'))}")
         elif name in ("+CSQ", "+CESQ", "+QCSQ"):
             self._levels(name)
         else:
             return self._network(name, mark, values)
         return None
 
+    def _switch(self, values: list[str]) -> None:
+        self._functionality = int(values[0])
+        if values[1:2] == ["1"]:
+            self.wire.say("OK")
+            self.wire.restart()
+
     # ---- the card
 
     def _trouble(self, *, locked: bool = True) -> tuple[int, str] | None:
         """Return why the card cannot be used; a locked card can still be asked for its number."""
         world = self.world
-        if world.has("SIM-ABSENT"):
+        if world.has("SIM-ABSENT") or world.card_is_out(self._asked):
             return _ABSENT
         if time.monotonic() - self._began < world.number("busy_s"):
             return _BUSY
-        if world.has("SIM-FAILURE") or world.has("FAULT"):
+        hung = world.has("HUNG") and world.get("hung", "card") == "card"
+        if world.has("SIM-FAILURE") or world.has("FAULT") or hung:
             return _FAILURE
         if locked and (world.has("SIM-PUK") or self._tries == 0):
             return _PUK
@@ -172,6 +184,8 @@ class Module:
             return 0
         if world.has("OPERATOR") and self._selection() == 2:
             return 0
+        if world.has("HUNG") and world.get("hung", "card") == "network":
+            return 2
         if self._level() is None or any(world.has(fault) for fault in ("NOT-REGISTERED", "OPERATOR", "RESTRICTED")):
             return 2
         only = {"cs": "+CREG", "ps": "+CGREG", "eps": "+CEREG"}.get(world.get("only", ""), head)
