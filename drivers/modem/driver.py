@@ -13,6 +13,7 @@ from diag.contract.links import Address
 from drivers.modem import card
 from drivers.modem.checks.closing import CardKept, LookBack, NetworkKept
 from drivers.modem.checks.data import PacketData
+from drivers.modem.checks.dialling import Dialling
 from drivers.modem.checks.line import TelephoneLine
 from drivers.modem.checks.presence import Presence
 from drivers.modem.checks.radio import Radio
@@ -47,7 +48,7 @@ class Modem(Driver):
     groups = (
         *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, NetworkScan, Watch),
         *(Restart, Swaps),
-        *(TelephoneLine, OtherTelephone),
+        *(TelephoneLine, Dialling, OtherTelephone),
         *(CardKept, NetworkKept, LookBack),
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
@@ -69,10 +70,10 @@ class Modem(Driver):
         """Return what a modem of the other technology has, and what the profile does not ask for."""
         if is_dialup(settings):
             missing = [*_SIM, *_NETWORK, *_DATA]
-            missing += [] if can_call(settings) else calls.CALL_FAULTS
+            missing += [] if can_call(settings) else [*calls.CALL_FAULTS, *calls.DIALLING_FAULTS]
             missing += ["MDM-SUPPLY"]
         else:
-            missing = [*calls.LINE_FAULTS, *calls.CALL_FAULTS, "MDM-DIAL-TONE"]
+            missing = [*calls.LINE_FAULTS, *calls.CALL_FAULTS, *calls.DIALLING_FAULTS, "MDM-DIAL-TONE"]
             missing += [] if has_sim(settings) else _SIM
             missing += [] if is_watched(settings) else ["MDM-SUPPLY"]
             missing += [] if needs_data(settings) else _DATA

@@ -37,6 +37,8 @@ class Learned:
     network_fault: str | None = None
     #: by `line`, `dial_tone`, `call`: the fault of the telephone line; None: no fault so far
     line_fault: str | None = None
+    #: by `call`: why the test call came to nothing; None: the call came about, or was not made
+    call_fault: str | None = None
 
     @property
     def family(self) -> Family:

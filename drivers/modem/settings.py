@@ -97,10 +97,26 @@ class ModemSettings(Settings):
     test_number: str = Field(
         "", pattern=r"^[0-9*#,W@ABCD-]{0,40}$", description="dial-up: number that is dialled; empty: not tried"
     )
+    prefix: str = Field(
+        "",
+        pattern=r"^[0-9*#,W]{0,8}$",
+        description='dial-up: what is dialled first for an outside line, with a pause: "9,"',
+    )
+    dialling: Literal["tone", "pulse"] = Field("tone", description="dial-up: how the exchange is dialled")
     answer_s: float = Field(90.0, gt=0, le=300, description="dial-up: seconds until a call is answered and connected")
     line_volts: float = Field(
         20.0, ge=0, le=100, description="dial-up: a free line has more, where the chip measures it; some PBXs have 24 V"
     )
+
+    @property
+    def number(self) -> str:
+        """What is dialled for the test call."""
+        return f"{self.prefix}{self.test_number}"
+
+    @property
+    def dial(self) -> str:
+        """The command that dials, without its number (V.250 clause 6.3.1.2)."""
+        return "ATDP" if self.dialling == "pulse" else "ATDT"
 
     @field_validator("pin")
     @classmethod

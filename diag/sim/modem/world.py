@@ -92,6 +92,8 @@ class World:
             return "shown"
         elif prompt == "telephone":
             return "no_tone" if self.has("NO-DIALTONE") else "tone"
+        elif prompt == "outside_line":
+            return "zero" if self.has("PREFIX") else "none"
         return "done" if "done" in choices else None
 
     @property

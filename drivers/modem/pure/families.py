@@ -28,6 +28,18 @@ class Question(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Guard:
+    """What keeps a modem from breaking into a call of others.
+
+    `command` tells the bits, of which the lowest is the detection of a line in use; `set` sets the bits.
+    """
+
+    command: Command
+    read: Callable[[Sequence[str]], int]
+    set: str
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """One maker's modules. None: the makers' manuals name no such command.
 
@@ -35,7 +47,7 @@ class Family:
     the card's number. `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal.
     `card`: the switch of the card's holder. `slot`: what has the module look for its card in another slot than
     the first; an empty text: nothing. `pings`: the ways to a host, the best first. `line`: volts between tip and
-    ring of a telephone line.
+    ring of a telephone line. `guard`: the detection of a line in use.
     """
 
     pattern: str
@@ -46,6 +58,7 @@ class Family:
     card: Command | None = None
     slot: Question[Seen | None] | None = None
     line: Question[float] | None = None
+    guard: Guard | None = None
     gap: float = 0.0
 
 
@@ -146,6 +159,14 @@ def _trv(lines: Sequence[str]) -> float:
         if found := re.fullmatch(r"(?:-TRV: ?)?(\d{1,3}(?:\.\d{1,2})?)", line):
             return float(found[1])
     raise ValueError("no answer to -TRV")
+
+
+def _ste(lines: Sequence[str]) -> int:
+    """Read Conexant's -STE (100722B clause 3.2.3.19): bit 0 line in use, 1 extension pickup, 2 remote hangup."""
+    for line in lines:
+        if found := re.fullmatch(r"-STE ?: ?([0-7])", line, re.IGNORECASE):
+            return int(found[1])
+    raise ValueError("no answer to -STE")
 
 
 def _u6c(lines: Sequence[str]) -> float:
@@ -253,7 +274,11 @@ FAMILIES: dict[Name, Family] = {
         iccid=Command("AT^SCID", ("^SCID",)),
         tries=Question(Command('AT^SPIC="SC"', ("^SPIC",)), lambda lines: _value(lines, "^SPIC", 0)),
     ),
-    "conexant": Family(r"conexant|cx\d{5}|acf\d|-v9\d", line=Question(Command("AT-TRV", bare=True), _trv)),
+    "conexant": Family(
+        r"conexant|cx\d{5}|acf\d|-v9\d",
+        line=Question(Command("AT-TRV", bare=True), _trv),
+        guard=Guard(Command("AT-STE?", bare=True), _ste, "AT-STE={}"),
+    ),
     "silabs": Family(r"silicon lab|si24\d\d", line=Question(Command("AT:R6C", bare=True), _u6c)),
 }
 
