@@ -37,11 +37,17 @@ class NextStep:
     cost: float
 
 
-def best(case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt]) -> NextStep | None:
-    """Return the step with the greatest gain per effort; None where no check is untried."""
+def best(
+    case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt], least: float = 0.0
+) -> NextStep | None:
+    """Return the step with the greatest gain per effort of those that tell at least `least` bits; None without one.
+
+    A quick check that tells next to nothing stands in no other's way.
+    """
     open_ = set(untried)
     candidates = [_step(case, certain, check, open_) for check in sorted(open_)]
-    return max(candidates, key=lambda step: step.gain / step.cost, default=None)
+    worthwhile = [step for step in candidates if step.gain >= least]
+    return max(worthwhile, key=lambda step: step.gain / step.cost, default=None)
 
 
 def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
@@ -100,8 +106,7 @@ class StepChooser:
         complaining = _complaining(case)
         # a fault that shows is isolated first; only then other faults are looked for
         suspect = {check for check in untried if check.component in complaining and self._may_take(case, check)}
-        step = best(case, case.beliefs, suspect)
-        if step and step.gain >= DOUBT:
+        if step := best(case, case.beliefs, suspect, DOUBT):
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):
             return again

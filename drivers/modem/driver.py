@@ -30,7 +30,7 @@ from drivers.modem.hook import Hook
 from drivers.modem.learned import Learned
 from drivers.modem.pure import calls
 from drivers.modem.session import Session
-from drivers.modem.settings import ModemSettings, can_call, can_ping, has_sim, is_dialup, is_watched, needs_data
+from drivers.modem.settings import ModemSettings, can_call, can_ping, has_sim, is_dialup, needs_data
 
 _SIM = (*card.FAULTS.values(), "MDM-SIM-LOOSE")
 _NETWORK = (
@@ -75,7 +75,6 @@ class Modem(Driver):
         else:
             missing = [*calls.LINE_FAULTS, *calls.CALL_FAULTS, *calls.DIALLING_FAULTS, "MDM-DIAL-TONE"]
             missing += [] if has_sim(settings) else _SIM
-            missing += [] if is_watched(settings) else ["MDM-SUPPLY"]
             missing += [] if needs_data(settings) else _DATA
             missing += [] if can_ping(settings) else ["MDM-NO-DATA", "MDM-HOST"]
         return (*missing, *([] if settings.model else ["MDM-OTHER-MODEL"]))

@@ -1,18 +1,18 @@
-"""Is the radio of a cellular module on?"""
+"""Is the radio of a cellular module on, and does the module get its voltage?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Yields, check
 from diag.contract.said import Said
 from drivers.modem import network
-from drivers.modem.pure import answers, operating
+from drivers.modem.pure import answers, operating, supply
 from drivers.modem.pure.at import Command
 from drivers.modem.pure.seen import Seen
 from drivers.modem.saying import said
-from drivers.modem.settings import is_cellular
+from drivers.modem.settings import ModemSettings, is_cellular
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
@@ -21,13 +21,14 @@ _CFUN_S = 15.0  # s; Quectel's is the longest that makers name
 
 
 class Radio:
-    """The switch of the radio."""
+    """The switch of the radio, and the supply."""
 
     fits = staticmethod(is_cellular)
 
     def __init__(self, driver: Modem) -> None:
         self.session = driver.session
         self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
 
     @check(Level.INTERNAL, finds=("MDM-RADIO-OFF",), needs=("present",), essential=False)
     def radio(self) -> Yields:
@@ -44,6 +45,19 @@ class Radio:
         self.learned.radio_on = held is None
         if held is not None:
             yield Finding("MDM-RADIO-OFF", said(held))
+
+    @check(Level.INTERNAL, finds=("MDM-SUPPLY",), needs=("present",), essential=False)
+    def supply(self) -> Yields:
+        """Ask the module for the voltage that it gets, where its maker has a command for that."""
+        question = supply.question(self.learned.family_name)
+        volts = self.session.value(question.command, question.read)
+        if volts is None:
+            yield NotAnswered(reasons.NO_VALUE, Said("supply_untold"))
+            return
+        least = self.settings.supply_volts
+        yield Measurement("supply", volts, "V", Limits(min=least))
+        if volts < least:
+            yield Finding("MDM-SUPPLY", Said("supply_low", volt=volts, limit=least))
 
     def _held(self) -> Seen | None:
         """Return what holds a radio back that is switched on; None where nothing does, or nothing tells."""
