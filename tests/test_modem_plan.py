@@ -41,12 +41,8 @@ def test_what_a_profile_does_not_ask_for_is_not_planned(items: list[str], missin
 
 
 def test_a_dial_up_modem_without_number_or_voltmeter() -> None:
-    assert set(plan(DIALUP, "test_number=1")) - set(plan(DIALUP, "family=standard")) == {
-        "blind_call",
-        "call",
-        "pulse_call",
-        "outside_line",
-    }
+    numbered = set(plan(DIALUP, "test_number=1"))
+    assert numbered - set(plan(DIALUP, "family=standard")) == {"blind_call", "call", "pulse_call", "outside_line"}
     assert plan(DIALUP, "family=standard")["line"] == ()
 
 

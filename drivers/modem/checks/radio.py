@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -10,6 +11,7 @@ from diag.contract.said import Said
 from drivers.modem import network
 from drivers.modem.pure import answers, operating, supply
 from drivers.modem.pure.at import Command
+from drivers.modem.pure.families import Name, Question
 from drivers.modem.pure.seen import Seen
 from drivers.modem.saying import said
 from drivers.modem.settings import ModemSettings, is_cellular
@@ -41,10 +43,13 @@ class Radio:
         is_on = operating.radio_on(functionality, self.learned.family_name)
         if is_on is None:  # a maker's own value: who is registered has a radio
             is_on = any(registration.good for registration in network.registrations(self.session).values())
-        held = self._held() if is_on else operating.meaning(functionality)
-        self.learned.radio_on = held is None
-        if held is not None:
+        held = self._told(operating.HOLDS if is_on else operating.MAY_HOLD)
+        self.learned.radio_on = is_on and held is None
+        if is_on and held:
             yield Finding("MDM-RADIO-OFF", said(held))
+        elif not is_on:
+            off = said(operating.meaning(functionality))
+            yield Finding("MDM-RADIO-OFF", Said("both", first=off, second=said(held)) if held else off)
 
     @check(Level.INTERNAL, finds=("MDM-SUPPLY",), needs=("present",), essential=False)
     def supply(self) -> Yields:
@@ -59,7 +64,7 @@ class Radio:
         if volts < least:
             yield Finding("MDM-SUPPLY", Said("supply_low", volt=volts, limit=least))
 
-    def _held(self) -> Seen | None:
-        """Return what holds a radio back that is switched on; None where nothing does, or nothing tells."""
-        question = operating.HOLDS.get(self.learned.family_name)
+    def _told(self, questions: Mapping[Name, Question[Seen | None]]) -> Seen | None:
+        """Return what holds the radio back, as the maker's question tells; None where nothing does, or tells."""
+        question = questions.get(self.learned.family_name)
         return self.session.value(question.command, question.read) if question else None

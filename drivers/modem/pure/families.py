@@ -45,9 +45,9 @@ class Family:
 
     `pattern`: of what maker or model say. `gap`: seconds between a result and the next command. `iccid`: asks for
     the card's number. `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal.
-    `card`: the switch of the card's holder. `slot`: what has the module look for its card in another slot than
-    the first; an empty text: nothing. `pings`: the ways to a host, the best first. `line`: volts between tip and
-    ring of a telephone line. `guard`: the detection of a line in use.
+    `card`: the switch of the card's holder; `detection`: whether the module goes by the switch. `slot`: what has the
+    module look for its card in another slot than the first; an empty text: nothing. `pings`: the ways to a host, the
+    best first. `line`: volts between tip and ring of a telephone line. `guard`: the detection of a line in use.
     """
 
     pattern: str
@@ -56,6 +56,7 @@ class Family:
     level: Question[Signal | None] | None = None
     pings: tuple[Ping, ...] = ()
     card: Command | None = None
+    detection: Question[Seen | None] | None = None
     slot: Question[Seen | None] | None = None
     line: Question[float] | None = None
     guard: Guard | None = None
@@ -192,6 +193,19 @@ def _slot(head: str, first: str) -> Question[Seen | None]:
     return Question(Command(f"AT{head}?", (head,)), read)
 
 
+def _qsimdet(lines: Sequence[str]) -> Seen | None:
+    """Read Quectel's detection: enabled, and the level of the pin while a card is in (0 low, 1 high).
+
+    A level that is not the board's makes the module blind for a card that is in. Quectel's manual: AT+QSIMDET.
+    """
+    for line in lines:
+        values = fields(line, "+QSIMDET")
+        if len(values) == 2 and values[0] in ("0", "1"):
+            level = Seen({"0": "low", "1": "high"}.get(values[1], "low"))
+            return Seen("goes_by_switch", {"told": line, "level": level}) if values[0] == "1" else None
+    raise ValueError("no answer to +QSIMDET")
+
+
 FAMILIES: dict[Name, Family] = {
     "standard": Family("", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
     "quectel-bc95": Family(  # HiSilicon's chips for NB-IoT: BC95, BC28, BC35
@@ -211,6 +225,7 @@ FAMILIES: dict[Name, Family] = {
         tries=Question(Command("AT+QPINC?", ("+QPINC",)), lambda lines: _value(lines, "+QPINC", 1, "SC")),
         level=Question(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
         card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
+        detection=Question(Command("AT+QSIMDET?", ("+QSIMDET",)), _qsimdet),
         slot=_slot("+QUIMSLOT", "1"),  # EC2x, EG2x; +QDSIM of EC20 and EC600 counts from 0
         pings=(pings.QUECTEL,),
     ),
