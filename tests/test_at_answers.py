@@ -94,6 +94,19 @@ SIGNALS: dict[str, tuple[Callable[[list[str]], Signal | None], Signal | None]] =
         level_of("simcom"), Signal("RSRP", -89.2),
     ),
     "+CPSI: NO SERVICE,Online": (level_of("simcom"), None),
+    "+CPSI: LTE CAT-M1,Online,310-410,0x4804,74777865,343,EUTRAN-BAND2,875,4,4,-13,-112,-82,14": (
+        level_of("simcom"), Signal("RSRP", -112),
+    ),
+    "+CPSI: LTE CAT-M1,Online,466-92,0x2CEC,28608801,434,EUTRAN-BAND3,1750,5,5,-6,-77,-57,16": (
+        level_of("simcom"), Signal("RSRP", -77),
+    ),
+    "+CPSI: LTE,Online,214-07,0x6FB9,73795850,13,EUTRAN-BAND3,1301,5,5,-192,-773,-374,3": (
+        level_of("simcom"), Signal("RSRP", -77.3),
+    ),
+    '+QCSQ: "NR5G",-75,4,-11': (level_of("quectel"), Signal("SS-RSRP", -75)),
+    '+QCSQ: "eMTC",-84,-91,165,-6': (level_of("quectel"), Signal("RSRP", -91)),
+    '^HCSQ:"LTE",2,3,158,40': (level_of("huawei"), Signal("RSRP", -138)),
+    "+CESQ: 99,99,255,255,255,255,83,73,77": (answers.extended_quality, Signal("SS-RSRP", -84)),
 }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ CARD_TRIES = Question(Command('AT+CSIM=10,"0020000100"', ("+CSIM",)), _verify)
 
 
 _QCSQ = dict.fromkeys(("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT"), ("RSRP", 1))
-_QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0)}
+_QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0), "NR5G": ("SS-RSRP", 0)}
 
 
 def _qcsq(lines: Sequence[str]) -> Signal | None:
@@ -122,7 +122,7 @@ def _qcsq(lines: Sequence[str]) -> Signal | None:
         if kind.upper() == "NOSERVICE":
             return None
         quantity, place = _QCSQ.get(kind.upper(), ("", 0))
-        if quantity and len(values) > place and re.fullmatch(r"-?[1-9]\d{0,2}", values[place]):
+        if quantity and len(values) > place and re.fullmatch(r"-?[1-9]\d{1,2}", values[place]):
             return Signal(quantity, -abs(int(values[place])))
     raise ValueError("no answer to +QCSQ")
 
@@ -144,13 +144,16 @@ def _hcsq(lines: Sequence[str]) -> Signal | None:
 
 
 def _cpsi(lines: Sequence[str]) -> Signal | None:
-    """Read SIMCom's level: RSRP in tenths of dBm, the twelfth value with LTE."""
+    """Read SIMCom's level: RSRP, the twelfth value, in tenths of dBm with LTE, and in dBm with CAT-M1 and NB-IoT."""
     for line in lines:
         values = fields(line, "+CPSI")
-        if values[0].upper() == "NO SERVICE":
+        kind = values[0].upper()
+        if kind == "NO SERVICE":
             return None
-        if values[0].upper().startswith("LTE") and len(values) > 12 and re.fullmatch(r"-\d{3,4}", values[11]):
-            return Signal("RSRP", int(values[11]) / 10)
+        if kind.startswith("LTE") and len(values) > 12 and re.fullmatch(r"-\d{2,4}", values[11]):
+            dbm = int(values[11]) / (10 if kind == "LTE" else 1)
+            if -157 <= dbm <= -31:  # TS 36.133 clause 9.1.4, and what stands nearer to a mast
+                return Signal("RSRP", dbm)
     raise ValueError("no answer to +CPSI")
 
 
@@ -179,15 +182,18 @@ def _u6c(lines: Sequence[str]) -> float:
     raise ValueError("no answer to :R6C")
 
 
-def _slot(head: str, first: str) -> Question[Seen | None]:
-    """Return the question for the slot in use: the first value behind the head, `first` for the first slot."""
+def _slot(head: str, first: str, automatic: str = "") -> Question[Seen | None]:
+    """Return the question for the slot in use: the first value behind the head, `first` for the first slot.
+
+    `automatic`: the module looks in each slot.
+    """
 
     def read(lines: Sequence[str]) -> Seen | None:
         for line in lines:
             value = unquoted(fields(line, head)[0])
             if re.fullmatch(r"\d", value):
                 told = {"told": f"{head}: {value}", "command": f"AT{head}={first}"}
-                return None if value == first else Seen("another_slot", told)
+                return None if value in (first, automatic) else Seen("another_slot", told)
         raise ValueError(f"no answer to {head}")
 
     return Question(Command(f"AT{head}?", (head,)), read)
@@ -269,6 +275,7 @@ FAMILIES: dict[Name, Family] = {
         "fibocom",
         iccid=Command("AT+CCID", ("+CCID", "+ICCID")),
         tries=Question(Command("AT+TPIN?", ("+TPIN",)), lambda lines: _value(lines, "+TPIN", 0)),
+        slot=_slot("+GTDUALSIM", "0"),
         pings=(pings.FIBOCOM,),
     ),
     "neoway": Family(
@@ -283,6 +290,7 @@ FAMILIES: dict[Name, Family] = {
         "sierra",
         iccid=Command("AT!ICCID?", ("!ICCID",)),
         tries=Question(Command("AT+CPINC?", ("+CPINC",)), lambda lines: _value(lines, "+CPINC", 0)),
+        slot=_slot("!UIMS", "0", automatic="3"),
     ),
     "cinterion": Family(
         "cinterion|gemalto|thales",
