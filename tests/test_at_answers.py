@@ -78,6 +78,7 @@ SIGNALS: dict[str, tuple[Callable[[list[str]], Signal | None], Signal | None]] =
     "+CSQ:31,99": (answers.quality, Signal("RSSI", -51)),
     "+CSQ: 99,99": (answers.quality, None),
     "+CSQ: 116,99": (answers.quality, Signal("RSCP", -100)),
+    "+CSQ: 14,0": (answers.quality, Signal("RSSI", -85)),
     "+CESQ:99,99,255,255,12,40": (answers.extended_quality, Signal("RSRP", -101)),
     "+CESQ: 17,99,255,255,4,29,75,52,57": (answers.extended_quality, Signal("SS-RSRP", -105)),
     "+CESQ: 30,0,255,255,255,255": (answers.extended_quality, Signal("RSSI", -81)),

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from diag.cli import bench, examine, faults, profiles, setting_up, simulated, stored_runs
+from diag.cli import bench, codes, examine, faults, guide, profiles, setting_up, simulated, stored_runs
 
 app = typer.Typer(
     name="posdiag",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (examine, setting_up, simulated, faults, bench, stored_runs):
+for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs):
     app.add_typer(group.commands)
 app.add_typer(profiles.commands, name="profile")
 

@@ -25,3 +25,10 @@ def faults(incomplete: str) -> list[str]:
 
     rooms = catalogue.load_all().rooms.values()
     return [code for room in rooms for code in room.faults if code.startswith(incomplete)]
+
+
+def acquirers(incomplete: str) -> list[str]:
+    """Return the acquirers with a table of response codes that begin so."""
+    from diag.knowledge import codes
+
+    return [name for name in codes.tables() if name.startswith(incomplete)]

@@ -69,12 +69,13 @@ def check(
     ] = False,
     answers: Answers = None,
     serial_number: Serial = None,
+    symptom: Symptoms = None,
 ) -> None:
     """Check quickly, in plain words, whether the shop can open; nothing prints or moves without --guided."""
     from diag.cli import running
 
     level = "interactive" if guided else "internal"
     request = running.Request(
-        profile, level, None, settings, serial_number, as_json, lang, None, answers, guided=guided
+        profile, level, None, settings, serial_number, as_json, lang, None, answers, symptoms=symptom, guided=guided
     )
     raise typer.Exit(running.check(request))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from diag.cli import screen
 from diag.contract.check import SHOWN, Prompt
 from diag.contract.interruption import GLANCE, Interruption
+from diag.knowledge.asked import DO
 from diag.knowledge.languages import Lang
+from diag.knowledge.profile import Component
 from diag.knowledge.texts import of_room
 from diag.knowledge.words import word
 
@@ -22,9 +24,9 @@ class Person:
     """The person at the screen. Where standard input is no terminal, nobody is there to answer."""
 
     def __init__(
-        self, kinds: dict[str, str], lang: Lang, pause: Callable[[], None], interruption: Interruption
+        self, parts: Mapping[str, Component], lang: Lang, pause: Callable[[], None], interruption: Interruption
     ) -> None:
-        self._kinds = kinds
+        self._parts = parts
         self._lang = lang
         self._pause = pause
         self._interruption = interruption
@@ -40,10 +42,13 @@ class Person:
         if sys.stdin is None or not sys.stdin.isatty():
             return None
         self._pause()
-        room = of_room(self._kinds[component], self._lang)
+        part = self._parts[component]
+        room = of_room(part.kind, self._lang)
         texts = room.prompts[prompt.text]
         once_more = f"{word('prompt.once_more', self._lang)} " if prompt.again else ""
         screen.show(f"\n{once_more}{room.shown(prompt)}", sys.stderr)
+        if remark := part.remarks.get(prompt.text.removeprefix(DO)):
+            screen.show(remark[self._lang], sys.stderr)
         if not prompt.choices:
             self._say_how_to_stop()
             return SHOWN

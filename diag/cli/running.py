@@ -50,6 +50,7 @@ class Request:
     symptoms: Sequence[str] | None = None
     guided: bool = False
     force: bool = False
+    complaint: bool = False
     watch: float | None = None
 
     @property
@@ -82,14 +83,19 @@ def check(request: Request) -> int:
 
 
 def execute(
-    request: Request, person: AskPerson | None = None, interruption: Interruption | None = None
+    request: Request,
+    person: AskPerson | None = None,
+    interruption: Interruption | None = None,
+    profile: Profile | None = None,
 ) -> tuple[Result, Texts]:
     """Load a profile and run its checks once; warnings go to standard error.
+
+    `profile`: in the place of the one that the request names.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
     memory.keep_from_disk()  # before a PIN is read
-    loaded = this_terminal.load(request.profile, request.settings or ())
+    loaded = profile or this_terminal.load(request.profile, request.settings or ())
     if request.watch is not None:
         loaded = watched(loaded, request.watch)
     kinds = {part.name: part.kind for part in loaded.components.values()}
@@ -99,7 +105,7 @@ def execute(
     if request.answers is not None:
         person = Answers(request.answers, kinds, request.language, progress.pause).ask
     interruption = interruption or Interruption()
-    ask = person or Person(kinds, request.language, progress.pause, interruption).ask
+    ask = person or Person(loaded.components, request.language, progress.pause, interruption).ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
         screen.show(f"posdiag: {safe(wording(warning, request.language))}", sys.stderr)
@@ -118,6 +124,7 @@ def _run_once(
         tuple(request.symptoms or ()),
         request.guided,
         request.force,
+        request.complaint,
     )
     _raise_descriptor_limit()
     signals.interrupt(interruption)

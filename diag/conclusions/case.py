@@ -10,7 +10,7 @@ from typing import NamedTuple
 from diag.conclusions import evidence, isolate, model
 from diag.conclusions.evidence import Observation
 from diag.conclusions.isolate import Cause, Facts
-from diag.conclusions.model import FaultAt
+from diag.conclusions.model import FaultAt, Hypothesis
 from diag.contract.check import Source
 from diag.knowledge.catalogue import HOST, Catalogue, Fault
 from diag.records.examination import Examination, ExaminedCheck, ExaminedComponent
@@ -50,11 +50,10 @@ class Case:
         findings = [FaultAt(name, entry.code) for name, entries in faults.items() for entry in entries]
         needs = {part.name: part.needs for part in plans}
         symptoms = {
-            FaultAt(name, f"symptom {symptom}"): catalogue.rooms[self.components[name].plan.kind].symptoms.get(
-                symptom, {}
-            )
+            FaultAt(name, f"symptom {symptom}"): catalogue.made_by(self.components[name].plan.kind, symptom)
             for name, symptom in examination.start.symptoms.items()
         }
+        self._complaints = frozenset(symptoms)
         self.observations += [
             Observation(at, evidence.SYMPTOM, True, at.fault, Source.WORD, (evidence.SYMPTOM,)) for at in symptoms
         ]
@@ -108,6 +107,10 @@ class Case:
         """Return a finding's severity; `degraded` for a code that is no longer in the catalogue."""
         fault = self.catalogue.find(code)
         return fault.severity if fault else "degraded"
+
+    def explaining_complaints(self) -> list[Hypothesis]:
+        """Return the faults that may make what a person complains of."""
+        return [each for each in self.hypotheses if self._complaints & each.effects.keys()]
 
     def untried(self) -> set[CheckAt]:
         """Return the checks that were not run and still can be: nothing that was found stands in their way."""

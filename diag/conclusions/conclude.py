@@ -187,7 +187,7 @@ class _Conclusion(Case):
 
     def _unexplained(self, part: ExaminedComponent, symptom: str) -> BecauseRecord:
         """Return the first check not run that may explain a complaint; without one, that nothing explains it."""
-        made_by = self.catalogue.rooms[part.plan.kind].symptoms.get(symptom, {})
+        made_by = self.catalogue.made_by(part.plan.kind, symptom)
         for name, check in part.checks.items():
             if check.ending.reason and check.ending.reason.untried and made_by.keys() & {*check.plan.finds}:
                 return _stays_open(part, name)
@@ -263,7 +263,7 @@ class _Conclusion(Case):
         doubted = {cause.at.component for cause in self._named if cause.certainty < steps.SETTLED}
         known = {cause.at.component for cause in self._named} - doubted
         untried = [check for check in self.untried() if check.component not in known]
-        if found := steps.best(self, certain, untried, steps.WORTH):
+        if found := steps.best(self, certain, untried, least=steps.WORTH):
             return self._to_run(CheckAt(found.component, found.check))
         again = steps.confirming(self, self.untried())
         return self._to_run(again) if again else None

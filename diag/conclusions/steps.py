@@ -24,6 +24,7 @@ WORTH = 0.05  # bits; a check that tells less is not proposed
 DOUBTED = 0.1  # certainty from which it is worth asking again what a cause rests on alone
 DOUBT = 0.02  # bits; a check of a component with a complaint that tells less is not taken
 _MINUTE = 60.0  # s of steps after which a guided run begins no new step
+_KNOWN = 0.7  # certainty from which the cause of a complaint is told, and nobody is asked further
 SETTLED = 0.9  # certainty from which a component's cause is known
 
 
@@ -38,16 +39,13 @@ class NextStep:
 
 
 def best(
-    case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt], least: float = 0.0
+    case: Case, certain: Mapping[FaultAt, float], untried: Iterable[CheckAt], *, least: float = 0.0
 ) -> NextStep | None:
-    """Return the step with the greatest gain per effort of those that tell at least `least` bits; None without one.
-
-    A quick check that tells next to nothing stands in no other's way.
-    """
+    """Return the step with the greatest gain per effort, of those that tell so many bits at least; None without one."""
     open_ = set(untried)
-    candidates = [_step(case, certain, check, open_) for check in sorted(open_)]
-    worthwhile = [step for step in candidates if step.gain >= least]
-    return max(worthwhile, key=lambda step: step.gain / step.cost, default=None)
+    steps = [_step(case, certain, check, open_) for check in sorted(open_)]
+    candidates = [step for step in steps if step.gain >= least]
+    return max(candidates, key=lambda step: step.gain / step.cost, default=None)
 
 
 def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
@@ -82,11 +80,13 @@ class StepChooser:
     is repeated where a cause rests on its answer alone. The other components are examined whole.
     `max_steps`: how often the person is bothered at most. `guided`: only steps that need nothing but a hand, and of
     those that look for something new only what alone can exclude a fault; none is begun after a minute of steps.
+    `complaint`: only the complaint is looked into: components without one are left alone, but for those that they need.
     """
 
-    def __init__(self, max_steps: int | None, *, guided: bool = False) -> None:
+    def __init__(self, max_steps: int | None, *, guided: bool = False, complaint: bool = False) -> None:
         self._max_steps = max_steps
         self._guided = guided
+        self._complaint = complaint
         self._steps = 0
         self.asked = False  # whether the person was asked something since the last choice
         self.reason: Reason = reasons.NOT_NEEDED  # for the steps that are not taken
@@ -103,10 +103,12 @@ class StepChooser:
         if untried and self._max_steps is not None and self._steps >= self._max_steps:
             self.reason = reasons.MAX_STEPS
             return None
+        if self._complaint:
+            return self._about_the_complaint(case, untried)
         complaining = _complaining(case)
         # a fault that shows is isolated first; only then other faults are looked for
         suspect = {check for check in untried if check.component in complaining and self._may_take(case, check)}
-        if step := best(case, case.beliefs, suspect, DOUBT):
+        if step := best(case, case.beliefs, suspect, least=DOUBT):
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):
             return again
@@ -114,6 +116,19 @@ class StepChooser:
         if self._guided:
             new &= self._worth_a_hand(case)
         step = best(case, case.beliefs, new)
+        return CheckAt(step.component, step.check) if step else None
+
+    def _about_the_complaint(self, case: Case, untried: set[CheckAt]) -> CheckAt | None:
+        """Return the check that tells most about the complaint; None once one cause is known, and no other open."""
+        guilty = {cause.at: case.beliefs[cause.at] for cause in case.explaining_complaints()}
+        open_ = {at: chance for at, chance in guilty.items() if chance >= isolate.OPEN}
+        first = max(open_, key=lambda at: open_[at], default=None)
+        doubted = {at for at in open_ if at != first or open_[at] < _KNOWN}
+        telling = {finding for at in doubted for finding in case.effects[at]}
+        able = {check for check in untried if check.component in {at.component for at in doubted}}
+        chains = [with_needs(case, check, untried) for check in able]
+        bearing = {link for chain in chains if telling & _found_by(case, chain) for link in chain}
+        step = best(case, open_, bearing, least=DOUBT)
         return CheckAt(step.component, step.check) if step else None
 
     def _may_take(self, case: Case, check: CheckAt) -> bool:
@@ -126,6 +141,11 @@ class StepChooser:
             self.reason = reasons.MAX_STEPS
             return set()
         return {check for component in case.components for check in left_untried(case, component)}
+
+
+def _found_by(case: Case, chain: Iterable[CheckAt]) -> set[FaultAt]:
+    """Return what checks can find."""
+    return {FaultAt(link.component, code) for link in chain for code in case.checks[link].plan.finds}
 
 
 def _complaining(case: Case) -> set[str]:

@@ -4,6 +4,7 @@ A file maps codes to what diagnosis uses. A fault always shows the finding of it
 apart, in `texts/` (`diag.knowledge.texts`).
 
     class, severity, prior, who (who can mend it)
+    call        whom the shop calls, where that does not follow from the class
     number      what is said on the telephone in the place of the code; posdiag's own faults have one each, for ever
     shows       findings of its own component that the fault brings about, and how likely
     downstream  the same for components that need this component; `*` matches any prefix
@@ -19,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from yaml import YAMLError
 
@@ -27,17 +28,38 @@ from diag.contract.errors import ConfigError
 from diag.contract.said import Said, any_of
 from diag.knowledge import hints, registry, yamlfile
 
+if TYPE_CHECKING:
+    from diag.contract.driver import Driver
+
 Likelihood = Literal["always", "usually", "sometimes", "seldom", "never"]
 Prior = Literal["common", "occasional", "rare"]
 FaultClass = Literal["part", "consumable", "medium", "connection", "setting", "surroundings", "software", "host"]
 Severity = Literal["stops-business", "degraded", "notice"]
 Who = Literal["merchant", "technician"]
+Call = Literal["nobody", "provider", "acquirer", "issuer", "carrier"]
 
 HOST = "host"
 HOST_FOLDER = Path(__file__).with_name("host")
 _CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Who}
 _EFFECTS = ("shows", "downstream", "despite")
-_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "number")
+_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "number", "call")
+_MENDED_HERE = ("consumable", "surroundings")  # classes of faults for which a shop need not call anybody
+
+
+class HasFaults(Protocol):
+    """What the catalogue reads of a component."""
+
+    @property
+    def kind(self) -> str:
+        """The room that the component belongs to."""
+
+    @property
+    def driver(self) -> type[Driver]:
+        """The driver, which knows the faults that a component cannot have."""
+
+    @property
+    def settings(self) -> Any:
+        """The settings that decide which faults these are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +78,7 @@ class Fault:
     excludes: tuple[str, ...]
     settled_by: str | None = None
     number: int | None = None
+    call: Call = "provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +118,15 @@ class Catalogue:
         """Return the kind of component that a symptom is said of; None where no room has the symptom."""
         return next((kind for kind, room in self.rooms.items() if name in room.symptoms), None)
 
+    def made_by(self, kind: str, symptom: str) -> Mapping[str, Likelihood]:
+        """Return which faults cause a symptom; a fault's code is the symptom of a sign that this fault alone has."""
+        room = self.rooms[kind]
+        return {symptom: "always"} if symptom in room.faults else room.symptoms.get(symptom, {})
+
+    def may_show(self, part: HasFaults, symptom: str) -> bool:
+        """Return whether a component of this kind and with these settings can show a symptom."""
+        return bool(self.made_by(part.kind, symptom).keys() - {*part.driver.impossible(part.settings)})
+
     def of_kind(self, kind: str) -> Iterable[Fault]:
         """Return the faults that a component of this kind may have."""
         return self.rooms[kind].faults.values()
@@ -106,8 +138,8 @@ def load(kinds: Iterable[str]) -> Catalogue:
 
 
 def load_all() -> Catalogue:
-    """Load the catalogue of every installed driver."""
-    return load(registry.driver_names())
+    """Load the catalogue of every kind of component."""
+    return load(registry.kinds())
 
 
 @functools.cache
@@ -167,6 +199,9 @@ def _fault(code: str, kind: str, entry: Any, where: str) -> Fault:
         tuple(excludes),
         entry.get("settled_by"),
         _number(entry.get("number"), where),
+        _checked_word(
+            Call, entry.get("call", "nobody" if fault_class in _MENDED_HERE else "provider"), f"{where}: call"
+        ),
     )
 
 

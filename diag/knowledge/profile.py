@@ -21,7 +21,7 @@ from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said, any_of
 from diag.contract.settings import Settings
-from diag.knowledge import hints, places, registry, remarks, secrets, yamlfile
+from diag.knowledge import asked, hints, places, registry, remarks, secrets, yamlfile
 from diag.knowledge.languages import Lang, Text
 from diag.knowledge.profile_mistakes import explain, is_secret, message
 from diag.knowledge.yamlfile import Document, KeyPath, Place
@@ -32,6 +32,9 @@ _LONGEST = 200  # letters of an id
 _MOST_COMPONENTS = 200
 _SUFFIX = ".yaml"
 MAX_ANCESTORS = 10
+_Words = Annotated[
+    dict[Lang, Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]], Field(min_length=1)
+]
 _Texts = Annotated[dict[Lang, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 
 
@@ -46,7 +49,11 @@ class ComponentModel(BaseModel):
     needs: list[str] = Field([], description="components without which this one cannot work, such as its power")
     usb: list[str] = Field([], description='USB ids "VVVV:PPPP", quoted, that this component may show (for udev rules)')
     remarks: dict[str, _Texts] = Field(
-        {}, description="fault code -> what to know of that fault at this model, by language; shown with what to do"
+        {},
+        description="fault code, or asked_QUESTION -> what to know of it at this model, by language; shown beside it",
+    )
+    signs: dict[str, _Words] = Field(
+        {}, description="fault code -> words for what screen or lamps of this model show then, by language"
     )
 
 
@@ -80,6 +87,8 @@ class Component:
     needs: tuple[str, ...]
     usb: tuple[str, ...]
     remarks: Mapping[str, Mapping[str, str]]
+    #: fault code -> words, in any language, for what this model shows then
+    signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def at(self) -> str:
@@ -294,7 +303,7 @@ def _profile(name: str, document: Document, files: Sequence[Path], settings: Seq
 
 
 def _not_fitted(model: ProfileModel, document: Document) -> tuple[str, ...] | None:
-    known = registry.driver_names()
+    known = registry.kinds()
     for number, kind in enumerate(model.not_fitted or ()):
         if kind not in known:
             said = hints.of_name(Said("no_kind", name=kind), kind, known)
@@ -313,6 +322,8 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
             raise ConfigError(Said("at", where=where, said=Said("no_usb_ids", value=usb)))
     try:
         driver = registry.driver(part.driver)
+        if overrides.get("at", (part.model_extra or {}).get("at")) == asked.AT:
+            driver = asked.driver(part.driver)
     except ConfigError as error:
         where = f"{document.places[(*path, 'driver')]}: components.{name}.driver"
         raise ConfigError(Said("at", where=where, said=error.told)) from error
@@ -324,7 +335,9 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
     if overrides:
         settings = _override(name, driver, settings, overrides)
     said = remarks.of_component(part.driver, part.remarks, (*path, "remarks"), document.places)
-    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb), said)
+    remarks.check_codes(part.driver, part.signs, (*path, "signs"), document.places)
+    signs = {code: tuple(word for words in by_lang.values() for word in words) for code, by_lang in part.signs.items()}
+    return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb), said, signs)
 
 
 def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:

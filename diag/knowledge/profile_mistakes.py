@@ -12,7 +12,7 @@ from diag.contract.said import Said, Told, any_of
 from diag.knowledge import hints
 from diag.knowledge.yamlfile import KeyPath, Place
 
-_OWN_KEYS = ("driver", "inherits", "needs", "remarks", "usb")  # of a component, besides its driver's
+_OWN_KEYS = ("driver", "inherits", "needs", "remarks", "signs", "usb")  # of a component, besides its driver's
 
 
 def explain(error: ValidationError, prefix: KeyPath, marks: Mapping[KeyPath, Place], model: type[BaseModel]) -> Said:

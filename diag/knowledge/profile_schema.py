@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from diag.knowledge import registry
+from diag.knowledge import asked, registry
 from diag.knowledge.profile import ProfileModel
 
 
@@ -14,9 +14,12 @@ def json_schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     base = definitions.pop("ComponentModel")
     variants = []
-    for name in registry.driver_names():
+    for name in registry.kinds():
         settings = registry.driver(name).Settings.model_json_schema(ref_template="#/$defs/{model}")
         definitions.update(settings.pop("$defs", {}))
+        if asked.has_questions(name):
+            at = settings["properties"]["at"]
+            at["pattern"] = f"^{asked.AT}$|{at['pattern']}"
         own = {**base["properties"], "driver": {"const": name}}
         definitions[f"component_{name}"] = {
             "type": "object",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from diag.contract.driver import Driver
 
 _GROUP = "posdiag.drivers"
+TERMINAL = "terminal"  # the room for what no driver reaches: screen, keys, protection, and what is no hardware
+_TERMINAL_FOLDER = Path(__file__).with_name(TERMINAL)
 
 
 @functools.cache
@@ -42,8 +44,17 @@ def driver_names() -> list[str]:
     return sorted(_packages())
 
 
+def kinds() -> list[str]:
+    """Return the kinds of components: those that drivers examine, and the one that only a person can examine."""
+    return [*driver_names(), TERMINAL]
+
+
 def driver(name: str) -> type[Driver]:
     """Import a driver, and return its class. Raises ConfigError where no driver has the name, or the import fails."""
+    if name == TERMINAL:
+        from diag.knowledge import asked
+
+        return asked.driver(name)
     try:
         module = importlib.import_module(package(name))
         found: type[Driver] = module.DRIVER
@@ -53,7 +64,9 @@ def driver(name: str) -> type[Driver]:
 
 
 def room_file(name: str, file: str) -> Path:
-    """Return the path of a file in a driver's room, without importing the driver."""
+    """Return the path of a file in a room, without importing a driver."""
+    if name == TERMINAL:
+        return _TERMINAL_FOLDER / file
     spec = importlib.util.find_spec(package(name))
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(Said("driver_no_package", name=name))
@@ -65,4 +78,4 @@ def package(name: str) -> str:
     try:
         return _own_packages().get(name) or _packages()[name]
     except KeyError:
-        raise ConfigError(hints.of_name(Said("no_driver_named", name=name), name, driver_names())) from None
+        raise ConfigError(hints.of_name(Said("no_driver_named", name=name), name, kinds())) from None

@@ -17,7 +17,8 @@ from diag.contract import said
 from diag.contract.check import Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
-from diag.knowledge import catalogue, languages, registry, words
+from diag.knowledge import asked as asked_
+from diag.knowledge import catalogue, codes, languages, registry, words
 from diag.knowledge.catalogue import HOST, Fault
 from diag.knowledge.languages import ENGLISH, LANGUAGES, Lang
 
@@ -46,6 +47,7 @@ class RoomTexts:
     `names`: titles of components that have a name of their own in the profile. `measurements`: titles of measurements,
     `values`: of values that are words.
     `tries`: for a check that tries what asking the device cannot show, what is done: "swipe a card".
+    `symptoms`: what people complain of, in words. `asked`: titles of the questions that only a person can answer.
     `evidence`: what the room's checks saw, by the keys that they say (`diag/contract/said.py`).
     """
 
@@ -59,6 +61,8 @@ class RoomTexts:
     faults: Mapping[str, FaultText]
     reasons: Mapping[str, str]
     evidence: Mapping[str, str]
+    symptoms: Mapping[str, str]
+    asked: Mapping[str, str]
 
     def shown(self, prompt: Prompt) -> str:
         """Return what a person reads of a prompt: its note, and its text."""
@@ -71,16 +75,18 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
     folder = _folder(kind)
     data = languages.read(folder, lang)
     try:
+        asked = data.get("asked", {})
+        titles = {asked_.PREFIX + name: question["title"] for name, question in asked.items()}
         found = RoomTexts(
             data["title"],
             data.get("names", {}),
-            data.get("measurements", {}),
-            data.get("values", {}),
+            {**data.get("measurements", {}), **titles},
+            {**data.get("values", {}), **_answers(asked)},
             data.get("checks", {}),
             data.get("tries", {}),
             {
                 key: PromptText(prompt["text"], prompt.get("choices", {}))
-                for key, prompt in data.get("prompts", {}).items()
+                for key, prompt in {**data.get("prompts", {}), **_prompts(asked, lang)}.items()
             },
             {
                 code: FaultText(fault["title"], fault["unit"], tuple(fault["do"]))
@@ -88,6 +94,8 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
             },
             data.get("reasons", {}),
             data.get("evidence", {}),
+            data.get("symptoms", {}),
+            titles,
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ConfigError(Said("no_texts", what=f"{folder / ENGLISH}.yaml", why=str(error))) from error
@@ -95,6 +103,24 @@ def of_room(kind: str, lang: Lang) -> RoomTexts:
         if entry.code not in found.faults:
             raise ConfigError(Said("at", where=f"{folder / ENGLISH}.yaml", said=Said("no_text_of", code=entry.code)))
     return found
+
+
+def _answers(asked: Mapping[str, Any]) -> dict[str, str]:
+    """Return what people answer, by `QUESTION.CHOICE`."""
+    return {
+        f"{name}.{choice}": text for name, question in asked.items() for choice, text in question["choices"].items()
+    }
+
+
+def _prompts(asked: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Return the prompts of questions that only a person can answer, also what the person does first."""
+    done = {choice: words.word(f"asked.{choice}", lang) for choice in ("done", "cannot")}
+    does = {
+        asked_.DO + asked_.PREFIX + name: {"text": question["do"], "choices": done}
+        for name, question in asked.items()
+        if "do" in question
+    }
+    return {**{asked_.PREFIX + name: question for name, question in asked.items()}, **does}
 
 
 def of_fault(fault: Fault, lang: Lang) -> FaultText:
@@ -127,8 +153,8 @@ def as_data(fault: Fault) -> dict[str, Any]:
 
 def gaps(lang: Lang) -> list[str]:
     """List what a language lacks against English, and what English knows nothing of, as `FILE: KEY: TROUBLE`."""
-    shared = [words.FOLDER, said.FOLDER, words.HELP_FOLDER]
-    folders = [*shared, *(_folder(kind) for kind in (HOST, *registry.driver_names()))]
+    shared = [words.FOLDER, said.FOLDER, words.HELP_FOLDER, codes.TEXTS]
+    folders = [*shared, *(_folder(kind) for kind in (HOST, *registry.kinds()))]
     return [gap for folder in folders for gap in _gaps(folder, lang)]
 
 

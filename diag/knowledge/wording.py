@@ -20,7 +20,7 @@ def wording(told: Told, lang: Lang = ENGLISH, kind: str = "") -> str:
 @functools.cache
 def _texts(kind: str, lang: Lang) -> Mapping[str, str]:
     shared = said.flat(languages.read(said.FOLDER, lang))
-    if kind not in registry.driver_names():
+    if kind not in registry.kinds():
         return shared
     room = texts.of_room(kind, lang)
     return ChainMap(dict(room.evidence), dict(room.values), shared)

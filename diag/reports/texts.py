@@ -72,7 +72,7 @@ class Texts:
     def check(self, kind: str, name: str) -> str:
         """Return a check's title."""
         room = self._room(kind)
-        return room.checks.get(name, name) if room else name
+        return room.checks.get(name) or room.asked.get(name, name) if room else name
 
     def measurement(self, kind: str, name: str) -> str:
         """Return a measurement's title; a name may begin with what was measured (`BAT0.voltage`) or end in a number."""

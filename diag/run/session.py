@@ -58,6 +58,8 @@ class Options:
     guided: bool = False
     #: replace a trace that is there already
     force: bool = False
+    #: look only into what the person complains of
+    complaint: bool = False
 
 
 @dataclass
@@ -109,7 +111,7 @@ class Run:
                 raise ConfigError(Said("at", where=f"--trace {options.trace}", said=why))
         self.warnings: list[Told] = []
         self._trace = TraceFile(options.trace, force=options.force) if options.trace else None
-        self._chooser = StepChooser(options.max_steps, guided=options.guided)
+        self._chooser = StepChooser(options.max_steps, guided=options.guided, complaint=options.complaint)
         self._addresses = {part.name: self._address(part) for part in self._parts}
         jobs = [self._job(part) for part in self._parts]
         self._engine = Engine(
@@ -153,7 +155,7 @@ class Run:
         found: dict[str, str] = {}
         for symptom in said:
             name, _, wanted = symptom.partition("@")
-            able = [part.name for part in self._parts if name in self.catalogue.rooms[part.kind].symptoms]
+            able = [part.name for part in self._parts if self.catalogue.may_show(part, name)]
             chosen = [part for part in able if wanted in ("", part)]
             if not chosen:
                 known = sorted({name for part in self._parts for name in self.catalogue.rooms[part.kind].symptoms})
