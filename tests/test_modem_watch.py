@@ -55,7 +55,7 @@ def test_an_unusual_module_that_is_watched(posdiag: Command, simulator: Simulato
 @pytest.mark.parametrize(
     ("items", "fault", "told"),
     [
-        (["out=45-49"], "MDM-SIM-LOOSE", "the SIM card went 1 time in"),
+        (["out=45-56"], "MDM-SIM-LOOSE", "the SIM card went 1 time in"),
         (["tells=+CPIN: NOT READY|+CPIN: READY", "tells_from=45"], "MDM-SIM-LOOSE", "+CPIN: NOT READY"),
         (["tells=+CEREG: 2|+CEREG: 1", "tells_from=45"], "MDM-NETWORK-LOST", "+CEREG: 2"),
         (["restart_at=45"], "MDM-RESTART", "started again 1 time"),
@@ -82,7 +82,7 @@ def test_the_start_of_a_module_is_no_loose_card(posdiag: Command, simulator: Sim
 
 @pytest.mark.xdist_group("timing")
 def test_an_interruption_keeps_what_was_watched(simulator: Simulator, tmp_path: Path) -> None:
-    served = simulated(simulator, "out=45-49")
+    served = simulated(simulator, "out=45-56")
     process = forkserver.command(
         ["run", CELLULAR, *sets(f"at={served.at}", *QUICK), "--watch", "30", "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(tmp_path), cwd=tmp_path,
