@@ -129,6 +129,7 @@ def test_a_module_that_had_hung(
     done = run(posdiag, simulated(simulator, *items, fault="MDM-HUNG"), "search_s=3", "sim_s=2", words=EXTERNAL)
     assert done.causes == ["MDM-HUNG"]
     assert measured(done, "restart") == {"before_restart": before, "after_restart": after}
+    assert measured(done, "kept_running") == {}
     assert re.search(f"{before}.*{after}", evidence(done, "MDM-HUNG"))
 
 

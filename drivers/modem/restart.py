@@ -33,11 +33,13 @@ def restart(session: Session) -> bool:
     """
     dialogue = session.dialogue
     boots, events = list(dialogue.boots), list(dialogue.events)
+    odd = dialogue.echo_changes, dialogue.late_answers
     if not _ordered(session):
         return False
     _go_down(session, len(boots))
     session.come_back(max(_BOOT_S, session.settings.boot_s))
     dialogue.boots, dialogue.events = boots, events
+    dialogue.echo_changes, dialogue.late_answers = odd
     return True
 
 
