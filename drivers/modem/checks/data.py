@@ -87,7 +87,7 @@ class PacketData:
     def reachability(self) -> Yields:
         """Ping the profile's host by the module's own commands, through the SIM's plan, or connect to its port.
 
-        The next way is gone where a module does not know the first.
+        Where a module does not know the first way, the next is tried.
         """
         if obstacle := network.obstacle(self.settings, self.learned, registered=True):
             yield obstacle

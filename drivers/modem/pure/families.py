@@ -215,12 +215,12 @@ def _qsimdet(lines: Sequence[str]) -> Seen | None:
 FAMILIES: dict[Name, Family] = {
     "standard": Family("", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
     "quectel-bc95": Family(  # HiSilicon's chips for NB-IoT: BC95, BC28, BC35
-        r"bc(95|28|35|39)",
+        r"(?<![a-z])bc(95|28|35|39)",
         iccid=Command("AT+NCCID", ("+NCCID",)),
         pings=(pings.QUECTEL_BC95,),
     ),
     "quectel-bc26": Family(  # MediaTek's and others' chips for NB-IoT
-        r"\bbc(20|25|26|65|66|92)",
+        r"(?<![a-z])bc(20|25|26|65|66|92)",
         iccid=Command("AT+QCCID", ("+QCCID",)),
         card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
         pings=(pings.QUECTEL_BC26,),
