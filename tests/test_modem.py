@@ -23,7 +23,7 @@ CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
 QUICK = ["timeout_s=0.5", "boot_s=0", "sim_s=0.5", "search_s=0.3"]
 FULL = ["family=quectel", "model=EC25", "apn=cmnet", "host=192.0.2.1"]
 LINE = ["family=conexant", "model=CX93001", "test_number=95555", "answer_s=5"]
-ANSWERS = "modem.go_outdoors=done\nmodem.other_sim=done\nmodem.telephone=tone\n"
+ANSWERS = "modem.go_outdoors=done\nmodem.other_sim=done\nmodem.telephone=tone\nmodem.outside_line=zero\n"
 SECRETS = ["89860012345678901234", "98680021436587092143", "460001234567890", "8613800001234", "13800001234", "271828"]
 
 

@@ -24,6 +24,7 @@ from diag.contract.check import (
     Skipped,
     Source,
     Yielded,
+    Yields,
 )
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupted, NotRecorded
@@ -254,12 +255,23 @@ class Worker(threading.Thread):
                 answer, ending = None, self._take(check, yielded, ending)
                 if ending.reason is reasons.DEFECT:
                     return ending
-            return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
+            return self._last_words(check, generator, ending)
         except Exception as error:
             return self._ended_by(driver, check, error)
         finally:
             generator.close()
             self._let_person_go()
+
+    def _last_words(self, check: PlannedCheck, generator: Yields, ending: Ending) -> Ending:
+        """Let an interrupted check that catches Interrupted, because it watches, yield what it has seen until then."""
+        if not self.left_behind:
+            with contextlib.suppress(StopIteration, Interrupted):
+                yielded = generator.throw(Interrupted("interrupted between two looks"))
+                while not isinstance(yielded, Prompt):
+                    ending = self._take(check, yielded, ending)
+                    yielded = next(generator)
+        found = ending.outcome is Outcome.FAILED
+        return Ending(Outcome.FAILED if found else Outcome.SKIPPED, reasons.INTERRUPTED)
 
     def _ended_by(self, driver: Driver, check: PlannedCheck, error: Exception) -> Ending:
         """Return what an escaped error makes of a check."""
