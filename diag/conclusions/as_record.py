@@ -46,6 +46,7 @@ def _check(check: ExaminedCheck, kind: str) -> record.CheckRecord:
         [record.FactRecord(fact.name, *_told(fact.detail, kind)) for fact in check.facts],
         check.source.value,
         record.said(check.ending.detail),
+        check.corrected,
     )
 
 

@@ -21,6 +21,7 @@ Value = bool | int | float | str | None
 Takes = Literal["nothing", "person", "tool", "spare"]  # what a check needs besides time; of several things the dearest
 
 SHOWN = "shown"  # the answer to a prompt without choices
+BACK = "back"  # the answer of a person who goes back to the question before
 
 
 class Level(StrEnum):
@@ -154,6 +155,7 @@ class Prompt:
     component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
     `procedural`: the answer says whether a step was done, and is put each time; what the check finds is measured.
     `note`: an entry of `prompts` without choices, said before the question: what the device saw of the last deed.
+    `may_go_back`: whether there is a question before, to go back to; the engine says so, no driver.
     """
 
     text: str
@@ -161,6 +163,7 @@ class Prompt:
     again: bool = False
     procedural: bool = False
     note: str = ""
+    may_go_back: bool = False
 
     @property
     def name(self) -> str:

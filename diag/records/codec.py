@@ -13,6 +13,7 @@ from diag.records.events import (
     CheckEnded,
     CheckReported,
     CheckStarted,
+    CheckWithdrawn,
     Event,
     FaultsNotExamined,
     PlannedComponent,
@@ -41,6 +42,8 @@ def encode(event: Event) -> Data:
             return _reported(event)
         case CheckStarted():
             return _head("check-start", event)
+        case CheckWithdrawn():
+            return {**_head("check-withdrawn", event), "corrected": event.corrected}
         case FaultsNotExamined():
             return {**_head("not-examined", event), "faults": list(event.faults)}
         case RunEnded():
@@ -57,7 +60,7 @@ def decode(data: Mapping[str, Any]) -> Event:
     return _DECODERS[data["event"]](data)
 
 
-def _head(kind: str, event: CheckStarted | CheckReported | FaultsNotExamined | CheckEnded) -> Data:
+def _head(kind: str, event: CheckStarted | CheckReported | FaultsNotExamined | CheckWithdrawn | CheckEnded) -> Data:
     return {"event": kind, "component": event.component, "check": event.check}
 
 
@@ -135,6 +138,7 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     "identity": lambda data: _of(data, Identity(data["key"], data["value"])),
     "fact": lambda data: _of(data, Fact(data["name"], from_data(data["detail"]))),
     "not-examined": lambda data: FaultsNotExamined(data["component"], data["check"], tuple(data["faults"])),
+    "check-withdrawn": lambda data: CheckWithdrawn(data["component"], data["check"], data["corrected"]),
     "check-end": _ended,
     "end": lambda data: RunEnded(data["finished"], data["interrupted"], data["seconds"]),
 }

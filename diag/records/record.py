@@ -82,6 +82,7 @@ class CheckRecord:
     done (`deed`), or a person's `word`.
 
     `not_examined`: faults that the check could not look for this time; not finding them is no evidence.
+    `corrected`: questions whose answers the person took back, and gave again; what stands here follows from the last.
     """
 
     name: str
@@ -96,6 +97,7 @@ class CheckRecord:
     facts: list[FactRecord] = field(default_factory=list)
     source: Literal["instrument", "deed", "word"] = "instrument"
     said: SaidRecord | None = None
+    corrected: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

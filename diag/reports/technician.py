@@ -66,6 +66,8 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
         if check.detail and not check.findings:
             told = texts.told(part.kind, check.detail, check.said)
             text += texts.word("report.aside", text=texts.check(part.kind, told))  # or the check that blocks this one
+    if check.corrected:
+        text += texts.word("report.aside", text=texts.word("report.corrected"))
     values = texts.word("report.comma").join(
         _measurement(part.kind, measurement, texts) for measurement in check.measurements
     )
