@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
 from diag.contract.reasons import Reason
-from diag.contract.said import Told
+from diag.contract.said import Said, Told
 
 Value = bool | int | float | str | None
 
@@ -70,9 +70,9 @@ class Limits:
     max: float | None = None
     allowed: tuple[Value, ...] | None = None
 
-    def hold(self, value: Value) -> bool | None:
+    def hold(self, value: Value | Said) -> bool | None:
         """Return True or False, or None where the value cannot be compared (nothing was measured)."""
-        if value is None:
+        if value is None or isinstance(value, Said):
             return None
         if self.allowed is not None:
             return value in self.allowed
@@ -83,10 +83,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One value that was read. `unit` is an SI symbol, `%`, or None for words and counts."""
+    """One value that was read. `unit` is an SI symbol, `%`, or None for words and counts.
+
+    `value`: a word that the room's `values` have, or what the device says, as it is; what a check composes is said.
+    """
 
     name: str
-    value: Value
+    value: Value | Said
     unit: str | None = None
     limits: Limits | None = None
 

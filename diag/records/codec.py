@@ -8,7 +8,7 @@ from typing import Any
 
 from diag.contract.check import Fact, Finding, Identity, Level, Limits, Measurement, Phase, PlannedCheck, Source
 from diag.contract.reasons import Reason
-from diag.contract.said import from_data, to_data
+from diag.contract.said import Said, from_data, to_data
 from diag.records.events import (
     CheckEnded,
     CheckReported,
@@ -70,7 +70,7 @@ def _reported(event: CheckReported) -> Data:
             return {
                 **_head("measurement", event),
                 "name": name,
-                "value": value,
+                "value": to_data(value) if isinstance(value, Said) else value,
                 "unit": unit,
                 "limits": asdict(limits) if limits else None,
             }
@@ -96,7 +96,8 @@ def _measurement(data: Mapping[str, Any]) -> Measurement:
     limits = data["limits"]
     if limits and limits["allowed"] is not None:
         limits = {**limits, "allowed": tuple(limits["allowed"])}
-    return Measurement(data["name"], data["value"], data["unit"], Limits(**limits) if limits else None)
+    value = from_data(data["value"]) if isinstance(data["value"], dict) else data["value"]
+    return Measurement(data["name"], value, data["unit"], Limits(**limits) if limits else None)
 
 
 def _ending(data: Mapping[str, Any]) -> Ending:

@@ -36,13 +36,17 @@ class LimitsRecord:
 
 @dataclass(frozen=True)
 class MeasurementRecord:
-    """One value that was read; `ok` is null where there are no limits or nothing was read."""
+    """One value that was read; `ok` is null where there are no limits or nothing was read.
+
+    `said`: of a value that is composed of words, as in findings.
+    """
 
     name: str
     value: Value
     unit: str | None = None
     limits: LimitsRecord | None = None
     ok: bool | None = None
+    said: SaidRecord | None = None
 
 
 @dataclass(frozen=True)

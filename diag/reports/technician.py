@@ -77,7 +77,7 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
 
 def _measurement(kind: str, measurement: MeasurementRecord, texts: Texts) -> str:
     value = measurement.value
-    shown = texts.value(kind, value)
+    shown = texts.measured(kind, measurement)
     unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
     allowed = _allowed(kind, measurement.limits, texts) if measurement.limits and measurement.value is not None else ""
     if measurement.ok is False:
