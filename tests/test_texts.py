@@ -71,7 +71,8 @@ NUMBERS = """
 413:MDM-SIM-LOCK 414:MDM-SIM-FAILURE 415:MDM-SIM-LOOSE 416:MDM-SIGNAL-NONE 417:MDM-SIGNAL-WEAK 418:MDM-ANTENNA
 419:MDM-NOT-REGISTERED 420:MDM-NETWORK-LOST 421:MDM-OPERATOR 422:MDM-RESTRICTED 423:MDM-DENIED 424:MDM-DETACHED
 425:MDM-APN 426:MDM-NO-DATA 427:MDM-NO-DIALTONE 428:MDM-DIAL-TONE 429:MDM-LINE-IN-USE 430:MDM-BUSY
-431:MDM-NO-ANSWER 432:MDM-NO-CARRIER 433:MDM-HOST 501:PWR-ADAPTER-ABSENT 502:PWR-ADAPTER-WEAK 503:PWR-CHARGER
+431:MDM-NO-ANSWER 432:MDM-NO-CARRIER 433:MDM-HOST 440:MDM-HUNG 441:MDM-SUPPLY 442:MDM-PREFIX 443:MDM-PULSE
+501:PWR-ADAPTER-ABSENT 502:PWR-ADAPTER-WEAK 503:PWR-CHARGER
 504:PWR-BATTERY-ABSENT 505:PWR-BATTERY-LOW 506:PWR-BATTERY-WORN 507:PWR-BATTERY-CYCLES 508:PWR-BATTERY-DEAD
 509:PWR-BATTERY-HOT 510:PWR-BATTERY-COLD 511:PWR-BATTERY-OVERVOLTAGE 512:PWR-BATTERY-SWOLLEN
 513:PWR-BATTERY-FAULT 514:PWR-GAUGE 515:PWR-CHARGE-OFF 516:PWR-NOT-CHARGING 517:PWR-SAG 518:PWR-RAIL
@@ -327,7 +328,7 @@ def test_the_gaps_of_a_language_are_listed(in_esperanto: Path, tmp_path: Path) -
     assert f"{room}: checks.papero: English has no such text" in found
     assert not [line for line in found if line.startswith(f"{room}: title")]
     file = in_esperanto / "diag/knowledge/words/eo.yaml"
-    again = "Please type one of the numbers 1 to {count}, or ? or s."
+    again = "Please type one of the numbers 1 to {count}, or one of the signs shown."
     said = f"prompt.again: other words in braces than in English: {again}"
     assert f"{file}: {said}" in found
     missing = {line.partition(": ")[0] for line in found}

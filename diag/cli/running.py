@@ -15,6 +15,7 @@ from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
 from diag.cli.person import Person
+from diag.cli.watching import watched
 from diag.conclusions.tried_before import tried_before
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
@@ -50,6 +51,7 @@ class Request:
     guided: bool = False
     force: bool = False
     complaint: bool = False
+    watch: float | None = None
 
     @property
     def language(self) -> Lang:
@@ -94,6 +96,8 @@ def execute(
     """
     memory.keep_from_disk()  # before a PIN is read
     loaded = profile or this_terminal.load(request.profile, request.settings or ())
+    if request.watch is not None:
+        loaded = watched(loaded, request.watch)
     kinds = {part.name: part.kind for part in loaded.components.values()}
     known = catalogue.load(set(kinds.values()))
     texts = Texts(known, request.language)

@@ -215,6 +215,10 @@ class Dialogue:
             raise DeviceGarbled(Said("but_came", question=_shown(command, secret), came=_rubbish(reply)))
         raise DeviceSilent(Said("no_answer", question=_shown(command, secret), seconds=limit))
 
+    def forget(self) -> None:
+        """Expect nothing of a modem that starts anew: no echo, no older command's answer, no rest of a message."""
+        self.echo, self._owed, self.message_open = None, 0, False
+
     def listen(self, command: Command, keep: Keep, timeout: float) -> Reply:
         """Return the lines with the command's heads that come without anything being sent."""
         return self._receive(command, keep, timeout)
@@ -263,8 +267,14 @@ def _rubbish(reply: Reply) -> Told:
     if reply.stranger:
         return Said(reply.stranger)
     if reply.unasked:
-        return "; ".join(reply.unasked[:3])
+        return Said("lines", lines=[_line(line) for line in reply.unasked[:3]])
     return Said("characters", count=reply.noise) if reply.noise else Said("its_echo")
+
+
+def _line(line: str) -> Told:
+    """Return an unasked line as it is said; of what is not written down, the length."""
+    count = shapes.hidden(line)
+    return line if count is None else Said("hidden", count=count)
 
 
 def _reply(got: dict[str, Any]) -> Reply:

@@ -11,6 +11,7 @@ from diag.contract.links import STREAM
 from diag.contract.said import Said
 from diag.contract.settings import Settings
 from drivers.modem.pure.families import FAMILIES, Name
+from drivers.modem.pure.pings import usable
 
 Domain = Literal["any", "cs", "ps", "eps", "5gs"]
 
@@ -71,16 +72,39 @@ class ModemSettings(Settings):
     search_s: float = Field(20.0, ge=0, le=300, description="seconds that a search for a network may take")
     samples: int = Field(3, ge=1, le=50, description="times that the level is asked for")
     weak_dbm: WeakLevels = WeakLevels.model_validate({})
-    apn: str = Field("", description="access point name that has to be set; empty: any")
+    apn: str = Field(
+        "", pattern=r"^[A-Za-z0-9.@_-]{0,100}$", description="access point name that has to be set; empty: any"
+    )
     host: str = Field(
         "",
         pattern=r"^[A-Za-z0-9.:-]{0,253}$",
         description="host that answers a ping through the SIM's plan; empty: not tried",
     )
 
+    port: int | None = Field(
+        None, ge=1, le=65535, description="port of the host, for modules that cannot ping and connect to it instead"
+    )
+
+    watch_minutes: float = Field(
+        0, ge=0, le=1440, description="minutes that the module is watched once it is examined; --watch says them"
+    )
+    supply_volts: float = Field(
+        3.0,
+        ge=0,
+        le=6,
+        description="the module's supply, where it tells: less is too little; cards of 3.3 V work from 3.0 V, modules "
+        "for a battery from 3.3 or 3.4 V",
+    )
+
     test_number: str = Field(
         "", pattern=r"^[0-9*#,W@ABCD-]{0,40}$", description="dial-up: number that is dialled; empty: not tried"
     )
+    prefix: str = Field(
+        "",
+        pattern=r"^[0-9*#,W]{0,8}$",
+        description='dial-up: what is dialled first for an outside line, with a pause: "9,"',
+    )
+    dialling: Literal["tone", "pulse"] = Field("tone", description="dial-up: how the exchange is dialled")
     answer_s: float = Field(90.0, gt=0, le=300, description="dial-up: seconds until a call is answered and connected")
     line_volts: float = Field(
         20.0, ge=0, le=100, description="dial-up: a free line has more, where the chip measures it; some PBXs have 24 V"
@@ -91,6 +115,16 @@ class ModemSettings(Settings):
         if is_managed(self) and is_dialup(self):
             raise ValueError(Said("not_together", one="at: mm:…", other="technology: dialup"))
         return self
+
+    @property
+    def number(self) -> str:
+        """What is dialled for the test call."""
+        return f"{self.prefix}{self.test_number}"
+
+    @property
+    def dial(self) -> str:
+        """The command that dials, without its number (V.250 clause 6.3.1.2)."""
+        return "ATDP" if self.dialling == "pulse" else "ATDT"
 
     @field_validator("pin")
     @classmethod
@@ -120,6 +154,11 @@ def is_dialup(settings: ModemSettings) -> bool:
     return settings.technology == "dialup"
 
 
+def is_watched(settings: ModemSettings) -> bool:
+    """Return whether the module is watched for a while."""
+    return is_cellular(settings) and settings.watch_minutes > 0
+
+
 def has_sim(settings: ModemSettings) -> bool:
     """Return whether the terminal needs a SIM card."""
     return is_cellular(settings) and settings.sim != "none"
@@ -131,9 +170,9 @@ def needs_data(settings: ModemSettings) -> bool:
 
 
 def can_ping(settings: ModemSettings) -> bool:
-    """Return whether a host is named, and the module may have a command that pings the host."""
-    ping_known = settings.family is None or FAMILIES[settings.family].ping is not None
-    return needs_data(settings) and bool(settings.host) and ping_known
+    """Return whether a host is named, and the module may have a command that reaches the host."""
+    known = settings.family is None or usable(FAMILIES[settings.family].pings, settings.host, settings.port)
+    return needs_data(settings) and bool(settings.host) and bool(known)
 
 
 def can_call(settings: ModemSettings) -> bool:

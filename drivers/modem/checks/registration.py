@@ -52,7 +52,7 @@ class NetworkAccess:
             yield NotAnswered(reasons.NO_VALUE, Said("no_registration_told"))
             return
         for domain, registration in found.items():
-            yield Measurement(f"registration_{domain}", str(registration))
+            yield Measurement(f"registration_{domain}", saying.said(registration.seen))
         needed = network.needed(found, self.settings.domain)
         if not needed:
             yield NotAnswered(reasons.NO_VALUE, Said("domain_untold", domain=self.settings.domain))
@@ -69,6 +69,7 @@ class NetworkAccess:
     def _not_let_in(self, found: dict[str, Registration], mode: int | None, *, denied: bool) -> Iterator[Yielded]:
         told = denial(self.session.dialogue.events)
         if mode in _MODES:
+            self.learned.chosen_by_hand = True
             yield Finding("MDM-OPERATOR", Said("chosen_network", mode=mode, means=Said(_MODES[mode])))
         if denied or told:
             self.learned.network_fault = "MDM-DENIED"
