@@ -179,6 +179,15 @@ def test_by_its_number_beside_another(manager: Manager) -> None:
     assert "3 (QUALCOMM INCORPORATED EC25), 7 (" in other.out
 
 
+def test_a_modem_that_failed_before_its_number_was_known(manager: Manager) -> None:
+    """ModemManager 1.20 with a modem without a card; beside a second nameless one nothing is guessed."""
+    nameless = modem(index=1, imei="", state="failed", reason="sim-missing", sim=False, bearers=[])
+    manager.have(nameless)
+    assert manager.run(at=f"mm:{IMEI}").causes[:1] == ["MDM-SIM-ABSENT"]
+    manager.have(nameless, modem(index=2, imei=""))
+    assert manager.run(at=f"mm:{IMEI}").causes == ["MDM-PORT"]
+
+
 def test_no_modem_at_all(manager: Manager) -> None:
     manager.have()
     done = manager.run()

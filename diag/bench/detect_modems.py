@@ -13,10 +13,11 @@ from typing import Any
 
 from diag.bench import detect_part as part
 from diag.bench.detect_part import Attached
+from diag.contract.privacy import luhn
 
 _ANSWER = 0.7  # s for one question
 _MOST = 4  # modems that are asked for
-_NUMBER = re.compile(r"[013489]\d{13,15}")  # an IMEI; what begins as a country does may be the subscriber's (E.212)
+_NUMBER = re.compile(r"\d{15}")  # an IMEI, whose last digit is a check digit (TS 23.003 annex B)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def _modem(index: str, answer: dict[str, Any]) -> Managed:
     ports = tuple(str(port).partition(" ")[0] for port in generic.get("ports", []))
     maker, model = (_said(generic.get(key)) for key in ("manufacturer", "model"))
     number = _said(generic.get("equipment-identifier"))
-    at = f"mm:{number if _NUMBER.fullmatch(number) else index}"
+    is_imei = _NUMBER.fullmatch(number) and luhn(number)  # some firmware tells the subscriber's number in its place
+    at = f"mm:{number if is_imei else index}"
     return Managed(maker, model, at, _said(generic.get("device")), ports)
 
 

@@ -82,6 +82,7 @@ class Modem(Driver):
             missing += [] if has_sim(settings) else _SIM
             missing += [] if needs_data(settings) else _DATA
             missing += [] if can_ping(settings) or is_managed(settings) else ["MDM-NO-DATA", "MDM-HOST"]
+        missing += ["MDM-OPERATOR"] if is_managed(settings) else []  # ModemManager chooses the network
         return (*missing, *([] if settings.model else ["MDM-OTHER-MODEL"]))
 
     def deadline(self, check: PlannedCheck) -> float:

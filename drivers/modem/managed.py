@@ -22,7 +22,7 @@ from drivers.modem.pure.managed import Bearer, View
 
 _AGAIN_S = 0.5  # s between two looks at what ModemManager knows
 _SIOCGIFADDR = 0x8915  # linux/sockios.h
-_INDEX = 4  # digits; a module's number has fourteen to sixteen
+_INDEX = 4  # digits at most; a module's number has fourteen to sixteen
 
 
 class Managed:
@@ -77,13 +77,16 @@ class Managed:
         return self._address.call("modem-manager", what, do)
 
     def _found(self) -> dict[str, Any]:
-        for path in _paths():
-            answer = modem_manager.ask("-m", path)
-            view = View(managed.kept_of_modem(answer))
-            if self._wanted in (path.rpartition("/")[2], view.imei):
-                self._path = path
-                return _without_subscriber(view)
-        return {}
+        views = {path: View(managed.kept_of_modem(modem_manager.ask("-m", path))) for path in _paths()}
+        found = [path for path, view in views.items() if self._wanted in (path.rpartition("/")[2], view.imei)]
+        # of a modem that failed early, for want of a card, ModemManager does not know the number
+        nameless = [path for path, view in views.items() if not view.imei and len(self._wanted) > _INDEX]
+        if not found and len(nameless) == 1:
+            found = nameless
+        if not found:
+            return {}
+        self._path = found[0]
+        return _without_subscriber(views[self._path])
 
     @staticmethod
     def _names() -> list[str]:

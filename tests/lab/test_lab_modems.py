@@ -53,7 +53,8 @@ def test_modem_managers_own_view(guest: Guest, modem_manager: None) -> None:
     mm() { p run generic/cellular-modem --set modem.at=mm:490154203237518 --set modem.search_s=$1; causes; }
     mmcli -m any --enable > /dev/null 2>&1
     echo "== healthy"; mm 20; grep -c 460001234567890 /tmp/record
-    echo "== detect"; python -m diag.cli detect | grep -o 'modem.at=mm:490154203237518' | head -1
+    python -m diag.cli detect --json > /tmp/found
+    echo "== detect"; grep -o 'modem.at=mm:490154203237518' /tmp/found | head -1
     restart no-sim; echo "== no-sim"; mm 1
     restart sim-pin; echo "== sim-pin"; mm 1
     restart denied; mmcli -m any --enable > /dev/null 2>&1; echo "== denied"; mm 5
