@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.bench import detect_mdns, detect_snmp, detect_star
+from diag.bench import detect_epson, detect_mdns, detect_snmp, detect_star
 from diag.bench.detect_mdns import IPP, RAW, Service, services
 from diag.bench.detect_network import network_printers
 from diag.bench.detect_profiles import Profiles
@@ -177,3 +177,22 @@ def test_star_printers_are_found_in_star_s_own_way(monkeypatch: pytest.MonkeyPat
         (thing,) = network_printers()
     assert (thing.name, thing.addresses) == ("TSP100LAN V2.1", {"stream": "socket://127.0.0.3:9100"})
     assert [(fit.profile, fit.certainty) for fit in Profiles().fits(thing)] == [("generic/star", "likely")]
+
+
+#: as a TM-T88V answers: the head of the reference guide, five bytes, and the model in a field of fixed width
+ENPC = bytes.fromhex("4550534f4e7103000000000000850005200264") + b"TM-T88V".ljust(128, b"\0")
+
+
+@pytest.mark.usefixtures("only_loopback")
+@pytest.mark.parametrize("packet", [ENPC, b"EPSONq" + bytes(8), ENPC.replace(b"\0\0\0\0\0\x85", b"\0\0\xff\xff\0\x85")])
+def test_epson_printers_are_found_in_epson_s_own_way(monkeypatch: pytest.MonkeyPatch, packet: bytes) -> None:
+    """What is no answer of a printer, or says that the query is not supported, is no printer."""
+    asked = bytes.fromhex("4550534f4e510300000000000000")
+    with responder() as nobody, responder(b"noise", packet, question=asked, host="127.0.0.3") as (_, port):
+        monkeypatch.setattr(detect_mdns, "GROUP", nobody)
+        monkeypatch.setattr(detect_epson, "PORT", port)
+        things = list(network_printers())
+    assert [(thing.name, thing.addresses) for thing in things] == (
+        [("EPSON TM-T88V", {"stream": "socket://127.0.0.3:9100"})] if packet is ENPC else []
+    )
+    assert [Profiles().fits(thing)[0].profile for thing in things] == (["epson/tm-t88v"] if packet is ENPC else [])

@@ -328,7 +328,7 @@ def test_the_gaps_of_a_language_are_listed(in_esperanto: Path, tmp_path: Path) -
     assert f"{room}: checks.papero: English has no such text" in found
     assert not [line for line in found if line.startswith(f"{room}: title")]
     file = in_esperanto / "diag/knowledge/words/eo.yaml"
-    again = "Please type one of the numbers 1 to {count}, or ? or s."
+    again = "Please type one of the numbers 1 to {count}, or one of the signs shown."
     said = f"prompt.again: other words in braces than in English: {again}"
     assert f"{file}: {said}" in found
     missing = {line.partition(": ")[0] for line in found}

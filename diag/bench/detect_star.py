@@ -8,35 +8,22 @@ behind the head are not documented; their texts are shown as the printer gives t
 from __future__ import annotations
 
 import re
-import socket
-import time
 from collections.abc import Iterable
-from contextlib import suppress
+
+from diag.bench import detect_broadcast
 
 PORT = 22222
 QUESTION = b"STR_BCAST".ljust(16, b"\0") + b"RQ1.0.0\0" + b"\0\x1c\x64\x31"
 _ANSWER = re.compile(rb"STR_BCAST\0{7}RS\d")
-_SECONDS = 1.5  # for all answers, as long as for those by multicast DNS
-_LONGEST = 65507  # bytes of a UDP packet
 _HEAD = 24  # bytes of the answer before its fields
 _TEXT = re.compile(rb"[!-~][ -~]{2,}")
-_MOST = 256  # printers
 
 
 def browse(targets: Iterable[str]) -> dict[str, str]:
     """Return what the Star printers say of themselves that answer at these addresses, by the printers' addresses."""
     found: dict[str, str] = {}
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-        for target in targets:
-            with suppress(OSError):  # no way to this network now
-                own.sendto(QUESTION, (target, PORT))
-        end = time.monotonic() + _SECONDS
-        while (left := end - time.monotonic()) > 0 and len(found) < _MOST:
-            own.settimeout(left)
-            with suppress(OSError):
-                packet, (sender, *_) = own.recvfrom(_LONGEST)
-                if _ANSWER.match(packet):
-                    texts = _TEXT.findall(packet[_HEAD:])
-                    found.setdefault(sender, " ".join(text.decode("ascii").strip() for text in texts[:3]))
+    for sender, packet in detect_broadcast.answers(targets, PORT, QUESTION):
+        if _ANSWER.match(packet):
+            texts = _TEXT.findall(packet[_HEAD:])
+            found.setdefault(sender, " ".join(text.decode("ascii").strip() for text in texts[:3]))
     return found

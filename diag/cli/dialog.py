@@ -9,6 +9,7 @@ from pathlib import Path
 
 from diag.cli import screen
 from diag.cli.answers import read
+from diag.contract.check import BACK
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.knowledge import hints
@@ -16,13 +17,12 @@ from diag.knowledge.languages import LANGUAGES, Lang
 from diag.knowledge.wording import wording
 from diag.knowledge.words import word
 
-YES, NO, UNKNOWN = "yes", "no", "unknown"
-_BACK, _STOP = "back", "stop"
+YES, NO, UNKNOWN, STOP = "yes", "no", "unknown", "stop"
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `choices`: answer -> its text; without choices any text is an answer, also none.
+    """A question before a run. `choices`: answer -> its text; without choices any text is an answer, also none.
 
     `checked` returns the answer as it is kept, and raises ConfigError for what cannot be an answer.
     """
@@ -72,9 +72,9 @@ class AtTheScreen:
             print(word("prompt.answer", self._lang), end="", file=sys.stderr, flush=True)
             line = sys.stdin.buffer.readline()
             typed = "".join(letter for letter in line.decode("utf-8", "replace") if letter.isprintable()).strip()
-            if not line or _means(typed, _STOP):
+            if not line or means(typed, STOP):
                 raise KeyboardInterrupt
-            if may_go_back and _means(typed, _BACK):
+            if may_go_back and means(typed, BACK):
                 return None
             try:
                 return _answer(question, typed)
@@ -137,7 +137,7 @@ def _answer(question: Question, typed: str) -> str:
         return question.checked(typed)
     if not typed.isdecimal():
         known = [*question.choices, UNKNOWN]
-        meant = next((key for key in known if typed.lower() == key or _means(typed, key)), None)
+        meant = next((key for key in known if typed.lower() == key or means(typed, key)), None)
         by_text = next((key for key, text in question.choices.items() if typed.lower() == text.lower()), None)
         if meant or by_text:
             return meant or by_text or ""
@@ -146,8 +146,8 @@ def _answer(question: Question, typed: str) -> str:
     raise ConfigError(hints.of_name(Said("no_answer_named", name=typed), typed, question.choices))
 
 
-def _means(typed: str, what: str) -> bool:
+def means(typed: str, what: str) -> bool:
     """Return whether a word means yes, no, unknown, back or stop, in any language."""
-    if what not in (YES, NO, UNKNOWN, _BACK, _STOP):
+    if what not in (YES, NO, UNKNOWN, BACK, STOP):
         return False
     return any(typed.lower() in word(f"answers.{what}", lang).split("|") for lang in LANGUAGES)

@@ -8,16 +8,14 @@ import sys
 from collections.abc import Callable, Mapping
 
 from diag.cli import screen
-from diag.contract.check import SHOWN, Prompt
+from diag.cli.dialog import STOP, UNKNOWN, means
+from diag.contract.check import BACK, SHOWN, Prompt
 from diag.contract.interruption import GLANCE, Interruption
 from diag.knowledge.asked import DO
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Component
 from diag.knowledge.texts import of_room
 from diag.knowledge.words import word
-
-_UNKNOWN = ("?", "？")  # what a person types who does not know; a Chinese keyboard has the second
-_STOP = ("s", "S")
 
 
 class Person:
@@ -36,8 +34,8 @@ class Person:
     def ask(self, component: str, prompt: Prompt) -> str | None:
         """Show a question and wait for a number; an instruction is only shown.
 
-        Returns the choice, or None where the person does not know, and at the end of input. Raises KeyboardInterrupt
-        where the person wants to stop.
+        Returns the choice; BACK where the person goes back to the question before; None where the person does not know,
+        and at the end of input. Raises KeyboardInterrupt where the person wants to stop.
         """
         if sys.stdin is None or not sys.stdin.isatty():
             return None
@@ -53,7 +51,7 @@ class Person:
             self._say_how_to_stop()
             return SHOWN
         answers = {str(number): texts.choices[choice] for number, choice in enumerate(prompt.choices, 1)}
-        for key, text in (answers | self._ways_out()).items():
+        for key, text in (answers | self._ways_out(prompt)).items():
             screen.show(f"  {key}  {text}", sys.stderr)
         return self._answer(prompt)
 
@@ -63,20 +61,23 @@ class Person:
             screen.show(word("prompt.ctrl_c", self._lang), sys.stderr)
         self._has_instructed = True
 
-    def _ways_out(self) -> dict[str, str]:
+    def _ways_out(self, prompt: Prompt) -> dict[str, str]:
         """Return the keys that answer no question, with their texts."""
-        return {"?": word("prompt.unknown", self._lang), "s": word("prompt.stop", self._lang)}
+        back = {"b": word("setup.go_back", self._lang)} if prompt.may_go_back else {}
+        return {"?": word("prompt.unknown", self._lang), **back, "s": word("prompt.stop", self._lang)}
 
     def _answer(self, prompt: Prompt) -> str | None:
         """Wait until the person types what can be an answer."""
         while True:
             print(word("prompt.answer", self._lang), end="", file=sys.stderr, flush=True)
             line = self._line()
-            if line is None or line.strip() in _UNKNOWN:
+            if line is None or means(line.strip(), UNKNOWN):
                 return None
-            if line.strip() in _STOP:
+            if means(line.strip(), STOP):
                 self._interruption.set()
                 raise KeyboardInterrupt
+            if prompt.may_go_back and means(line.strip(), BACK):
+                return BACK
             if line.strip().isdecimal() and 1 <= int(line) <= len(prompt.choices):
                 return prompt.choices[int(line) - 1]
             screen.show(word("prompt.again", self._lang, count=len(prompt.choices)), sys.stderr)

@@ -1,4 +1,4 @@
-"""What an examination says as the record says it: checks, causes and what speaks for them, in plain data."""
+"""Checks, causes and what speaks for them, from an examination to the plain data of a record."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from diag.conclusions.case import CheckAt
 from diag.conclusions.evidence import Observation
 from diag.conclusions.isolate import Cause
 from diag.contract.check import Measurement
-from diag.contract.said import Told
+from diag.contract.said import Said, Told
 from diag.knowledge import texts
 from diag.knowledge.catalogue import Fault
 from diag.knowledge.wording import wording
@@ -40,12 +40,13 @@ def _check(check: ExaminedCheck, kind: str) -> record.CheckRecord:
         reason,
         wording(check.ending.detail, kind=kind),
         check.seconds,
-        [_measurement(measurement) for measurement in check.measurements],
+        [_measurement(measurement, kind) for measurement in check.measurements],
         [record.FindingRecord(finding.fault, *_told(finding.evidence, kind)) for finding in check.findings],
         sorted(check.not_examined),
         [record.FactRecord(fact.name, *_told(fact.detail, kind)) for fact in check.facts],
         check.source.value,
         record.said(check.ending.detail),
+        check.corrected,
     )
 
 
@@ -61,13 +62,15 @@ def outcome(ending: Ending) -> tuple[record.OutcomeWord, str | None]:
     return ending.outcome.value, ending.reason.word if ending.reason else None  # type: ignore[return-value]  # the rest
 
 
-def _measurement(measurement: Measurement) -> record.MeasurementRecord:
-    limits = measurement.limits
+def _measurement(measurement: Measurement, kind: str) -> record.MeasurementRecord:
+    limits, value = measurement.limits, measurement.value
     shown = None
     if limits is not None:
         allowed = list(limits.allowed) if limits.allowed is not None else None
         shown = record.LimitsRecord(limits.min, limits.max, allowed)
-    return record.MeasurementRecord(measurement.name, measurement.value, measurement.unit, shown, measurement.ok)
+    said = record.said(value) if isinstance(value, Said) else None
+    plain = wording(value, kind=kind) if isinstance(value, Said) else value
+    return record.MeasurementRecord(measurement.name, plain, measurement.unit, shown, measurement.ok, said)
 
 
 def cause(entry: Fault, named: Cause, kinds: Mapping[str, str]) -> CauseRecord:

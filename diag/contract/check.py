@@ -14,13 +14,14 @@ from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
 from diag.contract.reasons import Reason
-from diag.contract.said import Told
+from diag.contract.said import Said, Told
 
 Value = bool | int | float | str | None
 
 Takes = Literal["nothing", "person", "tool", "spare"]  # what a check needs besides time; of several things the dearest
 
 SHOWN = "shown"  # the answer to a prompt without choices
+BACK = "back"  # the answer of a person who goes back to the question before
 
 
 class Level(StrEnum):
@@ -69,9 +70,9 @@ class Limits:
     max: float | None = None
     allowed: tuple[Value, ...] | None = None
 
-    def hold(self, value: Value) -> bool | None:
+    def hold(self, value: Value | Said) -> bool | None:
         """Return True or False, or None where the value cannot be compared (nothing was measured)."""
-        if value is None:
+        if value is None or isinstance(value, Said):
             return None
         if self.allowed is not None:
             return value in self.allowed
@@ -82,10 +83,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One value that was read. `unit` is an SI symbol, `%`, or None for words and counts."""
+    """One value that was read. `unit` is an SI symbol, `%`, or None for words and counts.
+
+    `value`: a word that the room's `values` have, or what the device says, as it is; what a check composes is said.
+    """
 
     name: str
-    value: Value
+    value: Value | Said
     unit: str | None = None
     limits: Limits | None = None
 
@@ -154,6 +158,7 @@ class Prompt:
     component bothers the person until the check yields again. `again`: the same question a second time, to be sure.
     `procedural`: the answer says whether a step was done, and is put each time; what the check finds is measured.
     `note`: an entry of `prompts` without choices, said before the question: what the device saw of the last deed.
+    `may_go_back`: whether there is a question before, to go back to; the engine says so, no driver.
     """
 
     text: str
@@ -161,6 +166,7 @@ class Prompt:
     again: bool = False
     procedural: bool = False
     note: str = ""
+    may_go_back: bool = False
 
     @property
     def name(self) -> str:

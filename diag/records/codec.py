@@ -8,11 +8,12 @@ from typing import Any
 
 from diag.contract.check import Fact, Finding, Identity, Level, Limits, Measurement, Phase, PlannedCheck, Source
 from diag.contract.reasons import Reason
-from diag.contract.said import from_data, to_data
+from diag.contract.said import Said, from_data, to_data
 from diag.records.events import (
     CheckEnded,
     CheckReported,
     CheckStarted,
+    CheckWithdrawn,
     Event,
     FaultsNotExamined,
     PlannedComponent,
@@ -41,6 +42,8 @@ def encode(event: Event) -> Data:
             return _reported(event)
         case CheckStarted():
             return _head("check-start", event)
+        case CheckWithdrawn():
+            return {**_head("check-withdrawn", event), "corrected": event.corrected}
         case FaultsNotExamined():
             return {**_head("not-examined", event), "faults": list(event.faults)}
         case RunEnded():
@@ -57,7 +60,7 @@ def decode(data: Mapping[str, Any]) -> Event:
     return _DECODERS[data["event"]](data)
 
 
-def _head(kind: str, event: CheckStarted | CheckReported | FaultsNotExamined | CheckEnded) -> Data:
+def _head(kind: str, event: CheckStarted | CheckReported | FaultsNotExamined | CheckWithdrawn | CheckEnded) -> Data:
     return {"event": kind, "component": event.component, "check": event.check}
 
 
@@ -67,7 +70,7 @@ def _reported(event: CheckReported) -> Data:
             return {
                 **_head("measurement", event),
                 "name": name,
-                "value": value,
+                "value": to_data(value) if isinstance(value, Said) else value,
                 "unit": unit,
                 "limits": asdict(limits) if limits else None,
             }
@@ -93,7 +96,8 @@ def _measurement(data: Mapping[str, Any]) -> Measurement:
     limits = data["limits"]
     if limits and limits["allowed"] is not None:
         limits = {**limits, "allowed": tuple(limits["allowed"])}
-    return Measurement(data["name"], data["value"], data["unit"], Limits(**limits) if limits else None)
+    value = from_data(data["value"]) if isinstance(data["value"], dict) else data["value"]
+    return Measurement(data["name"], value, data["unit"], Limits(**limits) if limits else None)
 
 
 def _ending(data: Mapping[str, Any]) -> Ending:
@@ -135,6 +139,7 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
     "identity": lambda data: _of(data, Identity(data["key"], data["value"])),
     "fact": lambda data: _of(data, Fact(data["name"], from_data(data["detail"]))),
     "not-examined": lambda data: FaultsNotExamined(data["component"], data["check"], tuple(data["faults"])),
+    "check-withdrawn": lambda data: CheckWithdrawn(data["component"], data["check"], data["corrected"]),
     "check-end": _ended,
     "end": lambda data: RunEnded(data["finished"], data["interrupted"], data["seconds"]),
 }

@@ -78,6 +78,19 @@ class FaultsNotExamined:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckWithdrawn:
+    """What a check has found counts no more, for the person goes back to an earlier question; the check is run again.
+
+    `corrected`: the question of this check whose answer the person takes back; empty where the check only builds on
+    another.
+    """
+
+    component: str
+    check: str
+    corrected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckEnded:
     """A check has ended, or will not be run. `source`: where its answer comes from."""
 
@@ -97,4 +110,4 @@ class RunEnded:
     seconds: float
 
 
-Event = RunStarted | CheckStarted | CheckReported | FaultsNotExamined | CheckEnded | RunEnded
+Event = RunStarted | CheckStarted | CheckReported | FaultsNotExamined | CheckWithdrawn | CheckEnded | RunEnded

@@ -9,6 +9,7 @@ from diag.contract.check import Fact, Finding, Identity, Measurement, PlannedChe
 from diag.records.events import (
     CheckEnded,
     CheckReported,
+    CheckWithdrawn,
     Event,
     FaultsNotExamined,
     PlannedComponent,
@@ -20,7 +21,11 @@ from diag.records.outcome import NOT_RUN, Ending
 
 @dataclass
 class ExaminedCheck:
-    """One check of the plan. `not_examined`: faults that the check could not look for this time."""
+    """One check of the plan.
+
+    `not_examined`: faults that the check could not look for this time. `corrected`: questions whose answers the person
+    took back, and gave again.
+    """
 
     plan: PlannedCheck
     ending: Ending = NOT_RUN
@@ -30,6 +35,7 @@ class ExaminedCheck:
     findings: list[Finding] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     not_examined: set[str] = field(default_factory=set)
+    corrected: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -83,9 +89,18 @@ class Examination:
                 self._take(event)
             case FaultsNotExamined():
                 self._check(event).not_examined |= set(event.faults)
+            case CheckWithdrawn():
+                self._withdraw(event)
             case CheckEnded():
                 check = self._check(event)
                 check.ending, check.seconds, check.source = event.ending, event.seconds, event.source
+
+    def _withdraw(self, event: CheckWithdrawn) -> None:
+        """Forget what a check has found; what the way to the device proved stays true."""
+        old = self._check(event)
+        corrected = [*old.corrected, *([event.corrected] if event.corrected else [])]
+        new = ExaminedCheck(old.plan, facts=old.facts, corrected=corrected)
+        self.components[event.component].checks[event.check] = new
 
     def _take(self, event: CheckReported) -> None:
         match event.what:
@@ -98,5 +113,5 @@ class Examination:
             case Identity(key, value):
                 self.components[event.component].identity[key] = value
 
-    def _check(self, event: CheckReported | FaultsNotExamined | CheckEnded) -> ExaminedCheck:
+    def _check(self, event: CheckReported | FaultsNotExamined | CheckWithdrawn | CheckEnded) -> ExaminedCheck:
         return self.components[event.component].checks[event.check]

@@ -36,13 +36,17 @@ class LimitsRecord:
 
 @dataclass(frozen=True)
 class MeasurementRecord:
-    """One value that was read; `ok` is null where there are no limits or nothing was read."""
+    """One value that was read; `ok` is null where there are no limits or nothing was read.
+
+    `said`: of a value that is composed of words, as in findings.
+    """
 
     name: str
     value: Value
     unit: str | None = None
     limits: LimitsRecord | None = None
     ok: bool | None = None
+    said: SaidRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class CheckRecord:
     done (`deed`), or a person's `word`.
 
     `not_examined`: faults that the check could not look for this time; not finding them is no evidence.
+    `corrected`: questions whose answers the person took back, and gave again; what stands here follows from the last.
     """
 
     name: str
@@ -96,6 +101,7 @@ class CheckRecord:
     facts: list[FactRecord] = field(default_factory=list)
     source: Literal["instrument", "deed", "word"] = "instrument"
     said: SaidRecord | None = None
+    corrected: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

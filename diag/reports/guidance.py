@@ -71,7 +71,7 @@ def _for_the_telephone(record: Record, texts: Texts) -> Iterator[str]:
     for part in record.components:
         for check in part.checks:
             for measurement in check.measurements if _is_answer(check) else ():
-                answer = texts.value(part.kind, measurement.value)
+                answer = texts.measured(part.kind, measurement)
                 yield f"    {texts.check(part.kind, check.name)}{texts.word('report.aside', text=answer)}"
 
 

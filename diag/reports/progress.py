@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from diag.records.events import CheckEnded, CheckStarted, Event, RunEnded, RunStarted
+from diag.records.events import CheckEnded, CheckStarted, CheckWithdrawn, Event, RunEnded, RunStarted
 from diag.reports.texts import Texts
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Progress:
         self._quiet = quiet
         self._names: dict[str, str] = {}
         self._kinds: dict[str, str] = {}
-        self._left: dict[str, int] = {}
+        self._left: dict[str, set[str]] = {}
         self._now: dict[str, str] = {}
         self._live: Live | None = None
         self._show: Callable[[], None] = lambda: None
@@ -37,7 +37,9 @@ class Progress:
                 self._now[component] = self._texts.check(self._kinds[component], check)
                 self._show()
             case CheckEnded():
-                self._ended(event.component)
+                self._ended(event)
+            case CheckWithdrawn(component, check):
+                self._left[component].add(check)
             case RunEnded():
                 self.pause()
 
@@ -50,7 +52,7 @@ class Progress:
         for part in event.components:
             self._names[part.name] = self._texts.component(part)
             self._kinds[part.name] = part.kind
-            self._left[part.name] = len(part.checks)
+            self._left[part.name] = {check.name for check in part.checks}
             self._now[part.name] = "…"
         if self._quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
             return  # a display that is drawn again and again is noise to a screen reader, too
@@ -60,8 +62,9 @@ class Progress:
         self._live = Live(console=Console(stderr=True), transient=True, refresh_per_second=8)
         self._show = self._draw
 
-    def _ended(self, component: str) -> None:
-        self._left[component] -= 1
+    def _ended(self, event: CheckEnded) -> None:
+        component = event.component
+        self._left[component].discard(event.check)
         if self._left[component]:
             return
         self._now[component] = "·"

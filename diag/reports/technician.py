@@ -66,6 +66,8 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
         if check.detail and not check.findings:
             told = texts.told(part.kind, check.detail, check.said)
             text += texts.word("report.aside", text=texts.check(part.kind, told))  # or the check that blocks this one
+    if check.corrected:
+        text += texts.word("report.aside", text=texts.word("report.corrected"))
     values = texts.word("report.comma").join(
         _measurement(part.kind, measurement, texts) for measurement in check.measurements
     )
@@ -75,7 +77,7 @@ def _check_line(part: ComponentRecord, check: CheckRecord, texts: Texts) -> str:
 
 def _measurement(kind: str, measurement: MeasurementRecord, texts: Texts) -> str:
     value = measurement.value
-    shown = texts.value(kind, value)
+    shown = texts.measured(kind, measurement)
     unit = f" {measurement.unit}" if measurement.unit and value is not None else ""
     allowed = _allowed(kind, measurement.limits, texts) if measurement.limits and measurement.value is not None else ""
     if measurement.ok is False:

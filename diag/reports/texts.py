@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -13,7 +14,9 @@ from diag.knowledge.texts import RoomTexts, of_fault, of_room
 from diag.knowledge.wording import wording
 from diag.knowledge.words import known, word
 from diag.records.events import PlannedComponent
-from diag.records.record import ComponentRecord, SaidRecord, told
+from diag.records.record import ComponentRecord, MeasurementRecord, SaidRecord, told
+
+_NUMBER = re.compile(r"\d+")
 
 #: a component's status -> the mark in front of its line
 MARK = {"healthy": "✓", "degraded": "!", "failed": "✗", "unknown": "?", "not-tested": "-"}
@@ -75,18 +78,30 @@ class Texts:
         return room.checks.get(name) or room.asked.get(name, name) if room else name
 
     def measurement(self, kind: str, name: str) -> str:
-        """Return a measurement's title; a name may begin with what was measured (`BAT0.voltage`) or end in a number."""
+        """Return a measurement's title; a name may begin with what was measured (`BAT0.voltage`) or end in a number.
+
+        A name with numbers inside has a title at the name with # for each number: `card_#_track#`.
+        """
         room = self._room(kind)
         titles = room.measurements if room else {}
         measured, _, quantity = name.rpartition(".")
         plain, _, number = quantity.rpartition("_")
+        patterned = _NUMBER.sub("#", quantity)
         if quantity in titles:
             title = titles[quantity]
         elif number.isdecimal() and plain in titles:
             title = f"{titles[plain]} {number}"
+        elif patterned in titles:
+            title = titles[patterned].format(*_NUMBER.findall(quantity))
         else:
             return name
         return f"{measured} {title}" if measured else title
+
+    def measured(self, kind: str, measurement: MeasurementRecord) -> str:
+        """Return the value of a measurement in words."""
+        if measurement.said is not None:
+            return self.told(kind, str(measurement.value), measurement.said)
+        return self.value(kind, measurement.value)
 
     def value(self, kind: str, value: str | float | bool | None) -> str:
         """Return the value of a measurement: yes or no, a number, a word that the room knows, or else the text."""

@@ -14,14 +14,18 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from diag.contract.check import Level, PlannedCheck, Prompt
+from diag.contract import reasons
+from diag.contract.check import BACK, Level, PlannedCheck, Prompt
 from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
 from diag.contract.said import Said
 from diag.records.events import CheckEnded, Event
-from diag.run.worker import Job, Message, Question, SeverityOf, StepOrder, WaitsForStep, Worker
+from diag.run.asked import Asked, AskedBefore
+from diag.run.messages import GoBack, Message, Question, StepOrder, WaitsForStep
+from diag.run.worker import Job, SeverityOf, Worker
 
 #: shows a prompt of a component to the person and returns the choice, or None where nobody is there to answer
 AskPerson = Callable[[str, Prompt], str | None]
@@ -49,6 +53,10 @@ class Engine:
         self.chooses = choose is not None
         self._messages: queue.SimpleQueue[tuple[Worker, Message]] = queue.SimpleQueue()
         self._workers: list[Worker] = []
+        self._waiting: set[Worker] = set()  # for a step
+        self._stepping: Worker | None = None
+        self._asked = AskedBefore()
+        self._again: Asked | None = None  # the question that the next step goes back to
         self._person = threading.Lock()
         #: Ctrl-C of this run
         self.interruption = interruption or Interruption()
@@ -69,12 +77,11 @@ class Engine:
         for worker in self._workers:
             worker.start()
         running = set(self._workers)
-        waiting: set[Worker] = set()
         while running:
             if self.interruption.is_set():
                 raise KeyboardInterrupt
-            if running <= waiting:
-                waiting -= self._order_step(running)
+            if running <= self._waiting:
+                self._waiting -= self._order_step(running)
             try:
                 worker, message = self._next(running)
             except queue.Empty:
@@ -87,7 +94,7 @@ class Engine:
             elif message is None:
                 running.discard(worker)
             elif isinstance(message, WaitsForStep):
-                waiting.add(worker)
+                self._waiting.add(worker)
             else:
                 yield message
 
@@ -100,14 +107,22 @@ class Engine:
         """Order the next step of these waiting workers, or end the steps of all; return the workers that go on."""
         if self._choose is None:
             return set()
-        choice = self._choose()
+        choice = self._next_step()
         if isinstance(choice, Reason):
             for worker in workers:
                 worker.orders.put(StepOrder(None, choice))
             return workers
         chosen = next(worker for worker in workers if worker.job.name == choice[0])
+        self._stepping = chosen
         chosen.orders.put(StepOrder(choice[1]))
         return {chosen}
+
+    def _next_step(self) -> tuple[str, str] | Reason:
+        """Return the step that the person has gone back to, or the step that is chosen."""
+        again, self._again = self._again, None
+        if again:
+            return again.component, again.check
+        return self._choose() if self._choose else reasons.NOT_NEEDED
 
     def stop(self, patience: float) -> Iterator[Event]:
         """Let workers end after an interruption, and yield what they still measured.
@@ -132,13 +147,34 @@ class Engine:
                 yield message
 
     def _ask_person(self, worker: Worker, question: Question) -> None:
-        answer = None
+        answer: str | GoBack | None = None
+        before = self._asked.last(question.component, self._reachable(worker)) if question.prompt.choices else None
         try:
             if not worker.left_behind:
-                answer = self._ask(question.component, question.prompt)
+                prompt = replace(question.prompt, may_go_back=before is not None)
+                answer = self._noted(worker, question, before, self._ask(question.component, prompt))
         finally:  # also after Ctrl-C at the prompt: the worker waits for the answer
             worker.resume_clock()  # before the answer, with which the worker may end its check and stop the clock
             question.answer.put(answer)
+
+    def _reachable(self, worker: Worker) -> list[str] | None:
+        """Return the components that wait for a step; None while components are still examined side by side."""
+        return [one.job.name for one in self._waiting] if worker is self._stepping else None
+
+    def _noted(
+        self, worker: Worker, question: Question, before: Asked | None, answer: str | None
+    ) -> str | GoBack | None:
+        """Keep that a question was answered; or return what going back to the question before means to the worker."""
+        if answer != BACK:
+            if question.prompt.choices:
+                self._asked.note(Asked(question.component, question.check, question.prompt.name))
+            return answer
+        if before is None:
+            return None
+        self._asked.take_back(before)
+        steps = worker is self._stepping
+        self._again = before if steps else None
+        return GoBack(before.check if before.component == question.component else None, steps)
 
     def _next(self, running: set[Worker]) -> tuple[Worker, Message]:
         try:

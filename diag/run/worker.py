@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from diag.contract import reasons
 from diag.contract.check import (
@@ -29,11 +28,16 @@ from diag.contract.check import (
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupted, NotRecorded
 from diag.contract.interruption import GLANCE, Interruption
-from diag.contract.loads import Loads
-from diag.contract.reasons import Reason
 from diag.contract.said import Said
-from diag.records.events import CheckEnded, CheckReported, CheckStarted, Event, FaultsNotExamined
+from diag.records.events import CheckEnded, CheckReported, CheckStarted, CheckWithdrawn, Event, FaultsNotExamined
 from diag.records.outcome import Ending, Outcome, hindrance
+from diag.run.asked import Answered
+from diag.run.messages import GoBack, Question, StepOrder, WaitsForStep, WentBack
+from diag.run.supervisor import Supervisor
+
+#: s that a component may spend on checks which the device leaves without a sensible answer. With the last check's own
+#: deadline a flood at full rate holds a component for a minute at most.
+PATIENCE = 40.0
 
 
 @dataclass(frozen=True)
@@ -49,54 +53,8 @@ class Job:
     interruption: Interruption | None = None
 
 
-class WaitsForStep:
-    """The message that a worker is ready for a step: the first, or the next after a step has ended."""
-
-
-@dataclass
-class Question:
-    """A prompt on its way to the person; the answer goes back to the worker."""
-
-    component: str
-    prompt: Prompt
-    answer: queue.SimpleQueue[str | None]
-
-
-@dataclass(frozen=True)
-class StepOrder:
-    """The step that a worker runs next; None where the steps are over, with the reason."""
-
-    check: str | None
-    reason: Reason | None = None
-
-
-#: what a worker sends to the engine; None: the worker has ended
-Message = Event | Question | WaitsForStep | None
-
 #: fault code -> its severity; None for a code that no catalogue of the run has
 SeverityOf = Callable[[str], str | None]
-
-
-class Supervisor(Protocol):
-    """What a worker needs of the engine."""
-
-    loads: Loads
-    severity: SeverityOf
-    interruption: Interruption
-    #: whether steps are chosen; else they are taken in their order
-    chooses: bool
-
-    def put(self, worker: Worker, message: Message) -> None:
-        """Take a message of a worker."""
-
-    def wants(self, check: PlannedCheck) -> bool:
-        """Return whether a check belongs to this run's level."""
-
-    def take_person(self, worker: Worker) -> bool:
-        """Wait until no other component needs the person; return False after an interruption."""
-
-    def let_person_go(self) -> None:
-        """Release the person for the next component."""
 
 
 class Worker(threading.Thread):
@@ -115,6 +73,8 @@ class Worker(threading.Thread):
         self._ended: dict[str, Ending] = {}
         self._has_person = False
         self._source = Source.INSTRUMENT
+        self._wasted = 0.0
+        self._answered: dict[str, Answered] = {}
         self.orders: queue.SimpleQueue[StepOrder] = queue.SimpleQueue()
         #: what went wrong while the device was given back
         self.trouble: Said | None = None
@@ -156,31 +116,43 @@ class Worker(threading.Thread):
                 return
             by_phase = {phase: [check for check in self.job.checks if check.phase is phase] for phase in Phase}
             self._in_order(driver, by_phase[Phase.EXAMINE])
-            self._take_steps(driver, by_phase[Phase.STEP])
+            self._take_steps(driver, by_phase[Phase.EXAMINE], by_phase[Phase.STEP])
             self._in_order(driver, by_phase[Phase.CLOSING])
         finally:
             self._close(driver)
             self._supervisor.put(self, None)
 
     def _in_order(self, driver: Driver, checks: Sequence[PlannedCheck]) -> None:
-        for check in checks:
-            if not self.left_behind:  # else its checks have been reported, and the device is left alone
-                self._check(driver, check)
+        """Run checks until each has ended, the first that has not ended first; a check may be withdrawn meanwhile."""
+        while not self.left_behind:  # else its checks have been reported, and the device is left alone
+            check = next((one for one in checks if one.name not in self._ended), None)
+            if check is None or not self._check(driver, check):
+                return
 
-    def _take_steps(self, driver: Driver, steps: Sequence[PlannedCheck]) -> None:
-        """Run the steps that the supervisor orders, and report the rest."""
-        left = {check.name: check for check in steps}
+    def _take_steps(self, driver: Driver, examined: Sequence[PlannedCheck], steps: Sequence[PlannedCheck]) -> None:
+        """Run the steps that the supervisor orders, and report the rest.
+
+        `examined`: the checks before. The person may go back to them, and so a worker that has asked waits too.
+        """
         order = StepOrder(None)
-        while left and order.reason is None and self._supervisor.chooses and self._supervisor.wants(steps[0]):
+        while order.reason is None and self._supervisor.chooses and self._waits(steps):
             self._supervisor.put(self, WaitsForStep())
             order = self._next_order()
             if order.check is not None:
-                self._check(driver, left.pop(order.check))
+                self._take_back(order.check)
+                self._in_order(driver, [*examined, *(check for check in steps if check.name == order.check)])
+        left = [check for check in steps if check.name not in self._ended]
+        self._in_order(driver, examined)
         if order.reason is None or self._interruption.is_set():
-            self._in_order(driver, list(left.values()))
+            self._in_order(driver, [*examined, *left])
             return
-        for check in left.values():
+        for check in left:
             self._report(check, hindrance(check, self._ended) or Ending(Outcome.SKIPPED, order.reason), 0.0)
+
+    def _waits(self, steps: Sequence[PlannedCheck]) -> bool:
+        """Return whether there may be something to do for this worker when all components are examined."""
+        left = any(check.name not in self._ended for check in steps)
+        return bool(self._answered) or (left and self._supervisor.wants(steps[0]))
 
     def _next_order(self) -> StepOrder:
         while not (self._interruption.is_set() or self.left_behind):
@@ -202,10 +174,11 @@ class Worker(threading.Thread):
             self.trouble = Said("closing_failed", component=self.job.name, why=_where(error))
         self.ends = float("inf")
 
-    def _check(self, driver: Driver, check: PlannedCheck) -> None:
+    def _check(self, driver: Driver, check: PlannedCheck) -> bool:
+        """Run a check; return False where the supervisor says what comes next, for the person has gone back."""
         if ending := self._ending_unrun(check):
             self._report(check, ending, 0.0)
-            return
+            return True
         self._current, began = check, time.monotonic()
         self._allowed = driver.deadline(check)
         self.ends = began + self._allowed
@@ -213,11 +186,43 @@ class Worker(threading.Thread):
         if check.draws:
             self._supervisor.loads.begin(self.job.name, check.name)
         self._source = Source.INSTRUMENT
-        ending = self._drive(driver, check)
-        self.ends = float("inf")
+        since = driver.address.now()
+        try:
+            ending = self._drive(driver, check)
+        except WentBack as went:
+            self._go_back(check, went.back)
+            return not went.back.ordered
+        finally:
+            self.ends = float("inf")
+        if ending.reason is not None and ending.reason.evidence:
+            self._wasted += driver.address.now() - since
         for fact in driver.address.proved():
             self._tell(check, fact)
         self._report(check, ending, time.monotonic() - began, self._source)
+        return True
+
+    def _go_back(self, check: PlannedCheck, back: GoBack) -> None:
+        """Withdraw the check in which the person went back, and take the answer back that is this worker's own."""
+        self._supervisor.loads.end(self.job.name, check.name)
+        if back.check == check.name:
+            self._withdraw(check.name, self._answered.get(check.name))
+            return
+        self._withdraw(check.name, None)
+        if back.check is not None:
+            self._take_back(back.check)
+
+    def _take_back(self, name: str) -> None:
+        """Withdraw a check that has ended, and what has ended since: they may have gone by the answer."""
+        later = list(self._ended)
+        for ended in later[later.index(name) :] if name in later else ():
+            del self._ended[ended]
+            self._withdraw(ended, self._answered.get(ended) if ended == name else None)
+
+    def _withdraw(self, name: str, corrected: Answered | None) -> None:
+        """Tell that a check counts no more. `corrected`: the answers, of which the person takes back the last."""
+        question = corrected.given[-1][0] if corrected and corrected.given else ""
+        self._supervisor.put(self, CheckWithdrawn(self.job.name, name, question))
+        self._answered[name] = corrected.again() if corrected else Answered()
 
     def _ending_unrun(self, check: PlannedCheck) -> Ending | None:
         """Return how a check ends without being run; None where the check can be run."""
@@ -225,6 +230,8 @@ class Worker(threading.Thread):
             return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
         if not self._supervisor.wants(check):
             return Ending(Outcome.SKIPPED, reasons.LEVEL)
+        if self._wasted > PATIENCE and check.phase is Phase.EXAMINE:
+            return Ending(Outcome.BLOCKED, reasons.PATIENCE)
         return hindrance(check, self._ended)
 
     def _drive(self, driver: Driver, check: PlannedCheck) -> Ending:
@@ -246,6 +253,8 @@ class Worker(threading.Thread):
                 if ending.reason is reasons.DEFECT:
                     return ending
             return self._last_words(check, generator, ending)
+        except WentBack:
+            raise
         except Exception as error:
             return self._ended_by(driver, check, error)
         finally:
@@ -280,7 +289,7 @@ class Worker(threading.Thread):
                 return Ending(Outcome.NOT_ANSWERED, error.reason, error.told)
             case ConfigError():
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, error.told)
-            case _ if driver.address.at.startswith("trace:"):
+            case _ if driver.address.replays_damage:
                 damaged = Said("trace_damaged", at=driver.address.at, where=_where(error))
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, damaged)
             case _:
@@ -321,16 +330,29 @@ class Worker(threading.Thread):
         return ending
 
     def _prompt(self, prompt: Prompt) -> str | None:
-        """Ask the person, and return the answer; an instruction keeps the person until this check yields again."""
+        """Ask the person, and return the answer; an instruction keeps the person until this check yields again.
+
+        Raises WentBack.
+        """
+        name = self._current.name if self._current else ""
+        answered = self._answered.setdefault(name, Answered()) if prompt.choices else Answered()
+        if recalled := answered.recall(prompt.name):
+            return self._take_answer(prompt, answered, recalled[1])
         self.ends = float("inf")
         self._has_person = self._has_person or self._supervisor.take_person(self)
         if not self._has_person:
             return None
-        answer: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._supervisor.put(self, Question(self.job.name, prompt, answer))
+        answer: queue.SimpleQueue[str | GoBack | None] = queue.SimpleQueue()
+        self._supervisor.put(self, Question(self.job.name, name, prompt, answer))
         choice = answer.get()
         if prompt.choices:
             self._let_person_go()
+        if isinstance(choice, GoBack):
+            raise WentBack(choice)
+        return self._take_answer(prompt, answered, choice)
+
+    def _take_answer(self, prompt: Prompt, answered: Answered, choice: str | None) -> str | None:
+        answered.given.append((prompt.name, choice))
         if choice is not None:
             self._source = max(self._source, prompt.source, key=list(Source).index)
         return choice

@@ -14,9 +14,9 @@ from drivers.magstripe.swipe import SwipeResult
 
 def swipe_measurements(name: str, kind: SwipeKind, swipe: SwipeResult) -> Iterator[Measurement]:
     """Yield a swipe for the record: what was asked for, and what came."""
-    manner = " turned over" if kind.turned else " steadily" if kind.steady else ""
-    requested = f"card {kind.card} {'backward' if kind.backward else 'forward'}{manner}"
-    yield Measurement(name, f"{requested}: {swipe}")
+    manner = "turned_over_so" if kind.turned else "steadily_so" if kind.steady else "swiped_so"
+    direction = Said("backward" if kind.backward else "forward")
+    yield Measurement(name, Said(manner, card=kind.card, direction=direction, seen=swipe.told))
     if swipe.status:
         yield Measurement(f"{name}_status", swipe.status)
     if swipe.seconds:
@@ -31,7 +31,7 @@ def rate_measurements(test: SequentialTest) -> Iterator[Measurement]:
             if read:
                 low, high = rates.interval(sum(read), len(read))
                 name = f"read_rate_track{track}_{'backward' if backward else 'forward'}"
-                yield Measurement(name, f"{100 * low:.0f} to {100 * high:.0f}", "%")
+                yield Measurement(name, Said("from_to", low=round(100 * low), high=round(100 * high)), "%")
     yield Measurement("swipes", len(test.swipes))
     yield Measurement("weight", round(max(test.weights.values()), 3))
 

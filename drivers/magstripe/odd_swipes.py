@@ -7,29 +7,13 @@ from collections.abc import Mapping
 
 from diag.contract.check import Finding
 from diag.contract.said import Said
-from drivers.magstripe.pure.layouts import NAMES
+from drivers.magstripe import oddities
 from drivers.magstripe.pure.track import TrackError
 from drivers.magstripe.swipe import SwipeResult
 
 _SWIPES_TO_SHOW = {"MSR-SETTING": 2, "MSR-GARBLED": 2, "MSR-LINE": 2, "MSR-HANDLING": 3}
 _SAME_TO_SHOW = 3  # swipes that break off in the same way: then it is no chance of the line
 _CARDS_TO_SHOW = 3  # cards with a wrong check digit; some cards have none
-# words of a swipe -> the key of the text
-_SETTINGS = {
-    "no-sentinels": "without_sentinels",
-    "parity": "with_parity_bit",
-    "caps-lock": "in_lower_case",
-    "input-method": "in_wide_characters",
-    "raw-output": "as_raw_bits",
-}
-_LINES = {
-    "frame-check": "wrong_frame_check",
-    "frame-short": "short_frames",
-    "odd-bytes": "odd_bytes",
-    "accounts-differ": "accounts_differ",
-    "same-card-differs": "same_card_differs",
-    "check-digits": "wrong_check_digits",
-}
 
 Errors = Mapping[int, tuple[TrackError, ...]]
 
@@ -102,9 +86,9 @@ class OddSwipes:
     def _seen(self, code: str) -> Said:
         match code:
             case "MSR-SETTING":
-                return _set(self._setting)
+                return oddities.setting(self._setting)
             case "MSR-LINE":
-                return Said(_LINES.get(self._line, "broken_tracks"))
+                return oddities.line(self._line)
             case "MSR-GARBLED":
                 return Said("holds_no_track")
             case _:
@@ -123,11 +107,3 @@ class OddSwipes:
 def _broken_off(track: int, errors: tuple[TrackError, ...]) -> Said:
     """Return how a track breaks off."""
     return Said("track_errors", track=track, errors=[Said(error.value) for error in errors])
-
-
-def _set(setting: str) -> Said:
-    """Return which setting a swipe shows."""
-    if setting.startswith("layout-"):
-        layouts = setting.removeprefix("layout-").split("/")
-        return Said("in_other_layout", layouts=[Said(NAMES.get(layout, layout)) for layout in layouts])
-    return Said(_SETTINGS[setting]) if setting in _SETTINGS else Said("set_otherwise", setting=setting)

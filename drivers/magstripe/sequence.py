@@ -107,9 +107,9 @@ class SwipeSequence:
     def _describe_contents(self, card: int, swipe: SwipeResult) -> Iterator[Measurement]:
         """Yield what kind of contents a card's tracks have, when they are read for the first time."""
         for number, track in swipe.tracks.items():
-            if track.contents_in_words and (card, number) not in self._learned.described:
+            if track.contents and (card, number) not in self._learned.described:
                 self._learned.described.add((card, number))
-                yield Measurement(f"card_{card}_track{number}", track.contents_in_words)
+                yield Measurement(f"card_{card}_track{number}", track.contents)
 
     def _without_unseen_track(self, test: SequentialTest) -> Generator[Yielded, str | None, SequentialTest]:
         """Leave a track out that is about to be blamed, where no swipe has shown that the cards have the track.

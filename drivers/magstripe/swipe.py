@@ -12,6 +12,7 @@ from typing import Any
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
+from drivers.magstripe import oddities
 from drivers.magstripe.pure.hypotheses import ReadResult
 from drivers.magstripe.pure.text import DecodedSwipe
 from drivers.magstripe.pure.track import NOTHING_THERE, Track, TrackError, account, last_four, summarize
@@ -47,19 +48,28 @@ class TrackResult:
         return ReadResult.NOTHING if NOTHING_THERE.intersection(self.errors) else ReadResult.DAMAGED
 
     @property
-    def contents_in_words(self) -> str:
-        """What kind of contents the track has; empty where no contents were read."""
+    def contents(self) -> Said | None:
+        """What kind of contents the track has; None where no contents were read."""
         if not self.format:
-            return ""
-        words = [self.format]
-        words += [] if self.check_digit is None else [f"check digit {'right' if self.check_digit else 'wrong'}"]
-        words += [] if self.expiry is None else [f"expiry {'well' if self.expiry else 'badly'} formed"]
-        words += [f"ends in {self.last_four}"] if self.last_four else []
-        return ", ".join(words)
+            return None
+        parts = [Said(self.format)]
+        parts += (
+            [] if self.check_digit is None else [Said("check_digit_right" if self.check_digit else "check_digit_wrong")]
+        )
+        parts += [] if self.expiry is None else [Said("expiry_well_formed" if self.expiry else "expiry_badly_formed")]
+        parts += [Said("ends_in", last_four=self.last_four)] if self.last_four else []
+        return Said("contents", parts=parts)
 
-    def __str__(self) -> str:
-        clocking = f", clocked {self.zeros[0]}+{self.zeros[1]}" if self.zeros else ""
-        return f"track {self.number} {' '.join(self.errors) or f'read, {self.length} characters'}{clocking}"
+    @property
+    def told(self) -> Said:
+        """What came of the track."""
+        if self.errors:
+            track = Said("track_errors", track=self.number, errors=[Said(error.value) for error in self.errors])
+        else:
+            track = Said("track_read", track=self.number, count=self.length)
+        if self.zeros is None:
+            return track
+        return Said("track_clocked", track=track, before=self.zeros[0], behind=self.zeros[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +138,15 @@ class SwipeResult:
         """Whether the reader itself says that the card was moved badly, which is the hand's fault."""
         return self.status == "moved-badly" or any(self.movement.get(speed) for speed in ("too_slow", "too_fast"))
 
-    def __str__(self) -> str:
-        tracks = ", ".join(map(str, self.tracks.values())) or ("no track" if self.stray else "no reaction")
-        extras = [word for word, there in {"glued to the next one": self.glued, **self.movement}.items() if there]
-        notes = [f"{what} {word}" for what, word in (("setting", self.setting), ("line", self.line)) if word]
-        return "; ".join([tracks, *notes, *extras])
+    @property
+    def told(self) -> Said:
+        """What came of the swipe: its tracks, then what is odd about them."""
+        tracks = [track.told for track in self.tracks.values()] or [Said("no_track" if self.stray else "no_reaction")]
+        notes = [oddities.setting(self.setting)] if self.setting else []
+        notes += [oddities.line(self.line)] if self.line else []
+        notes += [Said(word) for word, there in {"glued": self.glued, **self.movement}.items() if there]
+        seen = Said("contents", parts=tracks)
+        return Said("swipe_with_notes", seen=seen, notes=notes) if notes else seen
 
 
 class Redactor:

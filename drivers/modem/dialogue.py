@@ -267,8 +267,14 @@ def _rubbish(reply: Reply) -> Told:
     if reply.stranger:
         return Said(reply.stranger)
     if reply.unasked:
-        return "; ".join(reply.unasked[:3])
+        return Said("lines", lines=[_line(line) for line in reply.unasked[:3]])
     return Said("characters", count=reply.noise) if reply.noise else Said("its_echo")
+
+
+def _line(line: str) -> Told:
+    """Return an unasked line as it is said; of what is not written down, the length."""
+    count = shapes.hidden(line)
+    return line if count is None else Said("hidden", count=count)
 
 
 def _reply(got: dict[str, Any]) -> Reply:

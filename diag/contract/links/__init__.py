@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from diag.contract.check import SHOWN, Fact, Prompt
+from diag.contract.check import BACK, SHOWN, Fact, Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
@@ -72,6 +72,13 @@ class Address:
             self._proved.put(Fact(name, detail))
 
     @property
+    def replays_damage(self) -> bool:
+        """Whether a trace is replayed that was changed, cut, or made by hand: what goes wrong then may be its fault."""
+        from diag.contract.links.replay import Replayer
+
+        return isinstance(self.tap, Replayer) and not self.tap.whole
+
+    @property
     def carries_card_data(self) -> bool:
         """Whether card data came over a link that is for no stripe reader."""
         return CARD_DATA in self._known
@@ -100,7 +107,7 @@ class Address:
     def ask(self, prompt: Prompt, ask: Callable[[str, Prompt], str | None]) -> str | None:
         """Return the person's answer at this component; in a replay the answer that the trace holds, or none."""
         answer: str | None = self.tap.ask(prompt.name, lambda: ask(self.component, prompt))
-        return answer if answer in (*prompt.choices, SHOWN) else None
+        return answer if answer in (*prompt.choices, SHOWN, BACK) else None
 
     @property
     def node(self) -> str:

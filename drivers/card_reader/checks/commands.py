@@ -68,7 +68,7 @@ class Commands:
             yield NotAnswered(UNSTEADY, error.told)
             return
         if found or learned.has_directory:
-            yield Measurement("applications", "; ".join(map(str, found)) or "none listed")
+            yield Measurement("applications", "; ".join(map(str, found)) or "none")
         yield Measurement("card_kind", kind)
 
     @check(Level.INTERNAL, applies=_is_contactless, needs=("answer_to_reset",), essential=False)

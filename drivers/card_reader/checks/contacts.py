@@ -72,7 +72,7 @@ def _figures(contacts: ContactTest) -> Yields:
     yield Measurement("resets", test.trials)
     yield Measurement("failed_resets", test.failures)
     yield Measurement("retried_commands", contacts.retried)
-    yield Measurement("failure_rate", f"{100 * low:.1f} to {100 * high:.1f}", "%")
+    yield Measurement("failure_rate", Said("from_to", low=round(100 * low, 1), high=round(100 * high, 1)), "%")
     yield Measurement("decided", test.good or test.bad)
     yield Measurement("reset_time", round(statistics.median(contacts.resets), 4), "s")
     if contacts.commands:

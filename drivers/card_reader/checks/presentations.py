@@ -48,7 +48,7 @@ class Presentations:
             if back and not wrong_with_card(self.session, self.learned) and first is not None:
                 same = same and self.session.card_mark() == first
             yield Measurement(f"presentation_{number + 1}", away and back)
-        yield Measurement("seen", f"{seen} of {self.settings.presentations}")
+        yield Measurement("seen", Said("count_of", count=seen, all=self.settings.presentations))
         yield Measurement("same_card", same if first is not None else None)
         if seen < self.settings.presentations:
             yield Finding("CLS-CARD", Said("seen_times", count=seen, all=self.settings.presentations))

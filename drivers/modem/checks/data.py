@@ -52,9 +52,9 @@ class PacketData:
         active = network.active_contexts(self.session)
         addresses = network.addresses(self.session)
         for context in defined:
-            state = "active" if context.number in active else "defined"
-            name = context.apn or _NO_NAME
-            yield Measurement(f"context_{context.number}", f"{name} ({context.kind}), {state}")
+            state = "context_active" if context.number in active else "context_defined"
+            name = context.apn or Said(_NO_NAME)
+            yield Measurement(f"context_{context.number}", Said(state, name=name, kind=context.kind))
         if addresses:
             yield Measurement("addresses", ", ".join(addresses.values()))
         wanted = self.settings.apn

@@ -52,7 +52,7 @@ class NetworkAccess:
             yield NotAnswered(reasons.NO_VALUE, Said("no_registration_told"))
             return
         for domain, registration in found.items():
-            yield Measurement(f"registration_{domain}", str(registration))
+            yield Measurement(f"registration_{domain}", saying.said(registration.seen))
         needed = network.needed(found, self.settings.domain)
         if not needed:
             yield NotAnswered(reasons.NO_VALUE, Said("domain_untold", domain=self.settings.domain))

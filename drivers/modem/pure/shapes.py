@@ -60,6 +60,7 @@ _NAME_WORDS = 4  # of a maker's name at most; "Sierra Wireless, Incorporated"
 _LONG = re.compile(r"\d{9,}")  # dates have eight digits, and a telephone's number more as a rule
 _TELEPHONE = re.compile(r"\+\d{6,}|\d{9,}")
 _OPERATOR_WORDS = 5
+_HIDDEN = re.compile(r"\((\d+) characters\)")
 _APN = re.compile(r"[A-Za-z0-9.@_-]{0,100}", re.ASCII)
 
 
@@ -88,6 +89,12 @@ def unasked(lines: Iterable[str]) -> Iterator[str]:
             yield f"{head}: …"
         else:
             yield f"({len(line)} characters)"
+
+
+def hidden(line: str) -> int | None:
+    """Return how many characters a line has of which `unasked` gives the length only; None for other lines."""
+    found = _HIDDEN.fullmatch(line)
+    return int(found[1]) if found else None
 
 
 def is_message_head(line: str) -> bool:
