@@ -15,6 +15,8 @@ from drivers.modem.checks.closing import CardKept, LookBack, NetworkKept
 from drivers.modem.checks.data import PacketData
 from drivers.modem.checks.dialling import Dialling
 from drivers.modem.checks.line import TelephoneLine
+from drivers.modem.checks.managed import ManagedModem
+from drivers.modem.checks.managed_network import ManagedNetwork
 from drivers.modem.checks.presence import Presence
 from drivers.modem.checks.radio import Radio
 from drivers.modem.checks.registration import NetworkAccess
@@ -28,9 +30,10 @@ from drivers.modem.checks.telephone import OtherTelephone
 from drivers.modem.checks.watch import Watch
 from drivers.modem.hook import Hook
 from drivers.modem.learned import Learned
+from drivers.modem.managed import Managed
 from drivers.modem.pure import calls
 from drivers.modem.session import Session
-from drivers.modem.settings import ModemSettings, can_call, can_ping, has_sim, is_dialup, needs_data
+from drivers.modem.settings import ModemSettings, can_call, can_ping, has_sim, is_dialup, is_managed, needs_data
 
 _SIM = (*card.FAULTS.values(), "MDM-SIM-LOOSE")
 _NETWORK = (
@@ -49,6 +52,7 @@ class Modem(Driver):
         *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, NetworkScan, Watch),
         *(Restart, Swaps),
         *(TelephoneLine, Dialling, OtherTelephone),
+        *(ManagedModem, ManagedNetwork),
         *(CardKept, NetworkKept, LookBack),
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
@@ -64,6 +68,7 @@ class Modem(Driver):
         self.session = Session(settings, address)
         self.learned = Learned(settings.family or "standard")
         self.hook = Hook(self.session)
+        self.managed = Managed(address)
 
     @classmethod
     def impossible(cls, settings: ModemSettings) -> tuple[str, ...]:
@@ -76,7 +81,7 @@ class Modem(Driver):
             missing = [*calls.LINE_FAULTS, *calls.CALL_FAULTS, *calls.DIALLING_FAULTS, "MDM-DIAL-TONE"]
             missing += [] if has_sim(settings) else _SIM
             missing += [] if needs_data(settings) else _DATA
-            missing += [] if can_ping(settings) else ["MDM-NO-DATA", "MDM-HOST"]
+            missing += [] if can_ping(settings) or is_managed(settings) else ["MDM-NO-DATA", "MDM-HOST"]
         return (*missing, *([] if settings.model else ["MDM-OTHER-MODEL"]))
 
     def deadline(self, check: PlannedCheck) -> float:

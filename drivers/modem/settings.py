@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from diag.contract.links import STREAM
+from diag.contract.said import Said
 from diag.contract.settings import Settings
 from drivers.modem.pure.families import FAMILIES, Name
 from drivers.modem.pure.pings import usable
@@ -32,9 +33,9 @@ class ModemSettings(Settings):
 
     at: str = Field(
         "",
-        pattern=STREAM,
+        pattern=rf"{STREAM}|^mm:\d{{1,16}}$",
         description="the port for commands: /dev/tty…, hwgrep://VID:PID.*:1\\.2$ (2: the interface), socket://… or "
-        "rfc2217://…",
+        "rfc2217://…; mm:INDEX or mm:IMEI: what ModemManager knows of the modem",
     )
     technology: Literal["cellular", "dialup"] = "cellular"
     family: Name | None = Field(
@@ -53,9 +54,10 @@ class ModemSettings(Settings):
     baud: int = Field(115200, ge=110, le=4_000_000)
     flow: Literal["none", "rts-cts"] = "none"
     other_ports: list[str] = Field([], description="ports of the same module; by default the others of its USB device")
-    modem_manager: Literal["inhibit", "leave"] = Field(
+    modem_manager: Literal["inhibit", "leave", "ask"] = Field(
         "inhibit",
-        description="inhibit: ModemManager is asked to let go of the modem, which takes the data connection down",
+        description="inhibit: ModemManager is asked to let go of the modem, which takes the data connection down; "
+        "ask: only ModemManager is asked, as at mm:…; for a trace of such a run",
     )
 
     sim: Literal["required", "none"] = Field("required", description="none: this terminal works without a SIM")
@@ -108,6 +110,12 @@ class ModemSettings(Settings):
         20.0, ge=0, le=100, description="dial-up: a free line has more, where the chip measures it; some PBXs have 24 V"
     )
 
+    @model_validator(mode="after")
+    def _managed_are_cellular(self) -> ModemSettings:
+        if is_managed(self) and is_dialup(self):
+            raise ValueError(Said("not_together", one="at: mm:…", other="technology: dialup"))
+        return self
+
     @property
     def number(self) -> str:
         """What is dialled for the test call."""
@@ -124,6 +132,16 @@ class ModemSettings(Settings):
         if pin is not None and not re.fullmatch(r"[0-9]{4,8}", pin.get_secret_value()):
             raise ValueError("4 to 8 digits are expected")
         return pin
+
+
+def is_managed(settings: ModemSettings) -> bool:
+    """Return whether ModemManager is asked, and not the modem."""
+    return settings.at.startswith("mm:") or settings.modem_manager == "ask"
+
+
+def has_port(settings: ModemSettings) -> bool:
+    """Return whether the modem itself is asked, at its port."""
+    return not is_managed(settings)
 
 
 def is_cellular(settings: ModemSettings) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -58,7 +57,7 @@ class PacketData:
         if addresses:
             yield Measurement("addresses", ", ".join(addresses.values()))
         wanted = self.settings.apn
-        if wanted and not any(_same_apn(wanted, context.apn) for context in defined):
+        if wanted and not any(access_points.same(wanted, context.apn) for context in defined):
             self.learned.network_fault = self.learned.network_fault or "MDM-APN"
             names = [context.apn or Said(_NO_NAME) for context in defined] or Said("no_context")
             yield Finding("MDM-APN", Said("not_as_in_profile", told=names, profile=wanted))
@@ -140,8 +139,3 @@ class PacketData:
             yield NotExamined(("MDM-HOST",))  # a host, or a network before it, may let no ping through
             told = Said("no_connection_to", host=host, port=port or 0)
             yield Finding("MDM-NO-DATA", told if way.connects else Said("to_pings", answer=why, host=host, count=PINGS))
-
-
-def _same_apn(wanted: str, apn: str) -> bool:
-    """Compare without case, and without the operator's part that networks add (TS 23.003 clause 9.1)."""
-    return re.sub(r"\.mnc\d{3}\.mcc\d{3}\.gprs$", "", apn.lower()) == wanted.lower()
