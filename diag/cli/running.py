@@ -6,7 +6,7 @@ import contextlib
 import gc
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,10 +87,11 @@ def execute(
     person: AskPerson | None = None,
     interruption: Interruption | None = None,
     profile: Profile | None = None,
+    before: Callable[[AskPerson], AskPerson] | None = None,
 ) -> tuple[Result, Texts]:
     """Load a profile and run its checks once; warnings go to standard error.
 
-    `profile`: in the place of the one that the request names.
+    `profile`: in the place of the one that the request names. `before`: answers, before the person is asked.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
@@ -106,6 +107,7 @@ def execute(
         person = Answers(request.answers, kinds, request.language, progress.pause).ask
     interruption = interruption or Interruption()
     ask = person or Person(loaded.components, request.language, progress.pause, interruption).ask
+    ask = before(ask) if before else ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
         screen.show(f"posdiag: {safe(wording(warning, request.language))}", sys.stderr)
