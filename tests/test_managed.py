@@ -111,7 +111,11 @@ FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "denied": ({"state": "enabled", "registration": "denied", "bearers": []}, (), "MDM-DENIED"),
     "searching, and no network": ({**_SEARCHING, "quality": 0}, (), "MDM-SIGNAL-NONE"),
     "searching, with 2G only": ({**_SEARCHING, "modes": ["2g"]}, (), "MDM-RESTRICTED"),
-    "detached": ({"state": "registered", "attached": False, "bearers": []}, (), "MDM-DETACHED"),
+    "detached, and no connection comes about": (
+        {"state": "registered", "attached": False, "bearers": [bearer(connected=False, error="Core.Failed")]},
+        (),
+        "MDM-DETACHED",
+    ),
     "short messages only": ({"registration": "home-sms-only", "bearers": []}, (), "MDM-DETACHED"),
     "weak in dBm": ({"lte": -119.0}, (), "MDM-SIGNAL-WEAK"),
     "weak in percent": ({"quality": 6}, (), "MDM-SIGNAL-WEAK"),
@@ -137,6 +141,7 @@ def test_a_fault_in_its_view(manager: Manager, case: str) -> None:
 HEALTHY: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "connected": ({"lte": -92.0}, ("apn=cmnet", "model=EC25")),
     "nobody has asked for a connection": ({"state": "registered", "bearers": []}, ()),
+    "called detached, and nobody has asked": ({"state": "registered", "attached": False, "bearers": []}, ()),
     "roaming": ({"registration": "roaming"}, ()),
     "not connected any more": (_UNCONNECTED, ()),
     "the second PIN": ({"lock": "sim-pin2", "tries": {"sim-pin2": 3}}, ()),

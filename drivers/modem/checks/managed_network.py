@@ -125,22 +125,29 @@ class ManagedNetwork:
         if obstacle := network.obstacle(self.settings, self.learned, registered=True):
             yield obstacle
             return
-        # ModemManager calls a modem registered as soon as one domain has let the modem in
-        view = self.manager.settled(self.settings.search_s, lambda one: one.word("packet-service-state") != "detached")
+        view = self.manager.settled(0.0, bool)
         if view is None:
             raise DeviceGone(Said("managed_gone"))
         bearers = self.manager.bearers(view)
         connected = [one for one in bearers if one.connected]
         yield Measurement("connections", len(connected))
-        packet = view.word("packet-service-state")
-        if packet == "detached" or (self.learned.messages_only and not connected):
-            self.learned.network_fault = "MDM-DETACHED"
-            yield Finding("MDM-DETACHED", Said("managed_packet", state=packet or "--"))
+        yield from self._packet_service(view.word("packet-service-state"), bearers)
         yield from self._access_point(view, connected or bearers)
         for one in bearers:
             yield from self._connection(one, view)
         if not bearers:
             yield Skipped(reasons.NOT_APPLICABLE, Said("none_asked_for"))
+
+    def _packet_service(self, packet: str, bearers: list[Bearer]) -> Iterator[Yielded]:
+        """Judge the packet service; ModemManager 1.20 also calls healthy modems detached that nobody has connected."""
+        if any(one.connected for one in bearers):
+            return
+        failed = any(one.told["error"] for one in bearers)
+        if self.learned.messages_only or (packet == "detached" and failed):
+            self.learned.network_fault = "MDM-DETACHED"
+            yield Finding("MDM-DETACHED", Said("managed_packet", state=packet or "--"))
+        elif packet == "detached":
+            yield NotExamined(("MDM-DETACHED",))
 
     def _access_point(self, view: View, bearers: list[Bearer]) -> Iterator[Yielded]:
         names = [one.told["apn"] for one in bearers if one.told["apn"]] or [view.word("initial-apn")]
