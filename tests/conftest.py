@@ -8,11 +8,12 @@ import os
 import pty
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,9 @@ from diag.records.events import PlannedComponent, RunStarted
 from tests import forkserver, wheels
 from tests.forkserver import POSDIAG, Process, clean_environment
 from tests.forkserver import ROOT as ROOT
+
+if TYPE_CHECKING:
+    from tests.computers import Computer
 
 # A loaded machine is no defect: no deadline a case, no complaint about slow drawing.
 settings.register_profile("posdiag", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -265,3 +269,15 @@ def sample_run(kind: str, at: str, checks: Sequence[PlannedCheck]) -> RunStarted
         components=(part,),
         confirmed={},
     )
+
+
+@pytest.fixture
+def computer(tmp_path: Path) -> Iterator[Computer]:
+    """A computer with nothing attached yet."""
+    from tests.attached import Sysfs
+    from tests.computers import Computer
+
+    env = {**clean_environment(tmp_path), "PYTHONPATH": str(ROOT), "PCSCLITE_CSOCK_NAME": str(tmp_path / "no-pcscd")}
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="posdiag") as links:  # addresses are below /dev
+        (tmp_path / "links").symlink_to(links)
+        yield Computer(Sysfs(tmp_path / "sys"), tmp_path, env)

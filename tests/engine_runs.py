@@ -17,10 +17,14 @@ from diag.run.worker import Job
 Events = list[dict[str, Any]]
 
 
-def run(*drivers: type[Driver], level: Level = Level.INTERNAL, ask: Callable[..., str | None] | None = None) -> Events:
+def run(
+    *drivers: type[Driver],
+    level: Level = Level.INTERNAL,
+    ask: Callable[..., str | None] | None = None,
+    at: str = "sysfs:/",
+) -> Events:
     jobs = [
-        Job(klass.kind, lambda k=klass: k(Settings(), Address("sysfs:/", k.kind)), klass.plan(Settings()))
-        for klass in drivers
+        Job(klass.kind, lambda k=klass: k(Settings(), Address(at, k.kind)), klass.plan(Settings())) for klass in drivers
     ]
     return list(told(Engine(jobs, level, ask or (lambda *_: None), severity).events()))
 

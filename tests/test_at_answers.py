@@ -16,11 +16,11 @@ from drivers.modem.pure.families import (
     FAMILIES,
     STANDARD_TRIES,
     Name,
-    PingResult,
     Question,
     card_present,
     recognised,
 )
+from drivers.modem.pure.pings import PingResult
 
 
 def level_of(name: Name) -> Callable[[list[str]], Signal | None]:
@@ -78,6 +78,7 @@ SIGNALS: dict[str, tuple[Callable[[list[str]], Signal | None], Signal | None]] =
     "+CSQ:31,99": (answers.quality, Signal("RSSI", -51)),
     "+CSQ: 99,99": (answers.quality, None),
     "+CSQ: 116,99": (answers.quality, Signal("RSCP", -100)),
+    "+CSQ: 14,0": (answers.quality, Signal("RSSI", -85)),
     "+CESQ:99,99,255,255,12,40": (answers.extended_quality, Signal("RSRP", -101)),
     "+CESQ: 17,99,255,255,4,29,75,52,57": (answers.extended_quality, Signal("SS-RSRP", -105)),
     "+CESQ: 30,0,255,255,255,255": (answers.extended_quality, Signal("RSSI", -81)),
@@ -94,6 +95,19 @@ SIGNALS: dict[str, tuple[Callable[[list[str]], Signal | None], Signal | None]] =
         level_of("simcom"), Signal("RSRP", -89.2),
     ),
     "+CPSI: NO SERVICE,Online": (level_of("simcom"), None),
+    "+CPSI: LTE CAT-M1,Online,310-410,0x4804,74777865,343,EUTRAN-BAND2,875,4,4,-13,-112,-82,14": (
+        level_of("simcom"), Signal("RSRP", -112),
+    ),
+    "+CPSI: LTE CAT-M1,Online,466-92,0x2CEC,28608801,434,EUTRAN-BAND3,1750,5,5,-6,-77,-57,16": (
+        level_of("simcom"), Signal("RSRP", -77),
+    ),
+    "+CPSI: LTE,Online,214-07,0x6FB9,73795850,13,EUTRAN-BAND3,1301,5,5,-192,-773,-374,3": (
+        level_of("simcom"), Signal("RSRP", -77.3),
+    ),
+    '+QCSQ: "NR5G",-75,4,-11': (level_of("quectel"), Signal("SS-RSRP", -75)),
+    '+QCSQ: "eMTC",-84,-91,165,-6': (level_of("quectel"), Signal("RSRP", -91)),
+    '^HCSQ:"LTE",2,3,158,40': (level_of("huawei"), Signal("RSRP", -138)),
+    "+CESQ: 99,99,255,255,255,255,83,73,77": (answers.extended_quality, Signal("SS-RSRP", -84)),
 }  # fmt: skip
 
 
@@ -180,6 +194,11 @@ def test_what_modules_say_they_are() -> None:
     assert answers.words(['+CGMI: ""', "Air724"]) == "Air724"
     assert answers.digits(['+GSN: "490154203237518"'], 15, 16) == "490154203237518"
     assert recognised("SIMCOM INCORPORATED", "SIMCOM_SIM7600E") == "simcom"
+    assert recognised("SIMCOM_Ltd", "SIMCOM_SIM800C") == recognised("SIMCOM_Ltd", "SIM868") == "simcom-sim800"
+    assert recognised("SIMCOM INCORPORATED", "SIM8202G-M2") == "simcom"
+    assert recognised("Quectel_Ltd", "Quectel_BC26") == "quectel-bc26"
+    assert recognised("Quectel", "BC28-B8") == recognised("", "BC95-G") == "quectel-bc95"
+    assert recognised("Quectel", "BG96", "BG96MAR02A07M1G") == "quectel"
     assert recognised("u-blox", "SARA-R410M-02B") == "ublox"
     assert recognised("", "CX93001-EIS_V0.2002-V92") == "conexant"
     assert recognised("Manufacturer", "X100") == "standard"
@@ -210,12 +229,25 @@ def test_tries_left() -> None:
         ("ublox", ['+UUPING: 1,32,"dns.google","8.8.8.8",51,349'], None),
         ("ublox", [f'+UUPING: {number},32,"dns.google","8.8.8.8",51,349' for number in (1, 2, 3)], PingResult(3)),
         ("ublox", ["+UUPINGER: 12"], PingResult(error=12)),
+        ("quectel", ["+QPING: 0,0,0,0,0,0,0"], None),
+        ("quectel-bc26", ['+QPING: 0,"8.8.8.8",32,155,114', "+QPING: 0,4,4,0,56,73,66"], PingResult(4)),
+        ("quectel-bc95", ["+NPING:183.232.231.174,54,1974"], PingResult(1)),
+        ("quectel-bc95", ["+NPING:1,183.232.231.174,54,1974"], PingResult(1)),
+        ("quectel-bc95", ["+NPINGERR:1"], PingResult(0)),
+        ("quectel-bc95", ["+NPINGERR: 2"], None),
+        ("simcom-sim800", ['+CIPPING: 1,"172.217.166.132",111,52', '+CIPPING: 2,"1.2.3.4",600,255'], PingResult(1)),
+        ("simcom-sim800", ["+CIPPING: 1,39.156.66.14,50,0"], PingResult(0)),
+        ("fibocom", ['+MPING: "10.170.4.112",0,0,400', '+MPINGSTAT: 0,"10.170.4.112",4,4,417'], PingResult(4)),
+        ("fibocom", ['+MPINGSTAT: 1,"10.170.4.112"'], None),
+        ("fibocom", ['+MPINGSTAT: 0,"10.170.4.112",3,0'], PingResult(0)),
+        ("fibocom", ["+MPINGSTAT: 2"], None),
+        ("neoway", ["Reply from 39.156.69.79: bytes= 36 time = 148(ms), TTL = 255"] * 3, PingResult(3)),
+        ("neoway", ["Reply from 39.156.69.79: bytes= 36 time = 600(ms), TTL = 255"] * 3, PingResult(0)),
+        ("neoway", ["Reply from 58.60.184.213: bytes= 64 time = 873(ms), TTL = 255"], None),
     ],
 )
 def test_pings(name: Any, lines: list[str], expected: PingResult | None) -> None:
-    ping = FAMILIES[name].ping
-    assert ping is not None
-    assert ping.read(lines) == expected
+    assert tried(lambda: FAMILIES[name].pings[0].read(lines)) == expected
 
 
 def test_voltages() -> None:
@@ -240,7 +272,7 @@ READERS: list[Callable[[list[str]], Any]] = [
     lambda lines: card_present([f"+CSMINS: {line}" for line in lines]),
     *(family.tries.read for family in FAMILIES.values() if family.tries),
     *(family.level.read for family in FAMILIES.values() if family.level),
-    *(family.ping.read for family in FAMILIES.values() if family.ping),
+    *(ping.read for family in FAMILIES.values() for ping in family.pings),
     *(family.line.read for family in FAMILIES.values() if family.line),
 ]  # fmt: skip
 HEADS = [
@@ -258,6 +290,12 @@ HEADS = [
     "+CSIM",
     "#PING",
     "+UUPING",
+    "+CIPPING",
+    "+MPING",
+    "+MPINGSTAT",
+    "+NPING",
+    "+NPINGERR",
+    "Reply from",
 ]
 
 

@@ -57,6 +57,19 @@ def test_an_empty_contactless_slot_is_no_fault(posdiag: Command, simulator: Simu
     assert wanted.causes == ["CLS-CARD"]
 
 
+@pytest.mark.parametrize("at", ["pcsc:Virtual PCD Contactless*", "pcsc:*"])
+@pytest.mark.parametrize("fault", ["", "CLS-FIELD"])
+def test_a_reader_that_is_contactless_by_its_name(posdiag: Command, simulator: Simulator, at: str, fault: str) -> None:
+    """Nothing is set: an empty field is no fault, and a card in the field is not asked for what only contacts have."""
+    served = simulator("card_reader", "--set", "slot=contactless", *(("--fault", fault) if fault else ()))
+    done = run(posdiag, served, "--set", f"card_reader.at={at}")
+    assert (done.status, done.causes) == (0, [])
+    quality = [one for one in done.component("card_reader")["checks"] if one["name"] == "contact_quality"]
+    assert [one["outcome"] for one in quality] == ([] if "Contactless" in at else ["skipped"])
+    if not fault:
+        assert measured(done, "payment_environment")["payment_environment"] == "present"
+
+
 @pytest.mark.parametrize("fault", ["ICC-CARD-MUTE", "ICC-ATR-BAD", "ICC-PROTOCOL"])
 def test_a_second_card_that_works_clears_the_contacts(posdiag: Command, fault: str) -> None:
     done = posdiag(*ALONE, "--fault", fault)

@@ -31,6 +31,7 @@ class Reader:
     id: str = "072f:2200"
     interfaces: tuple[tuple[str, str], ...] = (("0b", ""),)
     supported: bool = True
+    asleep: bool = False
 
 
 class Bench:
@@ -39,7 +40,7 @@ class Bench:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._bus, self._drivers = folder / "bus", folder / "drivers"
         self._usb = self._bus / "usb"
-        self._environment = environment
+        self._environment, self._programs = environment, folder / "programs"
         (self._usb / "devices").mkdir(parents=True)
         self._drivers.mkdir()
 
@@ -51,6 +52,9 @@ class Bench:
         about = {"idVendor": vendor, "idProduct": product, "busnum": "3", "devnum": "9"}
         for file, text in {**about, "manufacturer": maker, "product": model}.items():
             (device / file).write_text(f"{text}\n")
+        (device / "power").mkdir()
+        (device / "power/control").write_text("auto\n")
+        (device / "power/runtime_status").write_text("suspended\n" if reader.asleep else "active\n")
         for number, (kind, driver) in enumerate(reader.interfaces):
             interface = self._usb / "devices" / f"{where}:1.{number}"
             interface.mkdir()
@@ -63,6 +67,14 @@ class Bench:
             (bundle / "Linux").mkdir(parents=True)
             (bundle / "Linux" / "lib.so").touch()
             (bundle / "Info.plist").write_text(PLIST.format(vendor=vendor, product=product, name=reader.name))
+
+    def journal(self, *lines: str) -> None:
+        """Have these lines of pcscd in the journal."""
+        self._programs.mkdir()
+        program = self._programs / "journalctl"
+        program.write_text("#!/bin/sh\ncat << 'END'\n" + "\n".join(lines) + "\nEND\n")
+        program.chmod(0o755)
+        self._environment = {**self._environment, "PATH": f"{self._programs}:{os.environ['PATH']}"}
 
     def posdiag(self, *words: str, served: Served | None = None) -> subprocess.CompletedProcess[str]:
         into = ["unshare", "-m", "sh", "-c", MOUNTS, "sh", str(self._bus), str(self._drivers)]
@@ -144,6 +156,33 @@ def test_a_reader_that_nothing_holds_and_pcscd_does_not_list(bench: Bench, simul
     assert {cause["fault"] for cause in record["diagnosis"]["open"]} >= {"ICC-READER"}
     doctor = bench.posdiag("doctor", served=served)
     assert "pcscd does not list the card reader 046a:00a1" in doctor.stdout
+
+
+@pytest.mark.parametrize("asleep", [True, False])
+def test_a_reader_that_usb_autosuspend_has_put_to_sleep(bench: Bench, simulator: Simulator, asleep: bool) -> None:
+    """The remedy is said in the run and in `doctor`; a reader that is awake, and may sleep, is not called asleep."""
+    bench.plug(Reader("Cherry ST-1144", "046a:00a1", asleep=asleep))
+    served = simulator("card_reader", "--fault", "ICC-ABSENT")
+    remedy = "echo on > /sys/bus/usb/devices/3-6/power/control"
+    assert (remedy in json.dumps(bench.run(served)), remedy in bench.posdiag("doctor", served=served).stdout) == (
+        asleep,
+        asleep,
+    )
+
+
+def test_pcscd_s_own_last_error(bench: Bench, simulator: Simulator) -> None:
+    """Of what pcscd logs, errors of readers that it starts are shown; what passes between reader and card is not."""
+    bench.journal(
+        "00000021 ccid_usb.c:672:OpenUSBByName() Can't claim interface 3/9: LIBUSB_ERROR_BUSY",
+        "00000007 winscard.c:1619:SCardTransmit() APDU failed: 00 B2 01 0C 00 5A 08 41 11 11 11 11 11 11 11",
+        "00000003 readerfactory.c:372:RFAddReader() Cherry ST-1144 init done",
+    )
+    bench.plug(Reader("Cherry ST-1144", "046a:00a1"))
+    served = simulator("card_reader", "--fault", "ICC-ABSENT")
+    for text in (json.dumps(bench.run(served)), bench.posdiag("doctor", served=served).stdout):
+        assert "Can't claim interface 3/9: LIBUSB_ERROR_BUSY" in text
+        assert "APDU" not in text
+        assert "init done" not in text
 
 
 def test_a_program_holds_the_reader_in_pcscd_s_place(bench: Bench, simulator: Simulator) -> None:

@@ -125,7 +125,10 @@ def test_a_modem_of_modem_manager_s(sysfs: Sysfs, tmp_path: Path, monkeypatch: p
     """The port belongs to ModemManager, whose own tool says which model it is; the adapter's id does not."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    about = {"manufacturer": "QUECTEL", "model": "EC25", "ports": ["ttyUSB0 (at)", "wwan0 (net)"]}
+    about = {
+        "manufacturer": "QUECTEL", "model": "EC25", "ports": ["ttyUSB0 (at)", "wwan0 (net)"],
+        "equipment-identifier": "490154203237518",
+    }  # fmt: skip
     (programs / "modem").write_text(json.dumps({"modem": {"generic": about}}))
     (programs / "mmcli").write_text(
         f"""#!/bin/sh\n[ "$2" = -L ] && echo '{{"modem-list": ["/M/0"]}}' || cat {programs}/modem\n"""
@@ -137,7 +140,11 @@ def test_a_modem_of_modem_manager_s(sysfs: Sysfs, tmp_path: Path, monkeypatch: p
     shutil.copy("/bin/sleep", programs / "ModemManager")
     with subprocess.Popen([programs / "ModemManager", "60"]) as daemon:
         one = found()["FT232R"]
+        (programs / "modem").write_text(json.dumps({"modem": {"generic": {**about, "ports": ["cdc-wdm0 (mbim)"]}}}))
+        without_port = found()["QUECTEL EC25"]
         daemon.kill()
+    assert one.fits[0].command == "posdiag run quectel/ec25 --set modem.at=mm:490154203237518"
+    assert (without_port.thing.what, without_port.fits[0].command) == ("modem", one.fits[0].command)
     assert (one.thing.what, one.thing.in_use, fits(one)) == ("modem", "modem_manager", [("quectel/ec25", "likely")])
 
 

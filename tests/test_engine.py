@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -20,8 +22,9 @@ from diag.contract.check import (
     Yields,
     check,
 )
-from diag.contract.errors import DeviceGone, DeviceSilent, HostBusy
+from diag.contract.errors import DeviceGarbled, DeviceGone, DeviceSilent, HostBusy
 from diag.contract.links import Address
+from diag.contract.links.tap import Silent, seal
 from diag.contract.reasons import Reason
 from diag.contract.settings import Settings
 from diag.run.engine import Engine
@@ -245,6 +248,21 @@ def test_a_constructor_that_fails_is_our_defect() -> None:
     assert ends(run(Bad)) == {"first": ("errored", "defect")}
 
 
+@pytest.mark.parametrize(("sealed", "reason"), [(True, "defect"), (False, "configuration")])
+def test_what_goes_wrong_in_a_replay_is_our_defect_where_the_trace_is_whole(
+    sealed: bool, reason: str, tmp_path: Path
+) -> None:
+    class Bad(Base):
+        @check(Level.INTERNAL)
+        def fails(self) -> Yields:
+            yield Measurement("value", 1 // 0)
+
+    begin = b'{"t": 0.0, "component": "x", "op": "begin"}\n'
+    file = tmp_path / "trace"
+    file.write_bytes(begin + (seal(hashlib.sha256(begin).hexdigest()) if sealed else b""))
+    assert ends(run(Bad, at=f"trace:{file}")) == {"fails": ("errored", reason)}
+
+
 def test_checks_come_in_the_order_of_their_definition() -> None:
     class Parent(Base):
         @check(Level.INTERNAL)
@@ -337,3 +355,43 @@ def test_what_the_link_proves_is_told_once() -> None:
 
     facts = [event for event in run(Proves) if event["event"] == "fact"]
     assert [(fact["check"], fact["name"], fact["detail"]) for fact in facts] == [("first", "connected", "a port")]
+
+
+class Ticking(Silent):
+    """A tap whose clock goes on by ten seconds each time that it is read."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        self.seconds += 10
+        return self.seconds
+
+
+@pytest.mark.parametrize(("error", "asked"), [(DeviceGarbled, 5), (None, 9)])
+def test_a_device_that_makes_no_sense_does_not_hold_its_component(error: type[Exception] | None, asked: int) -> None:
+    """Each of these checks takes ten seconds by the address's clock; steps, which look for the reason, do not count."""
+
+    class Floods(Base):
+        def _ask(self) -> Yields:
+            if error:
+                raise error("noise")
+            yield Measurement("value", 1)
+
+    names = [f"check_{number}" for number in range(9)]
+    for name in names:
+        method = check(Level.INTERNAL)(_named(Floods._ask, name))  # the class is this test's own
+        setattr(Floods, name, method)
+    address = Address("sysfs:/", "x", Ticking())
+    jobs = [Job("x", lambda: Floods(Settings(), address), Floods.plan(Settings()))]
+    events = list(told(Engine(jobs, Level.INTERNAL, lambda *_: None, lambda _: "degraded").events()))
+    outcomes = ends(events)
+    assert [reason for _, reason in outcomes.values()].count("patience") == 9 - asked
+
+
+def _named(method: Any, name: str) -> Any:
+    def copy(self: Any) -> Yields:
+        yield from method(self)
+
+    copy.__name__ = name
+    return copy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import threading
 
 import pytest
@@ -14,6 +16,7 @@ from diag.contract.check import (
     Yields,
     check,
 )
+from diag.contract.errors import Interrupted
 from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.receiving import receive
@@ -64,6 +67,46 @@ def test_ctrl_c_ends_a_wait_which_is_no_evidence_then() -> None:
     assert ends(events).get("waits") == ("skipped", "interrupted")
     assert not [event for event in events if event["event"] == "finding"]
     assert closed
+
+
+def test_a_check_that_watches_says_what_it_has_seen() -> None:
+    """A check that does not catch the interruption, between two waits, ends as before."""
+
+    class Watching(Base):
+        @check(Level.INTERNAL, finds=("X-MUTE",))
+        def watches(self) -> Yields:
+            try:
+                engine.interruption.set()
+                receive(lambda _: b"", Nothing(), 60.0, self.address.interruption)
+            except Interrupted:
+                pass
+            for seen in (Measurement("first", 1), Measurement("second", 2), Finding("X-MUTE")):
+                with contextlib.suppress(Interrupted):
+                    yield seen
+
+    class Careless(Base):
+        @check(Level.INTERNAL, finds=("X-MUTE",))
+        def goes_on(self) -> Yields:
+            engine.interruption.set()
+            yield Measurement("first", 1)
+            yield Finding("X-MUTE")
+
+    seen = {}
+    for driver in (Watching, Careless):
+        interruption = Interruption()
+        address = Address("sysfs:/", "x", interruption=interruption)
+        jobs = [Job("x", functools.partial(driver, Settings(), address), driver.plan(Settings()))]
+        engine = Engine(jobs, Level.INTERNAL, lambda *_: None, severity, interruption=interruption)
+        events: Events = []
+        with contextlib.suppress(KeyboardInterrupt):
+            events.extend(told(engine.events()))
+        events.extend(told(engine.stop(10)))
+        names = [
+            event.get("name") or event.get("fault") for event in events if event["event"] in ("measurement", "finding")
+        ]
+        seen[driver.__name__] = (names, ends(events))
+    assert seen["Watching"] == (["first", "second", "X-MUTE"], {"watches": ("failed", "interrupted")})
+    assert seen["Careless"] == (["first"], {"goes_on": ("skipped", "interrupted")})
 
 
 def test_an_interrupted_run_does_not_end_another_one() -> None:

@@ -125,7 +125,7 @@ def test_a_component_that_hangs_does_not_keep_the_others_from_their_steps() -> N
             hang.wait(30)
             yield Measurement("late", 1)
 
-    events = list(told(engine([("a", "one"), ("a", "two")], Plain, Hangs).events()))
+    events = list(told(engine([("a", "one"), ("a", "two"), reasons.NOT_NEEDED], Plain, Hangs).events()))
     hang.set()
     assert ends(events, "h")["hangs"] == ("errored", "deadline")
     assert ends(events, "a")["two"] == ("passed", None)

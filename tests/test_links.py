@@ -21,7 +21,7 @@ from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostServ
 from diag.contract.links import Address
 from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.holders import sitting_at
-from tests.conftest import Command, Simulator
+from tests.conftest import ROOT, Command, Simulator
 
 
 def test_no_serial_server_is_the_bench_s_trouble(posdiag: Command) -> None:
@@ -273,3 +273,33 @@ def test_who_sits_at_a_terminal() -> None:
         prompt.communicate(b"")
     os.close(slave)
     os.close(master)
+
+
+LOCKS = """
+import fcntl, os, sys
+from diag.cli import memory
+memory.keep_from_disk()
+fcntl.flock(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY), fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+ASKS = "import sys; from diag.contract.links.holders import holders; print(*holders(sys.argv[1]), sep='\\n')"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become an ordinary user")
+def test_a_holder_that_keeps_out_of_core_dumps_is_named_to_ordinary_users() -> None:
+    ours, theirs = pty.openpty()
+    node = os.ttyname(theirs)
+    os.chown(node, 65534, 65534)
+    user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(
+        [*user, LOCKS, node], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "locked\n"
+        named = subprocess.run([*user, ASKS, node], capture_output=True, text=True, env=env, check=True).stdout
+        holder.communicate("")
+    os.close(ours)
+    os.close(theirs)
+    assert f"(pid {holder.pid})" in named

@@ -18,11 +18,12 @@ def plan(name: str, *items: str) -> dict[str, tuple[str, ...]]:
 
 def test_a_modem_of_one_technology_has_no_check_of_the_other() -> None:
     assert list(plan(DIALUP, "test_number=95555")) == [
-        "present", "identity", "line", "dial_tone", "call", "blind_call", "telephone", "kept_running",
+        "present", "identity", "line", "dial_tone", "call", "blind_call", "pulse_call", "outside_line", "telephone",
+        "kept_running",
     ]  # fmt: skip
     assert list(plan(CELLULAR, "host=192.0.2.1")) == [
-        "present", "identity", "radio", "sim", "signal", "registration", "attach", "context", "reachability",
-        "restrictions", "networks", "outdoors", "other_sim", "kept_card", "kept_network", "kept_running",
+        "present", "identity", "radio", "supply", "sim", "signal", "registration", "attach", "context", "reachability",
+        "restrictions", "networks", "restart", "outdoors", "other_sim", "kept_card", "kept_network", "kept_running",
     ]  # fmt: skip
 
 
@@ -40,7 +41,8 @@ def test_what_a_profile_does_not_ask_for_is_not_planned(items: list[str], missin
 
 
 def test_a_dial_up_modem_without_number_or_voltmeter() -> None:
-    assert set(plan(DIALUP, "test_number=1")) - set(plan(DIALUP, "family=standard")) == {"blind_call", "call"}
+    numbered = set(plan(DIALUP, "test_number=1"))
+    assert numbered - set(plan(DIALUP, "family=standard")) == {"blind_call", "call", "pulse_call", "outside_line"}
     assert plan(DIALUP, "family=standard")["line"] == ()
 
 

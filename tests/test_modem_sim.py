@@ -31,12 +31,25 @@ def test_words_for_no_card(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("family", "says"),
-    [("quectel", "AT+QUIMSLOT?>+QUIMSLOT: 2~AT+QCCID>+CME ERROR: 10"), ("telit", "AT#SIMSELECT?>#SIMSELECT: 2")],
+    [
+        ("quectel", "AT+QUIMSLOT?>+QUIMSLOT: 2~AT+QCCID>+CME ERROR: 10"),
+        ("telit", "AT#SIMSELECT?>#SIMSELECT: 2"),
+        ("sierra", "AT!UIMS?>!UIMS: 1"),
+        ("fibocom", 'AT+GTDUALSIM?>+GTDUALSIM : 1, "SUB2", "No Service"'),
+    ],
 )
 def test_a_module_that_looks_in_another_slot(posdiag: Command, simulator: Simulator, family: str, says: str) -> None:
     done = run(posdiag, simulated(simulator, f"family={family}", f"says={_NO_CARD}~AT#CCID>ERROR~AT+CCID>ERROR~{says}"))
     assert done.causes == ["MDM-SIM-ABSENT"]
     assert "another slot" in evidence(done, "MDM-SIM-ABSENT")
+
+
+@pytest.mark.parametrize("told", ["!UIMS: 0", "!UIMS: 3,1"])
+def test_a_module_that_looks_in_the_first_slot_or_in_each(posdiag: Command, simulator: Simulator, told: str) -> None:
+    says = f"{_NO_CARD}~AT!ICCID?>ERROR~AT+CCID>ERROR~AT!UIMS?>{told}"
+    done = run(posdiag, simulated(simulator, "family=sierra", f"says={says}"))
+    assert done.causes == ["MDM-SIM-ABSENT"]
+    assert "another slot" not in evidence(done, "MDM-SIM-ABSENT")
 
 
 def test_a_card_in_another_slot_is_a_card(posdiag: Command, simulator: Simulator) -> None:

@@ -54,6 +54,27 @@ def test_any_bytes_are_taken(data: bytes) -> None:
     Ear().take(data)
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("size", [1, 7, 400])
+def test_at_most_three_digits_are_let_go_before_card_data_is_heard(form: str, size: int) -> None:
+    ear, let_go = Ear(), b""
+    data = b"\x12" + FORMS[form]
+    for at in range(0, len(data), size):
+        ear.take(data[at : at + size])
+        if ear.heard:
+            break
+        if ear.harmless:
+            let_go = data[: at + size]
+    assert len([byte for byte in let_go if chr(byte & 0x7F).isdecimal()]) <= 3
+    assert b"\x5a" not in let_go
+
+
+def test_a_printer_s_status_waits_for_nothing() -> None:
+    ear = Ear()
+    ear.take(HARMLESS["a printer's status"])
+    assert ear.harmless
+
+
 def test_shapes() -> None:
     said = {
         "detail": 'no answer, but "411111111111"; 02 df ee 30',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -256,3 +257,25 @@ def test_nothing_is_learned_from_simulated_and_replayed_runs(posdiag: Command, t
         assert done.status == 78
     assert "SIMULATED" in posdiag("report", listed[0].split()[0]).out
     assert posdiag("confirm", "--list").out == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "whole"),
+    [
+        (lambda data: data, True),
+        (lambda data: data.replace(b'"op": "write"', b'"op":  "write"', 1), False),
+        (lambda data: data[: data.rindex(b"{")], False),  # killed
+        (lambda data: data[:-3], False),
+        (lambda data: data + b"\n", False),
+    ],
+    ids=["as recorded", "changed", "killed", "cut", "longer"],
+)
+def test_a_trace_is_sealed(
+    change: Callable[[bytes], bytes], whole: bool, posdiag: Command, simulator: Simulator, tmp_path: Path
+) -> None:
+    """What goes wrong in the replay of a whole trace is a defect of ours; else the trace may be damaged."""
+    file = tmp_path / "trace.jsonl"
+    at = ["--set", f"printer.at={simulator('printer').at}"]
+    posdiag("run", "generic/escpos-thermal", *at, "--trace", str(file))
+    file.write_bytes(change(file.read_bytes()))
+    assert Replayer.from_file(file, "printer", Interruption()).whole == whole

@@ -48,10 +48,25 @@ def test_no_numbers(line: str) -> None:
         scpi.number(line)
 
 
-@given(st.floats(-1e6, 1e6), st.sampled_from(["{:.3f}", "{:+.8E}", "{:g}"]))
+@given(st.floats(-9e4, 9e4), st.sampled_from(["{:.3f}", "{:+.8E}", "{:g}"]))
 def test_a_number_comes_back(value: float, form: str) -> None:
     text = form.format(value)
     assert scpi.number(text) == pytest.approx(float(text))
+
+
+@pytest.mark.parametrize(
+    "line", ["460001234567890", '+CMT: "+8613800138000",,"26/11/29"', "CONNECT 13800138000", 'OK,\x01,a"b']
+)
+def test_what_no_instrument_calls_itself(line: str) -> None:
+    """A modem on the supply's port tells of people; none of that is an instrument's name."""
+    with pytest.raises(ValueError, match="no identification"):
+        scpi.identification(line)
+
+
+@pytest.mark.parametrize("line", ["460001234567890", "100000", "-2.5E7"])
+def test_values_that_no_supply_has(line: str) -> None:
+    with pytest.raises(ValueError, match="no value of a supply"):
+        scpi.number(line)
 
 
 @given(st.text(max_size=60))

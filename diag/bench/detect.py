@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from diag.bench import detect_part as part
 from diag.bench.detect_board import displays, network_interfaces, power_supplies
 from diag.bench.detect_hid import hid_devices
-from diag.bench.detect_modems import managed
+from diag.bench.detect_modems import managed, without_serial_ports
 from diag.bench.detect_network import network_printers
-from diag.bench.detect_part import Attached, text
+from diag.bench.detect_part import Attached, entries, text
 from diag.bench.detect_profiles import Fit, Profiles
 from diag.bench.detect_readers import card_readers
 from diag.bench.detect_serial import ports
@@ -76,12 +77,14 @@ def _attached(profiles: Profiles) -> Iterator[Attached]:
     devices = {device.place: device for device in usb_bus.devices()}
     modems = managed()
     by_port = {port: modem for modem in modems for port in modem.ports}
+    serial = {entry.name for entry in entries(part.SYSFS / "class/tty")}
     sources: tuple[Callable[[], Iterable[Attached]], ...] = (
         lambda: printers(devices, profiles.usb_ids("printer")),
         parallel_ports,
         card_readers,
         lambda: hid_devices(devices),
         lambda: ports(devices, by_port),
+        lambda: without_serial_ports(modems, serial),
         power_supplies,
         lambda: network_interfaces(devices),
         displays,

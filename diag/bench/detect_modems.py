@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from diag.bench import detect_part as part
+from diag.bench.detect_part import Attached
 
 _ANSWER = 0.7  # s for one question
 _MOST = 4  # modems that are asked for
+_NUMBER = re.compile(r"[013489]\d{13,15}")  # an IMEI; what begins as a country does may be the subscriber's (E.212)
 
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """One modem of ModemManager's."""
+    """One modem of ModemManager's. `at`: how a profile reaches the modem, by its number where the number is known."""
 
     maker: str
     model: str
+    at: str
+    #: its folder in sysfs
+    device: str
     #: names of its ports, without /dev
     ports: tuple[str, ...]
 
@@ -29,15 +36,30 @@ def managed() -> list[Managed]:
     """Return the modems that ModemManager has; none where ModemManager does not run, or does not answer."""
     if not shutil.which("mmcli") or not _runs():
         return []
-    found = [_ask("-m", str(modem)) for modem in _ask("-L").get("modem-list", [])[:_MOST]]
-    return [_modem(answer) for answer in found if answer]
+    paths = [str(path) for path in _ask("-L").get("modem-list", [])[:_MOST]]
+    found = [(path.rpartition("/")[2], _ask("-m", path)) for path in paths]
+    return [_modem(index, answer) for index, answer in found if answer]
 
 
-def _modem(answer: dict[str, Any]) -> Managed:
+def without_serial_ports(modems: Iterable[Managed], ports: Container[str]) -> Iterator[Attached]:
+    """Yield the modems that have no port among the serial ports of this computer: QMI and MBIM, PCI Express."""
+    for modem in modems:
+        if not any(port in ports for port in modem.ports):
+            nodes = tuple(f"/dev/{port}" for port in modem.ports if Path("/dev", port).exists())
+            said = f"{modem.maker} {modem.model}".strip()
+            yield Attached(
+                "modem", said, nodes, place=part.usb_place(Path(modem.device)), addresses={"mm": modem.at}, said=said,
+                generic=("generic/cellular-modem",), in_use="modem_manager",
+            )  # fmt: skip
+
+
+def _modem(index: str, answer: dict[str, Any]) -> Managed:
     generic = answer.get("modem", {}).get("generic", {})
     ports = tuple(str(port).partition(" ")[0] for port in generic.get("ports", []))
     maker, model = (_said(generic.get(key)) for key in ("manufacturer", "model"))
-    return Managed(maker, model, ports)
+    number = _said(generic.get("equipment-identifier"))
+    at = f"mm:{number if _NUMBER.fullmatch(number) else index}"
+    return Managed(maker, model, at, _said(generic.get("device")), ports)
 
 
 def _said(value: object) -> str:

@@ -129,6 +129,8 @@ def _also(fit: Fit, settings: Iterable[str]) -> Fit:
 def _fit(thing: Attached, name: str, part: _Part, certainty: Certainty, *, alone: bool) -> Fit | None:
     """Return how a component of a profile reaches the thing; None where no address of the thing is of that scheme."""
     fit = Fit(name, part.name, part.kind, certainty)
+    if part.kind == "modem" and (managed := thing.addresses.get("mm")):  # its ports are ModemManager's
+        return replace(fit, settings=(f"{part.name}.at={managed}",))
     scheme = _scheme(part.at) or next(iter(thing.addresses), "")
     address = thing.addresses.get(scheme)
     if address is None:

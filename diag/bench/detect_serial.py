@@ -60,7 +60,10 @@ def _port(
         place=device.place if device else "",
         link=links.get(names[0], ""),
         drivers=(driver,) if driver else (),
-        addresses={"stream": links.get(names[0]) or f"/dev/{names[0]}"},
+        addresses={
+            "stream": links.get(names[0]) or f"/dev/{names[0]}",
+            **({"mm": modem.at} if modem else {}),
+        },
         said=said,
         generic=generic,
         certainty="possible" if what == "serial" else "likely",

@@ -28,7 +28,7 @@ _MOST = 256  # printers
 
 @dataclass
 class Agent:
-    """One printer's agent: its address, the name of the printer, and what the device says of itself."""
+    """A printer that answers SNMP: its address, its name, and what it says of itself."""
 
     address: str
     name: str

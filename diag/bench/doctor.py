@@ -17,7 +17,7 @@ from diag.contract.errors import PosdiagError
 from diag.contract.links import Address, ccid, nodes, usb_bus
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
-from diag.contract.links.pcscd import daemon_answers, is_installed, socket_path
+from diag.contract.links.pcscd import daemon_answers, is_installed, last_trouble, socket_path
 from diag.knowledge import places
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import from_environment, word
@@ -103,7 +103,11 @@ def _readers() -> Iterator[Condition]:
     listed = _listed(free) if daemon_answers() else None
     for reader in free:
         absent = listed is not None and not reader.is_among(listed)
+        if absent and reader.asleep:
+            yield Condition(False, "reader_asleep", asdict(reader))
         yield Condition(False if absent else None, "reader_unlisted" if absent else "ccid", asdict(reader))
+        if absent and (words := last_trouble()):
+            yield Condition(None, "pcscd_says", {"words": words})
     for names in ccid.listed_twice(listed or [], on_usb):
         yield Condition(False, "reader_twice", {"names": ", ".join(names)})
 

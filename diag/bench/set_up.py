@@ -38,7 +38,7 @@ _BATTERY = "Battery"  # Documentation/ABI/testing/sysfs-class-power, type
 
 @dataclass(frozen=True)
 class Part:
-    """One component of the profile that is made: its name, what it inherits, its own keys, and what was seen of it."""
+    """A component of the profile to be written: its name, what it inherits, its own keys, and what was seen of it."""
 
     name: str
     kind: str

@@ -43,6 +43,7 @@ def of_model(thing: Attached, fit: Fit) -> str:
         "/dev/usb/": lambda: f"usb:{thing.usb}",
         "/dev/hidraw": lambda: f"hidraw:{thing.usb}",
         "/dev/input/": lambda: f"input:{thing.usb}",
+        "mm:": lambda: f"hwgrep://{thing.usb}",
         "/dev/serial/": lambda: f"hwgrep://{thing.usb}",
         "/dev/tty": lambda: f"hwgrep://{thing.usb}",
         "pcsc:": lambda: _slot(at),

@@ -22,7 +22,7 @@ YES, NO, UNKNOWN, STOP = "yes", "no", "unknown", "stop"
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `choices`: answer -> its text; without choices any text is an answer, also none.
+    """A question before a run. `choices`: answer -> its text; without choices any text is an answer, also none.
 
     `checked` returns the answer as it is kept, and raises ConfigError for what cannot be an answer.
     """

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from diag.cli import completion
-from diag.cli.options import Answers, Components, Force, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace
+from diag.cli.options import Answers, Components, Force, Json, Lang, Level, Serial, Set, Steps, Symptoms, Trace, Watch
 
 commands = typer.Typer()
 
@@ -31,6 +31,7 @@ def run(
     max_steps: Steps = None,
     symptom: Symptoms = None,
     force: Force = False,
+    watch: Watch = None,
 ) -> None:
     """Examine a terminal, part by part, all parts at once, and name what has failed."""
     from diag.cli import running
@@ -48,6 +49,7 @@ def run(
         max_steps,
         symptom,
         force=force,
+        watch=watch,
     )
     raise typer.Exit(running.run(request))
 

@@ -15,7 +15,7 @@ commands = typer.Typer()
 
 @commands.command(
     epilog='Examples: posdiag guide · posdiag guide 刷卡没反应 · posdiag guide "no receipt" · posdiag guide 97 · '
-    "posdiag guide no-print --profile generic/closed-mobile"
+    "posdiag guide no-print --profile generic/closed-mobile · posdiag guide --continue · posdiag guide --prevent"
 )
 def guide(
     words: Annotated[list[str] | None, typer.Argument(metavar="WORDS_OR_CODE")] = None,
@@ -25,15 +25,24 @@ def guide(
     as_json: Json = False,
     lang: Lang = None,
     answers: Answers = None,
+    go_on: Annotated[bool, typer.Option("--continue")] = False,
+    prevent: Annotated[bool, typer.Option("--prevent")] = False,
 ) -> None:
     """Ask what is wrong with a terminal, and lead to the failed part and to what to do; works on any terminal."""
-    from diag.cli import running, screen
+    from diag.cli import running, screen, taken_up
     from diag.cli.complaint import terminal, understood
     from diag.knowledge import words as interface
 
     language: Language = lang or interface.from_environment()
-    loaded = terminal(profile, settings or (), language, person=answers is None)
-    complaint = understood(" ".join(words or ()), language, loaded, person=answers is None)
+    if prevent:
+        from diag.cli.prevention import show
+
+        show(profile, serial_number, language)
+        return
+    talk = taken_up.last() if go_on else None
+    loaded = terminal(talk.profile if talk else profile, settings or (), language, person=answers is None)
+    said = talk.symptom if talk else " ".join(words or ())
+    complaint = understood(said, language, loaded, person=answers is None)
     if not as_json:
         screen.show(interface.word("guide.understood", language, symptom=complaint.title(language)))
     request = running.Request(
@@ -41,7 +50,7 @@ def guide(
         "interactive",
         complaint.components(loaded),
         settings,
-        serial_number,
+        serial_number or (talk.serial_number if talk else None),
         as_json,
         lang,
         None,
@@ -49,7 +58,7 @@ def guide(
         symptoms=[complaint.symptom],
         complaint=True,
     )
-    result, texts = running.execute(request, profile=loaded)
+    result, texts = running.execute(request, profile=loaded, before=talk.before if talk else None)
     if not as_json:
         from diag.reports.guidance import guidance
 

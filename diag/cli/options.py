@@ -56,6 +56,11 @@ Steps = Annotated[
     typer.Option("--max-steps", min=0, metavar="N"),
 ]
 
+Watch = Annotated[
+    float | None,
+    typer.Option("--watch", min=0.1, max=1440, metavar="MINUTES"),
+]
+
 Symptoms = Annotated[
     list[str] | None,
     typer.Option(

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
 from diag.cli.person import Person
+from diag.cli.watching import watched
 from diag.conclusions.tried_before import tried_before
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
@@ -50,6 +51,7 @@ class Request:
     guided: bool = False
     force: bool = False
     complaint: bool = False
+    watch: float | None = None
 
     @property
     def language(self) -> Lang:
@@ -85,15 +87,18 @@ def execute(
     person: AskPerson | None = None,
     interruption: Interruption | None = None,
     profile: Profile | None = None,
+    before: Callable[[AskPerson], AskPerson] | None = None,
 ) -> tuple[Result, Texts]:
     """Load a profile and run its checks once; warnings go to standard error.
 
-    `profile`: in the place of the one that the request names.
+    `profile`: in the place of the one that the request names. `before`: answers, before the person is asked.
 
     Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
     """
     memory.keep_from_disk()  # before a PIN is read
     loaded = profile or this_terminal.load(request.profile, request.settings or ())
+    if request.watch is not None:
+        loaded = watched(loaded, request.watch)
     kinds = {part.name: part.kind for part in loaded.components.values()}
     known = catalogue.load(set(kinds.values()))
     texts = Texts(known, request.language)
@@ -102,6 +107,7 @@ def execute(
         person = Answers(request.answers, kinds, request.language, progress.pause).ask
     interruption = interruption or Interruption()
     ask = person or Person(loaded.components, request.language, progress.pause, interruption).ask
+    ask = before(ask) if before else ask
     result = _run_once(loaded, request, ask, progress, interruption)
     for warning in result.warnings:
         screen.show(f"posdiag: {safe(wording(warning, request.language))}", sys.stderr)

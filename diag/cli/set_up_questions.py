@@ -1,4 +1,4 @@
-"""What `posdiag setup` and `posdiag profile new` ask: what a thing is, what is fitted and was not seen, names."""
+"""The questions of `posdiag setup` and `posdiag profile new`: what a thing is, what is fitted unseen, names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an examination says as the record says it: checks, causes and what speaks for them, in plain data."""
+"""Checks, causes and what speaks for them, from an examination to the plain data of a record."""
 
 from __future__ import annotations
 

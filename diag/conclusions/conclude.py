@@ -262,8 +262,8 @@ class _Conclusion(Case):
         certain = {cause.at: cause.certainty for cause in self.causes}
         doubted = {cause.at.component for cause in self._named if cause.certainty < steps.SETTLED}
         known = {cause.at.component for cause in self._named} - doubted
-        found = steps.best(self, certain, [check for check in self.untried() if check.component not in known])
-        if found is not None and found.gain >= steps.WORTH:
+        untried = [check for check in self.untried() if check.component not in known]
+        if found := steps.best(self, certain, untried, least=steps.WORTH):
             return self._to_run(CheckAt(found.component, found.check))
         again = steps.confirming(self, self.untried())
         return self._to_run(again) if again else None

@@ -73,6 +73,10 @@ class Diagnosability:
             for fault in entries
         }
         self.hypotheses = model.hypotheses(faults, {part.name: part.needs for part in plan}, findings)
+        self._shown_by: dict[FaultAt, list[Hypothesis]] = {}
+        for hypothesis in self.hypotheses:
+            for finding in hypothesis.effects:
+                self._shown_by.setdefault(finding, []).append(hypothesis)
         self._looked_for = {
             level: {
                 FaultAt(part.name, code): (check.name,) if check.level is Level.INTERACTIVE else ()
@@ -91,8 +95,8 @@ class Diagnosability:
     def typical(self) -> Iterator[tuple[Hypothesis, list[Observation]]]:
         """Yield each fault with the first way in which the fault usually shows to all checks."""
         for fault in self.hypotheses:
-            for observations in self._presentations(fault, Level.INTERACTIVE)[:1]:
-                yield fault, observations
+            for shown in self._presentations(fault, Level.INTERACTIVE)[:1]:
+                yield fault, self._observed(fault, shown, Level.INTERACTIVE, self._looked_for[Level.INTERACTIVE])
 
     def _ability(self, fault: Hypothesis) -> FaultAbility:
         levels = tuple(self._level_ability(fault, level) for level in Level)
@@ -104,30 +108,40 @@ class Diagnosability:
     def _level_ability(self, fault: Hypothesis, level: Level) -> LevelAbility:
         named, others = [], dict[FaultAt, None]()
         presentations = self._presentations(fault, level)
-        for observations in presentations:
-            causes = isolate.isolate(observations, self.hypotheses, isolate.Facts({}, self._exclusive))
+        for shown in presentations:
+            # what explains nothing that is seen is no cause, and what only such faults show changes nothing
+            rivals = list({rival.at: rival for finding in shown for rival in self._shown_by[finding]}.values())
+            bearing = dict.fromkeys(finding for rival in rivals for finding in rival.effects)
+            observations = self._observed(fault, shown, level, bearing)
+            causes = isolate.isolate(observations, rivals, isolate.Facts({}, self._exclusive))
             named.append([cause.at for cause in causes if cause.certainty >= isolate.NAMED] == [fault.at])
             others |= dict.fromkeys(cause.at for cause in causes if cause.at != fault.at)
         return LevelAbility(level, bool(presentations), bool(named) and all(named), tuple(others))
 
-    def _presentations(self, fault: Hypothesis, level: Level) -> list[list[Observation]]:
-        """Return the ways in which a fault usually shows at this level, when there is no other fault.
+    def _presentations(self, fault: Hypothesis, level: Level) -> list[list[FaultAt]]:
+        """Return the ways in which a fault usually shows at this level, as the findings that are seen.
 
         The fault shows by its own finding where that is looked for, else by each of its usual findings in turn. What
-        the fault always brings about is seen too, what the fault may bring about is left open, and everything else is
-        not found.
+        the fault always brings about is seen too.
         """
         looked_for = self._looked_for[level]
         usual = [finding for finding in fault.effects if finding in looked_for and self._is_usual(fault, finding)]
-        always = {finding for finding in usual if fault.effects[finding] >= _CERTAIN}
+        always = [finding for finding in usual if fault.effects[finding] >= _CERTAIN]
         firsts = [fault.at] if fault.at in usual else usual
+        return [list(dict.fromkeys([first, *always])) for first in firsts]
+
+    def _observed(
+        self, fault: Hypothesis, shown: Collection[FaultAt], level: Level, bearing: Iterable[FaultAt]
+    ) -> list[Observation]:
+        """Return what is observed when a fault shows so, and there is no other fault, of the findings that bear.
+
+        What the fault may bring about besides is left open, and everything else is not found.
+        """
+        looked_for = self._looked_for[level]
         return [
-            [
-                _observation(finding, looks, seen=finding == first or finding in always)
-                for finding, looks in looked_for.items()
-                if finding == first or finding in always or finding not in fault.effects
-            ]
-            for first in firsts
+            _observation(finding, looked_for[finding], seen=finding in shown)
+            for finding in bearing
+            if finding in looked_for and (finding in shown or finding not in fault.effects)
         ]
 
     def _is_usual(self, fault: Hypothesis, finding: FaultAt) -> bool:
@@ -143,9 +157,11 @@ class Diagnosability:
         group = {at: 1.0 / (1 + len(ability.confused_with)) for at in (fault.at, *ability.confused_with)}
         effects = {other.at: other.effects for other in self.hypotheses if other.at in group}
         known = self._looked_for[ability.level]
+        touched = {finding.component for shown in effects.values() for finding in shown}
         gains = [
             (round(information.gain(group, effects, finds), 9), fault.at in finds, f"{part.name}.{check.name}")
             for part in self._plan
+            if part.name in touched
             for check in part.checks
             if (finds := _new(part.name, check.finds, known))
         ]

@@ -141,15 +141,18 @@ def _posterior(
     shown = [{at: 1 - chance for at, chance in hypothesis.effects.items() if at in findings} for hypothesis in chosen]
     slips = [hypothesis.kind is Kind.SLIP for hypothesis in chosen]
     last = {at: number for number, misses in enumerate(shown) for at in misses}
+    place = {at: index for index, at in enumerate(last)}  # findings by number: lists are quicker to copy
+    misses_of = [[(place[at], miss) for at, miss in misses.items()] for misses in shown]
     complete = [[at for at, last_number in last.items() if last_number == number] for number in range(len(chosen))]
+    chances = [odds[hypothesis.at] for hypothesis in chosen]
     present = [0.0] * len(chosen)
     total = 0.0
 
-    def walk(number: int, weight: float, quiet: Mapping[FaultAt, float], inside: tuple[int, ...]) -> None:
+    def walk(number: int, weight: float, quiet: list[float], inside: tuple[int, ...]) -> None:
         """Choose hypothesis `number` to be so or not, and add up the weights of all sets.
 
         `weight`: of the choices up to here. `inside`: the hypotheses that are so.
-        `quiet`: finding -> the chance that none of these has shown the finding.
+        `quiet`: for each finding the chance that none of these has shown the finding.
         A slip shows its findings for certain, whatever was denied later.
         """
         nonlocal total
@@ -161,17 +164,20 @@ def _posterior(
         for taken in (True, False):
             now, joint = quiet, weight
             if taken:
-                now = {**quiet, **{at: quiet[at] * miss for at, miss in shown[number].items()}}
-                joint *= odds[chosen[number].at]
+                now = quiet.copy()
+                for index, miss in misses_of[number]:
+                    now[index] *= miss
+                joint *= chances[number]
             members = (*inside, number) if taken else inside
             for at in complete[number]:
                 slipped = any(slips[member] and at in shown[member] for member in members) if denied else False
-                joint *= 1 - now[at] if slipped or at not in denied else (1 - now[at]) * denied[at]
+                joint *= 1 - now[place[at]]
+                joint *= 1.0 if slipped or at not in denied else denied[at]
             if joint > total * _NEGLIGIBLE:
                 walk(number + 1, joint, now, members)
 
     denied = evidence.denied
-    walk(0, 1.0, {at: 1 - evidence.seen[at] for at in last}, ())
+    walk(0, 1.0, [1 - evidence.seen[at] for at in last], ())
     return {hypothesis.at: value / total for hypothesis, value in zip(chosen, present, strict=True)}
 
 

@@ -108,8 +108,7 @@ class StepChooser:
         complaining = _complaining(case)
         # a fault that shows is isolated first; only then other faults are looked for
         suspect = {check for check in untried if check.component in complaining and self._may_take(case, check)}
-        step = best(case, case.beliefs, suspect)
-        if step and step.gain >= DOUBT:
+        if step := best(case, case.beliefs, suspect, least=DOUBT):
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):
             return again

@@ -150,4 +150,8 @@ class ConfigError(PosdiagError):
 
 
 class Interrupted(PosdiagError):
-    """Ctrl-C, while a card or an answer was waited for: what did not come says nothing."""
+    """Ctrl-C, while a card or an answer was waited for: what did not come says nothing.
+
+    Interrupted is raised in a wait, and at the next `yield` of a check. A check that watches catches Interrupted in
+    both places, and yields what was seen until then.
+    """

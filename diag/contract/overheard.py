@@ -13,6 +13,8 @@ from diag.contract import privacy
 
 HELD = 512  # bytes looked at together: the longest swipe, in hex
 _LEAST = 12  # digits, or packed bytes behind a tag, below which nothing is card data
+_FEW = 4  # digits, below which nothing of a card is told
+_TAGS = b"\x5a\x57"  # of a packed number and of packed track 2 data (EMV Book 3, annex A)
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,40}|;\d{8,19}=\d{4,}")
 _SEPARATORS = re.compile(r"[\x00-\x1f]+")
 _BROKEN_LINE = re.compile(r"(?<=\d{3})[\r\n]+(?=\d{3})")  # a number over several lines
@@ -35,11 +37,17 @@ class Ear:
         self.heard = self.heard or _holds_card_data(self._window)
         return self.heard
 
+    @property
+    def harmless(self) -> bool:
+        """Whether the last bytes cannot be the beginning of card data, but for three digits at most."""
+        plain = bytes(byte & 0x7F for byte in self._window)
+        return sum(byte in b"0123456789" for byte in plain) < _FEW and not set(_TAGS) & set(self._window)
+
 
 def _holds_card_data(data: bytes) -> bool:
     plain = bytes(byte & 0x7F for byte in data).decode("ascii")  # also with a parity bit
     packed = data.hex().upper()
-    if (b"\x5a" in data or b"\x57" in data) and privacy.holds_packed_number(packed):
+    if set(_TAGS) & set(data) and privacy.holds_packed_number(packed):
         return True
     if sum(map(str.isdecimal, plain)) < _LEAST:
         return False

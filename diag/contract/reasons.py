@@ -56,6 +56,7 @@ NOT_NEEDED = Reason("not-needed", neutral=True, untried=True)
 MAX_STEPS = Reason("max-steps", untried=True)
 INTERRUPTED = Reason("interrupted")
 DEADLINE = Reason("deadline")
+PATIENCE = Reason("patience", undermines=True)
 DEFECT = Reason("defect")
 
 # What a check says of its question; a driver adds its own.

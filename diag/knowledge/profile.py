@@ -333,16 +333,16 @@ def _component(name: str, part: ComponentModel, document: Document, overrides: M
     except ValidationError as error:
         raise ConfigError(explain(error, path, document.places, driver.Settings)) from error
     if overrides:
-        settings = _override(name, driver, settings, overrides)
+        settings = _override(name, driver, own, overrides)
     said = remarks.of_component(part.driver, part.remarks, (*path, "remarks"), document.places)
     remarks.check_codes(part.driver, part.signs, (*path, "signs"), document.places)
     signs = {code: tuple(word for words in by_lang.values() for word in words) for code, by_lang in part.signs.items()}
     return Component(name, part.driver, driver, settings, tuple(part.needs), tuple(part.usb), said, signs)
 
 
-def _override(name: str, driver: type[Driver], settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+def _override(name: str, driver: type[Driver], own: dict[str, Any], overrides: Mapping[str, Any]) -> Settings:
     chosen = {key: _choice(driver.Settings, name, key, value) for key, value in overrides.items()}
-    merged = _merge(settings.model_dump(), chosen)
+    merged = _merge(own, chosen)  # what a key follows from is set before
     try:
         return driver.Settings.model_validate(merged)
     except ValidationError as error:

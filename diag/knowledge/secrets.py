@@ -1,4 +1,4 @@
-"""Secret settings, such as a PIN, that do not stand on a command line, which every user of the computer can read."""
+"""Secret settings, such as a PIN: they never stand on a command line, which every user of the computer can read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MOST = 4096  # bytes
 
 
 def given(key: str, value: str) -> str:
-    """Return a secret: what stands in the file of @FILE, what is typed for `?`, else the value itself.
+    """Return a secret: what stands in the file of @FILE, or what is typed for `?`.
 
-    Raises ConfigError, which never holds the secret.
+    Raises ConfigError, which never holds the secret, also where the secret itself is given.
     """
     if value == "?":
         try:
@@ -23,7 +23,7 @@ def given(key: str, value: str) -> str:
         except (OSError, EOFError) as error:
             raise ConfigError(Said("at", where=f"--set {key}=?", said=Said("nobody_types"))) from error
     if not value.startswith("@"):
-        return value
+        raise ConfigError(Said("at", where=f"--set {key}", said=Said("secret_typed", key=key)))
     try:
         return files.content(Path(value[1:]), _MOST).decode().strip()
     except UnicodeDecodeError as error:

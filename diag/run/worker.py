@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from diag.contract import reasons
 from diag.contract.check import (
@@ -24,16 +23,21 @@ from diag.contract.check import (
     Skipped,
     Source,
     Yielded,
+    Yields,
 )
 from diag.contract.driver import Driver
 from diag.contract.errors import ConfigError, DeviceError, HostError, Interrupted, NotRecorded
 from diag.contract.interruption import GLANCE, Interruption
-from diag.contract.loads import Loads
 from diag.contract.said import Said
 from diag.records.events import CheckEnded, CheckReported, CheckStarted, CheckWithdrawn, Event, FaultsNotExamined
 from diag.records.outcome import Ending, Outcome, hindrance
 from diag.run.asked import Answered
-from diag.run.messages import GoBack, Message, Question, StepOrder, WaitsForStep, WentBack
+from diag.run.messages import GoBack, Question, StepOrder, WaitsForStep, WentBack
+from diag.run.supervisor import Supervisor
+
+#: s that a component may spend on checks which the device leaves without a sensible answer. With the last check's own
+#: deadline a flood at full rate holds a component for a minute at most.
+PATIENCE = 40.0
 
 
 @dataclass(frozen=True)
@@ -53,28 +57,6 @@ class Job:
 SeverityOf = Callable[[str], str | None]
 
 
-class Supervisor(Protocol):
-    """What a worker needs of the engine."""
-
-    loads: Loads
-    severity: SeverityOf
-    interruption: Interruption
-    #: whether steps are chosen; else they are taken in their order
-    chooses: bool
-
-    def put(self, worker: Worker, message: Message) -> None:
-        """Take a message of a worker."""
-
-    def wants(self, check: PlannedCheck) -> bool:
-        """Return whether a check belongs to this run's level."""
-
-    def take_person(self, worker: Worker) -> bool:
-        """Wait until no other component needs the person; return False after an interruption."""
-
-    def let_person_go(self) -> None:
-        """Release the person for the next component."""
-
-
 class Worker(threading.Thread):
     """Runs one component's checks in order."""
 
@@ -91,6 +73,7 @@ class Worker(threading.Thread):
         self._ended: dict[str, Ending] = {}
         self._has_person = False
         self._source = Source.INSTRUMENT
+        self._wasted = 0.0
         self._answered: dict[str, Answered] = {}
         self.orders: queue.SimpleQueue[StepOrder] = queue.SimpleQueue()
         #: what went wrong while the device was given back
@@ -203,6 +186,7 @@ class Worker(threading.Thread):
         if check.draws:
             self._supervisor.loads.begin(self.job.name, check.name)
         self._source = Source.INSTRUMENT
+        since = driver.address.now()
         try:
             ending = self._drive(driver, check)
         except WentBack as went:
@@ -210,6 +194,8 @@ class Worker(threading.Thread):
             return not went.back.ordered
         finally:
             self.ends = float("inf")
+        if ending.reason is not None and ending.reason.evidence:
+            self._wasted += driver.address.now() - since
         for fact in driver.address.proved():
             self._tell(check, fact)
         self._report(check, ending, time.monotonic() - began, self._source)
@@ -244,6 +230,8 @@ class Worker(threading.Thread):
             return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
         if not self._supervisor.wants(check):
             return Ending(Outcome.SKIPPED, reasons.LEVEL)
+        if self._wasted > PATIENCE and check.phase is Phase.EXAMINE:
+            return Ending(Outcome.BLOCKED, reasons.PATIENCE)
         return hindrance(check, self._ended)
 
     def _drive(self, driver: Driver, check: PlannedCheck) -> Ending:
@@ -264,7 +252,7 @@ class Worker(threading.Thread):
                 answer, ending = None, self._take(check, yielded, ending)
                 if ending.reason is reasons.DEFECT:
                     return ending
-            return Ending(Outcome.SKIPPED, reasons.INTERRUPTED)
+            return self._last_words(check, generator, ending)
         except WentBack:
             raise
         except Exception as error:
@@ -272,6 +260,17 @@ class Worker(threading.Thread):
         finally:
             generator.close()
             self._let_person_go()
+
+    def _last_words(self, check: PlannedCheck, generator: Yields, ending: Ending) -> Ending:
+        """Let an interrupted check that catches Interrupted, because it watches, yield what it has seen until then."""
+        if not self.left_behind:
+            with contextlib.suppress(StopIteration, Interrupted):
+                yielded = generator.throw(Interrupted("interrupted between two looks"))
+                while not isinstance(yielded, Prompt):
+                    ending = self._take(check, yielded, ending)
+                    yielded = next(generator)
+        found = ending.outcome is Outcome.FAILED
+        return Ending(Outcome.FAILED if found else Outcome.SKIPPED, reasons.INTERRUPTED)
 
     def _ended_by(self, driver: Driver, check: PlannedCheck, error: Exception) -> Ending:
         """Return what an escaped error makes of a check."""
@@ -290,7 +289,7 @@ class Worker(threading.Thread):
                 return Ending(Outcome.NOT_ANSWERED, error.reason, error.told)
             case ConfigError():
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, error.told)
-            case _ if driver.address.at.startswith("trace:"):
+            case _ if driver.address.replays_damage:
                 damaged = Said("trace_damaged", at=driver.address.at, where=_where(error))
                 return Ending(Outcome.ERRORED, reasons.CONFIGURATION, damaged)
             case _:

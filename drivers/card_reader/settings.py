@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from diag.contract.links import PCSC
 from diag.contract.settings import Settings
+from drivers.card_reader.pure import slots
 
 
 class CardReaderSettings(Settings):
     """Profile keys of one slot of a card reader."""
 
     at: str = Field("pcsc:*", pattern=PCSC, description="pcsc:READER NAME PATTERN, with * and ?")
-    slot: Literal["contact", "contactless", "sam"] = Field("contact", description="what goes in there")
+    slot: Literal["contact", "contactless", "sam"] = Field(
+        "contact", description="what goes in there; by default what the reader's name in `at` tells, or else contact"
+    )
     reader: Literal["expected", "optional"] = Field(
         "expected", description="whether the terminal has this reader for certain; an optional one may be absent"
     )
@@ -37,6 +40,15 @@ class CardReaderSettings(Settings):
     timeout_s: float = Field(
         5.0, gt=0, le=120, description="seconds that one PC/SC call may last; EMV cards answer in well under 2"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _slot_by_name(cls, data: Any) -> Any:
+        """Take the kind of slot from the reader's name where the profile names a reader and no slot."""
+        if isinstance(data, dict) and "slot" not in data and isinstance(at := data.get("at"), str):
+            named = slots.by_name(at)
+            return {**data, "slot": named} if named else data
+        return data
 
     @property
     def card_expected(self) -> bool:

@@ -32,7 +32,13 @@ def why(pcsc: PcscLink, readers: Sequence[UsbReader]) -> PosdiagError:
             who = users or Said("program_of_root")
             return HostBusy(Said("used_directly", reader=product(reader), place=reader.where, users=who))
     on_usb = [Said("at_place", reader=reader.id, place=reader.where) for reader in readers]
-    return DeviceSilent(Said("not_started", readers=on_usb))
+    said = Said("not_started", readers=on_usb)
+    for reader in readers:
+        if reader.asleep:
+            said = _both(said, Said("asleep", reader=product(reader), place=reader.where))
+    if words := pcsc.trouble():
+        said = _both(said, Said("pcscd_says", words=words))
+    return DeviceSilent(said)
 
 
 def held_by_kernel(reader: UsbReader) -> Said:

@@ -215,6 +215,10 @@ class Dialogue:
             raise DeviceGarbled(Said("but_came", question=_shown(command, secret), came=_rubbish(reply)))
         raise DeviceSilent(Said("no_answer", question=_shown(command, secret), seconds=limit))
 
+    def forget(self) -> None:
+        """Expect nothing of a modem that starts anew: no echo, no older command's answer, no rest of a message."""
+        self.echo, self._owed, self.message_open = None, 0, False
+
     def listen(self, command: Command, keep: Keep, timeout: float) -> Reply:
         """Return the lines with the command's heads that come without anything being sent."""
         return self._receive(command, keep, timeout)

@@ -29,12 +29,16 @@ class Learned:
     searched: bool = False
     #: by `registration`: the heads of the commands that told a registration
     registered: tuple[str, ...] = ()
+    #: by `registration`: a network was chosen by hand, or the module told to leave the network
+    chosen_by_hand: bool = False
     #: by `registration`: the network carries short messages only
     messages_only: bool = False
     #: by `registration`, `attach`, `context`, `reachability`: the fault found last; None: no fault so far
     network_fault: str | None = None
     #: by `line`, `dial_tone`, `call`: the fault of the telephone line; None: no fault so far
     line_fault: str | None = None
+    #: by `call`: why the test call came to nothing; None: the call came about, or was not made
+    call_fault: str | None = None
 
     @property
     def family(self) -> Family:

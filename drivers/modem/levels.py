@@ -76,6 +76,19 @@ def ask_levels(session: Session, family: Family) -> Levels | None:
     return None
 
 
+def ask_level(session: Session, family: Family) -> Signal | None:
+    """Ask for the level once; None where the module says "not known". Raises: LevelUnread."""
+    understood = False
+    for question in [*([family.level] if family.level else []), *_LEVELS]:
+        told = session.value(question.command, functools.partial(_told, question.read))
+        understood = understood or told is not None
+        if told and told[0] is not None:
+            return told[0]
+    if not understood:
+        raise LevelUnread
+    return None
+
+
 def _told(read: Callable[[Sequence[str]], Signal | None], lines: Sequence[str]) -> list[Signal | None]:
     """Return what was read in a list, so that "not known" differs from an answer that is not understood."""
     return [read(lines)]

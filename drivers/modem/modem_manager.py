@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from diag.contract.errors import HostBusy
+from diag.contract.errors import HostBusy, HostService
 from diag.contract.links import Address
 from diag.contract.links.holders import holders
 from diag.contract.said import Said
@@ -31,7 +31,7 @@ _WHILE_WE_LIVE = (
 class Inhibition:
     """A promise of ModemManager to leave one modem alone, until `close`."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, index: str, component: str) -> None:
         self.device = device
         self._process = subprocess.Popen(
             ["sh", "-c", _WHILE_WE_LIVE, "sh", device],
@@ -42,7 +42,7 @@ class Inhibition:
         if "successfully" not in line:
             self.close()
             why = line.strip() or Said("no_answer_in", seconds=_ANSWER)
-            raise HostBusy(Said("manager_holds", why=why))
+            raise HostBusy(Said("manager_holds", why=why, component=component, at=index))
 
     def _first_line(self) -> str:
         """Return the first line of mmcli; empty where none came."""
@@ -70,7 +70,7 @@ def inhibited(address: Address) -> Inhibition | None:
 
     def ask() -> str:
         node = address.node
-        inhibition = _inhibit(node) if node else None
+        inhibition = _inhibit(node, address.component) if node else None
         found.extend([inhibition] if inhibition else [])
         return inhibition.device if inhibition else ""
 
@@ -78,16 +78,16 @@ def inhibited(address: Address) -> Inhibition | None:
     return found[0] if found else None
 
 
-def _inhibit(node: str) -> Inhibition | None:
+def _inhibit(node: str, component: str) -> Inhibition | None:
     if not runs():
         return None
     if not shutil.which("mmcli"):
         return None  # then an open port says who holds it
     end = time.monotonic() + _ANSWER
     while True:
-        device = _device_of(os.path.basename(os.path.realpath(node)))
+        device, index = _device_of(os.path.basename(os.path.realpath(node)))
         if device or time.monotonic() > end or not _is_probing(node):
-            return Inhibition(device) if device else None
+            return Inhibition(device, index, component) if device else None
         time.sleep(0.2)
 
 
@@ -105,22 +105,47 @@ def _is_probing(node: str) -> bool:
     return any("ModemManager" in holder for holder in holders(node))
 
 
-def _device_of(name: str) -> str:
-    """Return ModemManager's name of the device that has a port of this name; empty where no device has."""
-    for modem in _ask("-L").get("modem-list", []):
-        generic = _ask("-m", str(modem)).get("modem", {}).get("generic", {})
+def _device_of(name: str) -> tuple[str, str]:
+    """Return ModemManager's name of the device that has a port of this name, and its index; empty where none has."""
+    for modem in ask("-L").get("modem-list", []):
+        generic = ask("-m", str(modem)).get("modem", {}).get("generic", {})
         if any(str(port).split(" ")[0] == name for port in generic.get("ports", [])):
-            return str(generic.get("device", ""))
-    return ""
+            return str(generic.get("device", "")), str(modem).rpartition("/")[2]
+    return "", ""
 
 
-def _ask(*words: str) -> dict[str, Any]:
+def ask(*words: str) -> dict[str, Any]:
+    """Return what mmcli answers to a question; empty where ModemManager has no answer, or none came."""
     try:
-        done = subprocess.run(
-            ["mmcli", "-J", *words],
-            capture_output=True, text=True, timeout=_ANSWER, check=False,
-        )  # fmt: skip
+        done = _run(*words)
         found = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def told(*words: str) -> dict[str, Any]:
+    """Return what mmcli answers to a question that ModemManager always has an answer to. Raises: HostService."""
+    try:
+        done = _run(*words)
+        found = json.loads(done.stdout)
+    except FileNotFoundError:
+        raise HostService(Said("no_mmcli")) from None
+    except subprocess.TimeoutExpired:
+        raise HostService(Said("manager_mute", why=Said("no_answer_in", seconds=_ANSWER))) from None
+    except ValueError:
+        raise HostService(Said("manager_mute", why=_first_line(done.stderr) or Said("nothing_told"))) from None
+    return found if isinstance(found, dict) else {}
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["mmcli", "-J", *words],
+        capture_output=True, text=True, errors="replace", timeout=_ANSWER, check=False,
+    )  # fmt: skip
+
+
+def _first_line(text: str) -> str:
+    """Return what mmcli says went wrong, among the warnings of its libraries."""
+    errors = [line for line in text.splitlines() if line.startswith("error: ")]
+    return errors[0].removeprefix("error: ") if errors else ""

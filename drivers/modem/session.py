@@ -41,6 +41,7 @@ class Session:
         #: whether the modem was seen to start in this run
         self.started = False
         self._dialogue: Dialogue | None = None
+        self._changes: dict[str, str] = {}  # what restores a setting -> the command that has changed the setting
         self._inhibition: Inhibition | None = None
 
     @property
@@ -106,7 +107,41 @@ class Session:
         reply = self.ask(Command(command))
         if reply.result and not reply.good:
             self.put_back.remove(back)
+        elif reply.good:
+            self._changes[back] = command
         return reply.good
+
+    def reopen(self, until: float) -> None:
+        """Open a port again that has vanished, as soon as the port is there again. Raises DeviceGone after `until`."""
+        line = SerialLine(baud=self.settings.baud, flow=self.settings.flow)
+        dialogue = self.dialogue
+        dialogue.stream.close()
+        while True:
+            try:
+                dialogue.stream = self.address.open_stream(self.settings.timeout_s, line)
+            except DeviceGone:
+                if self.address.now() >= until or self.address.pause(_PAUSE_S):
+                    raise
+            else:
+                return
+
+    def come_back(self, timeout: float) -> None:
+        """Wait for a module that has stopped answering; the port may vanish meanwhile.
+
+        What was changed in the module is changed again. Raises: DeviceSilent, DeviceGarbled, DeviceGone.
+        """
+        until = self.address.now() + timeout
+        while True:
+            try:
+                self.dialogue.forget()
+                self.hello(max(0.0, until - self.address.now()))
+                break
+            except DeviceGone:
+                self.reopen(until)
+        self.started = True
+        for back, command in self._changes.items():
+            if back in self.put_back:
+                self.ask(Command(command))
 
     def leave_gap(self, seconds: float) -> None:
         """Leave at least so much time before a command from now on."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from diag.contract.links import STREAM
+from diag.contract.said import Said
 from diag.contract.settings import Settings
 from drivers.modem.pure.families import FAMILIES, Name
+from drivers.modem.pure.pings import usable
 
 Domain = Literal["any", "cs", "ps", "eps", "5gs"]
 
@@ -31,9 +33,9 @@ class ModemSettings(Settings):
 
     at: str = Field(
         "",
-        pattern=STREAM,
+        pattern=rf"{STREAM}|^mm:\d{{1,16}}$",
         description="the port for commands: /dev/tty…, hwgrep://VID:PID.*:1\\.2$ (2: the interface), socket://… or "
-        "rfc2217://…",
+        "rfc2217://…; mm:INDEX or mm:IMEI: what ModemManager knows of the modem",
     )
     technology: Literal["cellular", "dialup"] = "cellular"
     family: Name | None = Field(
@@ -52,9 +54,10 @@ class ModemSettings(Settings):
     baud: int = Field(115200, ge=110, le=4_000_000)
     flow: Literal["none", "rts-cts"] = "none"
     other_ports: list[str] = Field([], description="ports of the same module; by default the others of its USB device")
-    modem_manager: Literal["inhibit", "leave"] = Field(
+    modem_manager: Literal["inhibit", "leave", "ask"] = Field(
         "inhibit",
-        description="inhibit: ModemManager is asked to let go of the modem, which takes the data connection down",
+        description="inhibit: ModemManager is asked to let go of the modem, which takes the data connection down; "
+        "ask: only ModemManager is asked, as at mm:…; for a trace of such a run",
     )
 
     sim: Literal["required", "none"] = Field("required", description="none: this terminal works without a SIM")
@@ -69,20 +72,59 @@ class ModemSettings(Settings):
     search_s: float = Field(20.0, ge=0, le=300, description="seconds that a search for a network may take")
     samples: int = Field(3, ge=1, le=50, description="times that the level is asked for")
     weak_dbm: WeakLevels = WeakLevels.model_validate({})
-    apn: str = Field("", description="access point name that has to be set; empty: any")
+    apn: str = Field(
+        "", pattern=r"^[A-Za-z0-9.@_-]{0,100}$", description="access point name that has to be set; empty: any"
+    )
     host: str = Field(
         "",
         pattern=r"^[A-Za-z0-9.:-]{0,253}$",
         description="host that answers a ping through the SIM's plan; empty: not tried",
     )
 
+    port: int | None = Field(
+        None, ge=1, le=65535, description="port of the host, for modules that cannot ping and connect to it instead"
+    )
+
+    watch_minutes: float = Field(
+        0, ge=0, le=1440, description="minutes that the module is watched once it is examined; --watch says them"
+    )
+    supply_volts: float = Field(
+        3.0,
+        ge=0,
+        le=6,
+        description="the module's supply, where it tells: less is too little; cards of 3.3 V work from 3.0 V, modules "
+        "for a battery from 3.3 or 3.4 V",
+    )
+
     test_number: str = Field(
         "", pattern=r"^[0-9*#,W@ABCD-]{0,40}$", description="dial-up: number that is dialled; empty: not tried"
     )
+    prefix: str = Field(
+        "",
+        pattern=r"^[0-9*#,W]{0,8}$",
+        description='dial-up: what is dialled first for an outside line, with a pause: "9,"',
+    )
+    dialling: Literal["tone", "pulse"] = Field("tone", description="dial-up: how the exchange is dialled")
     answer_s: float = Field(90.0, gt=0, le=300, description="dial-up: seconds until a call is answered and connected")
     line_volts: float = Field(
         20.0, ge=0, le=100, description="dial-up: a free line has more, where the chip measures it; some PBXs have 24 V"
     )
+
+    @model_validator(mode="after")
+    def _managed_are_cellular(self) -> ModemSettings:
+        if is_managed(self) and is_dialup(self):
+            raise ValueError(Said("not_together", one="at: mm:…", other="technology: dialup"))
+        return self
+
+    @property
+    def number(self) -> str:
+        """What is dialled for the test call."""
+        return f"{self.prefix}{self.test_number}"
+
+    @property
+    def dial(self) -> str:
+        """The command that dials, without its number (V.250 clause 6.3.1.2)."""
+        return "ATDP" if self.dialling == "pulse" else "ATDT"
 
     @field_validator("pin")
     @classmethod
@@ -90,6 +132,16 @@ class ModemSettings(Settings):
         if pin is not None and not re.fullmatch(r"[0-9]{4,8}", pin.get_secret_value()):
             raise ValueError("4 to 8 digits are expected")
         return pin
+
+
+def is_managed(settings: ModemSettings) -> bool:
+    """Return whether ModemManager is asked, and not the modem."""
+    return settings.at.startswith("mm:") or settings.modem_manager == "ask"
+
+
+def has_port(settings: ModemSettings) -> bool:
+    """Return whether the modem itself is asked, at its port."""
+    return not is_managed(settings)
 
 
 def is_cellular(settings: ModemSettings) -> bool:
@@ -100,6 +152,11 @@ def is_cellular(settings: ModemSettings) -> bool:
 def is_dialup(settings: ModemSettings) -> bool:
     """Return whether the modem has a telephone line."""
     return settings.technology == "dialup"
+
+
+def is_watched(settings: ModemSettings) -> bool:
+    """Return whether the module is watched for a while."""
+    return is_cellular(settings) and settings.watch_minutes > 0
 
 
 def has_sim(settings: ModemSettings) -> bool:
@@ -113,9 +170,9 @@ def needs_data(settings: ModemSettings) -> bool:
 
 
 def can_ping(settings: ModemSettings) -> bool:
-    """Return whether a host is named, and the module may have a command that pings the host."""
-    ping_known = settings.family is None or FAMILIES[settings.family].ping is not None
-    return needs_data(settings) and bool(settings.host) and ping_known
+    """Return whether a host is named, and the module may have a command that reaches the host."""
+    known = settings.family is None or usable(FAMILIES[settings.family].pings, settings.host, settings.port)
+    return needs_data(settings) and bool(settings.host) and bool(known)
 
 
 def can_call(settings: ModemSettings) -> bool:

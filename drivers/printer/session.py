@@ -20,7 +20,9 @@ _SETTLE = 10.0  # s that a printer may take to start after another cable or supp
 _AGAIN = 0.25  # s between two tries
 _ONCE_MORE = 0.3  # s for an answer of a printer that was silent
 _SLOWLY = {"thermal": 600, "impact": 60}  # bytes a second that a mechanism keeps up with, whatever they are
-_SHARE = 0.25  # of the line's rate
+_EMPTIED = 0.5  # s in which a buffer of NUL is emptied
+_SHARE = 0.5  # of the line's rate
+_FILLING = 600  # bytes a second of what moves no mechanism
 _PIECE = 32  # bytes between two pauses; a small receive buffer has 45 (Epson TM-T88III)
 _PRINT_TIMEOUT = {"thermal": 5.0, "impact": 25.0}  # s for a page: 20 lines at 2 lines/s (Epson TM-U295) and a cut
 
@@ -37,6 +39,7 @@ class Session:
         self._dialect: Dialect | None = None
         self._second: tuple[SecondSource | None, str] | None = None
         self._unproven = False  # a page was sent of which nobody knows whether it is printed
+        self._longest = 0  # bytes of the longest page sent at full speed
 
     @property
     def component(self) -> str:
@@ -189,23 +192,24 @@ class Session:
         """Send a page whole. Raises: DeviceSilent where the printer does not take the page."""
         timeout = self._time_for(page)
         self.dialect.begin_page(after_unproven=self._unproven)
-        self._unproven = True
+        self._unproven, self._longest = True, max(self._longest, len(page))
         self.dialect.line.send(page, timeout)
         self.stream.drain(timeout)
 
-    def send_slowly(self, page: bytes, *, awaited: int) -> None:
+    def send_slowly(self, page: bytes) -> None:
         """Send a page so slowly that no buffer overflows. Raises: DeviceSilent where the page is not taken.
 
-        `awaited`: bytes that the printer may still wait for where a picture was broken off; NUL prints nothing.
+        Of a page before, of which nobody knows whether it is printed, the printer may still wait for the rest of a
+        picture, or for more where a length was garbled: NUL go first, which print nothing.
         """
         if self._unproven:
-            self._send_in_pieces(bytes(awaited))
+            self._send_in_pieces(bytes(self._longest), _FILLING)
+            self.pause(_EMPTIED)
         self.dialect.begin_page(after_unproven=self._unproven)
         self._unproven = True
-        self._send_in_pieces(page)
+        self._send_in_pieces(page, min(_SLOWLY[self.settings.technology], _SHARE * self.settings.baud / 10))
 
-    def _send_in_pieces(self, data: bytes) -> None:
-        rate = min(_SLOWLY[self.settings.technology], _SHARE * self.settings.baud / 10)
+    def _send_in_pieces(self, data: bytes, rate: float) -> None:
         for place in range(0, len(data), _PIECE):
             self.dialect.line.send(data[place : place + _PIECE])
             self.stream.drain(self.settings.timeout_s)

@@ -40,7 +40,7 @@ class Slower:
         needs=("printout",),
         essential=False,
         deadline=180.0,
-        seconds=30,
+        seconds=15,
         applies=_may_have_a_rate,
     )
     def slow_print(self) -> Yields:
@@ -49,9 +49,8 @@ class Slower:
         if before not in _GAPS or not self.session.serial:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        settings, dialect = self.session.settings, pages(self.session.settings)
-        page = dialect.test_receipt(settings)
-        self.session.send_slowly(page, awaited=max(len(page), len(dialect.head_page(settings))))
+        page = pages(self.session.settings).test_receipt(self.session.settings)
+        self.session.send_slowly(page)
         self.session.wait_for_print(page)
         after = yield Prompt("printout", receipt_choices(self.settings))
         if after is None:

@@ -38,7 +38,7 @@ def module(*words: str) -> Iterator[str]:
 def examine(at: str, folder: Path, trace: Path | None = None, *settings: str) -> float:
     """Seconds that all checks of the module take."""
     loaded = load(PROFILE, [f"modem.at={at}", *settings])
-    options = Options(Level.EXTERNAL, (), None, trace)
+    options = Options(Level.EXTERNAL, (), None, trace, force=True)
     record = Run(loaded, options, lambda *_: None, lambda _: None, folder).execute().record
     return sum(check.seconds for check in record.components[0].checks)
 

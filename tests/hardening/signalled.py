@@ -24,13 +24,13 @@ class Home:
         self._temporary = folder / "tmp"
         self._temporary.mkdir(parents=True)
         self.runs = folder / "state" / "posdiag" / "runs"
+        self.env = {**clean_environment(folder), "TMPDIR": str(self._temporary)}
 
     def trouble(self, words: Sequence[str], signals: Sequence[int], after: float) -> str | None:
         """Send signals some seconds after the start of a command; return what is wrong afterwards, or None."""
-        environment = {**clean_environment(self._folder), "TMPDIR": str(self._temporary)}
         process = subprocess.Popen(
             [POSDIAG, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env=environment, cwd=self._folder, start_new_session=True,
+            env=self.env, cwd=self._folder, start_new_session=True,
         )  # fmt: skip
         time.sleep(after)  # the moment is what is tried
         for number in signals:

@@ -65,7 +65,7 @@ def test_odd_arguments_are_the_users(posdiag: Command, words: list[str], said: s
 
 
 def test_no_message_shows_a_value_that_may_be_a_pin(posdiag: Command, folder: Path) -> None:
-    for setting in ("pin=8642", "mdoem.pin=8642", "modem.pni=8642", "modem.pin=8642x"):
+    for setting in ("pin=8642", "mdoem.pin=8642", "modem.pni=8642", "modem.pin=8642x", "modem.pin=8642"):
         done = posdiag("run", "demo/handheld", "--set", setting)
         assert done.status == 78
         assert "8642" not in done.out + done.err

@@ -41,6 +41,39 @@ def test_modems(guest: Guest) -> None:
     }
 
 
+def test_modem_managers_own_view(guest: Guest, modem_manager: None) -> None:
+    """Debian's own ModemManager keeps the modem: healthy, without a card, locked, refused, unplugged."""
+    script = """
+    restart() {  # ModemManager finds the modem anew, as the fault has made it
+      labctl fault gadget-acm-modem $1; kill $(pidof ModemManager); sleep 1
+      ModemManager > /dev/null 2>&1 & wait_for_modem
+      for _ in $(seq 40); do mmcli -m any | grep -qE 'state: .*(initializing|unknown)' || break; sleep 0.5; done
+    }
+    start_mm
+    mm() { p run generic/cellular-modem --set modem.at=mm:490154203237518 --set modem.search_s=$1; causes; }
+    mmcli -m any --enable > /dev/null 2>&1
+    echo "== healthy"; mm 20; grep -c 460001234567890 /tmp/record
+    echo "== detect"; python -m diag.cli detect | grep -o 'modem.at=mm:490154203237518' | head -1
+    restart no-sim; echo "== no-sim"; mm 1
+    restart sim-pin; echo "== sim-pin"; mm 1
+    restart denied; mmcli -m any --enable > /dev/null 2>&1; echo "== denied"; mm 5
+    labctl unplug gadget-acm-modem; echo "== unplugged"; sleep 3; mm 1
+    kill $(pidof ModemManager); sleep 1; echo "== ended"; mm 1
+    """
+    got = answers(guest("gadget-acm-modem", script))
+    assert got["healthy"] == ["exit 0", "causes", "0"]
+    assert got["detect"] == ["modem.at=mm:490154203237518"]
+    faults = {
+        "no-sim": "MDM-SIM-ABSENT",
+        "sim-pin": "MDM-SIM-PIN",
+        "denied": "MDM-DENIED",
+        "unplugged": "MDM-ABSENT",
+    }
+    found = {name: got[name][:2] for name in faults}
+    assert found == {name: ["exit 1", f"causes {code}"] for name, code in faults.items()}
+    assert got["ended"] == ["exit 3", "causes HOST-SERVICE"]
+
+
 def test_modem_manager_lets_go_of_a_modem_and_gets_it_back(guest: Guest, modem_manager: None) -> None:
     """Debian's own ModemManager: asked to leave the modem alone, and told of where it does not."""
     script = """

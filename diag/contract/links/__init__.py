@@ -72,6 +72,13 @@ class Address:
             self._proved.put(Fact(name, detail))
 
     @property
+    def replays_damage(self) -> bool:
+        """Whether a trace is replayed that was changed, cut, or made by hand: what goes wrong then may be its fault."""
+        from diag.contract.links.replay import Replayer
+
+        return isinstance(self.tap, Replayer) and not self.tap.whole
+
+    @property
     def carries_card_data(self) -> bool:
         """Whether card data came over a link that is for no stripe reader."""
         return CARD_DATA in self._known

@@ -50,6 +50,8 @@ class UsbReader:
     interface: str = ""
     #: a program has claimed the reader's interface: pcscd, or another one in pcscd's place
     claimed: bool = False
+    #: the kernel has put the reader to sleep (USB autosuspend), which not every reader wakes up from
+    asleep: bool = False
 
     def is_among(self, listed: Iterable[str]) -> bool:
         """Return whether PC/SC lists the reader, as far as names tell; what the kernel's driver holds is not listed."""
@@ -116,6 +118,8 @@ def _reader(device: Path, interfaces: list[Path], known: dict[str, str]) -> UsbR
         kernel_driver=driver,
         interface=held,
         claimed=any(name == _USBFS for _, name in bound),
+        asleep=_text(device / "power", "control") == "auto"
+        and _text(device / "power", "runtime_status") == "suspended",
     )
 
 

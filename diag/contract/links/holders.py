@@ -30,7 +30,26 @@ def holders_of(nodes: Iterable[str], *, ours: bool = False) -> dict[str, list[st
         for node, status in devices.items():
             if _holds(opened, status) and (ours or not _serves(pid, opened, status.st_rdev)):
                 found.setdefault(node, []).append(f"{_name(pid)} (pid {pid})")
+    for node, status in devices.items():
+        if node not in found and (pids := _locking(status)):
+            found[node] = [f"{_name(pid)} (pid {pid})" for pid in pids]
     return found
+
+
+def _locking(node: os.stat_result) -> list[int]:
+    """Return the processes with a lock on a node (flock(2)), as posdiag's own are; any user sees those of all.
+
+    A posdiag that keeps out of core dumps (`diag/cli/memory.py`) shows its descriptors to root only. The fields of
+    /proc/locks are those of proc_locks(5): number, kind, mode, access, pid, major:minor:inode, range.
+    """
+    place = f"{os.major(node.st_dev):02x}:{os.minor(node.st_dev):02x}:{node.st_ino}"
+    try:
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return []
+    fields = [line.split() for line in lines]
+    pids = {int(words[4]) for words in fields if len(words) > 5 and words[1] == "FLOCK" and words[5] == place}
+    return sorted(pids - {os.getpid(), 0, -1})
 
 
 def _character_device(node: str) -> os.stat_result | None:

@@ -19,7 +19,7 @@ from diag.contract.links.bounded import BoundedLine, Overdue
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.pcsc_answers import About, Response, SlotState, trace_is_sound
 from diag.contract.links.pcsc_context import Context
-from diag.contract.links.pcscd import with_users
+from diag.contract.links.pcscd import last_trouble, with_users
 from diag.contract.links.tap import Tap
 from diag.contract.said import Said
 
@@ -78,6 +78,12 @@ class PcscLink:
     def programs_using(self, reader: UsbReader) -> list[str]:
         """Name the programs, other than pcscd, that hold a reader's USB device."""
         return list(self._tap.call("usb-users", reader.where, lambda: ccid.programs_using(reader)))
+
+    def trouble(self) -> str:
+        """Return what pcscd has last said of a reader that did not start; empty where nothing is known."""
+        with contextlib.suppress(NotRecorded):  # an older trace does not tell
+            return str(self._tap.call("pcscd-trouble", None, last_trouble))
+        return ""
 
     def about(self, reader: str) -> About:
         """Ask the reader's driver what it tells of the reader, without touching the card. Raises as `state`."""

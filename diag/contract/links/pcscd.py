@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
+import subprocess
 
 from diag.contract.links.holders import mapping
 from diag.contract.said import Said
 
 SOCKET = "/run/pcscd/pcscd.comm"  # compiled into pcsc-lite; PCSCLITE_CSOCK_NAME steers clients elsewhere
 
+_JOURNAL = ("journalctl", "--unit=pcscd", "--lines=200", "--output=cat", "--no-pager", "--quiet")
+_JOURNAL_S = 2.0  # s
+# what pcscd says of starting a reader; other files of it may log what passes between reader and card
+_TROUBLE = re.compile(
+    r"\b(?:ccid_usb|readerfactory|hotplug_lib(?:udev|usb)|auth)\.c:\d+:\w+\(\) "
+    r"(?P<words>.*(?:LIBUSB_ERROR|[Ff]ail|[Cc]an't|not allowed|NOT authorized|denied|[Uu]nable).*)"
+)
 _PROGRAMS = ("/usr/sbin/pcscd", "/usr/local/sbin/pcscd")
 
 
@@ -45,3 +54,15 @@ def daemon_answers() -> bool:
         except OSError:
             return False
     return True
+
+
+def last_trouble() -> str:
+    """Return what pcscd has last said of a reader that did not start, from the journal; empty where it said nothing."""
+    try:
+        done = subprocess.run(
+            _JOURNAL, capture_output=True, text=True, errors="replace", timeout=_JOURNAL_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = [match["words"].strip() for line in done.stdout.splitlines() if (match := _TROUBLE.search(line))]
+    return found[-1][:200] if found else ""

@@ -9,6 +9,7 @@ What the trace does not hold raises NotRecorded, and never says something about 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from bisect import bisect_left
 from collections import defaultdict
@@ -19,6 +20,7 @@ from typing import Any
 
 from diag.contract import errors, files
 from diag.contract.interruption import Interruption
+from diag.contract.links.tap import seal
 from diag.contract.said import Said, Told, from_data
 
 _QUESTIONS = ("open", "write", "line", "ask")  # the calls that later reads belong to
@@ -34,6 +36,8 @@ class Replayer:
     """The recorded calls of one component."""
 
     def __init__(self, entries: list[Entry], source: str, interruption: Interruption | None = None) -> None:
+        #: whether the trace is as it was written, to its end
+        self.whole = False
         self._entries = entries
         self._source = source
         self._interruption = interruption or Interruption()
@@ -58,7 +62,8 @@ class Replayer:
     def from_file(cls, path: Path, component: str, interruption: Interruption) -> Replayer:
         """Load the calls of one component. Raises: ConfigError with file and line."""
         entries = []
-        *lines, cut_off = files.content(path, _MOST).split(b"\n")
+        content = files.content(path, _MOST)
+        *lines, cut_off = content.split(b"\n")
         for number, line in enumerate([*lines, *_whole(cut_off)], 1):
             if not line:
                 continue
@@ -70,7 +75,9 @@ class Replayer:
                 raise errors.ConfigError(Said("at", where=f"{path}:{number}", said=Said("no_trace_line"))) from error
         if not entries:
             raise errors.ConfigError(Said("nothing_of_component", what=path, component=component))
-        return cls(entries, str(path), interruption)
+        found = cls(entries, str(path), interruption)
+        found.whole = not cut_off and bool(lines) and _is_sealed(content, len(lines[-1]) + 1)
+        return found
 
     def now(self) -> float:
         """Return the time: the recorded time of all calls that have come back, and what was waited beyond."""
@@ -176,6 +183,11 @@ def opened(at: str) -> list[str]:
         entries = [json.loads(line) for line in lines if '"open"' in line]
         return [str(entry["sent"]) for entry in entries if entry["op"] == "open"]
     return []
+
+
+def _is_sealed(content: bytes, last: int) -> bool:
+    """Return whether a trace ends in the seal of all that stands above; `last`: bytes of the last line."""
+    return content[-last:] == seal(hashlib.sha256(content[:-last]).hexdigest())
 
 
 def _key(op: str, sent: Any) -> str:

@@ -7,13 +7,15 @@ A trace is a file of JSON lines, one raw call each:
 
 `sent` and `got` are JSON values made by the link (bytes as hex). A link redacts card payloads before they reach the
 tap. A component's first line is `begin`, whether anything was asked of the component or not; `ask` is a question to the
-person, with the answer; `interrupted` is where Ctrl-C ended the run. A replay (`replay`) returns the recorded results,
-and raises the recorded errors, by what is asked.
+person, with the answer; `interrupted` is where Ctrl-C ended the run; the last line, `end`, seals the others by their
+SHA-256. A replay (`replay`) returns the recorded results, and raises the recorded errors, by what is asked.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -77,6 +79,7 @@ class TraceFile:
         self.redactions = 0
         self.trouble: Said | None = None
         self.at_close: list[Callable[[], None]] = []
+        self._digest = hashlib.sha256()
 
     def now(self) -> float:
         """Return the seconds since the file was opened."""
@@ -91,6 +94,7 @@ class TraceFile:
                 return
             try:
                 self._file.write(line + "\n")
+                self._digest.update(line.encode() + b"\n")
             except OSError as error:
                 self.trouble = Said("trace_not_complete", why=system(error.errno, error))
 
@@ -99,14 +103,21 @@ class TraceFile:
         for finish in self.at_close:
             finish()
         with self._lock, contextlib.suppress(OSError):
+            if not (self._file.closed or self.trouble):
+                self._file.write(seal(self._digest.hexdigest()).decode())
             self._file.close()
+
+
+def seal(digest: str) -> bytes:
+    """Return the last line of a trace, which tells that nobody has changed or cut the lines above."""
+    return json.dumps({"component": "", "op": "end", "sent": digest}).encode() + b"\n"
 
 
 class Recorder(Silent):
     """The tap that records one component's calls.
 
-    What is read waits until it cannot be the beginning of card data that comes in pieces: until so much more was read,
-    or the trace ends.
+    What is read waits while it can be the beginning of card data that comes in pieces: until so much more was read, or
+    the trace ends. So a killed run's trace may lack what was read last.
     """
 
     def __init__(self, file: TraceFile, component: str, interruption: Interruption) -> None:
@@ -143,7 +154,7 @@ class Recorder(Silent):
             self._waiting.append((entry, len(data)))
             if data:
                 self._ear.take(data)
-            self._let_go(HELD)
+            self._let_go(0 if self._ear.harmless else HELD)
 
     def _write_all(self) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import pty
@@ -33,6 +34,8 @@ def main() -> None:
         threading.Event().wait()
     if here.get("link", "pty") == "tcp":
         _on_tcp(here)
+    elif here.get("node", ""):
+        _on_a_node(here, Path(here.get("node", "")))
     else:
         _on_ptys(here)
 
@@ -60,6 +63,23 @@ def _on_ptys(here: world.World) -> None:
     say(at=names[-1], ports=names)
     while True:
         modem.wire.take(os.read(master, 4096))
+
+
+def _on_a_node(here: world.World, node: Path) -> None:
+    """Serve on a node that vanishes while the module restarts, as that of a USB device does."""
+    while True:
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        node.symlink_to(os.ttyname(slave))
+        modem = _modem(here, functools.partial(os.write, master))
+        if not here.restarted:
+            say(at=str(node))
+        while not modem.wire.dropped:
+            modem.wire.take(os.read(master, 4096))
+        node.unlink()
+        os.close(master)
+        os.close(slave)
+        time.sleep(here.number("restart_s", 0.3))
 
 
 def _on_tcp(here: world.World) -> None:

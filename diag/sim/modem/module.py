@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from diag.sim.modem.data import DataPath
 from diag.sim.modem.wire import Refused, Unknown, Wire, parts
 from diag.sim.modem.world import World
 
@@ -16,8 +17,15 @@ _WHO = {
     "simcom": ("SIMCOM INCORPORATED", "SIMCOM_SIM7600E", "LE20B04SIM7600M22"),
     "ublox": ("u-blox", "LARA-R6001", "00.13"),
     "huawei": ("huawei", "ME909s-821", "11.617.09.00.00"), "standard": ("Maker", "Module", "1.0"),
+    "simcom-sim800": ("SIMCOM_Ltd", "SIMCOM_SIM800C", "R14.18"), "fibocom": ("Fibocom", "L610-CN", "16000.1000.00"),
+    "neoway": ("Neoway", "N58", "N58-R05-STD"), "quectel-bc95": ("Quectel", "BC95-B5", "V150R100C10B657SP2"),
+    "quectel-bc26": ("Quectel_Ltd", "Quectel_BC26", "BC26NAR01A08"), "sierra": ("Sierra", "EM7455", "SWI9X30C"),
+    "zte": ("ZTE CORPORATION", "MF626", "BD_P673A2"), "cinterion": ("Cinterion", "ELS61-E", "01.000"),
 }  # fmt: skip
-_ICCID_COMMANDS = {"quectel": "+QCCID", "simcom": "+CICCID", "telit": "#CCID", "huawei": "^ICCID", "ublox": "+CCID"}
+_ICCID_COMMANDS = {
+    "quectel": "+QCCID", "simcom": "+CICCID", "telit": "#CCID", "huawei": "^ICCID", "ublox": "+CCID",
+    "quectel-bc95": "+NCCID", "quectel-bc26": "+QCCID",
+}  # fmt: skip
 _CARD = ("+CPIN", "+CPINR", "+QPINC", "+CSIM", "+CRSM", "+CIMI", "+QSIMSTAT")
 
 
@@ -32,10 +40,11 @@ class Module:
         self._began = time.monotonic()
         self._tries = int(world.number("tries", 3))
         self._reports = {"+CREG": 0, "+CGREG": 0, "+CEREG": 0}
-        self._connected = False
         self._asked = 0
+        self._volts = world.number("volts", 3.9)
         family = world.get("family", "quectel")
         self._family = family if family in _WHO else "standard"
+        self._data = DataPath(world, self.wire, self._family, self._attached)
 
     def run(self, line: str) -> str:
         """Carry out a command line, and return its result; "" where no result follows."""
@@ -88,25 +97,36 @@ class Module:
             if mark == "?":
                 self.wire.info(f"+CFUN: {self._functionality}")
             else:
-                self._functionality = int(values[0])
+                self._switch(values)
         elif name in _CARD or name == _ICCID_COMMANDS.get(self._family):
             return self._card(name, mark, values)
+        elif name == "+CBC":
+            self.wire.info(f"+CBC: 0,67,{2900 if self.world.has('SUPPLY') else round(1000 * self._volts)}")
+        elif name == "+CLCK":
+            self.wire.info(f"+CLCK: {int(self.world.has('SIM-PIN'))}")
         elif name in ("+CSQ", "+CESQ", "+QCSQ"):
             self._levels(name)
         else:
             return self._network(name, mark, values)
         return None
 
+    def _switch(self, values: list[str]) -> None:
+        self._functionality = int(values[0])
+        if values[1:2] == ["1"]:
+            self.wire.say("OK")
+            self.wire.restart()
+
     # ---- the card
 
     def _trouble(self, *, locked: bool = True) -> tuple[int, str] | None:
         """Return why the card cannot be used; a locked card can still be asked for its number."""
         world = self.world
-        if world.has("SIM-ABSENT"):
+        if world.has("SIM-ABSENT") or world.card_is_out(self._asked):
             return _ABSENT
         if time.monotonic() - self._began < world.number("busy_s"):
             return _BUSY
-        if world.has("SIM-FAILURE") or world.has("FAULT"):
+        hung = world.has("HUNG") and world.get("hung", "card") == "card"
+        if world.has("SIM-FAILURE") or world.has("FAULT") or hung:
             return _FAILURE
         if locked and (world.has("SIM-PUK") or self._tries == 0):
             return _PUK
@@ -164,6 +184,8 @@ class Module:
             return 0
         if world.has("OPERATOR") and self._selection() == 2:
             return 0
+        if world.has("HUNG") and world.get("hung", "card") == "network":
+            return 2
         if self._level() is None or any(world.has(fault) for fault in ("NOT-REGISTERED", "OPERATOR", "RESTRICTED")):
             return 2
         only = {"cs": "+CREG", "ps": "+CGREG", "eps": "+CEREG"}.get(world.get("only", ""), head)
@@ -200,10 +222,8 @@ class Module:
             info(f"+CGACT: 1,{int(self._attached())}")
         elif name == "+CGPADDR":
             info('+CGPADDR: 1,"10.64.12.7"' if self._attached() else '+CGPADDR: 1,"0.0.0.0"')
-        elif self._family == "quectel" and name in ("+QIACT", "+QIDEACT", "+QPING"):
-            return self._stack(name, mark, values)
         else:
-            raise Unknown
+            return self._data.command(name, mark, values)
         return None
 
     def _selection(self) -> int:
@@ -221,23 +241,3 @@ class Module:
 
     def _attached(self) -> bool:
         return any(self._registration(head) == 1 for head in ("+CGREG", "+CEREG")) and not self.world.has("DETACHED")
-
-    def _stack(self, name: str, mark: str, values: list[str]) -> str | None:
-        if name == "+QIACT" and mark == "?":
-            if self._connected:
-                self.wire.info('+QIACT: 1,1,1,"10.64.12.7"')
-        elif name == "+QIACT":
-            self._connected = self._attached()
-        elif name == "+QIDEACT":
-            self._connected = False
-        else:
-            lost = self.world.has("NO-DATA")
-            self.wire.say("OK")
-            if self.world.has("HOST"):
-                self.wire.info("+QPING: 565")
-                return "silent"
-            for _ in range(3):
-                self.wire.info("+QPING: 569" if lost else f'+QPING: 0,"{values[1]}",32,61,54')
-            self.wire.info("+QPING: 0,3,0,3,0,0,0" if lost else "+QPING: 0,3,3,0,58,66,61")
-            return "silent"
-        return None

@@ -20,6 +20,7 @@ class Telephone:
         self.world = world
         self.wire = Wire(world, write, self.run)
         self._progress = int(world.number("progress", 4))
+        self._guarded = 0  # -STE: bit 0 has a line in use refused
         self.wire.online = world.get("call", "") != ""
         self.wire.escapes = world.get("call", "") != "dtr"
 
@@ -38,18 +39,34 @@ class Telephone:
                 self._basic(head, int(command[1:2] or 0))
             elif head == "H":
                 self._hook("on")
-            elif head == "I":
-                self.wire.info({"": "56000", "0": "56000", "3": "CX93001-EIS_V0.2002-V92"}.get(command[1:], "OK"))
-            elif command.upper() == "&V":
-                self.wire.info(f"ACTIVE PROFILE: E1 L1 M1 Q0 V1 W0 X{self._progress} &C1 &D2")
-            elif command.upper() == "-TRV":
-                self.wire.info(f"{self._volts():.2f}")
-            elif command.upper() in ("+GMI", "+GMM"):
-                model = "OTHER-1" if self.world.has("OTHER-MODEL") else self.world.get("model", "CX93001")
-                self.wire.info({"+GMI": "+GMI: CONEXANT", "+GMM": f"+GMM: {model}"}[command.upper()])
-            elif head not in "ZS&":
+            elif head == "I" or head in "-+&":
+                self._tell(command.upper())
+            elif head not in "ZS":
                 raise Unknown
         return "OK"
+
+    def _tell(self, command: str) -> None:
+        """Tell what the modem is, how its line is, and how the modem is set."""
+        info, model = self.wire.info, self.world.get("model", "CX93001")
+        if command.startswith("I"):
+            info({"I": "56000", "I0": "56000", "I3": "CX93001-EIS_V0.2002-V92"}.get(command, "OK"))
+        elif command == "&V":
+            info(f"ACTIVE PROFILE: E1 L1 M1 Q0 V1 W0 X{self._progress} &C1 &D2")
+        elif command == "-TRV":
+            info(f"{self._volts():.2f}")
+        elif command.startswith("-STE"):
+            self._guard_line(command[4:])
+        elif command in ("+GMI", "+GMM"):
+            model = "OTHER-1" if self.world.has("OTHER-MODEL") else model
+            info({"+GMI": "+GMI: CONEXANT", "+GMM": f"+GMM: {model}"}[command])
+        elif not command.startswith("&"):
+            raise Unknown
+
+    def _guard_line(self, value: str) -> None:
+        if value == "?":
+            self.wire.info(f"-STE: {self._guarded}")
+        else:
+            self._guarded = int(value.strip("="))
 
     def _basic(self, head: str, value: int) -> None:
         if head == "E":
@@ -72,8 +89,10 @@ class Telephone:
 
     def _dial(self, string: str) -> str:
         world = self.world
-        self._hook("off")
         result = ""
+        if world.has("LINE-IN-USE") and self._guarded & 1:
+            return "LINE-IN-USE"
+        self._hook("off")
         if world.has("LINE-IN-USE"):
             result = "LINE IN USE"
         elif world.has("NO-DIALTONE") or world.has("FAULT"):
@@ -85,17 +104,18 @@ class Telephone:
         if result:
             self._hook("on")
             return result
-        threading.Thread(target=self._call, daemon=True).start()
+        threading.Thread(target=self._call, args=(string.upper(),), daemon=True).start()
         return ""
 
-    def _call(self) -> None:
+    def _call(self, string: str) -> None:
         """Ring until the call is answered; any character ends the ringing (clause 5.6.1)."""
         world, wire = self.world, self.wire
+        outside = not world.has("PREFIX") or string.lstrip("TPW").startswith("0,")
         wire.interrupted.clear()
-        if wire.interrupted.wait(world.number("rings", _RINGS)):
+        if wire.interrupted.wait(world.number("rings", _RINGS)) or (world.has("PULSE") and not string.startswith("P")):
             self._hook("on")
             wire.say("NO CARRIER")
-        elif world.has("BUSY"):
+        elif world.has("BUSY") or not outside:
             self._hook("on")
             wire.say("BUSY" if self._progress in (3, 4) else "NO CARRIER")
         elif world.has("NO-ANSWER") or world.has("NO-CARRIER"):

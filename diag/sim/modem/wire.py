@@ -44,10 +44,28 @@ class Wire:
         self.words = world.get("results", "words") != "numbers"
         self.quiet = world.has("SETTING")
         self.errors = int(world.get("errors", "0"))
+        self._asleep = 0.0  # until when the modem that was restarted says nothing
+        self.dropped = False  # the node vanishes, because the modem was restarted
+
+    def restart(self) -> None:
+        """Start anew: nothing is said for a moment, then RDY, and every setting is as it was at first."""
+        world, seconds = self.world, self.world.number("restart_s", 0.3)
+        world.restarted = True
+        self.dropped = world.get("node", "") != ""
+        self._asleep = time.monotonic() + seconds
+        self._line = ""
+        self.echo, self.errors = world.get("echo", "on") != "off", int(world.get("errors", "0"))
+        self.words = world.get("results", "words") != "numbers"
+        if not self.dropped:
+            timer = threading.Timer(seconds, self.unasked, ("RDY",))
+            timer.daemon = True
+            timer.start()
 
     def take(self, data: bytes) -> None:
         """Take characters from the terminal."""
         if self.world.has("MUTE") or time.monotonic() - self._began < self.world.number("silent_s") or not self.hears():
+            return
+        if time.monotonic() < self._asleep:
             return
         self.interrupted.set()
         if self.handshaking:
@@ -100,6 +118,9 @@ class Wire:
         if self._commands == int(self.world.number("unplug_after")):
             self._out(b"\r\n+C")
             self.unplug()
+            return
+        if self._commands == int(self.world.number("restart_at")) and not self.world.restarted:
+            self.restart()
             return
         time.sleep(self.world.number("answer_ms", 1) / 1000)
         if told := self.world.untimely(self._commands):

@@ -10,9 +10,12 @@ result); `tells`: lines that come unasked, LINE|LINE, one before each answer fro
 
 Settings of a module: `apn`, `host` as in a profile; `errors` 0, 1 or 2 (+CMEE); `no_result`: +CPIN? ends without OK;
 `card_pin`: the card's PIN; `tries` of the PIN; `only`: the domain that is registered (cs, ps, eps); `ports`: how many
-ports there are, the last for commands; `busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is
-registered; `selection`: the mode of +COPS where the operator is wrong; `refuses`: commands that get ERROR, with `/`
-between them.
+ports there are, the last for commands; `hung`: what a module that hangs has lost, card or network; `restart_s`: seconds
+that a restart takes; `restart_at`: the command at which the module restarts by itself; `node`: the path of a port that
+vanishes meanwhile; `out`: commands FIRST-LAST during which the card does not touch; `volts`: of the module's supply;
+`busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is registered; `stack` open: another
+program has opened the module's own protocol stack; `unsent`: pings are not sent; `selection`: the mode of +COPS where
+the operator is wrong; `refuses`: commands that get ERROR, with `/` between them.
 
 Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;
 `handshake`: seconds after that, in which the call cannot be ended; `call`: a killed program has left the modem in a
@@ -36,13 +39,15 @@ class World:
     def __init__(self, want: Order) -> None:
         self.settings = want.settings
         self._faults = want.faults
-        self.outdoors = self.other_sim = False
+        self.outdoors = self.other_sim = self.restarted = False
 
     def has(self, code: str) -> bool:
         """Return whether this fault shows now."""
         if self.other_sim and code in _OF_THE_SIM:
             return False
         if self.outdoors and code in ("SIGNAL-NONE", "SIGNAL-WEAK"):
+            return False
+        if self.restarted and code == "HUNG":
             return False
         return f"MDM-{code}" in self._faults
 
@@ -67,6 +72,11 @@ class World:
         place = commands - int(self.number("tells_from", _FIRST_TOLD))
         return lines[place] if 0 <= place < len(lines) else ""
 
+    def card_is_out(self, commands: int) -> bool:
+        """Return whether the card does not touch at a command, counted from one."""
+        first, _, last = self.get("out", "").partition("-")
+        return bool(first) and int(first) <= commands <= int(last)
+
     def number(self, key: str, usual: float = 0.0) -> float:
         """Return a setting as a number."""
         return float(self.settings.get(key) or usual)
@@ -82,6 +92,8 @@ class World:
             return "shown"
         elif prompt == "telephone":
             return "no_tone" if self.has("NO-DIALTONE") else "tone"
+        elif prompt == "outside_line":
+            return "zero" if self.has("PREFIX") else "none"
         return "done" if "done" in choices else None
 
     @property

@@ -34,7 +34,7 @@ class AnswerToReset:
         self.learned.atr = atr = parse_atr(raw)
         yield from _interface_bytes(atr)
         yield Measurement("historical_bytes", atr.category)
-        if self.settings.slot == "contact":
+        if self.session.settings.slot == "contact":
             yield Measurement("emv_departures", " ".join(emv_departures(atr)) or "none")
         if not set(atr.protocols) & _SPOKEN:
             only = " ".join(f"T={number}" for number in atr.protocols)
@@ -57,7 +57,7 @@ def _interface_bytes(atr: Atr) -> Yields:
     yield Measurement("convention", atr.convention)
     yield Measurement("protocols_offered", " ".join(f"T={number}" for number in atr.protocols))
     yield Measurement("mode", "negotiable" if atr.specific_protocol is None else "specific")
-    factor, divisor = atr.clock_rate_factor
+    factor, divisor = ("reserved" if value is None else value for value in atr.clock_rate_factor)
     yield Measurement("clock_rate_conversion", f"F={factor} D={divisor}")
     yield Measurement("extra_guard_time", atr.extra_guard_time, "etu")
     if 0 in atr.protocols:

@@ -76,12 +76,13 @@ class CardInSlot:
     def card(self) -> Yields:
         """Ask the card switch whether a card is in, and whether the card has answered the reset."""
         state = self.session.state()
-        if self.settings.card_expected and not (state.present or state.events):
+        expected = self.session.settings.card_expected
+        if expected and not (state.present or state.events):
             # a service that was just started, by our own connection, may not have looked into the slot yet
             state = self.session.pcsc.wait_for_card(self.session.slot, True, _STARTING) or state
         self.learned.card_present, self.learned.used_elsewhere = state.present, state.in_use
         yield Measurement("card_present", state.present)
-        if not state.present and not self.settings.card_expected:
+        if not state.present and not expected:
             yield Skipped(reasons.NO_CARD)
             return
         if not state.present:

@@ -84,7 +84,7 @@ class Commands:
         """Return what the payment environment lists; without one, the applications known here that the card accepts."""
         if not self.learned.has_directory:
             return self._accepted()
-        if self.settings.slot == "contactless":
+        if self.session.settings.slot == "contactless":
             listed = self.session.select(applications.PPSE, applications.in_ppse).kept
         else:
             listed = self._directory(self.session.select(applications.PSE, applications.directory_file).kept)

@@ -34,6 +34,9 @@ class Contacts:
     @check(Level.INTERNAL, finds=("ICC-INTERMITTENT", "ICC-SLOW"), needs=("payment_environment",), deadline=120.0)
     def contact_quality(self) -> Yields:
         """Reset the card cold and warm in turn, a command after each: the same ATR each time, and in time."""
+        if self.session.settings.slot != "contact":
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
         if self.learned.status_word is None:
             yield Skipped(reasons.NOT_APPLICABLE, Said("no_command_answered"))
             return

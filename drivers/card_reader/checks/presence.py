@@ -57,7 +57,10 @@ class Presence:
                 yield Skipped(reasons.NOT_FITTED)
                 return
         self.session.slot = _first({name: pcsc.state(name) for name in right or unsaid or fitting})
-        yield Measurement("slot_by_name", slots.by_name(self.session.slot) or "not told")
+        named = slots.by_name(self.session.slot)
+        yield Measurement("slot_by_name", named or "not told")
+        if named == "contactless" and self.settings.slot == "contact":  # nobody has said so: the name is believed
+            self.session.settings = self.settings.model_copy(update={"slot": named})
         yield Identity("reader", self.session.slot)
 
     @check(Level.INTERNAL, needs=("reader",), essential=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,10 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, NotExamined, Yielded, Yields, check
 from diag.contract.said import Said
 from drivers.modem import network
-from drivers.modem.ping import NotConnected, is_refusal, ping_host
+from drivers.modem.ping import NotConnected, Target, is_refusal, reach
 from drivers.modem.pure import access_points
 from drivers.modem.pure.answers import Context
-from drivers.modem.pure.families import PINGS, Ping, PingResult
+from drivers.modem.pure.pings import PINGS, Ping, PingResult, usable
 from drivers.modem.settings import ModemSettings, can_ping, needs_data
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class PacketData:
         if addresses:
             yield Measurement("addresses", ", ".join(addresses.values()))
         wanted = self.settings.apn
-        if wanted and not any(_same_apn(wanted, context.apn) for context in defined):
+        if wanted and not any(access_points.same(wanted, context.apn) for context in defined):
             self.learned.network_fault = self.learned.network_fault or "MDM-APN"
             names = [context.apn or Said(_NO_NAME) for context in defined] or Said("no_context")
             yield Finding("MDM-APN", Said("not_as_in_profile", told=names, profile=wanted))
@@ -85,25 +84,35 @@ class PacketData:
         draws=True,
     )
     def reachability(self) -> Yields:
-        """Ping the profile's host by the module's own commands, through the SIM's plan."""
+        """Ping the profile's host by the module's own commands, through the SIM's plan, or connect to its port.
+
+        Where a module does not know the first way, the next is tried.
+        """
         if obstacle := network.obstacle(self.settings, self.learned, registered=True):
             yield obstacle
             return
-        ping = self.learned.family.ping
-        if ping is None:
-            yield NotAnswered(reasons.NO_VALUE, Said("no_ping_known"))
-            return
+        ways = usable(self.learned.family.pings, self.settings.host, self.settings.port)
+        why = Said("no_ping_known") if not self.learned.family.pings else Said("no_way_to_host")
+        target = self._target()
+        for way in ways:
+            try:
+                result = reach(self.session, way, target)
+            except NotConnected as error:
+                yield self._not_connected(error)
+                return
+            if result is not None:
+                yield from self._reached(way, result)
+                return
+            why = Said("ping_untold")
+        yield NotAnswered(reasons.NO_VALUE, why)
+
+    def _target(self) -> Target:
+        """Return the host, and the context through which the host is reached: an active one, or the first."""
         context = min(network.active_contexts(self.session), default=1)
-        try:
-            result = ping_host(self.session, ping, context, self.settings.host)
-        except NotConnected as error:
-            yield self._not_connected(error)
-            return
-        if result is None:
-            yield NotAnswered(reasons.NO_VALUE, Said("ping_untold"))
-            return
-        yield Measurement("pings_answered", result.received)
-        yield from self._trouble(result, ping)
+        needs_name = any(way.stack is not None and way.stack.needs_name for way in self.learned.family.pings)
+        names = network.defined_contexts(self.session) if needs_name and not self.settings.apn else None
+        apn = next((one.apn for one in names or [] if one.number == context), self.settings.apn)
+        return Target(context, apn, self.settings.host, self.settings.port)
 
     def _not_connected(self, error: NotConnected) -> Yielded:
         """Return what a missing connection means: a refusal by the network points to the access point."""
@@ -112,20 +121,21 @@ class PacketData:
         self.learned.network_fault = "MDM-APN"
         return Finding("MDM-APN", error.why)
 
-    def _trouble(self, result: PingResult, ping: Ping) -> Iterator[Yielded]:
+    def _reached(self, way: Ping, result: PingResult) -> Iterator[Yielded]:
+        host, port = self.settings.host, self.settings.port
+        if way.connects:
+            yield Measurement("host_connected", result.received > 0)
+        else:
+            yield Measurement("pings_answered", result.received)
         if is_refusal(result.error):
             self.learned.network_fault = "MDM-APN"
             yield Finding("MDM-APN", Said("no_data_connection", error=result.error))
-        elif result.error in ping.unresolved:
+        elif result.error in way.unresolved:
             self.learned.network_fault = "MDM-HOST"
-            yield Finding("MDM-HOST", Said("name_not_found", host=self.settings.host, error=result.error))
+            yield Finding("MDM-HOST", Said("name_not_found", host=host, error=result.error))
         elif not result.received:
             self.learned.network_fault = "MDM-NO-DATA"
             why = Said("error_number", error=result.error) if result.error else Said("nothing_told")
             yield NotExamined(("MDM-HOST",))  # a host, or a network before it, may let no ping through
-            yield Finding("MDM-NO-DATA", Said("to_pings", answer=why, host=self.settings.host, count=PINGS))
-
-
-def _same_apn(wanted: str, apn: str) -> bool:
-    """Compare without case, and without the operator's part that networks add (TS 23.003 clause 9.1)."""
-    return re.sub(r"\.mnc\d{3}\.mcc\d{3}\.gprs$", "", apn.lower()) == wanted.lower()
+            told = Said("no_connection_to", host=host, port=port or 0)
+            yield Finding("MDM-NO-DATA", told if way.connects else Said("to_pings", answer=why, host=host, count=PINGS))

@@ -52,7 +52,8 @@ class TelephoneLine:
     def dial_tone(self) -> Yields:
         """Go off-hook, wait for the dial tone (W), and go on-hook again."""
         self._report_progress()
-        reply = self.hook.dial("ATDTW;", _TONE_S)
+        yield from self._watch_for_others()
+        reply = self.hook.dial(f"{self.settings.dial}W;", _TONE_S)
         yield Measurement("dial_tone", reply.result == "OK")
         yield from self._hang_up()
         if fault := calls.line_fault(reply.result):
@@ -74,7 +75,9 @@ class TelephoneLine:
         if self.learned.line_fault:
             yield Skipped(reasons.NOT_APPLICABLE, Said("line_in_the_way"))
             return
-        reply = self.hook.dial(f"ATDT{self.settings.test_number}", self.settings.answer_s)
+        begin = self.session.now()
+        reply = self.hook.dial(f"{self.settings.dial}{self.settings.number}", self.settings.answer_s)
+        seconds = round(self.session.now() - begin)
         yield Measurement("call", reply.shown)
         yield from self._hang_up()
         if rate := calls.rate(reply.result):
@@ -82,8 +85,11 @@ class TelephoneLine:
         if fault := calls.line_fault(reply.result):
             yield self._line_finding(fault, reply.result)
         elif fault := calls.call_fault(reply.result):
-            yield Finding(fault, reply.result)
+            self.learned.call_fault = fault
+            told = Said("no_carrier_in", answer=reply.result, seconds=seconds)
+            yield Finding(fault, told if fault == "MDM-NO-CARRIER" else reply.result)
         elif not reply.result:
+            self.learned.call_fault = "MDM-NO-ANSWER"
             yield Finding("MDM-NO-ANSWER", Said("call_unanswered", seconds=self.settings.answer_s))
         elif not calls.connected(reply.result):
             yield NotAnswered(reasons.NO_VALUE, Said("answer_to_call", answer=reply.result))
@@ -110,7 +116,7 @@ class TelephoneLine:
         if not self.session.change("ATX3", f"ATX{4 if before is None else before}"):
             yield NotAnswered(reasons.NO_VALUE, Said("no_blind_dialling"))
             return
-        reply = self.hook.dial(f"ATDT{self.settings.test_number}", self.settings.answer_s)
+        reply = self.hook.dial(f"{self.settings.dial}{self.settings.number}", self.settings.answer_s)
         yield Measurement("blind_call", reply.shown)
         yield from self._hang_up()
         if calls.connected(reply.result) or calls.call_fault(reply.result) == "MDM-BUSY":
@@ -130,6 +136,14 @@ class TelephoneLine:
         before = self.session.ask(Command("AT&V", bare=True), calls.progress_level).kept
         if before is not None and before != 4:
             self.session.change("ATX4", f"ATX{before}")
+
+    def _watch_for_others(self) -> Iterator[Yielded]:
+        """Have the chip refuse a line on which somebody talks, rather than break in, where the chip can do so."""
+        guard = self.learned.family.guard
+        before = self.session.ask(guard.command, guard.read).kept if guard else None
+        if guard is not None and before is not None and not before & 1:
+            done = self.session.change(guard.set.format(before | 1), guard.set.format(before))
+            yield Measurement("line_in_use_detection", done)
 
     def _line_finding(self, fault: str, evidence: Told) -> Finding:
         self.learned.line_fault = fault

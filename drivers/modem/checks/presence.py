@@ -18,7 +18,7 @@ from drivers.modem.pure import answers
 from drivers.modem.pure.at import Command
 from drivers.modem.pure.families import FAMILIES, recognised
 from drivers.modem.session import HELLO
-from drivers.modem.settings import ModemSettings, is_cellular, is_dialup
+from drivers.modem.settings import ModemSettings, has_port, is_cellular, is_dialup
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
@@ -32,6 +32,8 @@ _ATTEMPTS = 5  # to get a line without a head, which may be taken for the rest o
 
 class Presence:
     """Port, echo, result codes; maker and model."""
+
+    fits = staticmethod(has_port)
 
     def __init__(self, driver: Modem) -> None:
         self.session = driver.session

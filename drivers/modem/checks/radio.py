@@ -1,18 +1,20 @@
-"""Is the radio of a cellular module on?"""
+"""Is the radio of a cellular module on, and does the module get its voltage?"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Yields, check
 from diag.contract.said import Said
 from drivers.modem import network
-from drivers.modem.pure import answers, operating
+from drivers.modem.pure import answers, operating, supply
 from drivers.modem.pure.at import Command
+from drivers.modem.pure.families import Name, Question
 from drivers.modem.pure.seen import Seen
 from drivers.modem.saying import said
-from drivers.modem.settings import is_cellular
+from drivers.modem.settings import ModemSettings, is_cellular
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
@@ -21,13 +23,14 @@ _CFUN_S = 15.0  # s; Quectel's is the longest that makers name
 
 
 class Radio:
-    """The switch of the radio."""
+    """The switch of the radio, and the supply."""
 
     fits = staticmethod(is_cellular)
 
     def __init__(self, driver: Modem) -> None:
         self.session = driver.session
         self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
 
     @check(Level.INTERNAL, finds=("MDM-RADIO-OFF",), needs=("present",), essential=False)
     def radio(self) -> Yields:
@@ -40,12 +43,28 @@ class Radio:
         is_on = operating.radio_on(functionality, self.learned.family_name)
         if is_on is None:  # a maker's own value: who is registered has a radio
             is_on = any(registration.good for registration in network.registrations(self.session).values())
-        held = self._held() if is_on else operating.meaning(functionality)
-        self.learned.radio_on = held is None
-        if held is not None:
+        held = self._told(operating.HOLDS if is_on else operating.MAY_HOLD)
+        self.learned.radio_on = is_on and held is None
+        if is_on and held:
             yield Finding("MDM-RADIO-OFF", said(held))
+        elif not is_on:
+            off = said(operating.meaning(functionality))
+            yield Finding("MDM-RADIO-OFF", Said("both", first=off, second=said(held)) if held else off)
 
-    def _held(self) -> Seen | None:
-        """Return what holds a radio back that is switched on; None where nothing does, or nothing tells."""
-        question = operating.HOLDS.get(self.learned.family_name)
+    @check(Level.INTERNAL, finds=("MDM-SUPPLY",), needs=("present",), essential=False)
+    def supply(self) -> Yields:
+        """Ask the module for the voltage that it gets, where its maker has a command for that."""
+        question = supply.question(self.learned.family_name)
+        volts = self.session.value(question.command, question.read)
+        if volts is None:
+            yield NotAnswered(reasons.NO_VALUE, Said("supply_untold"))
+            return
+        least = self.settings.supply_volts
+        yield Measurement("supply", volts, "V", Limits(min=least))
+        if volts < least:
+            yield Finding("MDM-SUPPLY", Said("supply_low", volt=volts, limit=least))
+
+    def _told(self, questions: Mapping[Name, Question[Seen | None]]) -> Seen | None:
+        """Return what holds the radio back, as the maker's question tells; None where nothing does, or tells."""
+        question = questions.get(self.learned.family_name)
         return self.session.value(question.command, question.read) if question else None

@@ -69,6 +69,7 @@ class NetworkAccess:
     def _not_let_in(self, found: dict[str, Registration], mode: int | None, *, denied: bool) -> Iterator[Yielded]:
         told = denial(self.session.dialogue.events)
         if mode in _MODES:
+            self.learned.chosen_by_hand = True
             yield Finding("MDM-OPERATOR", Said("chosen_network", mode=mode, means=Said(_MODES[mode])))
         if denied or told:
             self.learned.network_fault = "MDM-DENIED"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -52,16 +52,19 @@ class SimCard:
             state, evidence = yield from self._read_all_the_same(state, evidence)
         self.learned.sim = state
         if state in card.FAULTS:
-            slot = self._other_slot() if state in (Sim.ABSENT, Sim.FAILED) else None
-            yield Finding(card.FAULTS[state], Said("both", first=evidence, second=slot) if slot else evidence)
+            for told in self._elsewhere(state):
+                evidence = Said("both", first=evidence, second=told)
+            yield Finding(card.FAULTS[state], evidence)
         elif state is not Sim.READY:
             yield NotAnswered(reasons.NO_VALUE, Said("sim_untold", why=evidence))
 
-    def _other_slot(self) -> Said | None:
-        """Say in which other slot than the first the module looks for its card; None where that is not told."""
-        question = self.learned.family.slot
-        seen = self.session.value(question.command, question.read) if question else None
-        return said(seen) if seen else None
+    def _elsewhere(self, state: Sim) -> Iterator[Said]:
+        """Say why a card that is in may not be found: the module looks in another slot, or goes by a switch."""
+        family = self.learned.family
+        questions = {Sim.ABSENT: (family.slot, family.detection), Sim.FAILED: (family.slot,)}.get(state, ())
+        for question in questions:
+            if question and (seen := self.session.value(question.command, question.read)):
+                yield said(seen)
 
     def _unlock(self) -> StateFound:
         """Enter the PIN that the user gave, unless a wrong PIN could lock the card."""

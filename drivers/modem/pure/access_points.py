@@ -6,6 +6,8 @@ mobile-broadband-provider-info (serviceproviders.xml); ITU-T E.212 for the numbe
 
 from __future__ import annotations
 
+import re
+
 # operator, numbers of its networks (MCC and MNC), names that only this operator has
 _OPERATORS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("China Mobile", ("46000", "46002", "46004", "46007", "46008"), ("cmnet", "cmwap", "cmiot", "cmmtm")),
@@ -39,3 +41,8 @@ def owner(access_point: str) -> str:
     """Return the operator whose own an access point name is; empty for a name of several, or of a customer."""
     wanted = access_point.lower()
     return next((name for name, _, names in _OPERATORS if wanted in names), "")
+
+
+def same(wanted: str, name: str) -> bool:
+    """Compare without case, and without the operator's part that networks add (TS 23.003 clause 9.1)."""
+    return re.sub(r"\.mnc\d{3}\.mcc\d{3}\.gprs$", "", name.lower()) == wanted.lower()

@@ -156,7 +156,7 @@ def quality(lines: Sequence[str]) -> Signal | None:
     """Read +CSQ (clause 8.5); None where the level is not known. Values from 100 on are TD-SCDMA's (Quectel EC25)."""
     for line in reversed(lines):
         values = fields(line, "+CSQ")
-        if len(values) == 2:
+        if len(values) == 2 and (values[1] == "" or number(values[1]) <= 255):  # no error rate is more
             level = number(values[0])
             if level <= 31:
                 return Signal("RSSI", 2 * level - 113)

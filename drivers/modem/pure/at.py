@@ -240,11 +240,15 @@ def head_of(line: str) -> str:
 
 
 def fields(line: str, head: str) -> list[str]:
-    """Return the values behind a head, blanks removed and quotes kept. Raises: ValueError for another head."""
+    """Return the values behind a head, blanks removed and quotes kept but for figures of up to three digits.
+
+    Raises: ValueError for another head.
+    """
     found = re.fullmatch(re.escape(head) + r" ?[:=]? ?(.*)", line, re.IGNORECASE)
     if not found:
         raise ValueError(f"no answer to {head}")
-    return [value.strip() for value in re.findall(r'(?:^|,)((?:[^",]|"[^"]*"?)*)', found[1])]
+    values = [value.strip() for value in re.findall(r'(?:^|,)((?:[^",]|"[^"]*"?)*)', found[1])]
+    return [unquoted(value) if re.fullmatch(r'"\d{1,3}"', value) else value for value in values]
 
 
 def unquoted(value: str) -> str:

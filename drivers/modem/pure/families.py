@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from drivers.modem.pure import pings
 from drivers.modem.pure.answers import Signal
 from drivers.modem.pure.at import Command, fields, number, unquoted
+from drivers.modem.pure.pings import Ping
 from drivers.modem.pure.seen import Seen
 
 T = TypeVar("T")
-
-PINGS = 3  # that each command asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +28,15 @@ class Question(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class PingResult:
-    """What became of the pings: how many were answered, or the maker's error number."""
+class Guard:
+    """What keeps a modem from breaking into a call of others.
 
-    received: int = 0
-    error: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """A maker's command that pings a host.
-
-    `ask` is formatted with the context's number and the host. `head`, `error`: the heads of its results. `late`: the
-    results come after the OK, so that they are listened for. `unresolved`: error numbers which say that the host's name
-    was not found. `read`: None while more results come, else what became of
-    the pings. `begin`, `end`: commands that make and drop the data connection of the module's own protocol stack, where
-    that needs a connection; `begun` asks for the connection.
+    `command` tells the bits, of which the lowest is the detection of a line in use; `set` sets the bits.
     """
 
-    ask: str
-    head: str
-    read: Callable[[Sequence[str]], PingResult | None]
-    error: str = ""
-    begin: str = ""
-    begun: str = ""
-    end: str = ""
-    late: bool = False
-    unresolved: tuple[int, ...] = ()
+    command: Command
+    read: Callable[[Sequence[str]], int]
+    set: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +45,30 @@ class Family:
 
     `pattern`: of what maker or model say. `gap`: seconds between a result and the next command. `iccid`: asks for
     the card's number. `tries`: how often a wrong PIN may still be entered. `level`: None where there is no signal.
-    `card`: the switch of the card's holder. `slot`: what has the module look for its card in another slot than
-    the first; an empty text: nothing. `line`: volts between tip and ring of a telephone line.
+    `card`: the switch of the card's holder; `detection`: whether the module goes by the switch. `slot`: what has the
+    module look for its card in another slot than the first; an empty text: nothing. `pings`: the ways to a host, the
+    best first. `line`: volts between tip and ring of a telephone line. `guard`: the detection of a line in use.
     """
 
     pattern: str
     iccid: Command | None = None
     tries: Question[int] | None = None
     level: Question[Signal | None] | None = None
-    ping: Ping | None = None
+    pings: tuple[Ping, ...] = ()
     card: Command | None = None
+    detection: Question[Seen | None] | None = None
     slot: Question[Seen | None] | None = None
     line: Question[float] | None = None
+    guard: Guard | None = None
     gap: float = 0.0
 
 
 Name = Literal[
     "standard",
+    "quectel-bc95",
+    "quectel-bc26",
     "quectel",
+    "simcom-sim800",
     "simcom",
     "ublox",
     "telit",
@@ -124,7 +112,7 @@ CARD_TRIES = Question(Command('AT+CSIM=10,"0020000100"', ("+CSIM",)), _verify)
 
 
 _QCSQ = dict.fromkeys(("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT"), ("RSRP", 1))
-_QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0)}
+_QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0), "NR5G": ("SS-RSRP", 0)}
 
 
 def _qcsq(lines: Sequence[str]) -> Signal | None:
@@ -134,7 +122,7 @@ def _qcsq(lines: Sequence[str]) -> Signal | None:
         if kind.upper() == "NOSERVICE":
             return None
         quantity, place = _QCSQ.get(kind.upper(), ("", 0))
-        if quantity and len(values) > place and re.fullmatch(r"-?[1-9]\d{0,2}", values[place]):
+        if quantity and len(values) > place and re.fullmatch(r"-?[1-9]\d{1,2}", values[place]):
             return Signal(quantity, -abs(int(values[place])))
     raise ValueError("no answer to +QCSQ")
 
@@ -156,52 +144,17 @@ def _hcsq(lines: Sequence[str]) -> Signal | None:
 
 
 def _cpsi(lines: Sequence[str]) -> Signal | None:
-    """Read SIMCom's level: RSRP in tenths of dBm, the twelfth value with LTE."""
+    """Read SIMCom's level: RSRP, the twelfth value, in tenths of dBm with LTE, and in dBm with CAT-M1 and NB-IoT."""
     for line in lines:
         values = fields(line, "+CPSI")
-        if values[0].upper() == "NO SERVICE":
+        kind = values[0].upper()
+        if kind == "NO SERVICE":
             return None
-        if values[0].upper().startswith("LTE") and len(values) > 12 and re.fullmatch(r"-\d{3,4}", values[11]):
-            return Signal("RSRP", int(values[11]) / 10)
+        if kind.startswith("LTE") and len(values) > 12 and re.fullmatch(r"-\d{2,4}", values[11]):
+            dbm = int(values[11]) / (10 if kind == "LTE" else 1)
+            if -157 <= dbm <= -31:  # TS 36.133 clause 9.1.4, and what stands nearer to a mast
+                return Signal("RSRP", dbm)
     raise ValueError("no answer to +CPSI")
-
-
-def _qping(lines: Sequence[str]) -> PingResult | None:
-    """Read a line for each answer, and a last line that sums up: 0,sent,received,lost,…
-
-    An error number stands alone: 565 DNS, 569 time-out.
-    """
-    for line in lines:
-        values = fields(line, "+QPING")
-        if len(values) >= 7 and values[0] == "0" and '"' not in line:
-            return PingResult(number(values[2]))
-        if len(values) == 1 and values[0] not in ("0", "569"):
-            return PingResult(error=number(values[0]))
-    return None
-
-
-def _cping(lines: Sequence[str]) -> PingResult | None:
-    """Read a line for each ping: 1 is an answer, 2 a time-out, 3 sums up: 3,sent,received,…"""
-    for line in lines:
-        values = fields(line, "+CPING")
-        if values[0] == "3" and len(values) > 2:
-            return PingResult(number(values[2]))
-    return None
-
-
-def _telit_ping(lines: Sequence[str]) -> PingResult | None:
-    """Read a line for each ping, then OK: number, address, time, time to live; 600,255 is a time-out."""
-    answered = [values for line in lines if len(values := fields(line, "#PING")) == 4]
-    return PingResult(sum(values[2:] != ["600", "255"] for values in answered)) if answered else None
-
-
-def _uping(lines: Sequence[str]) -> PingResult | None:
-    """Read +UUPING: number, size, host, address, time to live, time; +UUPINGER: an error."""
-    found = [line for line in lines if re.match(r"\+UUPING:", line, re.IGNORECASE)]
-    for line in lines:
-        if re.match(r"\+UUPINGER", line, re.IGNORECASE):
-            return PingResult(error=number(fields(line, "+UUPINGER")[0]))
-    return PingResult(len(found)) if len(found) >= PINGS else None
 
 
 def _trv(lines: Sequence[str]) -> float:
@@ -210,6 +163,14 @@ def _trv(lines: Sequence[str]) -> float:
         if found := re.fullmatch(r"(?:-TRV: ?)?(\d{1,3}(?:\.\d{1,2})?)", line):
             return float(found[1])
     raise ValueError("no answer to -TRV")
+
+
+def _ste(lines: Sequence[str]) -> int:
+    """Read Conexant's -STE (100722B clause 3.2.3.19): bit 0 line in use, 1 extension pickup, 2 remote hangup."""
+    for line in lines:
+        if found := re.fullmatch(r"-STE ?: ?([0-7])", line, re.IGNORECASE):
+            return int(found[1])
+    raise ValueError("no answer to -STE")
 
 
 def _u6c(lines: Sequence[str]) -> float:
@@ -221,39 +182,65 @@ def _u6c(lines: Sequence[str]) -> float:
     raise ValueError("no answer to :R6C")
 
 
-def _slot(head: str, first: str) -> Question[Seen | None]:
-    """Return the question for the slot in use: the first value behind the head, `first` for the first slot."""
+def _slot(head: str, first: str, automatic: str = "") -> Question[Seen | None]:
+    """Return the question for the slot in use: the first value behind the head, `first` for the first slot.
+
+    `automatic`: the module looks in each slot.
+    """
 
     def read(lines: Sequence[str]) -> Seen | None:
         for line in lines:
             value = unquoted(fields(line, head)[0])
             if re.fullmatch(r"\d", value):
                 told = {"told": f"{head}: {value}", "command": f"AT{head}={first}"}
-                return None if value == first else Seen("another_slot", told)
+                return None if value in (first, automatic) else Seen("another_slot", told)
         raise ValueError(f"no answer to {head}")
 
     return Question(Command(f"AT{head}?", (head,)), read)
 
 
+def _qsimdet(lines: Sequence[str]) -> Seen | None:
+    """Read Quectel's detection: enabled, and the level of the pin while a card is in (0 low, 1 high).
+
+    A level that is not the board's makes the module blind for a card that is in. Quectel's manual: AT+QSIMDET.
+    """
+    for line in lines:
+        values = fields(line, "+QSIMDET")
+        if len(values) == 2 and values[0] in ("0", "1"):
+            level = Seen({"0": "low", "1": "high"}.get(values[1], "low"))
+            return Seen("goes_by_switch", {"told": line, "level": level}) if values[0] == "1" else None
+    raise ValueError("no answer to +QSIMDET")
+
+
 FAMILIES: dict[Name, Family] = {
     "standard": Family("", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
+    "quectel-bc95": Family(  # HiSilicon's chips for NB-IoT: BC95, BC28, BC35
+        r"(?<![a-z])bc(95|28|35|39)",
+        iccid=Command("AT+NCCID", ("+NCCID",)),
+        pings=(pings.QUECTEL_BC95,),
+    ),
+    "quectel-bc26": Family(  # MediaTek's and others' chips for NB-IoT
+        r"(?<![a-z])bc(20|25|26|65|66|92)",
+        iccid=Command("AT+QCCID", ("+QCCID",)),
+        card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
+        pings=(pings.QUECTEL_BC26,),
+    ),
     "quectel": Family(
         "quectel",
         iccid=Command("AT+QCCID", ("+QCCID",)),
         tries=Question(Command("AT+QPINC?", ("+QPINC",)), lambda lines: _value(lines, "+QPINC", 1, "SC")),
         level=Question(Command("AT+QCSQ", ("+QCSQ",)), _qcsq),
         card=Command("AT+QSIMSTAT?", ("+QSIMSTAT",)),
+        detection=Question(Command("AT+QSIMDET?", ("+QSIMDET",)), _qsimdet),
         slot=_slot("+QUIMSLOT", "1"),  # EC2x, EG2x; +QDSIM of EC20 and EC600 counts from 0
-        ping=Ping(
-            'AT+QPING={0},"{1}",4,3',
-            "+QPING",
-            _qping,
-            begin="AT+QIACT={0}",
-            begun="AT+QIACT?",
-            end="AT+QIDEACT={0}",
-            late=True,
-            unresolved=(565,),
-        ),
+        pings=(pings.QUECTEL,),
+    ),
+    "simcom-sim800": Family(
+        r"sim[89]\d\d(?!\d)",
+        iccid=Command("AT+CCID", ("+CCID",), bare=True),
+        tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
+        card=Command("AT+CSMINS?", ("+CSMINS",)),
+        pings=(pings.SIM800, pings.SIM800_CONNECT),
     ),
     "simcom": Family(
         r"simcom|sim\d{3}|a76\d\d",
@@ -261,27 +248,20 @@ FAMILIES: dict[Name, Family] = {
         tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
         level=Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
         card=Command("AT+CSMINS?", ("+CSMINS",)),
-        ping=Ping('AT+CPING="{1}",1,3', "+CPING", _cping, late=True),
+        pings=(pings.SIMCOM,),
     ),
     "ublox": Family(
         r"u-?blox|sara|lara|toby|lisa",
         iccid=Command("AT+CCID", ("+CCID",)),
         tries=Question(Command("AT+UPINCNT", ("+UPINCNT",)), lambda lines: _value(lines, "+UPINCNT", 0)),
-        ping=Ping('AT+UPING="{1}",3', "+UUPING", _uping, "+UUPINGER", late=True),
+        pings=(pings.UBLOX,),
     ),
     "telit": Family(
         "telit",
         iccid=Command("AT#CCID", ("#CCID",)),
         card=Command("AT#QSS?", ("#QSS",)),
         slot=_slot("#SIMSELECT", "1"),
-        ping=Ping(
-            'AT#PING="{1}",3',
-            "#PING",
-            _telit_ping,
-            begin="AT#SGACT={0},1",
-            begun="AT#SGACT?",
-            end="AT#SGACT={0},0",
-        ),
+        pings=(pings.TELIT,),
         gap=0.02,  # the manual asks for it
     ),
     "huawei": Family(
@@ -289,26 +269,39 @@ FAMILIES: dict[Name, Family] = {
         iccid=Command("AT^ICCID?", ("^ICCID",)),
         tries=Question(Command("AT^CPIN?", ("^CPIN",)), lambda lines: _value(lines, "^CPIN", 3)),
         level=Question(Command("AT^HCSQ?", ("^HCSQ",)), _hcsq),
+        pings=(pings.HUAWEI_CONNECT,),
     ),
     "fibocom": Family(
         "fibocom",
         iccid=Command("AT+CCID", ("+CCID", "+ICCID")),
         tries=Question(Command("AT+TPIN?", ("+TPIN",)), lambda lines: _value(lines, "+TPIN", 0)),
+        slot=_slot("+GTDUALSIM", "0"),
+        pings=(pings.FIBOCOM,),
     ),
-    "neoway": Family("neoway", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True), slot=_slot("+SIMCROSS", "1")),
+    "neoway": Family(
+        "neoway",
+        iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True),
+        slot=_slot("+SIMCROSS", "1"),
+        pings=(pings.NEOWAY,),
+    ),
     "meig": Family("meig|slm|srm", iccid=Command("AT+ICCID", ("+ICCID", "ICCID"), bare=True)),
     "zte": Family("zte", iccid=Command("AT+ZICCID?", ("+ZICCID",))),
     "sierra": Family(
         "sierra",
         iccid=Command("AT!ICCID?", ("!ICCID",)),
         tries=Question(Command("AT+CPINC?", ("+CPINC",)), lambda lines: _value(lines, "+CPINC", 0)),
+        slot=_slot("!UIMS", "0", automatic="3"),
     ),
     "cinterion": Family(
         "cinterion|gemalto|thales",
         iccid=Command("AT^SCID", ("^SCID",)),
         tries=Question(Command('AT^SPIC="SC"', ("^SPIC",)), lambda lines: _value(lines, "^SPIC", 0)),
     ),
-    "conexant": Family(r"conexant|cx\d{5}|acf\d|-v9\d", line=Question(Command("AT-TRV", bare=True), _trv)),
+    "conexant": Family(
+        r"conexant|cx\d{5}|acf\d|-v9\d",
+        line=Question(Command("AT-TRV", bare=True), _trv),
+        guard=Guard(Command("AT-STE?", bare=True), _ste, "AT-STE={}"),
+    ),
     "silabs": Family(r"silicon lab|si24\d\d", line=Question(Command("AT:R6C", bare=True), _u6c)),
 }
 

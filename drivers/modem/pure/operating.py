@@ -46,16 +46,54 @@ def _cpsi(lines: Sequence[str]) -> Seen | None:
     raise ValueError("no answer to +CPSI")
 
 
+_SIERRA_STATES = {"0": "Low Power Mode", "1": "Online", "2": "Offline", "3": "Power off"}  # of older firmware
+_SIERRA_OFF = re.compile(r"(entering)?low ?power|.*\bLPM\b|offline|power ?(off|down)", re.IGNORECASE)
+
+
 def _pcinfo(lines: Sequence[str]) -> Seen | None:
-    """Read Sierra's state, and who votes for low power: heat, supply, user, the pin W_DISABLE, a firmware mismatch."""
-    text = " ".join(lines)
-    found = re.search(r"State ?: ?(Low ?Power ?Mode|LPM|Online|[A-Za-z ]+)", text, re.IGNORECASE)
-    if not found:
+    """Read Sierra's state, and who votes for low power: heat, supply, user, the pin W_DISABLE, a firmware mismatch.
+
+    Only the voters' own line tells votes: the lines behind it hold settings that look like votes.
+    """
+    told = next((found[1].strip() for line in lines if (found := re.match(r"State ?: ?(.+)", line))), "")
+    if not told:
         raise ValueError("no answer to !PCINFO")
-    if not re.match(r"low ?power|lpm", found[1], re.IGNORECASE):
+    state = _SIERRA_STATES.get(told, told)
+    if not _SIERRA_OFF.match(state):
         return None
-    voters = [f"{name}:{count}" for name, count in re.findall(r"(\w+) ?: ?(\d+)", text) if int(count)]
-    return Seen("low_power_by", {"voters": ", ".join(voters)}) if voters else Seen("low_power")
+    voters = [f"{name}:{count}" for name, count in re.findall(r"(\w+) ?: ?(\d+)", _votes(lines)) if int(count)]
+    if voters:
+        return Seen("low_power_by", {"state": state, "voters": ", ".join(voters)})
+    return Seen("low_power", {"state": state})
+
+
+def _votes(lines: Sequence[str]) -> str:
+    """Return the voters with their votes, which may go on in a second line, behind a comma."""
+    begin = next((at for at, line in enumerate(lines) if re.match(r"LPM (voters|force flags)", line)), len(lines))
+    votes = ""
+    for line in lines[begin:]:
+        votes += line
+        if not line.endswith(","):
+            break
+    return re.sub(r"^LPM (voters|force flags)\W*", "", votes)
+
+
+def _zoprt(lines: Sequence[str]) -> Seen | None:
+    """Read ZTE's operating mode: 6 is off, 5 on (oFono, plugins/zte.c); others are on too."""
+    for line in lines:
+        if fields(line, "+ZOPRT")[0] == "6":
+            return Seen("off_by_mode", {"line": line, "lift": "AT+ZOPRT=5"})
+        return None
+    raise ValueError("no answer to +ZOPRT")
+
+
+def _airplane_control(lines: Sequence[str]) -> Seen | None:
+    """Read whether Quectel's pin W_DISABLE may switch the radio off: 0 is no (QCFG manual, "airplanecontrol")."""
+    for line in lines:
+        values = fields(line, "+QCFG")
+        if len(values) > 1 and values[0].strip('"').lower() == "airplanecontrol":
+            return Seen("pin_may_hold", {"line": line}) if values[1] != "0" else None
+    raise ValueError("no answer to +QCFG")
 
 
 def _rfswitch(lines: Sequence[str]) -> Seen | None:
@@ -74,4 +112,10 @@ HOLDS: dict[Name, Question[Seen | None]] = {
     "simcom": Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
     "sierra": Question(Command("AT!PCINFO?", ("!PCINFO",), bare=True), _pcinfo),
     "huawei": Question(Command("AT^RFSWITCH?", ("^RFSWITCH",)), _rfswitch),
+    "zte": Question(Command("AT+ZOPRT?", ("+ZOPRT",)), _zoprt),
+}
+#: family -> the question that tells what may have switched a radio off that +CFUN calls off
+MAY_HOLD: dict[Name, Question[Seen | None]] = {
+    **HOLDS,
+    "quectel": Question(Command('AT+QCFG="airplanecontrol"', ("+QCFG",)), _airplane_control),
 }

@@ -16,6 +16,7 @@ from drivers.modem.pure.at import Command, fields, unquoted
 from drivers.modem.pure.families import Name, Question
 from drivers.modem.pure.seen import Seen
 
+_AS_BEFORE = "40000000"  # Huawei's bands, where they were not chosen
 _FEW = 2  # bands; a module that looks for no more is taken to be restricted
 
 
@@ -127,7 +128,8 @@ def _syscfgex(lines: Sequence[str]) -> Restriction:
             roaming = _NO_ROAMING if values[2] == "0" else ()
             lift = 'AT^SYSCFGEX="00",3FFFFFFF,1,2,7FFFFFFFFFFFFFFF,,'
             told = f"^SYSCFGEX: {','.join(values[:5])}"
-            return _restriction(told, (*single, *roaming, *_few_bands(values[4:5])), lift)
+            bands = () if values[4] == _AS_BEFORE else _few_bands(values[4:5])
+            return _restriction(told, (*single, *roaming, *bands), lift)
     raise ValueError("no answer to ^SYSCFGEX")
 
 

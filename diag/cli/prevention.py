@@ -1,0 +1,67 @@
+"""`posdiag guide --prevent`: what keeps a terminal going, and what is due by what its runs have shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from diag.cli import screen
+from diag.conclusions import stored
+from diag.contract.errors import ConfigError
+from diag.knowledge import catalogue, places
+from diag.knowledge.languages import Lang
+from diag.knowledge.words import word
+from diag.records.record import Record
+from diag.reports.texts import Texts
+
+_ADVICE = ("clean", "cables", "paper", "charge", "update", "sign_on", "spare", "numbers")
+_OLD = 90  # days after which a check by a person is due again
+
+
+def show(profile: str | None, serial_number: str | None, lang: Lang) -> None:
+    """Print what is due by the stored runs of a terminal, or of all terminals here; then what helps any terminal."""
+    runs = [run for run in _runs(places.runs_folder()) if _is_of(run, profile, serial_number)]
+    texts = Texts(catalogue.load_all(), lang)
+    due = list(dict.fromkeys([*_worn(runs, texts), *_unchecked(runs, texts)]))
+    screen.show(word("prevent.due" if due else "prevent.nothing_due", lang))
+    for line in due:
+        screen.show(f"  - {line}")
+    screen.show("\n" + word("prevent.always", lang))
+    for number, name in enumerate(_ADVICE, 1):
+        screen.show(f"  {number}. {word(f'prevent.{name}', lang)}")
+
+
+def _runs(folder: Path) -> Iterator[Record]:
+    for path in stored.stored_runs(folder):
+        try:
+            yield stored.read(path)
+        except ConfigError:
+            continue  # `history` names it
+
+
+def _is_of(run: Record, profile: str | None, serial_number: str | None) -> bool:
+    same = run.terminal.profile == profile if profile else True
+    return run.run.origin == "live" and same and (not serial_number or run.terminal.serial_number == serial_number)
+
+
+def _worn(runs: list[Record], texts: Texts) -> Iterator[str]:
+    """Yield what the last run of each terminal named that does not stop the business yet: worn parts, little paper."""
+    last = {(run.terminal.profile, run.terminal.serial_number): run for run in runs}
+    for run in last.values():
+        for cause in run.diagnosis.causes:
+            if cause.severity != "stops-business":
+                part = next(part for part in run.components if part.name == cause.component)
+                steps = " ".join(texts.steps(cause.fault, part)[:1])
+                yield texts.word("prevent.worn", name=texts.component(part), fault=texts.title(cause.fault), step=steps)
+
+
+def _unchecked(runs: list[Record], texts: Texts) -> Iterator[str]:
+    """Yield that nobody has tried the terminal by hand for long, where it was tried at all."""
+    tried = [run for run in runs if run.run.level == "interactive" and not run.run.interrupted]
+    if not runs:
+        return
+    newest = max((datetime.fromisoformat(run.run.started) for run in tried), default=None)
+    days = (datetime.now(UTC) - newest).days if newest else None
+    if days is None or days >= _OLD:
+        yield texts.word("prevent.never_tried" if days is None else "prevent.tried_long_ago", days=days)

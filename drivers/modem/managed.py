@@ -1,0 +1,123 @@
+"""A modem as ModemManager knows the modem, which keeps its ports: nothing is sent to the modem from here.
+
+ModemManager is asked by its own tool, mmcli, which speaks D-Bus. What identifies a subscriber stays in here: of the
+numbers of the SIM card, four digits go on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from diag.contract.errors import Interrupted
+from diag.contract.links import Address
+from drivers.modem import modem_manager
+from drivers.modem.pure import managed
+from drivers.modem.pure.managed import Bearer, View
+
+_AGAIN_S = 0.5  # s between two looks at what ModemManager knows
+_SIOCGIFADDR = 0x8915  # linux/sockios.h
+_INDEX = 4  # digits; a module's number has fourteen to sixteen
+
+
+class Managed:
+    """One modem of ModemManager's: `mm:INDEX`, which changes with each plugging in, or `mm:IMEI`, which stays."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._wanted = address.at.removeprefix("mm:")
+        self._path = ""
+
+    def modem(self) -> View | None:
+        """Return the modem; None where ModemManager has no such modem. Raises: HostService."""
+        told = self._call("modem", self._found)
+        return View(told) if told else None
+
+    def others(self) -> list[str]:
+        """Return the modems that ModemManager has, by index and name."""
+        return list(self._call("modems", self._names))
+
+    def sim(self, view: View) -> Mapping[str, str]:
+        """Return what is told of the SIM card."""
+        path = view.word("sim")
+        return dict(self._call("sim", lambda: managed.kept_of_sim(modem_manager.ask("-i", path)))) if path else {}
+
+    def levels(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the levels in dBm, where somebody has told ModemManager to measure them (mmcli --signal-setup)."""
+        return dict(
+            self._call("levels", lambda: managed.kept_of_levels(modem_manager.ask("-m", self._path, "--signal-get")))
+        )
+
+    def bearers(self, view: View) -> list[Bearer]:
+        """Return the data connections."""
+        paths = list(view.told.get("bearers") or ())
+        told = self._call("bearers", lambda: [managed.kept_of_bearer(modem_manager.ask("-b", path)) for path in paths])
+        return [Bearer(one) for one in told if one]
+
+    def addresses(self, interface: str) -> list[str]:
+        """Return the addresses of a network interface of this computer, where DHCP or PPP have put them."""
+        return list(self._call("addresses", lambda: _addresses(interface)))
+
+    def settled(self, seconds: float, over: Callable[[View], bool]) -> View | None:
+        """Return the modem once `over` says so of it, or after `seconds`. Raises: HostService, Interrupted."""
+        end = self._address.now() + seconds
+        while True:
+            view = self.modem()
+            if (view is not None and over(view)) or self._address.now() >= end:
+                return view
+            if self._address.pause(_AGAIN_S):
+                raise Interrupted("interrupted while ModemManager was waited for")
+
+    def _call(self, what: str, do: Callable[[], Any]) -> Any:
+        return self._address.call("modem-manager", what, do)
+
+    def _found(self) -> dict[str, Any]:
+        for path in _paths():
+            answer = modem_manager.ask("-m", path)
+            view = View(managed.kept_of_modem(answer))
+            if self._wanted in (path.rpartition("/")[2], view.imei):
+                self._path = path
+                return _without_subscriber(view)
+        return {}
+
+    @staticmethod
+    def _names() -> list[str]:
+        views = [(path, View(managed.kept_of_modem(modem_manager.ask("-m", path)))) for path in _paths()]
+        return [f"{path.rpartition('/')[2]} ({view.word('manufacturer')} {view.word('model')})" for path, view in views]
+
+
+def _paths() -> list[str]:
+    return [str(path) for path in modem_manager.told("-L").get("modem-list", [])]
+
+
+def _without_subscriber(view: View) -> dict[str, Any]:
+    """Return what is told of a modem, without its number where some firmware tells the subscriber's in its place."""
+    told = dict(view.told)
+    if managed.looks_like_subscriber(view.imei) and (path := view.word("sim")):
+        properties = (modem_manager.ask("-i", path).get("sim") or {}).get("properties") or {}
+        if managed.known(properties.get("imsi"))[:14] == view.imei[:14]:
+            told |= {"equipment-identifier": "--", "imei": "--"}
+    return told
+
+
+def _addresses(interface: str) -> list[str]:
+    """Return the addresses of an interface: netdevice(7), /proc/net/if_inet6."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        try:
+            answer = fcntl.ioctl(any_socket, _SIOCGIFADDR, struct.pack("256s", interface.encode()[:15]))
+            found.append(socket.inet_ntoa(answer[20:24]))
+        except OSError:
+            pass  # no such interface, or no address
+    try:
+        rows = [line.split() for line in Path("/proc/net/if_inet6").read_text(encoding="ascii").splitlines()]
+    except OSError:
+        rows = []
+    link_local = re.compile("fe[89ab]")
+    found += [row[0] for row in rows if row[-1] == interface and not link_local.match(row[0])]
+    return found

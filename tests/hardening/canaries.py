@@ -1,0 +1,117 @@
+"""Devices that say what must not be written, on every port, in this process: what was written is searched."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from diag.contract.check import Level
+from diag.contract.interruption import Interruption
+from diag.contract.links import Address
+from diag.contract.links.tap import Recorder, TraceFile
+from diag.knowledge import profile
+from diag.knowledge.profile import Component
+from diag.records.record import to_json
+from diag.run.session import Options, Run
+from tests.hardening.noise import PROFILES, Noise
+
+NUMBER = "4111111111111111"  # a published test card number
+SUBSCRIBER = "460001234567890"  # an IMSI
+CARD = "89860012345678901234"  # the number of a SIM card
+TELEPHONE = "13800138000"
+ROOMS = (*PROFILES, ("generic/bench-supply", "bench_supply"))
+TRACKS = f"%B{NUMBER}^TEST/CARD^29121010000000000000?;{NUMBER}=29121010000000000000?\r".encode()
+#: what a device says -> what may stand nowhere afterwards
+SAYINGS: dict[str, tuple[bytes, tuple[str, ...]]] = {
+    "tracks": (TRACKS, (NUMBER, "TEST/CARD")),
+    "track 2": (f";{NUMBER}=29121010000000000000?\r".encode(), (NUMBER,)),
+    "groups": (b"4111 1111 1111 1111\r\n", (NUMBER,)),
+    "lines": (b"4111\r\n1111\r\n1111\r\n1111\r\n", (NUMBER,)),
+    "parity": (bytes(byte | 0x80 for byte in TRACKS), (NUMBER, "TEST/CARD")),
+    "packed": (bytes.fromhex(f"5A08{NUMBER}5713{NUMBER}D29121010000000000000F"), (NUMBER,)),
+    "subscriber": (f"\r\n{SUBSCRIBER}\r\n\r\nOK\r\n".encode(), (SUBSCRIBER,)),
+    "error": (f"\r\n+CME ERROR: {SUBSCRIBER} {TELEPHONE}\r\n".encode(), (SUBSCRIBER, TELEPHONE)),
+    "message": (f'\r\n+CMT: "+86{TELEPHONE}",,"26/11/29"\r\nsecret words\r\n'.encode(), (TELEPHONE, "secret words")),
+    "SIM card": (f"\r\n+CCID: {CARD}\r\n\r\nOK\r\n".encode(), (CARD,)),
+    "call": (f"\r\nCONNECT {TELEPHONE}\r\n".encode(), (TELEPHONE,)),
+}
+_CARDS = ("tracks", "track 2", "groups", "lines", "parity", "packed")
+
+
+class Telling(Recorder):
+    """The tap of a device that says the same to every question, in pieces, with a clock of its own."""
+
+    def __init__(self, file: TraceFile, component: str, interruption: Interruption, said: bytes, size: int) -> None:
+        super().__init__(file, component, interruption)
+        self._noise = Noise(0)
+        self._said, self._size, self._left = said, size, b""
+
+    def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
+        """Answer in the place of the device, and write that into the trace."""
+        return super().call(op, sent, lambda: self._answer(op, sent, do, wait), wait)
+
+    def now(self) -> float:
+        """Return the time of this device."""
+        return self._noise.now()
+
+    def pause(self, seconds: float, interruption: Interruption) -> bool:
+        """Let the time go by."""
+        return self._noise.pause(seconds, interruption)
+
+    def ask(self, sent: Any, do: Callable[[], str | None]) -> str | None:
+        """Nobody is there."""
+        return None
+
+    def _answer(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None) -> Any:
+        if op == "write":
+            self._left = self._said
+        if op != "read":
+            return self._noise.call(op, sent, do, wait)
+        piece, self._left = self._left[: self._size], self._left[self._size :]
+        self._noise.pause(0.01 if piece else wait or 0.0, Interruption())
+        return piece.hex()
+
+
+class TellingRun(Run):
+    """A run of which the device says one thing."""
+
+    said, size = b"", 1
+
+    def _address(self, part: Component) -> Address:
+        assert self._trace is not None
+        address = Address(part.at, part.name, interruption=self.interruption)
+        address.tap = Telling(self._trace, part.name, self.interruption, self.said, self.size)
+        return address
+
+
+def trouble(number: int, folder: Path) -> str | None:
+    """Let a device of some room say something; return what of that stands in a file afterwards, or None."""
+    chance = random.Random(number)  # noqa: S311 -- the same each time
+    (name, component), saying = ROOMS[number % len(ROOMS)], list(SAYINGS)[number // len(ROOMS) % len(SAYINGS)]
+    if component == "magstripe" and saying not in _CARDS:
+        return None  # its own business: a stripe reader drops what is no track
+    said, secrets = SAYINGS[saying]
+    loaded = profile.load(name, [f"{component}.at=/dev/ttyUSB0"])
+    kind = type("Seeded", (TellingRun,), {"said": said, "size": chance.choice((1, 3, 7, 16, 400))})
+    trace = folder / f"{number}.jsonl"
+    options = Options(Level.EXTERNAL, (component,), trace=trace)
+    result = kind(loaded, options, lambda *_: None, lambda _: None, folder).execute()
+    # a trace that somebody asks for holds what the port said, but for cards and for what a modem says of people
+    traced = saying in _CARDS or component == "modem"
+    files = [path for path in folder.iterdir() if path.is_file() and (traced or path != trace)]
+    written = [path.read_text(errors="replace") for path in files]
+    lines = [json.loads(line) for line in trace.read_text().splitlines()]
+    read = b"".join(bytes.fromhex(line["got"]) for line in lines if line["op"] == "read" and line.get("got"))
+    plain = bytes(byte & 0x7F for byte in read).decode("latin-1")
+    for path in folder.iterdir():
+        path.unlink()
+    said_again = (plain, read.hex()) if traced else ()
+    for text in (*written, json.dumps(to_json(result.record)), *said_again):
+        for secret in secrets:
+            if secret in text or re.sub(r"\W", "", secret) in re.sub(r"\W", "", text):
+                return f"{name} {component} {saying}, number {number}: {secret} is written"
+    return None

@@ -1,0 +1,233 @@
+"""Modems through ModemManager: its own tool against a ModemManager of ours, for what a real one cannot be made to show.
+
+(`tests/lab/test_lab_modems.py` has the real one.)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.modem.pure import managed
+from tests.conftest import ROOT, Command, Done
+from tests.managed_modems import bearer, modem
+
+_PACKAGES = ("modemmanager", "libmm-glib0", "libglib2.0-0", "libgudev-1.0-0")
+_BUS = """<busconfig><type>system</type><listen>unix:path={socket}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
+</policy></busconfig>
+"""
+IMEI, IMSI, ICCID, OWN = "490154203237518", "460001234567890", "89860012345678901234", "15550100"
+QUICK = ("boot_s=0.3", "sim_s=0.3", "search_s=0.3")
+
+
+@pytest.fixture(scope="session")
+def mmcli(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the environment needs for mmcli: nothing where Debian's package is installed; else it is unpacked."""
+    if shutil.which("mmcli"):
+        return {}
+    folder = tmp_path_factory.mktemp("mmcli")
+    done = subprocess.run(["apt-get", "download", "-q", *_PACKAGES], cwd=folder, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mmcli is not installed, and Debian's packages cannot be had here")
+    for package in folder.glob("*.deb"):
+        subprocess.run(["dpkg", "-x", package, folder / "tree"], check=True)
+    library = next((folder / "tree/usr/lib").glob("*/libmm-glib.so.0")).parent
+    return {"PATH": f"{folder / 'tree/usr/bin'}:{os.environ['PATH']}", "LD_LIBRARY_PATH": str(library)}
+
+
+class Manager:
+    """A bus with a ModemManager of ours."""
+
+    def __init__(self, folder: Path, posdiag: Command, env: dict[str, str]) -> None:
+        self._posdiag, self._file, socket = posdiag, folder / "modems", folder / "bus"
+        self._env = {**env, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={socket}"}
+        config = folder / "bus.conf"
+        config.write_text(_BUS.format(socket=socket))
+        self.bus = subprocess.Popen(
+            ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert self.bus.stdout is not None
+        assert self.bus.stdout.readline()
+        self.have(modem())
+        self.service = subprocess.Popen(
+            [sys.executable, "-m", "tests.managed_modems", str(socket), str(self._file)],
+            stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        )  # fmt: skip
+        assert self.service.stdout is not None
+        assert self.service.stdout.readline() == "serving\n"
+
+    def have(self, *modems: dict[str, Any]) -> None:
+        """Have these modems from now on."""
+        self._file.write_text(json.dumps({path: one for each in modems for path, one in each.items()}))
+
+    def run(self, *settings: str, at: str = "mm:0", words: tuple[str, ...] = ()) -> Done:
+        """Examine a modem."""
+        given = [word for setting in (f"at={at}", *QUICK, *settings) for word in ("--set", f"modem.{setting}")]
+        return self._posdiag("run", "generic/cellular-modem", "--json", *given, *words, env=self._env)
+
+    def end(self) -> None:
+        """End the service and the bus."""
+        for process in (self.service, self.bus):
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+@pytest.fixture
+def manager(tmp_path: Path, posdiag: Command, mmcli: dict[str, str]) -> Iterator[Manager]:
+    if not shutil.which("dbus-daemon"):
+        pytest.skip("dbus-daemon is not installed")
+    folder = tmp_path / "manager"
+    folder.mkdir()
+    made = Manager(folder, posdiag, mmcli)
+    yield made
+    made.end()
+
+
+_NO_SIM = {"state": "failed", "sim": False, "bearers": []}
+_LOCKED = {"state": "locked", "bearers": []}
+_SEARCHING = {"state": "searching", "registration": "searching", "bearers": []}
+_UNCONNECTED = {"state": "registered", "bearers": [bearer(connected=False)]}
+# what is wrong -> the modem's words, settings, the code
+FAULTY: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
+    "no SIM": ({**_NO_SIM, "reason": "sim-missing"}, (), "MDM-SIM-ABSENT"),
+    "an eSIM without a profile": ({**_NO_SIM, "reason": "esim-without-profiles"}, (), "MDM-SIM-ABSENT"),
+    "a SIM that fails": ({**_NO_SIM, "reason": "sim-error"}, (), "MDM-SIM-FAILURE"),
+    "a PIN": ({**_LOCKED, "lock": "sim-pin", "tries": {"sim-pin": 2, "sim-puk": 10}}, (), "MDM-SIM-PIN"),
+    "a PUK": ({**_LOCKED, "lock": "sim-puk", "tries": {"sim-puk": 9}}, (), "MDM-SIM-PUK"),
+    "a lock to a network": ({**_LOCKED, "lock": "ph-net-pin"}, (), "MDM-SIM-LOCK"),
+    "disabled": ({"state": "disabled", "power": "low", "registration": "idle", "bearers": []}, (), "MDM-RADIO-OFF"),
+    "denied": ({"state": "enabled", "registration": "denied", "bearers": []}, (), "MDM-DENIED"),
+    "searching, and no network": ({**_SEARCHING, "quality": 0}, (), "MDM-SIGNAL-NONE"),
+    "searching, with 2G only": ({**_SEARCHING, "modes": ["2g"]}, (), "MDM-RESTRICTED"),
+    "detached": ({"state": "registered", "attached": False, "bearers": []}, (), "MDM-DETACHED"),
+    "short messages only": ({"registration": "home-sms-only", "bearers": []}, (), "MDM-DETACHED"),
+    "weak in dBm": ({"lte": -119.0}, (), "MDM-SIGNAL-WEAK"),
+    "weak in percent": ({"quality": 6}, (), "MDM-SIGNAL-WEAK"),
+    "no address": ({"bearers": [bearer(address="")]}, (), "MDM-NO-DATA"),
+    "no address by DHCP": ({"bearers": [bearer(address="", method="dhcp")]}, (), "MDM-NO-DATA"),
+    "another access point": ({}, ("apn=other",), "MDM-APN"),
+    "an access point that is refused": (
+        {"state": "registered", "bearers": [bearer(connected=False, error="MobileEquipment.MissingOrUnknownApn")]},
+        (),
+        "MDM-APN",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAULTY)
+def test_a_fault_in_its_view(manager: Manager, case: str) -> None:
+    words, settings, code = FAULTY[case]
+    manager.have(modem(**words))
+    done = manager.run(*settings)
+    assert (done.status, done.causes[:1]) == (1, [code]), done.out
+
+
+HEALTHY: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "connected": ({"lte": -92.0}, ("apn=cmnet", "model=EC25")),
+    "nobody has asked for a connection": ({"state": "registered", "bearers": []}, ()),
+    "roaming": ({"registration": "roaming"}, ()),
+    "not connected any more": (_UNCONNECTED, ()),
+    "the second PIN": ({"lock": "sim-pin2", "tries": {"sim-pin2": 3}}, ()),
+    "an old signal": ({"quality": 0, "recent": False}, ()),
+    "half of the signal": ({"quality": 35}, ()),
+    "2G only, which will do": ({"modes": ["2g"]}, ()),
+    "held up by a call": ({"bearers": [bearer(address="", suspended=True)]}, ()),
+    "the operator's part in its access point": (
+        {"bearers": [bearer(apn="CMNET.mnc000.mcc460.gprs")]},
+        ("apn=cmnet",),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HEALTHY)
+def test_a_healthy_twin(manager: Manager, case: str) -> None:
+    words, settings = HEALTHY[case]
+    manager.have(modem(**words))
+    done = manager.run(*settings)
+    assert (done.status, done.causes) == (0, []), done.out
+
+
+def test_a_connection_that_may_not_roam_is_said(manager: Manager) -> None:
+    manager.have(modem(state="registered", registration="roaming", bearers=[bearer(connected=False, roaming=False)]))
+    done = manager.run()
+    assert (done.status, done.causes) == (3, [])
+    assert "allow-roaming=yes" in done.out
+
+
+def test_another_model(manager: Manager) -> None:
+    assert manager.run("model=BG96").causes == ["MDM-OTHER-MODEL"]
+
+
+def test_by_its_number_beside_another(manager: Manager) -> None:
+    manager.have(modem(index=3, imei="356938035643809", state="failed", reason="sim-missing"), modem(index=7))
+    done = manager.run(at=f"mm:{IMEI}")
+    assert (done.status, done.component("modem")["identity"]["imei"]) == (0, IMEI)
+    other = manager.run(at="mm:0")
+    assert (other.status, other.causes) == (1, ["MDM-PORT"])
+    assert "3 (QUALCOMM INCORPORATED EC25), 7 (" in other.out
+
+
+def test_no_modem_at_all(manager: Manager) -> None:
+    manager.have()
+    done = manager.run()
+    assert (done.status, done.causes[:1]) == (1, ["MDM-ABSENT"])
+
+
+def test_a_modem_that_starts_is_waited_for(manager: Manager) -> None:
+    manager.have(modem(state="initializing", sim=False))
+    waiting = manager.run()
+    assert (waiting.status, waiting.causes) == (3, [])
+    assert "initializing" in waiting.out
+
+
+def test_no_modem_manager(manager: Manager) -> None:
+    manager.end()
+    done = manager.run()
+    assert (done.status, done.causes) == (3, ["HOST-SERVICE"])
+
+
+@pytest.mark.parametrize("case", ["healthy", "locked", "the subscriber's number in place of the module's"])
+def test_what_identifies_a_subscriber_is_written_nowhere(manager: Manager, tmp_path: Path, case: str) -> None:
+    words = {"healthy": {}, "locked": {"state": "locked", "lock": "sim-pin"}}.get(case, {"imei": IMSI})
+    manager.have(modem(**words))
+    trace = tmp_path / "cwd/trace"
+    done = manager.run(words=("--trace", str(trace)))
+    written = [
+        path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file() and path.name != "modems"
+    ]
+    text = "\n".join([done.out, done.err, *written])
+    assert "trace" in "".join(str(path.name) for path in tmp_path.rglob("trace"))
+    assert [secret for secret in (IMSI, IMSI[:14], ICCID, OWN) if secret in text] == []
+    assert f"…{IMSI[-4:]}" in text
+
+
+def test_a_trace_is_replayed_without_modem_manager(manager: Manager, tmp_path: Path) -> None:
+    manager.have(modem(state="locked", lock="sim-pin", tries={"sim-pin": 1}))
+    trace = tmp_path / "cwd/trace"
+    manager.run(words=("--trace", str(trace)))
+    manager.end()
+    done = manager.run("modem_manager=ask", at=f"trace:{trace}")
+    assert (done.status, done.causes) == (1, ["MDM-SIM-PIN"])
+    assert "1 try left" in done.out
+
+
+def test_a_telephone_line_is_not_modem_managers(manager: Manager) -> None:
+    assert manager.run("technology=dialup").status == 78
+
+
+def test_percentages() -> None:
+    """ModemManager counts from RSSI -113 dBm to -51 dBm, and for LTE also from RSRP -110 dBm to -60 dBm."""
+    old, new = managed.View({"access-technologies": ["umts"]}), managed.View({"access-technologies": ["lte"]})
+    assert (old.weak_percent(-95), new.weak_percent(-95)) == (29.0, 10.0)
