@@ -23,6 +23,12 @@ def test_channels_of_a_chip() -> None:
     ]
 
 
+def test_chips_may_have_one_name() -> None:
+    chip = {"name": "lm75", "temp1_input": "27000"}
+    found = sensors.of_hwmon({"hwmon0": chip, "hwmon1": {**chip, "temp1_input": "28000"}}, [])
+    assert [one.value for one in found] == [27.0, 28.0]
+
+
 def test_copies_of_supplies_are_left_to_the_supply() -> None:
     copy = {"name": "max17042_battery", "in0_input": "3100", "temp1_max_alarm": "45000"}
     assert sensors.of_hwmon({"hwmon0": copy}, ["max17042-battery"]) == []

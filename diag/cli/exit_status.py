@@ -28,12 +28,12 @@ class Misused(Exception):
 
 def end_with(command: Callable[[], None]) -> NoReturn:
     """Run a command, then end the process with the exit status that belongs to how the command ended."""
-    from diag.contract.errors import ConfigError
-    from diag.contract.said import Said, system
-
     gc.disable()  # imports leave no garbage, and the search takes a tenth of a short run; a run enables the search
     try:
         signals.prepare()
+        from diag.contract.errors import ConfigError
+        from diag.contract.said import Said, system
+
         streams.prepare()
         letters.prepare()
         try:
@@ -45,6 +45,8 @@ def end_with(command: Callable[[], None]) -> NoReturn:
             letters.say_lacking()
             streams.finish()
             signals.ignore()  # what is left takes no time, and a signal would print a traceback
+    except KeyboardInterrupt:  # looked at first: the other errors may not be imported yet
+        sys.exit(EXIT_INTERRUPTED)
     except Misused as error:
         _complain(error.told, "usage")
         sys.exit(EXIT_USAGE)
@@ -57,8 +59,6 @@ def end_with(command: Callable[[], None]) -> NoReturn:
         # a file or folder that the user named
         _complain(Said("says", what=error.filename, why=system(error.errno, error)), "configuration")
         sys.exit(EXIT_CONFIG)
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
     except streams.OutputLost as error:
         _complain(Said("output_lost", why=system(error.number)), "output")
         sys.exit(EXIT_DEFECT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, NotExamined, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.said import Said
@@ -35,6 +36,12 @@ class Presence:
         yield Measurement("shows_that_it_lives", reader.proven_alive)
         if reader.repeated:
             yield Measurement("repeated_questions", reader.repeated)
+
+    @check(Level.INTERNAL, applies=findable.silent_at_rest, needs=("present",))
+    def alive(self) -> Yields:
+        """Say whether the reader has shown that it lives: the opening of a port proves nothing of what hangs on it."""
+        if not self.session.reader.proven_alive:
+            yield NotAnswered(reasons.UNDECIDED, Said("silent_until_swiped"))
 
     @check(
         Level.INTERNAL,

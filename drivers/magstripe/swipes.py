@@ -33,6 +33,7 @@ class Swipes:
         finds=findable.by_swipes,
         hints=findable.hinted_by_swipes,
         needs=("present",),
+        answers_for=("alive",),
         seconds=90,
     )
     def swipes(self) -> Yields:

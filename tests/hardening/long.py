@@ -25,7 +25,7 @@ from diag.run.session import Options, Run
 from tests.forkserver import POSDIAG
 from tests.hardening import canaries, noise
 from tests.hardening.mutated import mutated
-from tests.hardening.signalled import Home
+from tests.hardening.signalled import Home, Telephone
 
 _TRACED = "demo/countertop"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -41,10 +41,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="posdiag-hardening-") as name:
         folder, chance = Path(name), random.Random(given.seed)  # noqa: S311 -- told, so that it can be repeated
         home = Home(folder / "home")
-        for words in (["demo"], ["run", "demo/countertop"]):
-            wrong += _many(f"signals on {words[0]}", share / 2, 200, lambda _, words=words: home.trouble(  # type: ignore[misc]  # bound
-                words, [chance.choice(_SIGNALS)], chance.uniform(0.05, 3.0)
-            ))  # fmt: skip
+        wrong += _many("signals on demo", share / 2, 200, lambda _: home.trouble(
+            ["demo"], [chance.choice(_SIGNALS)], chance.uniform(0.05, 3.0)
+        ))  # fmt: skip
+        with Telephone() as telephone:
+            wrong += _many("signals on run", share / 2, 200, lambda _: _on_a_call(home, telephone, chance))
+            print(f"telephone lines taken off hook: {telephone.calls}")
         raw = _record(folder)
         wrong += _many("damaged records", share, 1000, lambda _: _damaged(raw, folder / "damaged.json", chance))
         (folder / "told").mkdir()
@@ -66,6 +68,12 @@ def _many(what: str, seconds: float, most: int, attack: Callable[[int], str | No
         done += 1
     print(f"{what}: {done}, got through: {wrong}", flush=True)
     return wrong
+
+
+def _on_a_call(home: Home, telephone: Telephone, chance: random.Random) -> str | None:
+    """Signal a run that makes a telephone call; the line has to be on hook afterwards."""
+    found = home.trouble(telephone.words, [chance.choice(_SIGNALS)], chance.uniform(0.2, 6.0))
+    return telephone.trouble() or found
 
 
 def _record(folder: Path) -> bytes:

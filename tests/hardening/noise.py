@@ -20,7 +20,8 @@ from diag.run.session import Options, Run
 #: profiles of devices on a stream of bytes, with their components
 PROFILES = (
     ("generic/escpos-thermal", "printer"), ("demo/star", "printer"), ("demo/countertop", "magstripe"),
-    ("demo/countertop", "modem"), ("demo/handheld", "modem"),
+    ("generic/msr-serial", "magstripe"), ("generic/msr605", "magstripe"), ("generic/escpos-impact", "printer"),
+    ("demo/countertop", "modem"), ("demo/handheld", "modem"), ("generic/cellular-modem", "modem"),
 )  # fmt: skip
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from diag.conclusions import stored
-from tests.forkserver import POSDIAG, clean_environment
+from tests.forkserver import POSDIAG, ROOT, clean_environment
 
 _PATIENCE = 20.0  # s for a command to end, and for its simulators
+_LINE = ("family=conexant", "model=CX93001", "test_number=95555", "answer_s=5")
 
 
 class Home:
@@ -69,3 +74,45 @@ class Home:
             json.loads(json.dumps(stored.read(path).run.id))
             os.unlink(path)
         return None
+
+
+class Telephone:
+    """A simulated dial-up modem that answers after a second, and tells whether its line is on hook."""
+
+    def __init__(self) -> None:
+        words = [word for item in ("technology=dialup", "rings=1", *_LINE) for word in ("--set", item)]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "diag.sim.modem", *words], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._hook = "on"
+        #: how often a line was taken off hook
+        self.calls = 0
+        settings = [f"at={json.loads(self._line(_PATIENCE))['at']}", *_LINE]
+        #: what examines this modem, a call included
+        self.words = [
+            "run", "generic/dialup-modem", "--level", "external",
+            *(word for item in settings for word in ("--set", f"modem.{item}")),
+        ]  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+    def trouble(self) -> str | None:
+        """Return what is wrong with the line now that nobody uses the modem."""
+        while line := self._line(0.1):
+            self._hook = json.loads(line)["hook"]
+            self.calls += self._hook == "off"
+        return None if self._hook == "on" else "the line is off hook"
+
+    def _line(self, patience: float) -> str:
+        assert self._process.stdout is not None
+        if not select.select([self._process.stdout], [], [], patience)[0]:
+            return ""
+        found = b""
+        while not found.endswith(b"\n"):
+            found += os.read(self._process.stdout.fileno(), 1)
+        return found.decode()

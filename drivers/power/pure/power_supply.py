@@ -216,6 +216,12 @@ def of_port(name: str, offered_a: float) -> Adapter:
     )
 
 
+def _level(attributes: Attributes) -> str | None:
+    """Return the charge as one of the words of Documentation/ABI/testing/sysfs-class-power; None for another word."""
+    level = word(attributes, "capacity_level")
+    return level if level in ("Critical", "Low", "Normal", "High", "Full") else None
+
+
 def _within(attributes: Attributes, names: Iterable[str], highest: float) -> float | None:
     """Return the first of these attributes that is told and can be true, in volts or amperes."""
     for name in names:
@@ -252,7 +258,7 @@ def battery(name: str, attributes: Attributes) -> Battery:
         present=True,
         status=status,
         capacity_pct=capacity,
-        capacity_level=word(attributes, "capacity_level"),
+        capacity_level=_level(attributes),
         charge=_charge(attributes),
         held_back=switches.held_back(attributes, capacity),
         switched_off=switches.switched_off(attributes),

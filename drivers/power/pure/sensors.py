@@ -54,10 +54,9 @@ class Sensor:
 def of_hwmon(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[Sensor]:
     """Return the channels of all chips but the copies of power supplies."""
     copies = {name.replace("-", "_") for name in supplies}
-    chips = sorted(
-        (found.get("name", ""), found) for found in tree.values() if not found.get("name", "!").startswith("!")
-    )
-    return [one for name, found in chips if name not in copies for one in _channels(name, found)]
+    named = [found for found in tree.values() if not found.get("name", "!").startswith("!")]
+    chips = sorted(named, key=lambda found: found["name"])  # several chips may have one name
+    return [one for found in chips if found["name"] not in copies for one in _channels(found["name"], found)]
 
 
 def of_thermal(tree: Mapping[str, Attributes], supplies: Iterable[str]) -> list[Sensor]:
