@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from diag.contract.overheard import Ear, shape
 from diag.suite import live_peers
-from tests.conftest import Command
+from tests.conftest import Command, Done
 
 NUMBER = "4111111111111111"
 TRACKS = f"%B{NUMBER}^TEST/CARD^29121010000000000000?;{NUMBER}=29121010000000000000?\r".encode()
@@ -24,6 +24,7 @@ FORMS: dict[str, bytes] = {
     "over several lines": b"4111\r\n1111\r\n1111\r\n1111\r\n",
     "with a parity bit": bytes(byte | 0x80 for byte in TRACKS),
     "in hex": TRACKS.hex().upper().encode() + b"\r",
+    "packed, the beginning lost": bytes.fromhex(f"{NUMBER}D29121010000000000000F"),
     "packed behind its tag": bytes.fromhex(f"5A08{NUMBER}5713{NUMBER}D29121010000000000000F"),
 }
 #: what healthy devices say, several answers in a row
@@ -92,25 +93,50 @@ def test_shapes() -> None:
 
 ROOMS = {
     "printer": ("generic/escpos-thermal", "printer"),
+    "Star printer": ("generic/star", "printer"),
     "modem": ("generic/cellular-modem", "modem"),
+    "dial-up modem": ("generic/dialup-modem", "modem"),
     "supply": ("generic/bench-supply", "bench_supply"),
 }
 
 
-@pytest.mark.parametrize("form", ["text", "over several lines", "packed behind its tag"])
+@pytest.mark.parametrize("form", ["text", "over several lines", "in hex", "packed behind its tag"])
 @pytest.mark.parametrize("room", ROOMS)
 def test_nothing_is_written_in_another_room(posdiag: Command, tmp_path: Path, room: str, form: str) -> None:
-    """The device answers each question with a swipe; record, journal, trace and screen are searched, also joined."""
+    """The device answers each question with a swipe."""
     profile, part = ROOMS[room]
-    trace = tmp_path / "trace.jsonl"
     with live_peers.on_pty(lambda data: FORMS[form]) as at:
-        done = posdiag("run", profile, "--set", f"{part}.at={at}", "--json", "--trace", str(trace))
-    assert done.status != 70  # this is the device talking, and no defect of posdiag
-    written = [path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file()]
+        done = posdiag("run", profile, "--set", f"{part}.at={at}", "--json", "--trace", str(tmp_path / "trace.jsonl"))
+    assert_nothing_is_written(done, tmp_path)
+    assert "sounds like a stripe reader" in done.out
+
+
+@pytest.mark.parametrize("form", ["text", "in groups", "in hex", "packed behind its tag"])
+@pytest.mark.parametrize("room", ["power", "network", "stripe reader"])
+def test_nothing_is_written_where_a_server_or_a_reader_is_expected(
+    posdiag: Command, tmp_path: Path, room: str, form: str
+) -> None:
+    """A stripe reader behind a serial server, in the place of a UPS's server or the acquirer, or as it should be."""
+    with live_peers.on_tcp(lambda data: FORMS[form]) as at:
+        host, port = at.removeprefix("socket://").split(":")
+        profile, settings = {
+            "power": ("generic/linux-power", [f"power.at=nut:till@{host}:{port}"]),
+            "network": ("generic/network", [f"network.host={host}", f"network.port={port}", "network.tls=true"]),
+            "stripe reader": ("generic/msr605", [f"magstripe.at={at}"]),
+        }[room]
+        words = [word for setting in settings for word in ("--set", setting)]
+        done = posdiag("run", profile, *words, "--json", "--trace", str(tmp_path / "trace.jsonl"))
+    assert_nothing_is_written(done, tmp_path)
+
+
+def assert_nothing_is_written(done: Done, folder: Path) -> None:
+    """Search record, journal, trace and screen, also joined; the device talked, which is no defect of posdiag."""
+    assert done.status != 70
+    trace = folder / "trace.jsonl"
+    written = [path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file()]
     lines = [json.loads(line) for line in trace.read_text().splitlines()]
     read = b"".join(bytes.fromhex(line["got"]) for line in lines if line["op"] == "read" and line.get("got"))
     for text in [*written, done.out, done.err, read.decode("latin-1"), read.hex()]:
         assert NUMBER not in re.sub(r"\W", "", text)
         assert NUMBER.encode().hex() not in text
         assert "TEST/CARD" not in text
-    assert "sounds like a stripe reader" in done.out

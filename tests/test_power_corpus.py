@@ -38,6 +38,7 @@ def plant(root: Path, folder: str, devices: Devices) -> None:
             if text.startswith("!") and text != "!EACCES":
                 (place / attribute).mkdir()
                 continue
+            (place / attribute).parent.mkdir(exist_ok=True)
             (place / attribute).write_text(text + "\n", encoding="utf-8")
             if text == "!EACCES":
                 (place / attribute).chmod(0)

@@ -16,6 +16,9 @@ _LEAST = 12  # digits, or packed bytes behind a tag, below which nothing is card
 _FEW = 4  # digits, below which nothing of a card is told
 _TAGS = b"\x5a\x57"  # of a packed number and of packed track 2 data (EMV Book 3, annex A)
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,40}|;\d{8,19}=\d{4,}")
+# Packed track 2 without its tag, as where the beginning was lost: number, D, expiry (ISO/IEC 7813), from a byte on.
+_PACKED = re.compile(r"([3-6]\d{11,18})D\d\d(?:0[1-9]|1[0-2])\d{3}")
+_PACKED_BEGINNING = re.compile(r"(?:..)*?[3-6]\d{7}")  # in hex: four bytes of digits of which a number may begin
 _SEPARATORS = re.compile(r"[\x00-\x1f]+")
 _BROKEN_LINE = re.compile(r"(?<=\d{3})[\r\n]+(?=\d{3})")  # a number over several lines
 _QUOTED = re.compile(r'"([^"]*)"')
@@ -41,6 +44,8 @@ class Ear:
     def harmless(self) -> bool:
         """Whether the last bytes cannot be the beginning of card data, but for three digits at most."""
         plain = bytes(byte & 0x7F for byte in self._window)
+        if _PACKED_BEGINNING.match(self._window.hex()):
+            return False
         return sum(byte in b"0123456789" for byte in plain) < _FEW and not set(_TAGS) & set(self._window)
 
 
@@ -48,6 +53,8 @@ def _holds_card_data(data: bytes) -> bool:
     plain = bytes(byte & 0x7F for byte in data).decode("ascii")  # also with a parity bit
     packed = data.hex().upper()
     if set(_TAGS) & set(data) and privacy.holds_packed_number(packed):
+        return True
+    if any(privacy.luhn(found[1]) for found in _PACKED.finditer(packed)):
         return True
     if sum(map(str.isdecimal, plain)) < _LEAST:
         return False

@@ -41,6 +41,8 @@ class AdapterOnline:
         telling = [adapter for adapter in self.learned.adapters if adapter.online is not None]
         for adapter in telling:
             yield Measurement(f"{adapter.name}.online", adapter.online)
+            if adapter.changes is not None:  # no more than shown: some drivers report on a timer
+                yield Measurement(f"{adapter.name}.changes", adapter.changes)
         ports = self.session.ports()
         for port in ports:
             yield Measurement(f"{port.name}.power_role", port.role)

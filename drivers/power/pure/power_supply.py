@@ -26,8 +26,12 @@ JUDGED = (
     "voltage_now", "batt_temp", "batt_vol",
 )  # fmt: skip
 
+# How often the supply reported a change since the start: power_supply_changed() of the kernel keeps the system awake
+# each time (Documentation/ABI/testing/sysfs-devices-power).
+_CHANGES = "power/wakeup_active_count"
+
 #: the attributes this module reads; vendors' switches are often root's alone
-ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, *ups.VARIABLES, "manufacturer", "model_name")
+ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, *ups.VARIABLES, "manufacturer", "model_name", _CHANGES)
 
 #: the attributes that change under load, and the attributes that tell whose they are
 UNDER_LOAD = ("batt_vol", "current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
@@ -122,6 +126,7 @@ class Adapter:
     `protocol`: the USB charging protocol in use (SDP, DCP, CDP, C, PD, …).
     `health`: what the charger's chip says of itself, its input and the battery.
     `switched_off`: the switch of the software that keeps this source from charging; "" where there is none.
+    `changes`: how often the source reported a change since the system started.
     """
 
     name: str
@@ -132,6 +137,7 @@ class Adapter:
     protocol: str
     health: str | None
     switched_off: str
+    changes: float | None = None
 
     @property
     def offer(self) -> str:
@@ -199,6 +205,7 @@ def adapter(name: str, attributes: Attributes) -> Adapter:
         protocol=active[1] if active and active[1] != "Unknown" else "",
         health=word(attributes, "health"),
         switched_off=switches.switched_off(attributes),
+        changes=number(attributes, _CHANGES),
     )
 
 
