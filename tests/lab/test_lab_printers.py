@@ -156,7 +156,8 @@ def test_cups_has_the_printer_before_us_and_after_us(guest: Guest, usbip: None, 
     echo "== before"; printed TM plain 1-1
     for way in usb node; do
       [ $way = usb ] && at=usb:04b8:0e28 || at=$(node 1-1)
-      echo "== $way"; p $run --set printer.at=$at; causes; grep -A1 '"name": "queue"' /tmp/record | grep -o '"value": .*'
+      echo "== $way"; p $run --set printer.at=$at; causes
+      grep -A1 '"name": "queue"' /tmp/record | grep -o '"value": .*'
       driver 1-1; printed TM plain 1-1
     done
     echo "== two settings"; driver 1-2; told settings setting
