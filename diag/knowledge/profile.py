@@ -32,10 +32,9 @@ _LONGEST = 200  # letters of an id
 _MOST_COMPONENTS = 200
 _SUFFIX = ".yaml"
 MAX_ANCESTORS = 10
-_Words = Annotated[
-    dict[Lang, Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]], Field(min_length=1)
-]
-_Texts = Annotated[dict[Lang, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+_Text = Annotated[str, Field(min_length=1)]
+_Texts = Annotated[dict[Lang, _Text], Field(min_length=1)]
+_Words = Annotated[dict[Lang, Annotated[list[_Text], Field(min_length=1)]], Field(min_length=1)]
 
 
 class ComponentModel(BaseModel):
@@ -78,7 +77,7 @@ class ProfileModel(BaseModel):
 
 @dataclass(frozen=True)
 class Component:
-    """One component of a profile, its settings validated."""
+    """One component of a profile, its settings validated. `signs`: fault code -> words for what this model shows then."""
 
     name: str
     kind: str
@@ -87,7 +86,6 @@ class Component:
     needs: tuple[str, ...]
     usb: tuple[str, ...]
     remarks: Mapping[str, Mapping[str, str]]
-    #: fault code -> words, in any language, for what this model shows then
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
