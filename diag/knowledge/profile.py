@@ -77,7 +77,7 @@ class ProfileModel(BaseModel):
 
 @dataclass(frozen=True)
 class Component:
-    """One component of a profile, its settings validated. `signs`: fault code -> words for what this model shows then."""
+    """One component of a profile, its settings validated. `signs`: fault code -> words for what it shows then."""
 
     name: str
     kind: str
