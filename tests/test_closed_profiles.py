@@ -25,13 +25,13 @@ SIGNS = [
 
 
 def test_there_are_several() -> None:
-    assert len(CLOSED) >= 9
+    assert len(CLOSED) >= 15
 
 
 @pytest.mark.parametrize("name", CLOSED)
 def test_each_has_a_source_and_something_of_its_own(name: str) -> None:
     notes = yamlfile.load(profile.available()[name]).data["notes"]
-    assert any(mark in notes for mark in ("p. ", "pp. ", ".com", "help pages"))
+    assert any(mark in notes for mark in ("p. ", "pp. ", ".com", ".co.", "help pages"))
     parts = profile.load(name).components.values()
     assert any(part.signs or part.remarks for part in parts)
 
