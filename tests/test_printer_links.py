@@ -149,32 +149,6 @@ def test_a_printer_that_drops_off_the_bus_in_a_page(on_bus: OnBus) -> None:
     assert findings(events) == {"PRN-ABSENT", "PRN-SUPPLY-LOW"}
 
 
-@pytest.mark.parametrize("level", [Level.INTERNAL, Level.EXTERNAL])
-@pytest.mark.parametrize("drops", [1, 9])
-def test_a_printer_that_drops_off_and_comes_back_is_not_absent(on_bus: OnBus, drops: int, level: Level) -> None:
-    on_bus(UsbPrinter(drops=drops))
-    events, _ = examine("printer", AT, level=level, timeout_s=TIMEOUT)
-    keeps_the_contract("printer", events)
-    assert findings(events) == {"PRN-RESTARTS"}
-
-
-def test_a_printer_that_comes_back_in_a_page_is_low_on_supply(on_bus: OnBus) -> None:
-    printer = UsbPrinter(drops=1)
-    take = printer.take
-    printer.drops = 0
-
-    def taken(data: bytes, seconds: float) -> int:
-        if len(data) > 500 and not printer.done.count("dropped"):
-            printer.drops = 1
-            printer.done.append("dropped")
-        return take(data, seconds)
-
-    printer.take = taken  # type: ignore[method-assign]  # this printer's own trouble
-    on_bus(printer)
-    events, _ = examine("printer", AT, level=Level.EXTERNAL, timeout_s=TIMEOUT)
-    assert findings(events) == {"PRN-RESTARTS", "PRN-SUPPLY-LOW"}
-
-
 def test_what_the_device_id_names() -> None:
     raw = b"\x00\x33MFG:XX;CMD:ESC/POS,epl ;MDL:P80;CLS:PRINTER;\0\0"
     assert commands(text_of(raw)) == ("ESC/POS", "EPL")

@@ -113,22 +113,6 @@ def test_a_greeting_before_the_connection_is_cut_is_kept(greeting: bytes, found:
     assert greeting.decode().strip() in evidence(events)
 
 
-@pytest.mark.parametrize(("cuts", "found"), [(1, set()), (99, {"PRN-PORT"})])
-def test_a_connection_that_is_cut_at_the_first_question(cuts: int, found: set[str]) -> None:
-    """Once is an accident; cut again it is the port's trouble, and no part of the printer is condemned."""
-    left = [cuts]
-
-    def behave(data: bytes) -> bytes | None:
-        left[0] -= 1
-        return answers(HEALTHY, data) if left[0] < 0 else None
-
-    with live_peers.on_tcp(behave) as at:
-        events, _ = examine("printer", at, timeout_s=TIMEOUT)
-    keeps_the_contract("printer", events)
-    assert findings(events) == found
-    assert ("another connection again" in evidence(events)) == bool(found)
-
-
 @pytest.mark.parametrize("level", [Level.INTERNAL, Level.EXTERNAL])
 def test_a_connection_that_is_cut_at_a_question_nobody_has_to_answer(level: Level) -> None:
     """GS I has no answer, and costs the connection: the next one is taken at once, and pages are printed."""

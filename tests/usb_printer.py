@@ -42,8 +42,7 @@ class UsbPrinter:
 
     `refuses`: takes no byte. `mute`: takes all and says nothing. `unread`: so many bytes of its own have to be read
     before it takes more, and each 100 bytes taken bring four. `halts`: so many transfers end with a halted endpoint.
-    `lost_at`: drops off the bus when it has taken so many bytes. `drops`: so many times it drops off the bus at a
-    question, and is there again when it is opened anew.
+    `lost_at`: drops off the bus when it has taken so many bytes.
     """
 
     idVendor, idProduct, bus, address = 0x04B8, 0x0202, 1, 99  # noqa: N815 - pyusb's names
@@ -51,19 +50,17 @@ class UsbPrinter:
     def __init__(
         self, *, serial: str | None = None, ports: tuple[int, ...] = (2,), klass: int = 7, back: bool = True,
         alternates: int = 1, port_status: int | None = 0x18, refuses: bool = False, mute: bool = False,
-        unread: int | None = None, halts: int = 0, lost_at: int | None = None, drops: int = 0,
+        unread: int | None = None, halts: int = 0, lost_at: int | None = None,
     ) -> None:  # fmt: skip
         self.serial_number, self.port_numbers = serial, ports
         self.klass, self.back, self.alternates = klass, back, alternates
         self.port_status, self.refuses, self.mute, self.unread = port_status, refuses, mute, unread
-        self.halts, self.lost_at, self.drops, self.gone = halts, lost_at, drops, False
+        self.halts, self.lost_at = halts, lost_at
         self.done: list[str] = []
         self.taken = 0
         self._queue = bytearray()
 
     def get_active_configuration(self) -> Iterator[Setting]:
-        self.gone = False  # opened anew
-        self._stay_on_the_bus()
         ends = [Endpoint(self, 0x01)] + ([Endpoint(self, 0x82)] if self.back else [])
         # the first of several settings is the one-way one, as in descriptors of the printer class
         settings = [Setting(ends[:1] if place < self.alternates - 1 else ends, self.klass, place)
@@ -93,14 +90,9 @@ class UsbPrinter:
     def clear_halt(self, endpoint: int) -> None:
         self.done.append(f"cleared {endpoint:02x}")
 
-    def _stay_on_the_bus(self) -> None:
-        if self.gone or (self.lost_at is not None and self.taken > self.lost_at):
-            raise usb.core.USBError("No such device", errno=errno.ENODEV)
-
     def _stay_well(self) -> None:
-        if self.drops and self.taken:
-            self.drops, self.gone, self.taken = self.drops - 1, True, 0
-        self._stay_on_the_bus()
+        if self.lost_at is not None and self.taken > self.lost_at:
+            raise usb.core.USBError("No such device", errno=errno.ENODEV)
         if self.halts:
             self.halts -= 1
             raise usb.core.USBError("Pipe error", errno=errno.EPIPE)

@@ -49,18 +49,16 @@ def best(
 
 
 def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
-    """Return an untried check that repeats the only question a cause rests on; else one that splits off a cause.
-
-    None where neither is untried.
-    """
+    """Return an untried check that repeats the only question a cause rests on; None where no check does."""
     waiting = sorted(untried)
-    likely = [cause for cause in case.causes if cause.certainty >= DOUBTED]
-    for cause in likely:
+    for cause in case.causes:
         looks = case.unconfirmed_looks(cause)
+        if not looks or cause.certainty < DOUBTED:
+            continue
         for check in waiting:
             if check.component == cause.at.component and looks & {*case.checks[check].plan.confirms}:
                 return check
-    return next((split for cause in likely if (split := case.splitting_check(cause)) in waiting), None)
+    return None
 
 
 def _step(case: Case, certain: Mapping[FaultAt, float], check: CheckAt, untried: set[CheckAt]) -> NextStep:

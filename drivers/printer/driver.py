@@ -30,10 +30,6 @@ from drivers.printer.status_bits import StatusBits
 from drivers.printer.swaps import Swaps
 
 
-class CameBack(DeviceGone):
-    """The port vanished while it was open, and is there again."""
-
-
 class ReceiptPrinter(Driver):
     """One printer on one byte stream."""
 
@@ -60,7 +56,6 @@ class ReceiptPrinter(Driver):
         DeviceGarbled: "PRN-GARBLED",
         PeerAway: "PRN-AWAY",
         PortRefused: "PRN-PORT",
-        CameBack: "PRN-RESTARTS",
         DeviceGone: "PRN-ABSENT",
     }
     udev_matches = ('SUBSYSTEM=="usb", ENV{ID_USB_INTERFACES}=="*:0701*:*"',)  # USB printer class, any maker
@@ -91,9 +86,7 @@ class ReceiptPrinter(Driver):
     def judge(self, error: DeviceError) -> Finding | NotAnswered:
         """Return what an error is evidence of: silence is none on a one-way link, or where the port tells why."""
         self.learned.device_failed = True
-        if type(error) is DeviceGone and self.session.reappears():
-            error = CameBack(Said("gone_and_back", why=error.told))
-        self.learned.gone = isinstance(error, DeviceGone) and not isinstance(error, PortRefused | CameBack)
+        self.learned.gone = isinstance(error, DeviceGone) and not isinstance(error, PortRefused)
         if self.session.one_way and not isinstance(error, DeviceGone):
             return NotAnswered(error.reason, error.told)
         if isinstance(error, DeviceSilent) and (port := self.session.port_status()).on:

@@ -46,14 +46,8 @@ class Learned:
     seen_first: str | None = None
     #: by `printout`, then by each swap: the person's choice for the last test receipt
     seen: str | None = None
-    #: by `head_printout`: the person's choice for the head test page
-    seen_on_head_page: str | None = None
     #: by `another_roll`: the first roll printed badly, and another one well
     first_roll_is_bad: bool = False
-    #: by `another_roll`: another roll came out as badly as the first
-    another_roll_no_better: bool = False
-    #: by `self_test`: the printer's own page is good, so that roll, ribbon and head are
-    own_page_is_good: bool = False
     #: by `drawer`: a pulse was given, and the sensor did not change
     drawer_unseen: bool = False
     #: by `drawer_seen`: what the drawer did, as the person saw

@@ -67,7 +67,7 @@ class Presence:
         try:
             answer = yield from self._first_status()
         except PortRefused as error:
-            answer = yield from self._after_a_cut(error)
+            raise _cut(error, self.session.dialect.heard) from error
         if answer is None:
             return
         self.learned.first_answer = answer
@@ -75,22 +75,6 @@ class Presence:
         yield Measurement("answer_time", round(self.session.dialect.answer_time, 4), "s")
         yield Measurement("answers_behind", self.session.dialect.behind)
         yield from self._online(answer)
-
-    def _after_a_cut(self, error: PortRefused) -> Generator[Yielded, str | None, Answer | None]:
-        """Return the first answer over another connection: one cut is an accident, two are no printer that serves us.
-
-        Raises: DeviceGarbled where another server speaks there; PortRefused, DeviceGone.
-        """
-        cut = _cut(error, self.session.dialect.heard)
-        if not isinstance(cut, PortRefused):
-            raise cut from error
-        self.session.reopen()
-        try:
-            answer = yield from self._first_status()
-        except PortRefused as again:
-            raise PortRefused(Said("cut_again", said=cut.told)) from again
-        yield Measurement("cut_connections", 1)
-        return answer
 
     def _first_status(self) -> Generator[Yielded, str | None, Answer | None]:
         """Return the first answer, of whatever kind; None where nothing is answered."""

@@ -132,7 +132,7 @@ class Printout:
             return
         faults = {**_HEAD_PAGE_SHOWS[self.settings.technology], **_colours(self.settings)}
         prompt = "head_printout" if self.settings.technology == "thermal" else "pin_printout"
-        seen = self.learned.seen_on_head_page = yield Prompt(prompt, ("whole", *faults))
+        seen = yield Prompt(prompt, ("whole", *faults))
         yield from _conclude("head_printout", seen, "whole", faults)
 
 

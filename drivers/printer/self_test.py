@@ -5,29 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import (
-    Fact,
-    Finding,
-    Level,
-    Measurement,
-    NotAnswered,
-    NotExamined,
-    Phase,
-    Prompt,
-    Skipped,
-    Yields,
-    check,
-)
+from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
 from diag.contract.said import Said
 from drivers.printer.settings import PrinterSettings
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
-#: what a page of ours shows -> the fault where the printer's own page is as bad
+#: what the test receipt shows -> the fault where the printer's own page is as bad; roll and ribbon come before a head
 _ITS_OWN = {
     "nothing": "PRN-MECHANISM",
-    "jagged": "PRN-MECHANISM",
     "lines": "PRN-DOTS-MISSING",
     "band": "PRN-PIN-MISSING",
     "garbage": "PRN-BOARD",
@@ -35,19 +22,15 @@ _ITS_OWN = {
     "part": "PRN-BOARD",
     "other": "PRN-BOARD",
 }
-#: the same where another roll was no better
-_ON_ANY_ROLL = {"blank": "PRN-HEAD-DEAD", "faint": "PRN-HEAD-WEAK"}
-#: what a page of ours shows -> the fault where the printer's own page is good: what is sent is not
+#: what the test receipt shows -> the fault where the printer's own page is good: what is sent is not
 _SENT = {"garbage": "PRN-GARBLED", "only-cut": "PRN-GARBLED"}
 _NO_QUESTION = (None, "good", "jammed", "hex")
-_OF_THE_HEAD = ("lines", "band", "jagged")  # what the head test page shows although the receipt is good
 
 
 def _faults(settings: PrinterSettings) -> tuple[str, ...]:
     head = "lines" if settings.technology == "thermal" else "band"
     own = {_ITS_OWN[seen] for seen in (head, "nothing", "garbage")}
-    heads = _ON_ANY_ROLL.values() if settings.technology == "thermal" else ()
-    return tuple(sorted({*own, *heads, *_SENT.values(), "PRN-PRINT-SPOILT"}))
+    return tuple(sorted({*own, *_SENT.values(), "PRN-PRINT-SPOILT"}))
 
 
 class SelfTest:
@@ -69,7 +52,7 @@ class SelfTest:
     )
     def self_test(self) -> Yields:
         """Have the printer print its own test page, where a page of ours did not come out well."""
-        seen = self._seen()
+        seen = self.learned.seen
         if seen in _NO_QUESTION:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
@@ -81,25 +64,13 @@ class SelfTest:
         if page == "cannot":
             yield NotAnswered(reasons.NOT_DONE)
             return
-        self.learned.own_page_is_good = page == "good"
         yield Measurement("self_test", page)
         self.session.comes_back()  # it was switched off
-        yield from self._own_is_good(seen) if page == "good" else self._own_is_bad(seen, page)
-
-    def _seen(self) -> str | None:
-        """Return what is to be split: what the last receipt shows; of a good one, what the head test page shows."""
-        of_the_head = self.learned.seen_on_head_page
-        return of_the_head if self.learned.seen == "good" and of_the_head in _OF_THE_HEAD else self.learned.seen
-
-    def _own_is_good(self, seen: str) -> Yields:
-        yield Fact("self-test-good", Said("own_page_good"))
-        yield Finding(_SENT.get(seen, "PRN-PRINT-SPOILT"), Said("data_are_not", seen=Said(seen)))
-
-    def _own_is_bad(self, seen: str, page: str) -> Yields:
-        """Yield the part that is bad by itself; what the page does not show of other faults is not known."""
+        if page == "good":
+            yield Fact("self-test-good", Said("own_page_good"))
+            fault = _SENT.get(seen, "PRN-PRINT-SPOILT")
+            yield Finding(fault, Said("data_are_not", seen=Said(seen)))
+            return
         yield Fact("self-test-bad", Said("own_page", page=Said(page)))
-        own = _ITS_OWN | (_ON_ANY_ROLL if self.learned.another_roll_no_better else {})
-        fault = own.get(seen)
-        if fault and not (self.learned.mute and page == "nothing"):  # that may be its supply
-            yield Finding(fault, Said("own_page_too", seen=Said(seen), page=Said(page)))
-        yield NotExamined(tuple(code for code in _faults(self.settings) if code != fault))
+        if seen in _ITS_OWN and not (self.learned.mute and page == "nothing"):  # that may be its supply
+            yield Finding(_ITS_OWN[seen], Said("own_page_too", seen=Said(seen), page=Said(page)))

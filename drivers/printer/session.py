@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from diag.contract.errors import DeviceError, DeviceGone, DeviceSilent, HostError, PortRefused
 from diag.contract.links import Address
 from diag.contract.links.line import Line
@@ -20,7 +18,6 @@ from drivers.printer.settings import PrinterSettings, on_network
 _PATIENCE = 35.0  # s; a Bixolon SRP-275II refuses for 30 s after each connection (mike42/escpos-php issue 273)
 _SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in
 _AGAIN = 0.25  # s between two tries
-_BACK = 4.0  # s until a printer that has restarted is on the bus again
 _ONCE_MORE = 0.3  # s for an answer of a printer that was silent
 _SLOWLY = {"thermal": 600, "impact": 60}  # bytes a second that a mechanism keeps up with, whatever they are
 _EMPTIED = 0.5  # s in which a buffer of NUL is emptied
@@ -131,21 +128,6 @@ class Session:
                 self.pause(_AGAIN)
             else:
                 return True
-
-    def reappears(self) -> bool:
-        """Wait for a port that has vanished while it was open, and return whether the port can be opened again.
-
-        The number of a pseudo-terminal is given to the next program that asks for one.
-        """
-        if self._stream is None or self._address.at.startswith("/dev/pts/"):
-            return False
-        self.close()
-        end = self.now() + _BACK
-        while self.now() < end and not self.pause(_AGAIN):
-            with suppress(DeviceError, HostError):  # a node may be there before its rights are
-                self.open()
-                return True
-        return False
 
     def refresh(self) -> None:
         """See that the connection still lives after a person's time, and open the port anew only where needed."""

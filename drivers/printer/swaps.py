@@ -46,12 +46,11 @@ class Swaps:
     )
     def another_roll(self) -> Yields:
         """Print the same page on another roll, which tells the paper from the head."""
-        if self.learned.seen not in ("blank", "faint") or self.learned.own_page_is_good:
+        if self.learned.seen not in ("blank", "faint"):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         before = self.learned.seen
         after = yield from self._print_after("put_roll")
-        self.learned.another_roll_no_better = after == before
         if after == "good":
             self.learned.first_roll_is_bad = True
             yield Finding("PRN-PAPER-BAD", Said("first_roll_is_bad", before=Said(before)))
@@ -109,7 +108,7 @@ class Swaps:
     )
     def another_ribbon(self) -> Yields:
         """Print the same page with another ribbon, which tells the ribbon from the head."""
-        if self.learned.seen not in ("blank", "faint") or self.learned.own_page_is_good:
+        if self.learned.seen not in ("blank", "faint"):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         before = self.learned.seen
