@@ -286,8 +286,10 @@ FINDABLE: dict[str, tuple[dict[str, object], set[str], set[str], set[str]]] = {
     "wedge": ({"at": "input:0801:0001"}, {"ABSENT"}, {"HEAD-DEAD", "LINE", "SETTING"}, WORD),
     "MagTek": ({"at": "hidraw:0801:0002"}, {"ABSENT", "MUTE", "GARBLED", "SETTING"}, {"HEAD-DEAD"}, WORD),
     "other HID": ({"at": "hidraw:0acd:2010", "answers": False}, {"ABSENT", "SETTING"}, {"HEAD-DEAD"}, WORD),
-    "text": ({"sends": "text"}, {"ABSENT"}, {"LINE", "MUTE", "SETTING"}, {"reader_light", *WORD}),
-    "known cards": ({"sends": "text", "tracks": [1, 2]}, {"ABSENT"}, {"LINE", "MUTE", "SETTING"}, {"reader_light"}),
+    "text": ({"sends": "text"}, {"ABSENT"}, {"LINE", "MUTE", "SETTING"}, {"alive", "reader_light", *WORD}),
+    "known cards": (
+        {"sends": "text", "tracks": [1, 2]}, {"ABSENT"}, {"LINE", "MUTE", "SETTING"}, {"alive", "reader_light"},
+    ),
     "ID TECH": ({"sends": "idtech"}, {"ABSENT", "MUTE", "GARBLED"}, {"HEAD-DEAD", "LINE", "SETTING"}, WORD),
     "encoder": (
         {"sends": "msr605"}, {"ABSENT", "MUTE", "GARBLED"}, {"HEAD-DEAD", "LINE"}, {"self_test", "card_sensor", *WORD},
