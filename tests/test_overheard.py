@@ -22,6 +22,7 @@ FORMS: dict[str, bytes] = {
     "no sentinels": f"{NUMBER}=29121010000000000000\r\n".encode(),
     "in groups": b"4111 1111 1111 1111\r\n",
     "over several lines": b"4111\r\n1111\r\n1111\r\n1111\r\n",
+    "over several lines, twice": b"4111\r\n1111\r\n1111\r\n1111\r\n" * 2,
     "with a parity bit": bytes(byte | 0x80 for byte in TRACKS),
     "in hex": TRACKS.hex().upper().encode() + b"\r",
     "packed, the beginning lost": bytes.fromhex(f"{NUMBER}D29121010000000000000F"),

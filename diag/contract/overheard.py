@@ -7,12 +7,14 @@ written any more: its shape is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from diag.contract import privacy
 
 HELD = 512  # bytes looked at together: the longest swipe, in hex
 _LEAST = 12  # digits, or packed bytes behind a tag, below which nothing is card data
+_MOST = 19  # digits of a card number (ISO/IEC 7812-1)
 _FEW = 4  # digits, below which nothing of a card is told
 _TAGS = b"\x5a\x57"  # of a packed number and of packed track 2 data (EMV Book 3, annex A)
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,40}|;\d{8,19}=\d{4,}")
@@ -21,6 +23,7 @@ _PACKED = re.compile(r"([3-6]\d{11,18})D\d\d(?:0[1-9]|1[0-2])\d{3}")
 _PACKED_BEGINNING = re.compile(r"(?:..)*?[3-6]\d{7}")  # in hex: four bytes of digits of which a number may begin
 _SEPARATORS = re.compile(r"[\x00-\x1f]+")
 _BROKEN_LINE = re.compile(r"(?<=\d{3})[\r\n]+(?=\d{3})")  # a number over several lines
+_A_PART = re.compile(r"\d{3,}")  # of such a number
 _QUOTED = re.compile(r'"([^"]*)"')
 _DUMP = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]){2,}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-Fa-f]{2}){6,}\b")
 _DIGITS = re.compile(r"\d[\d ]{2,}\d")
@@ -58,7 +61,21 @@ def _holds_card_data(data: bytes) -> bool:
         return True
     if sum(map(str.isdecimal, plain)) < _LEAST:
         return False
-    return bool(_TRACK.search(_SEPARATORS.sub("", plain))) or privacy.scan(_BROKEN_LINE.sub("", plain))[1] > 0
+    if _TRACK.search(_SEPARATORS.sub("", plain)) or privacy.scan(_BROKEN_LINE.sub("", plain))[1]:
+        return True
+    return any(privacy.scan(digits)[1] for digits in _over_lines(plain.splitlines()))
+
+
+def _over_lines(lines: list[str]) -> Iterator[str]:
+    """Yield what may be a number over several lines, from each line on: the next swipe's digits may follow at once."""
+    for first in range(len(lines)):
+        digits = ""
+        for line in lines[first:]:
+            if not (_A_PART.fullmatch(line) or not line) or len(digits) + len(line) > _MOST:
+                break
+            digits += line
+            if line and len(digits) >= _LEAST:
+                yield digits
 
 
 def shape(value: Any) -> Any:

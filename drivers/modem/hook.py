@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
-from drivers.modem.dialogue import Dialogue, Reply, keep_all, keep_none
+from drivers.modem.dialogue import Dialogue, Reply, keep_none
 from drivers.modem.pure.at import Command
 from drivers.modem.pure.calls import connected
 from drivers.modem.session import Session
@@ -63,7 +63,7 @@ class Hook:
     def _end_dialling(self, dialogue: Dialogue) -> None:
         """Send any character, which ends a dialling (V.250 clause 5.6.1), unless the call has just been connected."""
         dialogue.stream.write(b"\r", dialogue.timeout)
-        ended = dialogue.listen(Command("", call=True), keep_all, _ABORT_S)
+        ended = dialogue.listen(Command("", call=True), keep_none, _ABORT_S)
         self._state = "online" if connected(ended.result) else "off"
 
     def _hang_up_once(self, dialogue: Dialogue) -> None:
@@ -71,7 +71,7 @@ class Hook:
             _escape(dialogue)
             self._state = "off"
         try:
-            reply = dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, at_once=True)
+            reply = dialogue.ask(Command("ATH", call=True), keep_none, timeout=_HOOK_S, at_once=True)
         except (DeviceSilent, DeviceGarbled):
             self._state = "online"  # the call may have been connected after all, and ATH taken for data
             return
@@ -81,9 +81,9 @@ class Hook:
 def _escape(dialogue: Dialogue) -> bool:
     """Go from the data state to commands: silence, +++, silence. Returns whether the modem says OK."""
     quiet = Command("", bare=True)
-    dialogue.listen(quiet, keep_all, _GUARD_S)
+    dialogue.listen(quiet, keep_none, _GUARD_S)
     dialogue.stream.write(b"+++", 1.0)
-    return dialogue.listen(quiet, keep_all, _GUARD_S).good
+    return dialogue.listen(quiet, keep_none, _GUARD_S).good
 
 
 def _drop_dtr(dialogue: Dialogue) -> bool:
@@ -107,7 +107,7 @@ def free_from_call(session: Session) -> Reply | None:
             continue
         with suppress(DeviceSilent, DeviceGarbled):
             if release is _escape:
-                dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, at_once=True)
+                dialogue.ask(Command("ATH", call=True), keep_none, timeout=_HOOK_S, at_once=True)
             return session.hello(session.settings.timeout_s)
     return None
 

@@ -24,8 +24,8 @@ def test_nothing_that_a_device_says_of_people_is_written(number: int, tmp_path: 
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGABRT, signal.SIGSEGV])
 def test_no_core_is_dumped(number: int, simulator: Simulator, tmp_path: Path) -> None:
     """A run that dies of a signal that dumps core says so without the dump (waitpid(2), WCOREDUMP)."""
-    served = simulator("printer", "--fault", "PRN-MUTE")
-    command = [POSDIAG, "run", "generic/escpos-thermal", "--set", f"printer.at={served.at}"]
+    served = simulator("modem", "--fault", "MDM-MUTE")  # at which a run waits for many seconds
+    command = [POSDIAG, "run", "generic/cellular-modem", "--set", f"modem.at={served.at}"]
     unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     pid = os.posix_spawn(command[0], command, {**clean_environment(tmp_path)}, file_actions=[(os.POSIX_SPAWN_CLOSE, 0)])
     resource.prlimit(pid, resource.RLIMIT_CORE, unlimited)
