@@ -44,6 +44,11 @@ def test_what_is_due_and_what_helps_always(lang: str, due: str, computer: Comput
     assert due in computer.posdiag("guide", "--prevent", "--lang", lang).out
 
 
+def test_a_talk_about_one_complaint_has_tried_no_terminal(posdiag: Command) -> None:
+    posdiag("guide", "97", "--profile", "generic/closed-mobile")
+    assert "Nobody has tried" in posdiag("guide", "--prevent").out
+
+
 def test_a_worn_part_is_due(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
     served = simulator("printer", "--set", "counters=head", "--fault", "PRN-PAPER-NEAR-END")
     at = ["--set", f"printer.at={served.at}", "--set", "printer.near_end_sensor=true"]

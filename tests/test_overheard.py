@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diag.contract.links import Address
 from diag.contract.overheard import Ear, shape
 from diag.suite import live_peers
 from tests.conftest import Command, Done
@@ -90,6 +91,29 @@ def test_shapes() -> None:
         "value": "(9 characters)",
         "n": 3,
     }
+
+
+class Everything:
+    """A collector that keeps whatever comes."""
+
+    pause = 0.2
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def feed(self, piece: bytes) -> None:
+        self.lines += piece.decode("latin-1").split()
+
+    def end(self) -> dict[str, list[str]]:
+        return {"kept": self.lines}
+
+
+def test_a_collector_that_keeps_too_much_gets_shapes() -> None:
+    with live_peers.on_pty(lambda data: FORMS["over several lines"]) as at:
+        stream = Address(at, "modem").open_stream(5.0)
+        stream.write(b"AT\r", 5.0)
+        assert stream.receive(Everything(), 5.0) == {"kept": ["(4 digits)"] * 4}
+        stream.close()
 
 
 ROOMS = {

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d{15}")  # an IMEI, whose last digit is a check digit (T
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """One modem of ModemManager's. `at`: how a profile reaches the modem, by its number where the number is known."""
+    """A modem that ModemManager keeps. `at`: its address in a profile, by its IMEI where that is known."""
 
     maker: str
     model: str

@@ -1,8 +1,7 @@
-"""What a person says is wrong, and the terminal that this is said of."""
+"""Understand what a person says is wrong, and choose the terminal that this is said of."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from diag.cli import this_terminal
 from diag.cli.dialog import UNKNOWN, AtTheScreen, Question
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
-from diag.knowledge import catalogue, codes, complaints, places, registry, texts
+from diag.knowledge import catalogue, codes, complaints, registry, texts
 from diag.knowledge.languages import Lang
 from diag.knowledge.profile import Component, Profile
 from diag.knowledge.words import word
@@ -57,8 +56,8 @@ def terminal(reference: str | None, settings: Sequence[str], lang: Lang, *, pers
     Where none is, a terminal that lets no program in; the person at the screen says of which kind.
     Raises ConfigError.
     """
-    chosen = reference or os.environ.get("POSDIAG_PROFILE") or (places.SET_UP if places.terminal_file() else None)
-    loaded = this_terminal.load(chosen or _CLOSED[_kind_of_terminal(person, lang)], settings)
+    chosen = this_terminal.named(reference) or _CLOSED[_kind_of_terminal(person, lang)]
+    loaded = this_terminal.load(chosen, settings)
     if any(part.kind == registry.TERMINAL for part in loaded.components.values()):
         return loaded
     driver = registry.driver(registry.TERMINAL)

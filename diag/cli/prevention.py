@@ -52,16 +52,23 @@ def _worn(runs: list[Record], texts: Texts) -> Iterator[str]:
         for cause in run.diagnosis.causes:
             if cause.severity != "stops-business":
                 part = next(part for part in run.components if part.name == cause.component)
-                steps = " ".join(texts.steps(cause.fault, part)[:1])
-                yield texts.word("prevent.worn", name=texts.component(part), fault=texts.title(cause.fault), step=steps)
+                steps = texts.shop_steps(cause.fault, part)
+                step = steps[0] if steps else texts.word("report.have_repaired", code=texts.spoken(cause.fault))
+                yield texts.word("prevent.worn", name=texts.component(part), fault=texts.title(cause.fault), step=step)
 
 
 def _unchecked(runs: list[Record], texts: Texts) -> Iterator[str]:
-    """Yield that nobody has tried the terminal by hand for long, where it was tried at all."""
-    tried = [run for run in runs if run.run.level == "interactive" and not run.run.interrupted]
+    """Yield that nobody has tried the terminal by hand for long, where it was examined at all."""
     if not runs:
         return
-    newest = max((datetime.fromisoformat(run.run.started) for run in tried), default=None)
+    newest = max((datetime.fromisoformat(run.run.started) for run in runs if _was_tried(run)), default=None)
     days = (datetime.now(UTC) - newest).days if newest else None
     if days is None or days >= _OLD:
         yield texts.word("prevent.never_tried" if days is None else "prevent.tried_long_ago", days=days)
+
+
+def _was_tried(run: Record) -> bool:
+    """Return whether a person has tried all parts; who looks into a complaint tries only what bears on that."""
+    whole = run.run.level == "interactive" and not run.run.interrupted and not run.run.symptoms
+    judged = any(part.status not in ("unknown", "not-tested") for part in run.components)
+    return whole and judged and not any(part.not_tried for part in run.components)

@@ -16,11 +16,16 @@ def load(reference: str | None, settings: Sequence[str]) -> Profile:
 
     Raises ConfigError for a wrong profile or setting.
     """
-    chosen = reference or os.environ.get("POSDIAG_PROFILE") or (places.SET_UP if places.terminal_file() else None)
+    chosen = named(reference)
     if chosen is None:
         return _detected(settings)
     loaded = profile.load(chosen, settings)
     return _looked_for_again(loaded) if chosen == places.SET_UP else loaded
+
+
+def named(reference: str | None) -> str | None:
+    """Return the profile that is named, by an argument or POSDIAG_PROFILE, or set up here; None without one."""
+    return reference or os.environ.get("POSDIAG_PROFILE") or (places.SET_UP if places.terminal_file() else None)
 
 
 def _detected(settings: Sequence[str]) -> Profile:

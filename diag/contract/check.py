@@ -83,7 +83,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One value that was read. `unit` is an SI symbol, `%`, or None for words and counts.
+    """A value that a check has read. `unit` is an SI symbol, `%`, or None for words and counts.
 
     `value`: a word that the room's `values` have, or what the device says, as it is; what a check composes is said.
     """

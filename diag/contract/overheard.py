@@ -45,7 +45,7 @@ class Ear:
 
     @property
     def harmless(self) -> bool:
-        """Whether the last bytes cannot be the beginning of card data, but for three digits at most."""
+        """Return whether no card data may begin in the last bytes, but for three digits at most."""
         plain = bytes(byte & 0x7F for byte in self._window)
         if _PACKED_BEGINNING.match(self._window.hex()):
             return False

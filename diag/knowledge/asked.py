@@ -55,7 +55,7 @@ _AT = Field(AT, pattern=r"^(asked:|trace:.+)$", description="asked: for what onl
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a room; the module's text documents the fields."""
+    """A question of a room, with the fields that the text at the head of this file documents."""
 
     name: str
     answers: Mapping[str, tuple[str, ...]]

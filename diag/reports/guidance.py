@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from diag.conclusions import isolate
+from diag.conclusions import isolate, steps
+from diag.knowledge.catalogue import HOST
 from diag.knowledge.languages import Text
 from diag.records.record import CauseRecord, CheckRecord, ComponentRecord, Record
 from diag.reports.texts import Texts, safe
 
-_SURE = 0.8
 _MOST = 3  # open causes that are told
 
 
@@ -30,14 +30,16 @@ def _told(cause: CauseRecord, record: Record, texts: Texts) -> Iterator[str]:
     part = _part(record, cause.component)
     key = (
         "guide.surely"
-        if cause.certainty >= _SURE
+        if cause.certainty >= steps.SETTLED
         else "guide.probably"
         if cause.certainty >= isolate.NAMED
         else "guide.maybe"
     )
     yield texts.word(key, text=texts.title(cause.fault), certainty=texts.certainty(cause.certainty))
-    for number, step in enumerate(texts.steps(cause.fault, part), 1):
+    for number, step in enumerate(texts.shop_steps(cause.fault, part), 1):
         yield f"    {number}. {step}"
+    if cause.fault_class == HOST:
+        yield f"    {texts.word('report.restart_first')}"
 
 
 def _open(causes: Sequence[CauseRecord], texts: Texts) -> Iterator[str]:
@@ -50,15 +52,10 @@ def _for_the_telephone(record: Record, texts: Texts) -> Iterator[str]:
     """Yield whom to call, and what support asks for; a text to read out or to paste."""
     causes = record.diagnosis.causes
     faults = [texts.catalogue.fault(cause.fault) for cause in causes]
-    whom = list(dict.fromkeys(fault.call for fault in faults if fault.call != "nobody")) or (
-        [] if causes else ["provider"]
-    )
-    if whom:
-        yield texts.word(
-            "guide.call", whom=texts.word("report.comma").join(texts.word(f"call.{each}") for each in whom)
-        )
-    else:
-        yield texts.word("guide.call_if_it_stays")
+    whom = list(dict.fromkeys(fault.call for fault in faults if fault.call != "nobody"))
+    mended_here = all(texts.shop_steps(cause.fault, _part(record, cause.component)) for cause in causes)
+    named = texts.word("report.comma").join(texts.word(f"call.{each}") for each in whom or ["provider"])
+    yield texts.word("guide.call_if_it_stays" if causes and mended_here else "guide.call", whom=named)
     yield "    " + texts.word("guide.model", model=safe(Text(record.terminal.name).in_(texts.lang)))
     number = record.terminal.serial_number
     yield "    " + texts.word(

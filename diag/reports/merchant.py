@@ -189,16 +189,14 @@ def _not_looked_at(record: Record, texts: Texts) -> list[str]:
 
 
 def _plain_cause(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> list[str]:
-    fault = texts.catalogue.find(cause.fault)
-    for_shops = fault is not None and fault.who == "merchant"
+    steps = texts.shop_steps(cause.fault, part)
     title = texts.title(cause.fault)
     if cause.certainty < _PROBABLE:
         title = texts.word("report.probably", text=title)
     lines = [f"{_MARKS[cause.severity]} " + texts.word("report.line", name=texts.component(part), text=title)]
-    if for_shops:
-        lines += [f"    {number}. {step}" for number, step in enumerate(texts.steps(cause.fault, part), 1)]
+    lines += [f"    {number}. {step}" for number, step in enumerate(steps, 1)]
     broken = cause.fault_class in _REPAIRED
-    support = "report.still" if for_shops else "report.have_repaired" if broken else "report.call_support"
+    support = "report.still" if steps else "report.have_repaired" if broken else "report.call_support"
     lines.append("    " + texts.word(support, code=texts.spoken(cause.fault)))
     return lines
 

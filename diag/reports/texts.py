@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from diag.contract import privacy, shown
+from diag.knowledge import registry
 from diag.knowledge.catalogue import Catalogue
 from diag.knowledge.languages import Lang, Text
 from diag.knowledge.places import DETECTED
@@ -54,6 +55,15 @@ class Texts:
         fault = self.catalogue.find(code)
         remark = part.remarks.get(code)
         return (*(of_fault(fault, self.lang).do if fault else ()), *([Text(remark).in_(self.lang)] if remark else []))
+
+    def shop_steps(self, code: str, part: ComponentRecord) -> tuple[str, ...]:
+        """Return what a shop itself does about a fault; nothing where only a workshop, or a computer's owner, can.
+
+        The steps of the room `terminal` are all written for shops.
+        """
+        fault = self.catalogue.find(code)
+        is_for_shops = fault is not None and (fault.who == "merchant" or fault.kind == registry.TERMINAL)
+        return self.steps(code, part) if is_for_shops else ()
 
     def component(self, part: ComponentRecord | PlannedComponent) -> str:
         """Return a component's title, with its name in the profile where the name says more."""

@@ -23,7 +23,7 @@ from diag.contract.loads import Loads
 from diag.contract.reasons import Reason
 from diag.contract.said import Said
 from diag.records.events import CheckEnded, Event
-from diag.run.asked import Asked, AskedBefore
+from diag.run.going_back import AskedBefore, PastQuestion
 from diag.run.messages import GoBack, Message, Question, StepOrder, WaitsForStep
 from diag.run.worker import Job, SeverityOf, Worker
 
@@ -56,7 +56,7 @@ class Engine:
         self._waiting: set[Worker] = set()  # for a step
         self._stepping: Worker | None = None
         self._asked = AskedBefore()
-        self._again: Asked | None = None  # the question that the next step goes back to
+        self._again: PastQuestion | None = None  # the question that the next step goes back to
         self._person = threading.Lock()
         #: Ctrl-C of this run
         self.interruption = interruption or Interruption()
@@ -162,12 +162,12 @@ class Engine:
         return [one.job.name for one in self._waiting] if worker is self._stepping else None
 
     def _noted(
-        self, worker: Worker, question: Question, before: Asked | None, answer: str | None
+        self, worker: Worker, question: Question, before: PastQuestion | None, answer: str | None
     ) -> str | GoBack | None:
         """Keep that a question was answered; or return what going back to the question before means to the worker."""
         if answer != BACK:
             if question.prompt.choices:
-                self._asked.note(Asked(question.component, question.check, question.prompt.name))
+                self._asked.note(PastQuestion(question.component, question.check, question.prompt.name))
             return answer
         if before is None:
             return None

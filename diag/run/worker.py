@@ -31,7 +31,7 @@ from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.said import Said
 from diag.records.events import CheckEnded, CheckReported, CheckStarted, CheckWithdrawn, Event, FaultsNotExamined
 from diag.records.outcome import Ending, Outcome, hindrance
-from diag.run.asked import Answered
+from diag.run.going_back import Answered
 from diag.run.messages import GoBack, Question, StepOrder, WaitsForStep, WentBack
 from diag.run.supervisor import Supervisor
 

@@ -73,7 +73,7 @@ class Address:
 
     @property
     def replays_damage(self) -> bool:
-        """Whether a trace is replayed that was changed, cut, or made by hand: what goes wrong then may be its fault."""
+        """Return whether a replayed trace was changed, cut or made by hand: what fails then may be its fault."""
         from diag.contract.links.replay import Replayer
 
         return isinstance(self.tap, Replayer) and not self.tap.whole

@@ -13,7 +13,7 @@ from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Tap
 from diag.contract.links.traits import BYTES_TAKEN, CARD_DATA, LINES_ON, ON_BUS, SPOKE, Traits
-from diag.contract.overheard import Ear
+from diag.contract.overheard import Ear, shape
 from diag.contract.said import Said, Told, from_data, to_data
 
 #: notes what the link has proved: a fact, and what exactly was seen
@@ -70,15 +70,18 @@ class Stream:
         return data
 
     def receive(self, collector: Collector[bytes], timeout: float, *, despite_interruption: bool = False) -> Any | None:
-        """Return what `collector` makes of the bytes of one message (`receiving`). Raises DeviceGone."""
-        return self._tap.call(
-            "receive",
-            None,
-            lambda: receive(
+        """Return what `collector` makes of the bytes of one message (`receiving`). Raises DeviceGone.
+
+        Once card data was heard where none belongs, of the device's words only the shape is returned.
+        """
+
+        def received() -> Any | None:
+            made = receive(
                 self._listening_read, collector, timeout, self._interruption, despite_interruption=despite_interruption
-            ),
-            timeout,
-        )
+            )
+            return shape(made) if self._ear is not None and self._ear.heard else made
+
+        return self._tap.call("receive", None, received, timeout)
 
     def write(self, data: bytes, timeout: float, *, secret: bool = False) -> None:
         """Hand all of `data` to the port. Raises DeviceSilent when the device does not take all in time, DeviceGone.

@@ -19,7 +19,7 @@ _CALL_FAULTS = {
 #: what a line can be found to have
 LINE_FAULTS = ("MDM-NO-DIALTONE", "MDM-LINE-IN-USE")
 #: what a call can be found to have, besides
-CALL_FAULTS = (*dict.fromkeys(_CALL_FAULTS.values()),)
+CALL_FAULTS = tuple(dict.fromkeys(_CALL_FAULTS.values()))
 #: what other ways to dial can be found to be right
 DIALLING_FAULTS = ("MDM-PULSE", "MDM-PREFIX")
 

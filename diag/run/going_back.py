@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PastQuestion:
     """A question that the person was asked by a check of a component."""
 
     component: str
@@ -19,13 +19,13 @@ class AskedBefore:
     """The answered questions of a run, in order."""
 
     def __init__(self) -> None:
-        self._asked: list[Asked] = []
+        self._asked: list[PastQuestion] = []
 
-    def note(self, asked: Asked) -> None:
+    def note(self, asked: PastQuestion) -> None:
         """Keep a question that was answered, or that the person did not know the answer to."""
         self._asked.append(asked)
 
-    def last(self, component: str, reachable: Iterable[str] | None) -> Asked | None:
+    def last(self, component: str, reachable: Iterable[str] | None) -> PastQuestion | None:
         """Return the question that the person can go back to; None without one.
 
         `reachable`: the components whose checks can be run again now. None: only the asking component's own.
@@ -36,7 +36,7 @@ class AskedBefore:
         latest = self._asked[-1] if self._asked else None
         return latest if latest and latest.component in {component, *reachable} else None
 
-    def take_back(self, asked: Asked) -> None:
+    def take_back(self, asked: PastQuestion) -> None:
         """Forget the last time that this question was answered."""
         place = len(self._asked) - 1 - self._asked[::-1].index(asked)
         del self._asked[place]
