@@ -15,7 +15,7 @@ from diag.contract.links import SerialLine
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import other_lines
 from diag.contract.said import Said
-from drivers.modem.dialogue import Dialogue, Reply, keep_none
+from drivers.modem.dialogue import Dialogue, Reply
 from drivers.modem.hook import free_from_call, leave_data_state
 from drivers.modem.pure.at import Command
 from drivers.modem.session import HELLO, QUIET, TRIES, Session
@@ -105,7 +105,7 @@ def _with_results_on(session: Session) -> Reply | None:
     """
     dialogue, wait = session.dialogue, session.settings.timeout_s / TRIES
     with contextlib.suppress(DeviceSilent, DeviceGarbled):
-        reply = dialogue.ask(_WHO, keep_none, wait, at_once=True)
+        reply = dialogue.ask(_WHO, timeout=wait, at_once=True)
         if reply.result:
             return None  # the modem has only just started
     if not dialogue.heard:

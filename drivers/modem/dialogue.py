@@ -175,7 +175,7 @@ class Dialogue:
     def ask(
         self,
         command: Command,
-        keep: Keep = keep_all,
+        keep: Keep = keep_none,
         timeout: float | None = None,
         *,
         secret: bool = False,

@@ -36,7 +36,7 @@ class Hook:
         """Go off-hook and dial. Returns an empty reply where no result came in time; the modem still dials then."""
         self._state = "dialling"
         try:
-            reply = self._session.dialogue.ask(Command(command, call=True, patient=True), keep_none, timeout)
+            reply = self._session.dialogue.ask(Command(command, call=True, patient=True), timeout=timeout)
         except (DeviceSilent, DeviceGarbled):
             return Reply()
         self._state = "online" if connected(reply.result) else "off"
@@ -71,7 +71,7 @@ class Hook:
             _escape(dialogue)
             self._state = "off"
         try:
-            reply = dialogue.ask(Command("ATH", call=True), keep_none, timeout=_HOOK_S, at_once=True)
+            reply = dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, at_once=True)
         except (DeviceSilent, DeviceGarbled):
             self._state = "online"  # the call may have been connected after all, and ATH taken for data
             return
@@ -107,7 +107,7 @@ def free_from_call(session: Session) -> Reply | None:
             continue
         with suppress(DeviceSilent, DeviceGarbled):
             if release is _escape:
-                dialogue.ask(Command("ATH", call=True), keep_none, timeout=_HOOK_S, at_once=True)
+                dialogue.ask(Command("ATH", call=True), timeout=_HOOK_S, at_once=True)
             return session.hello(session.settings.timeout_s)
     return None
 

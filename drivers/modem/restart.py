@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diag.contract.errors import DeviceError, DeviceGone
+from diag.contract.errors import DeviceError
 from drivers.modem.pure.at import Command, fields
 from drivers.modem.session import HELLO, QUIET, Session
 
@@ -59,8 +59,6 @@ def _go_down(session: Session, boots: int) -> None:
         try:
             session.dialogue.ask(HELLO, timeout=min(_LOOK_S, session.settings.timeout_s), at_once=True)
             session.pause()
-        except DeviceGone:
-            return
         except DeviceError:
             return
 
