@@ -21,7 +21,7 @@ LAB = Path(os.environ.get("POSDIAG_LAB") or ROOT.parent / "shared" / "lab")
 #: run a shell script in the guest, in /project: devices, script, options of vm-run -> what it printed
 Guest = Callable[..., str]
 
-# `p` runs posdiag, keeps its record, and shows a defect of posdiag; `causes` prints the fault codes; `start_mm` starts
+# In the guest, which ends with the test: `p` runs posdiag, keeps its record, and shows a defect of posdiag; `causes` prints the fault codes; `start_mm` starts
 # ModemManager and waits for its first modem.
 PRELUDE = """
 set -u
@@ -59,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packages as the guest sees them: without .git and caches."""
     if not (LAB / "vm-run").exists():
         pytest.skip(f"the virtual hardware lab is not here ({LAB}); POSDIAG_LAB names it")
-    cache = Path(os.environ.get("LAB_CACHE", "/tmp/lab-cache"))
+    cache = Path(os.environ.get("LAB_CACHE", "/tmp/lab-cache"))  # the lab's own default
     if not shutil.which("qemu-system-x86_64") or not cache.exists():
         pytest.skip(f"the lab is not built: see {LAB}/README.md")
     folder = tmp_path_factory.mktemp("project")
