@@ -21,8 +21,8 @@ LAB = Path(os.environ.get("POSDIAG_LAB") or ROOT.parent / "shared" / "lab")
 #: run a shell script in the guest, in /project: devices, script, options of vm-run -> what it printed
 Guest = Callable[..., str]
 
-# In the guest, which ends with the test: `p` runs posdiag, keeps its record, and shows a defect of posdiag; `causes` prints the fault codes; `start_mm` starts
-# ModemManager and waits for its first modem.
+# In the guest, which ends with the test: `p` runs posdiag, keeps its record, and shows a defect of posdiag; `causes`
+# prints the fault codes; `start_mm` starts ModemManager and waits for its first modem.
 PRELUDE = """
 set -u
 export PYTHONPATH=/project HOME=/tmp LANG=C.UTF-8
