@@ -261,6 +261,7 @@ def test_voltages() -> None:
     assert (silabs.read(["3000"]), silabs.read(["D000"]), silabs.read(["0000"])) == (48.0, 48.0, 0.0)
 
 
+#: family, command's answer -> whether it restricts
 SEARCHES: list[tuple[Name, list[str], bool | None]] = [
     ("simcom", ["+CNMP: 38"], True),
     ("simcom", ["+CNMP: 2"], False),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modem.pure import answers
+from drivers.modem.pure import answers, operating, supply
 from drivers.modem.pure.answers import Signal
 from drivers.modem.pure.families import (
     CARD_TRIES,
@@ -16,7 +17,14 @@ from drivers.modem.pure.families import (
     STANDARD_TRIES,
     card_present,
 )
+from drivers.modem.pure.pings import Stack
 from tests.test_at_answers import tried
+
+
+def is_open(stack: Stack, lines: list[str]) -> bool:
+    """Read whether the first context's stack is open."""
+    return stack.is_open(lines, 1)
+
 
 READERS: list[Callable[[list[str]], Any]] = [
     answers.quality, answers.extended_quality, answers.sim_state, answers.operator, answers.attached,
@@ -28,6 +36,12 @@ READERS: list[Callable[[list[str]], Any]] = [
     *(family.level.read for family in FAMILIES.values() if family.level),
     *(ping.read for family in FAMILIES.values() for ping in family.pings),
     *(family.line.read for family in FAMILIES.values() if family.line),
+    *(family.guard.read for family in FAMILIES.values() if family.guard),
+    *(family.slot.read for family in FAMILIES.values() if family.slot),
+    *(family.detection.read for family in FAMILIES.values() if family.detection),
+    *(functools.partial(is_open, ping.stack) for family in FAMILIES.values() for ping in family.pings if ping.stack),
+    *(supply.question(name).read for name in FAMILIES),
+    *(question.read for question in (*operating.HOLDS.values(), *operating.MAY_HOLD.values())),
 ]  # fmt: skip
 HEADS = [
     "+CREG",
@@ -50,6 +64,24 @@ HEADS = [
     "+NPING",
     "+NPINGERR",
     "Reply from",
+    "+CBC",
+    "#CBC",
+    "^SBV",
+    "-STE",
+    "+QSIMDET",
+    "+QUIMSLOT",
+    "+GTDUALSIM",
+    "!UIMS",
+    "+QIACT",
+    "#SGACT",
+    "+MIPCALL",
+    "+XIIC",
+    "^IPINIT",
+    "+ZOPRT",
+    "+QCFG",
+    "State",
+    "LPM voters",
+    "^RFSWITCH",
 ]
 
 
@@ -97,6 +129,3 @@ def test_a_card_number_is_the_one_that_was_told_or_none(told: str) -> None:
     if found is not None:
         swapped = "".join(told[at + 1 : at + 2] + told[at] for at in range(0, len(told), 2))
         assert found in (told.upper().removesuffix("F"), swapped.upper().removesuffix("F"))
-
-
-#: family, command's answer -> whether it restricts
