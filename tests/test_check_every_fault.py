@@ -1,4 +1,4 @@
-"""With any one part of a demo terminal broken, `check` never says a plain READY.
+"""With any one part of a demo terminal broken, `check` never says a plain READY, and `check --guided` finds trouble.
 
 A fault that asking the device shows is trouble in the verdict. A fault that only a try shows is as good as invisible:
 there `check` reads as on a healthy terminal, and has to say in the verdict's own sentence that a try is left which
@@ -8,6 +8,8 @@ looks for the fault.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -17,12 +19,14 @@ from diag.records.record import Record, from_json
 from diag.reports.merchant import merchant
 from diag.reports.texts import Texts
 from tests.bench.runs import Injected, injectable
-from tests.conftest import Command, Single
+from tests.conftest import ROOT, Command, Single
 from tests.test_faults_by_name import CASES, DEMOS, NOTICES, known, owner
 
 TROUBLE = ("NOT ", "READY, BUT ")
 INJECTED = [one for one in injectable([], 1) if one.fault not in NOTICES]
 TO_TRY = [one for one in INJECTED if one.level is not Level.INTERNAL]
+#: what no program sees by itself, each fault once
+TO_SHOW = list({one.fault: one for one in reversed(TO_TRY) if one.level is Level.INTERACTIVE}.values())
 TO_ASK = [(name, code) for name, code in CASES if known(name, owner(name, code))[code] is Level.INTERNAL]
 _HEALTHY: dict[str, Record] = {}
 
@@ -77,3 +81,13 @@ def test_a_fault_that_asking_shows_is_trouble(single: Single, name: str, code: s
     alone = ("--component", "printer") if name != "demo/countertop" and owner(name, code) == "printer" else ()
     first = first_line(from_json(single(name, code, *alone).record))
     assert first.startswith(TROUBLE) or "Not tried yet: " in first or code in NOTICES
+
+
+@pytest.mark.parametrize("one", TO_SHOW, ids=lambda one: f"{one.profile} {one.fault}@{one.component}")
+def test_a_guided_check_finds_what_nobody_can_ask(one: Injected) -> None:
+    """A healthy terminal is READY after it: test_check.py."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.guided_run", one.profile, f"{one.fault}@{one.component}"],
+        capture_output=True, text=True, cwd=ROOT, timeout=120, check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith(TROUBLE)

@@ -127,6 +127,7 @@ power.unplug_charger_again=done
 power.plug_charger=done
 power.plug_charger_again=done
 power.other_charger=done
+power.other_charger_again=done
 power.look_at_battery=swollen
 """
 

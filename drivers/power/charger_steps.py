@@ -93,10 +93,10 @@ class ChargerSteps:
         if not found or self.learned.is_ups:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        if not_done := (yield from _have_done("other_charger")):
-            yield not_done
+        wanted = self._charges if "PWR-NOT-CHARGING" in found else lambda: bool(self.learned.online)
+        works = yield from self._seen("other_charger", wanted)
+        if works is None:
             return
-        works = self._comes_about(self._charges if "PWR-NOT-CHARGING" in found else lambda: bool(self.learned.online))
         yield Measurement("works_with_another_charger", works)
         if works and "PWR-NOT-CHARGING" in found:  # a dead battery is not cured by another charger
             yield Fact("charges-with-another", Said("not_with_another", fault=found[0]))

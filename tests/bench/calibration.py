@@ -181,11 +181,13 @@ def print_offenders(rows: Iterable[Judged]) -> None:
 
 
 def print_missed(rows: Iterable[Judged]) -> None:
-    print("\nTrue faults not named at their own level or above it, all answers true:")
+    print("\nTrue faults not named at their own level or above it:")
     for row in rows:
         if not row.found:
             told = ", ".join(f"{cause.at.fault} {cause.certainty:.0%}" for cause in row.causes[:4])
             print(f"  {row.label}: {told or 'nothing'}")
+            if row.slips:
+                print(f"      wrong answers: {', '.join(map(str, row.slips))}")
 
 
 #: our way, the chart that it is compared with, what both are told, the aim
@@ -275,8 +277,9 @@ def main() -> None:
     print_shares(groups)
     print_reliability(groups)
     print_questions(runs)
-    print_missed(groups["own level"] + groups["above it"])
-    print_offenders(row for name, rows in groups.items() if not name.startswith("pairs") for row in rows)
+    alone = {name: rows for name, rows in groups.items() if not name.startswith("pairs")}
+    print_missed(row for name, rows in alone.items() if name != "below it" for row in rows)
+    print_offenders(row for rows in alone.values() for row in rows)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,10 @@ class Power:
         self._faults = faults
         self._supply = supply
         self._good = tree.scale.volts(_GOOD_V)
-        self._rest = float(tree.get("BAT0", "voltage_now") or self._good * 1e6) / 1e6
+        #: a gauge that tells nonsense says nothing of the battery, and follows nothing
+        self._gauge_works = "PWR-GAUGE" not in faults
+        shown = tree.get("BAT0", "voltage_now") if self._gauge_works else ""
+        self._rest = float(shown or self._good * 1e6) / 1e6
 
     def follow_load(self) -> None:
         """Voltage and current of the battery as others draw; on the charger it is the charger that gives."""
@@ -44,7 +47,8 @@ class Power:
                 drop = amperes * (ohm if on_battery or ohm == _WORN_OHM else _CHARGED_OHM)
                 volts = self._rest - drop * self._good / _GOOD_V  # cells in series have their resistances in series
                 source.give(volts, self._good)
-                self._tree.set("BAT0", voltage_now=str(round(volts * 1e6)))
+                if self._gauge_works:
+                    self._tree.set("BAT0", voltage_now=str(round(volts * 1e6)))
                 self._tree.set("BAT0", current_now=str(round(-amperes * 1e6 if on_battery else 0)))
             time.sleep(_STEP)
 
