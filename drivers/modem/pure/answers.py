@@ -179,7 +179,10 @@ def extended_quality(lines: Sequence[str]) -> Signal | None:
                 return Signal("RSRP", rsrp - 141)
             if rscp <= 96:
                 return Signal("RSCP", rscp - 121)
-            return Signal("RSSI", rxlev - 111) if rxlev <= 63 else None
+            if rxlev <= 63:
+                return Signal("RSSI", rxlev - 111)
+            if {rxlev, rscp, rsrp} <= {99, 255}:
+                return None
     raise ValueError("no answer to +CESQ")
 
 
@@ -231,7 +234,7 @@ def operator(lines: Sequence[str]) -> str:
     for line in reversed(lines):
         found = re.fullmatch(r'\+COPS ?: ?\(?\d(?:,\d,("[^"]*"|\d{5,6})[^(]*)?(?:\)?,\(.*\))?', line, re.IGNORECASE)
         if found:
-            return shapes.operator(_decoded(unquoted(found[1] or "")))
+            return shapes.operator(_decoded(unquoted(found[1] or "")).strip())
     raise ValueError("no answer to +COPS?")
 
 
@@ -253,19 +256,28 @@ def selection(lines: Sequence[str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A network of a scan. `forbidden`: not for this card (TS 27.007 clause 7.3 <stat>: 3; 1 available, 2 current)."""
+    """A network of a scan. `number`: country and network (MCC, MNC).
+
+    `forbidden`: not for this card (TS 27.007 clause 7.3 <stat>: 3; 1 available, 2 current).
+    """
 
     name: str
+    number: str
     forbidden: bool
 
 
 def networks(lines: Sequence[str]) -> list[Heard]:
-    """Read +COPS=? (clause 7.3): the networks that a scan has heard; an empty list where none was heard."""
-    for line in reversed(lines):
-        if re.match(r"\+COPS ?:", line, re.IGNORECASE):
-            found = re.findall(r'\( ?([0-3]) ?, ?"([^"]*)" ?, ?(?:"[^"]*")? ?, ?"?(\d{5,6})', line)
-            return [Heard(shapes.operator(_decoded(name)) or number_, state == "3") for state, name, number_ in found]
-    raise ValueError("no answer to +COPS=?")
+    """Read +COPS=? (clause 7.3): the networks that a scan has heard; an empty list where none was heard.
+
+    Some modules tell them in several lines, with the head in the first line only, or in each.
+    """
+    if not any(re.match(r"\+COPS ?:", line, re.IGNORECASE) for line in lines):
+        raise ValueError("no answer to +COPS=?")
+    found = re.findall(r'\( ?([0-3]) ?, ?"([^"]*)" ?, ?(?:"[^"]*")? ?, ?"?(\d{5,6})', " ".join(lines))
+    return [
+        Heard(shapes.operator(_decoded(name)).strip() or network, network, state == "3")
+        for state, name, network in found
+    ]
 
 
 def attached(lines: Sequence[str]) -> bool:

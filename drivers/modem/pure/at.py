@@ -12,14 +12,17 @@ import re
 from dataclasses import dataclass, field
 
 #: final results of V.250 as numbers; beyond them each chip has its own
-NUMERIC = {"0": "OK", "3": "NO CARRIER", "4": "ERROR", "6": "NO DIALTONE", "7": "BUSY", "8": "NO ANSWER"}
+NUMERIC = {
+    "0": "OK", "1": "CONNECT", "3": "NO CARRIER", "4": "ERROR", "6": "NO DIALTONE", "7": "BUSY", "8": "NO ANSWER"
+}  # fmt: skip
+_RING = "2"  # as a number; comes unasked
 _ERROR = re.compile(
     r"ERROR|\+CM[ES] ERROR ?:.*|MODEM ERROR ?:.*|COMMAND NOT SUPPORT(ED)?|COMMAND NO RESPONSE!?|TOO MANY PARAMETERS|NA",
     re.IGNORECASE,
 )
 # What a call ends with, and a connection begins with; a result only of commands that dial, answer or hang up.
 _CALL = re.compile(
-    r"(CONNECT|NO CARRIER|BUSY|NO ANSWER|NO ?DIAL ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED"
+    r"(CONNECT|NO CARRIER|BUSY|NO ANSWER|NO ?(DIAL|BONG) ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED"
     r"|BLACKLIST(ED| ?FULL)|REORDER|VOICE|FAX|DATA)\b.*",
     re.IGNORECASE,
 )
@@ -27,7 +30,8 @@ _CALL = re.compile(
 _BOOT = re.compile(
     r"RDY|APP RDY|\*ATREADY: ?\d?|\^SYSSTART( [A-Z ]{1,24})?|\+KSUP: ?\d{1,2}|MODEM:STARTUP|\+AT: READY"
     r"|(AUTO |NORMAL )?POWER(ED)? ?DOWN|(UNDER|OVER)[-_ ]VOLTAGE( WARN+ING| POWER DOWN)?|\^SHUTDOWN( ?: ?[A-Z ]{0,16})?"
-    r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\^EXIT( ?: ?\d{0,2})?",
+    r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\^EXIT( ?: ?\d{0,2})?"
+    r"|(\+CGEV|%MDMEV) ?: ?ME BATTERY LOW",
     re.IGNORECASE,
 )
 # Behind these come lines of a message (27.005 clause 3.4.1), and behind +CUSD, while its quotation mark is open.
@@ -200,7 +204,7 @@ class ReplyParser:
             return True
         if self.command.call and _CALL.fullmatch(line):
             return True
-        return numeric and self.command.silent and re.fullmatch(r"\d{1,2}", line) is not None
+        return numeric and self.command.silent and line != _RING and re.fullmatch(r"\d{1,2}", line) is not None
 
     def _in_words(self, line: str) -> str:
         if re.fullmatch(r"\d{1,2}", line):

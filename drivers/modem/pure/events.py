@@ -24,6 +24,7 @@ _IN = re.compile(
 )
 _REPORT = re.compile(r"\+C(5G|E|G)?REG ?: ?0?0?(\d{1,2})(?:,(\"[^\"]*\"|[0-9A-Fa-f]{4,})?(?:,.*)?)?", re.IGNORECASE)
 
+_DETACHED = re.compile(r"NO SERVICE|\+CGEV ?: ?(NW|ME) DETACH", re.IGNORECASE)  # TS 27.007 clause 10.1.19
 _NOT_REGISTERED = (0, 2, 3, 4)  # TS 27.007 clause 7.2
 
 
@@ -57,11 +58,11 @@ def denial(lines: Iterable[str]) -> Seen | None:
 
 
 def network_losses(lines: Iterable[str], heads: Collection[str]) -> list[str]:
-    """Return the reports, for the commands with these heads, of a registration that has ended, and NO SERVICE."""
+    """Return the reports, for the commands with these heads, of a registration that has ended, and of a detach."""
     found = []
     for line in lines:
         report = _REPORT.fullmatch(line)
         head = line.partition(":")[0].strip().upper()
-        if line.upper() == "NO SERVICE" or (report and head in heads and int(report[2]) in _NOT_REGISTERED):
+        if _DETACHED.fullmatch(line) or (report and head in heads and int(report[2]) in _NOT_REGISTERED):
             found.append(line)
     return found

@@ -79,6 +79,7 @@ Name = Literal[
     "zte",
     "sierra",
     "cinterion",
+    "nordic",
     "conexant",
     "silabs",
 ]
@@ -143,17 +144,24 @@ def _hcsq(lines: Sequence[str]) -> Signal | None:
     raise ValueError("no answer to ^HCSQ")
 
 
+# SIMCom's technology -> what is measured, the place of the value, and how many parts make 1 dBm
+_CPSI = {
+    "GSM": ("RSSI", 6, 1), "WCDMA": ("RSCP", 10, 1), "LTE": ("RSRP", 11, 10), "LTE CAT-M1": ("RSRP", 11, 1),
+    "LTE NB-IOT": ("RSRP", 11, 1), "NR5G_SA": ("SS-RSRP", 8, 10),
+}  # fmt: skip
+
+
 def _cpsi(lines: Sequence[str]) -> Signal | None:
-    """Read SIMCom's level: RSRP, the twelfth value, in tenths of dBm with LTE, and in dBm with CAT-M1 and NB-IoT."""
+    """Read SIMCom's level, which stands at another place for each technology; the RSCP is told without its sign."""
     for line in lines:
-        values = fields(line, "+CPSI")
-        kind = values[0].upper()
-        if kind == "NO SERVICE":
+        kind, *values = fields(line, "+CPSI")
+        if kind.upper() == "NO SERVICE":
             return None
-        if kind.startswith("LTE") and len(values) > 12 and re.fullmatch(r"-\d{2,4}", values[11]):
-            dbm = int(values[11]) / (10 if kind == "LTE" else 1)
+        quantity, place, parts = _CPSI.get(kind.upper(), ("", 0, 1))
+        if quantity and len(values) > place and re.fullmatch(r"-?\d{2,4}", values[place - 1]):
+            dbm = -abs(int(values[place - 1])) / parts
             if -157 <= dbm <= -31:  # TS 36.133 clause 9.1.4, and what stands nearer to a mast
-                return Signal("RSRP", dbm)
+                return Signal(quantity, dbm)
     raise ValueError("no answer to +CPSI")
 
 
@@ -297,6 +305,7 @@ FAMILIES: dict[Name, Family] = {
         iccid=Command("AT^SCID", ("^SCID",)),
         tries=Question(Command('AT^SPIC="SC"', ("^SPIC",)), lambda lines: _value(lines, "^SPIC", 0)),
     ),
+    "nordic": Family(r"nordic|nrf9\d", iccid=Command("AT%XICCID", ("%XICCID",))),
     "conexant": Family(
         r"conexant|cx\d{5}|acf\d|-v9\d",
         line=Question(Command("AT-TRV", bare=True), _trv),

@@ -40,8 +40,8 @@ _PROTOCOL = re.compile(
 )
 _WORDS = re.compile(
     r"OK|ERROR|MODEM ERROR|COMMAND NOT SUPPORT(ED)?|COMMAND NO RESPONSE!?|TOO MANY PARAMETERS|NA"
-    r"|NO CARRIER|BUSY|NO ANSWER|NO ?DIAL ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED|BLACKLIST(ED| ?FULL)"
-    r"|REORDER|VOICE|FAX|DATA|\d{1,2}",
+    r"|NO CARRIER|BUSY|NO ANSWER|NO ?(DIAL|BONG) ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED"
+    r"|BLACKLIST(ED| ?FULL)|REORDER|VOICE|FAX|DATA|\d{1,2}",
     re.IGNORECASE,
 )
 # Facts about the network and the module that may be told unasked, with the values that they are known to have.
@@ -51,6 +51,7 @@ _FACTS = re.compile(
     r"|PH-\w{3,8} (PIN|PUK)|EMPTY_EUICC)\"?"
     r"|\+QIND ?: ?(SMS DONE|PB DONE|\"?[a-z_]{2,16}\"?(,\d{1,3}){0,2})"
     r"|\+CFUN ?: ?\d{1,3}|\+QUSIM ?: ?\d|\+(QSIMSTAT|CSMINS) ?: ?\d,\d|\+SIMCARD ?: ?(NOT )?AVAILABLE"
+    r"|\+CGEV ?: ?(NW|ME) DETACH"
     r"|\+SIM ?: ?(READY|REMOVED|DROP|INSERTED)|#QSS ?: ?\d(,\d)?|\^SIMST ?: ?\d{1,3}(,\d)?|\^SCKS ?: ?\d(,\d)?",
     re.IGNORECASE,
 )
