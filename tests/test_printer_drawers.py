@@ -51,6 +51,47 @@ def test_a_drawer_that_no_pulse_opens(posdiag: Command, simulator: Simulator, tm
     assert done.causes == ["PRN-DRAWER"]
 
 
+@pytest.mark.parametrize("simulated", [["drawer=2"], ["drawer=5"], ["drawer=2", "drawer_sensor=none"]])
+def test_a_drawer_that_is_locked(posdiag: Command, simulator: Simulator, tmp_path: Path, simulated: list[str]) -> None:
+    """The key is found by hand; the pulse after that says whether it was the key alone."""
+    shut = ("drawer_seen=shut", "drawer_seen_again=shut", "drawer_longer=shut", "drawer_other_pin=shut")
+    by_hand = ("drawer_by_hand=was-locked", "drawer_shut=done", "drawer_unlocked=opened")
+    served = simulator(
+        "printer", *(word for item in simulated for word in ("--set", item)), "--fault", "PRN-DRAWER-LOCKED"
+    )
+    done = posdiag("run", THERMAL, *at(served, simulated[0]), *looks(tmp_path, *GOOD, *shut, *by_hand))
+    assert done.causes == ["PRN-DRAWER-LOCKED"]
+
+
+@pytest.mark.parametrize(("how", "unlocked"), [("was-locked", "shut"), ("not-locked", None)])
+@pytest.mark.parametrize("level", [0x04, 0, None], ids=["high", "low", "no switch"])
+def test_a_shut_drawer_that_is_opened_by_hand(
+    tmp_path: Path, how: str, unlocked: str | None, level: int | None
+) -> None:
+    """No pulse opens it, locked or not; its sensor's levels are learned from the hand, where it has a switch."""
+    is_open = [False]
+
+    def behave(data: bytes) -> bytes:
+        pin = 0 if level is None else level if is_open[0] else 0x04 - level
+        questions = [data[place + 2] for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"]
+        return bytes(0x12 | (pin if number == 1 else 0) for number in questions) + b"\0" * data.count(b"\x1dr\x01")
+
+    def ask(component: str, prompt: Prompt) -> str | None:
+        if prompt.name in ("drawer_by_hand", "drawer_shut"):
+            is_open[0] = prompt.name == "drawer_by_hand"
+        drawer = {"drawer_by_hand": how, "drawer_shut": "done", "drawer_unlocked": unlocked}
+        return {"printout": "good", "head_printout": "whole", **drawer}.get(prompt.name, "shut")
+
+    with live_peers.on_tcp(behave) as url:
+        loaded = profile.load(THERMAL, [f"printer.at={url}", "printer.drawer=2"])
+        record = Run(loaded, Options(Level.INTERACTIVE), ask, lambda _: None, tmp_path).execute().record
+    by_hand = next(one for one in record.components[0].checks if one.name == "drawer_by_hand")
+    told = {one.name: one.value for one in by_hand.measurements}
+    assert told["drawer_sensor_wired"] == (level is not None)
+    assert told.get("drawer_open_level") == (None if level is None else "high" if level else "low")
+    assert [cause.fault for cause in record.diagnosis.causes] == ["PRN-DRAWER"]
+
+
 @pytest.mark.parametrize("level", [0x04, 0], ids=["high", "low"])
 @pytest.mark.parametrize("broken", [False, True])
 def test_an_open_drawer_that_is_pushed_shut(tmp_path: Path, level: int, broken: bool) -> None:

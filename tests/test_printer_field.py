@@ -236,6 +236,11 @@ def test_languages_are_recognised(data: bytes, language: str | None) -> None:
         ("only-cut", "PRN-GARBLED", "none"),
         ("part", "PRN-PRINT-SPOILT", "none"),
         ("other", "PRN-PRINT-SPOILT", "status"),
+        ("cuts-early", "PRN-PRINT-SPOILT", "status"),
+        ("repeats", "PRN-PRINT-REPEATS", "none"),
+        ("repeats", "PRN-PRINT-REPEATS", "status"),
+        ("late", "PRN-PRINT-LATE", "none"),
+        ("late", "PRN-PRINT-LATE", "status"),
     ],
 )
 def test_what_else_a_person_may_see(

@@ -73,7 +73,7 @@ ONE_WAY = ("answers=none", "link=tcp")
         ("part", "good", "PRN-PRINT-SPOILT", "PRN-PRINT-SPOILT", "PRN-BOARD"),
         ("part", "same", "PRN-BOARD", "PRN-BOARD", "PRN-PRINT-SPOILT"),
         ("garbage", "good", "PRN-GARBLED", "PRN-GARBLED", "PRN-BOARD"),
-        ("garbage", "same", "PRN-BOARD", None, "PRN-GARBLED"),
+        ("garbage", "same", "PRN-BOARD", "PRN-BOARD", "PRN-GARBLED"),
         ("lines", "same", "PRN-DOTS-MISSING", "PRN-DOTS-MISSING", "PRN-PRINT-SPOILT"),
         ("lines", "good", "PRN-PRINT-SPOILT", None, "PRN-DOTS-MISSING"),
         ("nothing", "good", "PRN-PRINT-SPOILT", None, "PRN-MECHANISM"),

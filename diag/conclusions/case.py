@@ -134,10 +134,25 @@ class Case:
         own = [observation for observation in cause.speaks_for if observation.at == cause.at]
         return evidence.shared_looks(own or cause.speaks_for)
 
+    def splitting_check(self, cause: Cause) -> CheckAt | None:
+        """Return the check that tells a cause from what looks alike (`split_by`), as long as it has not got through.
+
+        None where the device itself reports the cause.
+        """
+        name = self.fault(cause.at.fault).split_by
+        check = self.components[cause.at.component].checks.get(name) if name else None
+        if check is None or check.ending.outcome.examined or _is_reported(cause.at, cause.speaks_for):
+            return None
+        return CheckAt(cause.at.component, check.plan.name)
+
     def _allowed(self, cause: Cause) -> float:
-        """Return the cause's certainty, limited where a single answer, or a part's silence, speaks for the cause."""
+        """Return the cause's certainty, limited where a single answer, or a part's silence, speaks for the cause.
+
+        A cause that another check still has to tell from what looks alike is limited as well.
+        """
         part = self.fault(cause.at.fault).fault_class == "part"
-        if self.unconfirmed_looks(cause) or (part and not _speaks_for_itself(cause.at, cause.speaks_for)):
+        unproved = part and not _speaks_for_itself(cause.at, cause.speaks_for)
+        if self.unconfirmed_looks(cause) or unproved or self.splitting_check(cause):
             return min(cause.certainty, UNCONFIRMED)
         return cause.certainty
 
@@ -150,6 +165,12 @@ def _speaks_for_itself(at: FaultAt, observations: Iterable[Observation]) -> bool
     own = [observation for observation in observations if observation.at == at and not observation.indirect]
     measured = any(observation.source is not Source.WORD for observation in own)
     return measured or (bool(own) and not evidence.shared_looks(own))
+
+
+def _is_reported(at: FaultAt, observations: Iterable[Observation]) -> bool:
+    """Return whether an instrument, the device itself among them, has seen a fault's own finding."""
+    own = [observation for observation in observations if observation.at == at and not observation.indirect]
+    return any(observation.source is Source.INSTRUMENT for observation in own)
 
 
 def _confirmed(part: ExaminedComponent) -> set[str]:

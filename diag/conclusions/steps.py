@@ -49,16 +49,18 @@ def best(
 
 
 def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
-    """Return an untried check that repeats the only question a cause rests on; None where no check does."""
+    """Return an untried check that repeats the only question a cause rests on; else one that splits off a cause.
+
+    None where neither is untried.
+    """
     waiting = sorted(untried)
-    for cause in case.causes:
+    likely = [cause for cause in case.causes if cause.certainty >= DOUBTED]
+    for cause in likely:
         looks = case.unconfirmed_looks(cause)
-        if not looks or cause.certainty < DOUBTED:
-            continue
         for check in waiting:
             if check.component == cause.at.component and looks & {*case.checks[check].plan.confirms}:
                 return check
-    return None
+    return next((split for cause in likely if (split := case.splitting_check(cause)) in waiting), None)
 
 
 def _step(case: Case, certain: Mapping[FaultAt, float], check: CheckAt, untried: set[CheckAt]) -> NextStep:

@@ -11,6 +11,8 @@ apart, in `texts/` (`diag.knowledge.texts`).
     despite     facts that links prove, and how likely each fact is while the fault is there
     excludes    findings that are other values of the same observation: mute, garbled
     settled_by  the check with a person that, where it is planned, has to get through before the fault counts
+    split_by    the check with a person that tells the fault from what looks alike; before it has got through, a fault
+                that the device itself does not report is no surer than 80 %
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ HOST = "host"
 HOST_FOLDER = Path(__file__).with_name("host")
 _CHOICES = {"class": FaultClass, "severity": Severity, "prior": Prior, "who": Who}
 _EFFECTS = ("shows", "downstream", "despite")
-_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "number", "call")
+_KEYS = (*_CHOICES, *_EFFECTS, "excludes", "settled_by", "split_by", "number", "call")
 _MENDED_HERE = ("consumable", "surroundings")  # classes of faults for which a shop need not call anybody
 
 
@@ -77,6 +79,7 @@ class Fault:
     despite: Mapping[str, Likelihood]
     excludes: tuple[str, ...]
     settled_by: str | None = None
+    split_by: str | None = None
     number: int | None = None
     call: Call = "provider"
 
@@ -198,6 +201,7 @@ def _fault(code: str, kind: str, entry: Any, where: str) -> Fault:
         despite,
         tuple(excludes),
         entry.get("settled_by"),
+        entry.get("split_by"),
         _number(entry.get("number"), where),
         _checked_word(
             Call, entry.get("call", "nobody" if fault_class in _MENDED_HERE else "provider"), f"{where}: call"

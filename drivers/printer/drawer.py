@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.check import Fact, Level, Measurement, NotAnswered, Yields, check
 from diag.contract.said import Said
-from drivers.printer import reported
 from drivers.printer.learned import hindrance
 from drivers.printer.pure.conditions import Condition
 from drivers.printer.reasons import DRAWER_OPEN, DRAWER_UNSEEN
@@ -15,11 +14,10 @@ from drivers.printer.reasons import DRAWER_OPEN, DRAWER_UNSEEN
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
     from drivers.printer.session import Session
+    from drivers.printer.settings import PrinterSettings
 
 _OPENING = 2.0  # s until a drawer has opened; a spring takes well under one
 _POLL = 0.05  # s
-_CHOICES = ("opened", "stood-open", "shut")
-DRAWER_FAULT = reported.answers_tell({Condition.DRAWER_PIN_HIGH: "PRN-DRAWER"})
 
 
 def pin_is_high(session: Session) -> bool:
@@ -37,8 +35,14 @@ def pin_changes(session: Session, before: bool) -> bool:
     return True
 
 
-def _level(high: bool) -> Said:
-    return Said("high" if high else "low")
+def has_drawer(settings: PrinterSettings) -> bool:
+    """Return whether a drawer is fitted."""
+    return settings.drawer != "none"
+
+
+def level(high: bool) -> str:
+    """Return the word for a level of the sensor pin."""
+    return "high" if high else "low"
 
 
 class Drawer:
@@ -53,7 +57,7 @@ class Drawer:
         Level.EXTERNAL,
         needs=("status",),
         essential=False,
-        applies=lambda settings: settings.drawer != "none",
+        applies=has_drawer,
     )
     def drawer(self) -> Yields:
         """Give a pulse, and watch the sensor pin."""
@@ -73,76 +77,9 @@ class Drawer:
         yield Measurement("drawer_opened", changed)
         if not changed:
             self.learned.drawer_unseen = True
-            unmoved = Said("pin_stays", level=_level(before), seconds=_OPENING)
+            unmoved = Said("pin_stays", level=Said(level(before)), seconds=_OPENING)
             yield NotAnswered(DRAWER_OPEN if was_open else DRAWER_UNSEEN, unmoved)
             return
-        yield Fact("drawer-opened", Said("pin_went", level=_level(not before)))
+        yield Fact("drawer-opened", Said("pin_went", level=Said(level(not before))))
         if was_open:  # a pulse closes no drawer: this switch is the other way round
-            yield Measurement("drawer_open_level", "low" if before else "high")
-
-    @check(
-        Level.INTERACTIVE,
-        phase=Phase.STEP,
-        finds=DRAWER_FAULT,
-        needs=("status",),
-        essential=False,
-        answers_for=("drawer",),
-        seconds=10,
-        applies=lambda settings: settings.drawer != "none",
-    )
-    def drawer_seen(self) -> Yields:
-        """Ask what the drawer did, where its sensor said nothing."""
-        if not self.learned.drawer_unseen:
-            yield Skipped(reasons.NOT_APPLICABLE)
-            return
-        yield from self._look(Prompt("drawer_seen", _CHOICES))
-
-    @check(
-        Level.INTERACTIVE,
-        phase=Phase.STEP,
-        finds=DRAWER_FAULT,
-        needs=("drawer_seen",),
-        essential=False,
-        seconds=10,
-        confirms=("drawer_seen",),
-        applies=lambda settings: settings.drawer != "none",
-    )
-    def drawer_second_look(self) -> Yields:
-        """Give a second pulse to a drawer that stayed shut, and ask again."""
-        if self.learned.drawer_did != "shut":
-            yield Skipped(reasons.NOT_APPLICABLE)
-            return
-        self.session.dialect.open_drawer(int(self.settings.drawer))
-        yield from self._look(Prompt("drawer_seen", _CHOICES, again=True))
-
-    def _look(self, prompt: Prompt) -> Yields:
-        did = self.learned.drawer_did = yield prompt
-        if did is None:
-            yield Skipped(reasons.NO_PERSON)
-            return
-        yield Measurement("drawer_seen", did)
-        if did == "shut":
-            yield Finding("PRN-DRAWER", Said("stays_shut"))
-        elif did == "stood-open" and not prompt.again:
-            yield from self._pushed_shut()
-        elif did == "opened":
-            yield Measurement("drawer_sensor_wired", False)
-
-    def _pushed_shut(self) -> Yields:
-        """Have a drawer that stands open pushed shut: the sensor's levels are learned, and another pulse counts."""
-        before = pin_is_high(self.session)
-        if (yield Prompt("drawer_shut", ("done", "cannot"))) != "done":
-            yield NotAnswered(DRAWER_OPEN, Said("stood_open"))
-            return
-        now = pin_is_high(self.session)
-        yield Measurement("drawer_sensor_wired", now != before)
-        if now != before:
-            yield Measurement("drawer_open_level", "high" if before else "low")
-        self.session.dialect.open_drawer(int(self.settings.drawer))
-        if pin_changes(self.session, now):
-            yield Measurement("drawer_opened", True)
-            yield Fact("drawer-opened", Said("opened_after_push"))
-        elif now != before:
-            yield Finding("PRN-DRAWER", Said("only_by_hand"))
-        else:
-            yield NotAnswered(DRAWER_UNSEEN, Said("no_switch"))
+            yield Measurement("drawer_open_level", level(not before))

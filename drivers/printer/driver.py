@@ -12,7 +12,7 @@ from diag.contract.links import Address
 from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.drawer import Drawer
-from drivers.printer.drawer_pulses import DrawerPulses
+from drivers.printer.drawer_steps import DrawerSteps
 from drivers.printer.identification import Identification
 from drivers.printer.job import Job
 from drivers.printer.learned import Learned
@@ -45,7 +45,7 @@ class ReceiptPrinter(Driver):
         Job,
         Printing,
         Drawer,
-        DrawerPulses,
+        DrawerSteps,
         Printout,
         Swaps,
         Slower,
@@ -75,6 +75,7 @@ class ReceiptPrinter(Driver):
             "PRN-PAPER-NEAR-END": settings.near_end_sensor,
             "PRN-DRAWER": settings.drawer != "none",
             "PRN-DRAWER-PULSE": settings.drawer != "none",
+            "PRN-DRAWER-LOCKED": settings.drawer != "none",
             "PRN-RIBBON": settings.technology == "impact",
             "PRN-PIN-MISSING": settings.technology == "impact",
             "PRN-DOTS-MISSING": settings.technology == "thermal",

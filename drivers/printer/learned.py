@@ -46,12 +46,18 @@ class Learned:
     seen_first: str | None = None
     #: by `printout`, then by each swap: the person's choice for the last test receipt
     seen: str | None = None
+    #: by `head_printout`: the person's choice for the head test page
+    seen_on_head_page: str | None = None
     #: by `another_roll`: the first roll printed badly, and another one well
     first_roll_is_bad: bool = False
+    #: by `another_roll`: another roll came out as badly as the first
+    another_roll_no_better: bool = False
     #: by `drawer`: a pulse was given, and the sensor did not change
     drawer_unseen: bool = False
     #: by `drawer_seen`: what the drawer did, as the person saw
     drawer_did: str | None = None
+    #: by `drawer_other_pulse`: another pulse opens the drawer
+    drawer_opens: bool = False
 
     @property
     def answered(self) -> bool:

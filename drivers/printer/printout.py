@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Limits, Measurement, Phase, Prompt, Skipped, Yields, check
+from diag.contract.check import Finding, Level, Limits, Measurement, Phase, Prompt, Skipped, Yielded, Yields, check
 from diag.contract.said import Said
 from drivers.printer.pages import has_head_page
 from drivers.printer.settings import PrinterSettings
@@ -26,6 +26,9 @@ _RECEIPT_SHOWS = {
     "hex": "PRN-HEX-DUMP",
     "only-cut": "PRN-GARBLED",
     "part": "PRN-PRINT-SPOILT",
+    "cuts-early": "PRN-PRINT-SPOILT",
+    "repeats": "PRN-PRINT-REPEATS",
+    "late": "PRN-PRINT-LATE",
     "other": "PRN-PRINT-SPOILT",
 }
 _STOPPED_SHOWS = ("nothing", "part")  # no news of a printer that has stopped and has said why
@@ -35,14 +38,15 @@ _HEAD_PAGE_SHOWS = {
     "impact": {"band": "PRN-PIN-MISSING", "jagged": "PRN-MECHANISM", "garbage": "PRN-IMAGE"},
 }
 #: what the test receipt shows where the head test page shows nothing of the head
-_NO_HEAD_PAGE = ("blank", "nothing", "jammed", "garbage", "hex", "only-cut", "part", "other")
+_NO_HEAD_PAGE = ("blank", "nothing", "jammed", "garbage", "hex", "only-cut", "part", "cuts-early")
 _TWO_COLOURS = {"no-red": "PRN-RIBBON"}
 
 
 def receipt_choices(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what a person may see on the test receipt."""
     missing = "lines" if settings.technology == "thermal" else "band"
-    return ("good", "blank", "faint", missing, "jammed", "nothing", "garbage", "hex", "only-cut", "part", "other")
+    spoilt = ("garbage", "hex", "only-cut", "part", "cuts-early")
+    return ("good", "blank", "faint", missing, "jammed", "nothing", *spoilt, "repeats", "late", "other")
 
 
 def _receipt_faults(settings: PrinterSettings) -> tuple[str, ...]:
@@ -130,10 +134,33 @@ class Printout:
         if not self.learned.head_page_printed or self.learned.seen_first in _NO_HEAD_PAGE:
             yield Skipped(reasons.NOT_APPLICABLE, Said("no_head_page"))
             return
+        self.learned.seen_on_head_page = yield from self._look_at_head_page()
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_head_page_faults,
+        hints=_ribbon_faults,
+        needs=("head_printout",),
+        essential=False,
+        seconds=10,
+        confirms=("head_printout",),
+        applies=has_head_page,
+    )
+    def head_second_look(self) -> Yields:
+        """Ask once more what the head test page shows, where a fault rests on that alone."""
+        if self.learned.seen_on_head_page in (None, "whole"):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        yield from self._look_at_head_page(again=True)
+
+    def _look_at_head_page(self, *, again: bool = False) -> Generator[Yielded, str | None, str | None]:
+        """Ask what the head test page shows, and return the answer."""
         faults = {**_HEAD_PAGE_SHOWS[self.settings.technology], **_colours(self.settings)}
         prompt = "head_printout" if self.settings.technology == "thermal" else "pin_printout"
-        seen = yield Prompt(prompt, ("whole", *faults))
-        yield from _conclude("head_printout", seen, "whole", faults)
+        seen = yield Prompt(prompt, ("whole", *faults), again=again)
+        yield from _conclude("head_printout_again" if again else "head_printout", seen, "whole", faults)
+        return seen
 
 
 def _conclude(name: str, seen: str | None, good: str, faults: Mapping[str, str]) -> Yields:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Fact, Finding, Level, Measurement, Phase, Prompt, Skipped, Yields, check
+from diag.contract.check import Fact, Finding, Level, Phase, Skipped, Yields, check
 from diag.contract.links import replay
 from diag.contract.links.printer_node import is_printer_node
 from diag.contract.said import Said
-from drivers.printer.pages import pages
-from drivers.printer.printout import receipt_choices
+from drivers.printer.by_hand import looked_at_again
 from drivers.printer.settings import PrinterSettings
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
-_GAPS = ("part", "garbage", "other")  # what a page with lost bytes looks like
+_GAPS = ("part", "garbage", "cuts-early", "other")  # what a page with lost bytes looks like
 
 
 def _may_have_a_rate(settings: PrinterSettings) -> bool:
@@ -29,9 +28,9 @@ class Slower:
     """The same page, sent slowly."""
 
     def __init__(self, driver: ReceiptPrinter) -> None:
+        self.driver = driver
         self.session = driver.session
         self.learned = driver.learned
-        self.settings = driver.settings
 
     @check(
         Level.INTERACTIVE,
@@ -49,15 +48,9 @@ class Slower:
         if before not in _GAPS or not self.session.serial:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        page = pages(self.session.settings).test_receipt(self.session.settings)
-        self.session.send_slowly(page)
-        self.session.wait_for_print(page)
-        after = yield Prompt("printout", receipt_choices(self.settings))
+        after = yield from looked_at_again(self.driver, slowly=True)
         if after is None:
-            yield Skipped(reasons.NO_PERSON)
             return
-        yield Measurement("printout_after", after)
-        self.learned.seen = after
         if after == "good":
             yield Finding("PRN-OVERFLOW", Said("slow_is_whole", before=Said(before)))
         else:

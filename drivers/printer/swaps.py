@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import (
-    Finding,
-    Level,
-    Measurement,
-    NotAnswered,
-    Phase,
-    Prompt,
-    Skipped,
-    Yielded,
-    Yields,
-    check,
-)
+from diag.contract.check import Finding, Level, Measurement, Phase, Skipped, Yields, check
 from diag.contract.said import Said
-from drivers.printer.pages import pages
-from drivers.printer.printout import receipt_choices
+from drivers.printer.by_hand import Told, done, looked_at_again
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
@@ -30,9 +17,9 @@ class Swaps:
     """One thing replaced, and the same page or question again."""
 
     def __init__(self, driver: ReceiptPrinter) -> None:
+        self.driver = driver
         self.session = driver.session
         self.learned = driver.learned
-        self.settings = driver.settings
 
     @check(
         Level.INTERACTIVE,
@@ -51,6 +38,7 @@ class Swaps:
             return
         before = self.learned.seen
         after = yield from self._print_after("put_roll")
+        self.learned.another_roll_no_better = after == before
         if after == "good":
             self.learned.first_roll_is_bad = True
             yield Finding("PRN-PAPER-BAD", Said("first_roll_is_bad", before=Said(before)))
@@ -132,33 +120,16 @@ class Swaps:
         if self.learned.answered or not failed:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        done = yield Prompt("swap_cable", ("done", "cannot"))
-        if done != "done":
-            yield _not_done(done)
+        if (yield from done("swap_cable")) is None:
             return
         answers = self.session.comes_back()
         yield Measurement("answers_on_another_cable", answers)
         if answers:
             yield Finding("PRN-CABLE", Said("other_cable_answers"))
 
-    def _print_after(self, swap: str) -> Generator[Yielded, str | None, str | None]:
+    def _print_after(self, swap: str) -> Told:
         """Have something swapped, print again, and return what the paper shows then; None: the swap was not done."""
-        done = yield Prompt(swap, ("done", "cannot"))
-        if done != "done":
-            yield _not_done(done)
+        if (yield from done(swap)) is None:
             return None
         self.session.refresh()
-        page = pages(self.settings).test_receipt(self.settings)
-        self.session.send_page(page)
-        self.session.wait_for_print(page)
-        after = yield Prompt("printout", receipt_choices(self.settings))
-        if after is None:
-            yield _not_done(after)
-            return None
-        yield Measurement("printout_after", after)
-        self.learned.seen = after
-        return after
-
-
-def _not_done(answer: str | None) -> Yielded:
-    return Skipped(reasons.NO_PERSON) if answer is None else NotAnswered(reasons.NOT_DONE)
+        return (yield from looked_at_again(self.driver))

@@ -23,9 +23,13 @@ _LOOKS = {
     "part": ("PRINT-SPOILT",),
     "garbage": ("GARBLED",),
     "hex": ("HEX-DUMP",),
+    "repeats": ("PRINT-REPEATS",),
+    "late": ("PRINT-LATE",),
 }
-#: what is the data's, so that the printer's own test page is good all the same
-_OF_THE_DATA = {"GARBLED", "PRINT-SPOILT", "IMAGE", "WAITS", "MUTE", "CABLE", "OVERFLOW", "DRAWER", "DRAWER-PULSE"}
+_DRAWER = {"DRAWER", "DRAWER-PULSE", "DRAWER-LOCKED"}
+#: what is no fault of printing, so that the printer's own test page is good all the same
+_OF_THE_DATA = {"GARBLED", "IMAGE", "WAITS", "MUTE", "CABLE", "OVERFLOW", *_DRAWER}
+_OF_THE_DATA |= {"PRINT-SPOILT", "PRINT-REPEATS", "PRINT-LATE"}
 #: what a person can swap -> the fault that goes with it
 _SWAPS = {"put_roll": "PAPER-BAD", "put_ribbon": "RIBBON", "plug_in": "SUPPLY-LOW", "swap_cable": "CABLE"}
 _NO_SPARE = ("PRINT-BLANK", "PRINT-FAINT")  # with these nobody has another roll, ribbon or charger at hand
@@ -150,7 +154,8 @@ class Machine:
 
     def kick(self, milliseconds: int = 100) -> None:
         """Open the drawer, if it is not broken; one of bad pulse needs more than the usual length."""
-        if self.has("DRAWER") or self.drawer_open or (self.has("DRAWER-PULSE") and milliseconds < 150):
+        too_short = self.has("DRAWER-PULSE") and milliseconds < 150
+        if self.has("DRAWER", "DRAWER-LOCKED") or self.drawer_open or too_short:
             return
         self.drawer_open = self.kicked = True
 
@@ -159,6 +164,11 @@ class Machine:
         if prompt == "drawer_shut":
             self.drawer_open = self.kicked = False
             return "done"
+        if prompt == "drawer_by_hand":
+            locked = self.has("DRAWER-LOCKED")
+            self.faults.discard("DRAWER-LOCKED")
+            self.drawer_open = True
+            return "was-locked" if locked else "not-locked"
         return "opened" if self.kicked else "stood-open" if self.drawer_open else "shut"
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:

@@ -1,0 +1,181 @@
+"""The cash drawer with a person beside it: what it did, other pulses, and a drawer that is moved by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from diag.contract import reasons
+from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.said import Said
+from drivers.printer import reported
+from drivers.printer.by_hand import Told, done, told
+from drivers.printer.drawer import has_drawer, level, pin_changes, pin_is_high
+from drivers.printer.pure.conditions import Condition
+from drivers.printer.reasons import DRAWER_OPEN, DRAWER_UNSEEN
+
+if TYPE_CHECKING:
+    from drivers.printer.driver import ReceiptPrinter
+
+_DID = ("opened", "stood-open", "shut")
+
+
+def _told_by_sensor(*faults: str) -> reported.FaultsOfSettings:
+    return reported.answers_tell(*({Condition.DRAWER_PIN_HIGH: fault} for fault in faults))
+
+
+class DrawerSteps:
+    """Questions and deeds where the drawer's sensor said nothing."""
+
+    def __init__(self, driver: ReceiptPrinter) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_told_by_sensor("PRN-DRAWER"),
+        needs=("status",),
+        essential=False,
+        answers_for=("drawer",),
+        seconds=10,
+        applies=has_drawer,
+    )
+    def drawer_seen(self) -> Yields:
+        """Ask what the drawer did, where its sensor said nothing."""
+        if not self.learned.drawer_unseen:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        yield from self._look(Prompt("drawer_seen", _DID))
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_told_by_sensor("PRN-DRAWER"),
+        needs=("drawer_seen",),
+        essential=False,
+        seconds=10,
+        confirms=("drawer_seen",),
+        applies=has_drawer,
+    )
+    def drawer_second_look(self) -> Yields:
+        """Give a second pulse to a drawer that stayed shut, and ask again."""
+        if self.learned.drawer_did != "shut":
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        self.session.dialect.open_drawer(int(self.settings.drawer))
+        yield from self._look(Prompt("drawer_seen", _DID, again=True))
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_told_by_sensor("PRN-DRAWER-PULSE"),
+        needs=("drawer_seen",),
+        essential=False,
+        seconds=20,
+        applies=has_drawer,
+    )
+    def drawer_other_pulse(self) -> Yields:
+        """Give a drawer that stayed shut a longer pulse, then one on the other pin; each is watched, or asked about."""
+        if self.learned.drawer_did != "shut":
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        pin = int(self.settings.drawer)
+        other = 5 if pin == 2 else 2
+        component = self.session.component
+        evidence = {
+            "drawer_longer": Said("longer_opens", pin=pin),
+            "drawer_other_pin": Said("other_pin_opens", other=other, pin=pin, component=component),
+        }
+        unseen = False
+        for prompt, opens in evidence.items():
+            longer = prompt == "drawer_longer"
+            did = yield from self._pulse(prompt, pin if longer else other, longer=longer)
+            unseen = unseen or did is None
+            if did == "opened":
+                self.learned.drawer_opens = True
+                yield Measurement("drawer_opened", True)
+                yield Fact("drawer-opened", opens)
+                yield Finding("PRN-DRAWER-PULSE", opens)
+                return
+        yield Skipped(reasons.NO_PERSON) if unseen else Measurement("drawer_opened", False)
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_told_by_sensor("PRN-DRAWER", "PRN-DRAWER-LOCKED"),
+        needs=("drawer_other_pulse",),
+        essential=False,
+        seconds=30,
+        applies=has_drawer,
+    )
+    def drawer_by_hand(self) -> Yields:
+        """Have a drawer that stayed shut opened by hand: it may be locked, and its sensor's levels are learned."""
+        if self.learned.drawer_did != "shut" or self.learned.drawer_opens:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        before = pin_is_high(self.session)
+        how = yield from told(Prompt("drawer_by_hand", ("was-locked", "not-locked", "cannot")))
+        if how is None:
+            return
+        yield Measurement("drawer_by_hand", how)
+        follows = pin_is_high(self.session) != before
+        yield from self._learned_by_hand(follows, open_is_high=not before)
+        if how == "not-locked":
+            yield Finding("PRN-DRAWER", Said("only_by_hand" if follows else "not_locked"))
+        elif (yield from done("drawer_shut")) is not None:
+            yield from self._after_unlocking()
+
+    def _after_unlocking(self) -> Yields:
+        """Give a pulse to a drawer that was locked, and has been unlocked and pushed shut."""
+        did = yield from self._pulse("drawer_unlocked", int(self.settings.drawer))
+        if did is None:
+            yield Skipped(reasons.NO_PERSON)
+            return
+        yield Measurement("drawer_opened", did == "opened")
+        if did == "opened":
+            yield Fact("drawer-opened", Said("opens_unlocked"))
+            yield Finding("PRN-DRAWER-LOCKED", Said("opens_unlocked"))
+        else:
+            yield Finding("PRN-DRAWER", Said("shut_unlocked"))
+
+    def _pulse(self, prompt: str, pin: int, *, longer: bool = False) -> Told:
+        """Give a pulse, and return what the drawer does: by its sensor, else as the person says."""
+        before = pin_is_high(self.session)
+        self.session.dialect.open_drawer(pin, longer=longer)
+        return "opened" if pin_changes(self.session, before) else (yield Prompt(prompt, ("opened", "shut")))
+
+    def _look(self, prompt: Prompt) -> Yields:
+        did = self.learned.drawer_did = yield from told(prompt)
+        if did is None:
+            return
+        yield Measurement("drawer_seen", did)
+        if did == "shut":
+            yield Finding("PRN-DRAWER", Said("stays_shut"))
+        elif did == "stood-open" and not prompt.again:
+            yield from self._pushed_shut()
+        elif did == "opened":
+            yield Measurement("drawer_sensor_wired", False)
+
+    def _pushed_shut(self) -> Yields:
+        """Have a drawer that stands open pushed shut: the sensor's levels are learned, and another pulse counts."""
+        before = pin_is_high(self.session)
+        if (yield Prompt("drawer_shut", ("done", "cannot"))) != "done":
+            yield NotAnswered(DRAWER_OPEN, Said("stood_open"))
+            return
+        now = pin_is_high(self.session)
+        yield from self._learned_by_hand(now != before, open_is_high=before)
+        self.session.dialect.open_drawer(int(self.settings.drawer))
+        if pin_changes(self.session, now):
+            yield Measurement("drawer_opened", True)
+            yield Fact("drawer-opened", Said("opened_after_push"))
+        elif now != before:
+            yield Finding("PRN-DRAWER", Said("only_by_hand"))
+        else:
+            yield NotAnswered(DRAWER_UNSEEN, Said("no_switch"))
+
+    def _learned_by_hand(self, follows: bool, *, open_is_high: bool) -> Yields:
+        """Yield what a drawer that was moved by hand shows of its sensor."""
+        yield Measurement("drawer_sensor_wired", follows)
+        if follows:
+            yield Measurement("drawer_open_level", level(open_is_high))
