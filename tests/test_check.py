@@ -241,7 +241,7 @@ def test_nobody_at_the_guided_check(posdiag: Command, simulator: Simulator) -> N
 def test_this_terminal_says_what_it_did_not_look_at(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
     power = simulator("power")
     env = {"PCSCLITE_CSOCK_NAME": str(tmp_path / "none")}
-    done = posdiag("check", "--set", f"power.at={power.at}", env=env)
+    done = posdiag("check", "--set", f"power.at={power.at}", "--set", "network.interface=none", env=env)
     first = done.out.splitlines()[0]
     assert first.startswith("READY as far as")
     assert "Looked at: Power." in first
@@ -254,7 +254,7 @@ def test_this_terminal_says_what_it_did_not_look_at(posdiag: Command, simulator:
 def test_nothing_here(posdiag: Command, tmp_path: Path) -> None:
     env = {"PCSCLITE_CSOCK_NAME": str(tmp_path / "none")}
     (tmp_path / "empty").mkdir()
-    done = posdiag("check", "--set", f"power.at=sysfs:{tmp_path}/empty", env=env)
+    done = posdiag("check", "--set", f"power.at=sysfs:{tmp_path}/empty", "--set", "network.interface=none", env=env)
     assert done.out.startswith("NOT SURE. Nothing was found here")
     assert done.status == 3
 

@@ -11,7 +11,7 @@ import pytest
 
 from drivers.network.learned import Learned
 from drivers.network.probes import clock, dhcp, kernel, web
-from drivers.network.pure import local, rtnetlink
+from drivers.network.pure import local, netlink, rtnetlink
 from drivers.network.verdicts import names, picture, portal, proxy, server, tls
 from tests.conftest import Command
 
@@ -24,6 +24,7 @@ LINK = {
     "loopback": False,
     "kind": "",
     "wireless": False,
+    "cellular": False,
 }
 ADDRESS = {
     "index": 2,
@@ -258,7 +259,7 @@ def test_the_kernels_lists_are_understood() -> None:
 
 def test_damaged_netlink_ends() -> None:
     for data in (b"", b"\x00" * 40, b"\xff" * 40, struct.pack("=IHHII", 8, 16, 0, 0, 0) + bytes(8)):
-        list(rtnetlink.messages(data))
+        list(netlink.messages(data))
         rtnetlink.link(data.ljust(40, b"\0"))
         rtnetlink.address(data.ljust(40, b"\0"))
 

@@ -30,11 +30,15 @@ def named(reference: str | None) -> str | None:
 
 def _detected(settings: Sequence[str]) -> Profile:
     """Return a profile of what is attached, beside what any terminal may have."""
-    from diag.bench import detect, set_up
+    from diag.bench import detect, detect_route, set_up
     from diag.bench.detect_profiles import Profiles
 
     profiles = Profiles()
-    parts = set_up.detected(detect.survey(profiles), profiles)
+    found = detect.survey(profiles)
+    parts = set_up.detected(found, profiles)
+    modem = next((part for part in parts if part.kind == "modem"), None)
+    if modem and detect_route.modem_of_the_network(found):
+        parts.append(set_up.Part("network", "network", _ANY, {"needs": [modem.name]}))
     return profile.parse(set_up.text(parts, inherits=_ANY), places.DETECTED, settings)
 
 

@@ -10,8 +10,9 @@ from diag.contract.errors import DeviceError, DeviceGone
 from diag.contract.links import Address
 from drivers.network.checks.beyond import Beyond
 from drivers.network.checks.closing import LookBack
+from drivers.network.checks.link import Link
 from drivers.network.checks.near import Near
-from drivers.network.checks.own import OwnPart
+from drivers.network.checks.own import Adapter, OwnPart
 from drivers.network.checks.quality import Quality
 from drivers.network.checks.server import Server
 from drivers.network.checks.swaps import Swaps
@@ -34,7 +35,7 @@ class Network(Driver):
 
     kind = "network"
     Settings = NetworkSettings
-    groups = (OwnPart, Near, Beyond, Server, Quality, Swaps, LookBack)
+    groups = (Adapter, Link, OwnPart, Near, Beyond, Server, Quality, Swaps, LookBack)
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {DeviceGone: "NET-ADAPTER"}
     settings: NetworkSettings
 

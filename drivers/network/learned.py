@@ -11,6 +11,7 @@ from drivers.network.pure import local
 
 Row = Mapping[str, Any]
 
+_MOST_COME = 0.9  # of the pings over a good line
 #: outcomes of a connection that the other end has given, whatever it said
 ANSWERED = ("open", "refused")
 
@@ -31,6 +32,10 @@ class Learned:
     second: dict[str, Any] = field(default_factory=dict)
     #: the fault of the first broken link; what lies behind it is not judged
     broken: str = ""
+    #: by `link`: level and losses of the access point; empty without one
+    station: Mapping[str, Any] = field(default_factory=dict)
+    #: by `link`: whether link and speed are as they should be; no cable has to be measured then
+    link_is_good: bool = False
 
     @property
     def addresses(self) -> list[Row]:
@@ -46,6 +51,11 @@ class Learned:
     def gateways(self) -> list[str]:
         """The routers of the examined interface."""
         return local.gateways(self.look.get("routes", []), self.link["index"])
+
+    @property
+    def leads_out(self) -> bool:
+        """Whether a route leads to a router, or to whatever is at the other end of a line from point to point."""
+        return bool(self.gateways) or any(local.is_default(row) for row in self.routes)
 
     @property
     def families(self) -> set[int]:
@@ -80,6 +90,12 @@ class Learned:
         return False if any(row.get("allowed") for row in rows) else None
 
     @property
+    def is_lossy(self) -> bool:
+        """Whether pings to the acquirer, or to the router, came back in part only."""
+        rows = [*self.path.get("pings", {}).values(), *(row["ping"] for row in self.path.get("gateways", []))]
+        return any(row and row["came"] and row["came"] < _MOST_COME * row["sent"] for row in rows)
+
+    @property
     def told_elsewhere(self) -> list[str]:
         """The acquirer's addresses that other name servers tell, where these are all others than the terminal's."""
         own = {each for row in self.path.get("servers", []) if row["name"] for each in row["name"]["addresses"]}
@@ -88,13 +104,30 @@ class Learned:
         return sorted(others) if own and others and not own & others else []
 
     @property
+    def told_alike(self) -> bool:
+        """Whether another name server than the terminal's tells the same address of the acquirer's name."""
+        controls = [row["got"] for row in self.path.get("controls", []) if row["kind"] == "dns" and row["got"]]
+        return any({*row["addresses"]} & {*self.path.get("addresses", [])} for row in controls)
+
+    @property
     def gateway_states(self) -> dict[str, bool | None]:
         """Each router, and whether it answers."""
         return {row["address"]: self.router_alive(row) for row in self.path.get("gateways", [])}
 
     @property
     def is_beyond(self) -> bool:
-        """Whether anything behind the router has answered."""
+        """Whether anything behind the router has answered: a host, or another router."""
+        others = [row["icmp"] for row in self.attempts] + [
+            got["icmp"]
+            for row in self.path.get("controls", [])
+            if isinstance(got := row["got"], dict) and "icmp" in got
+        ]
+        senders = {icmp["from"] for icmp in others if icmp} | {hop["from"] for hop in self.hops}
+        return self.is_host_beyond or bool(senders - {*self.gateways, ""} - set(local.usable(self.addresses)))
+
+    @property
+    def is_host_beyond(self) -> bool:
+        """Whether a host behind the router has answered."""
         if any(row["outcome"] in ANSWERED and not self.is_near(row["address"]) for row in self.attempts):
             return True
         if any(is_answer(row["got"]) and not _is_near_host(self, row["host"]) for row in self.path.get("controls", [])):
@@ -102,9 +135,7 @@ class Learned:
         if any(_answers(row) and not self.is_near(row["address"]) for row in self.path.get("servers", [])):
             return True
         pings = self.path.get("pings", {})
-        if any(row and row["came"] and not self.is_near(address) for address, row in pings.items()):
-            return True
-        return any(hop["from"] not in (*self.gateways, "") for hop in self.hops)
+        return any(row and row["came"] and not self.is_near(address) for address, row in pings.items())
 
     @property
     def hops(self) -> list[Row]:

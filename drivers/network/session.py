@@ -41,6 +41,49 @@ class Session:
         found: list[Row] = self._address.call("links", None, read)
         return found
 
+    def wifi(self, learned: Learned, what: str) -> Row:
+        """Ask about the radio: `station`, the connection alone; `absence`, why there is none. Raises Interrupted."""
+        name, index = learned.link["name"], learned.link["index"]
+
+        def station() -> Row:
+            from drivers.network.probes import wifi
+
+            return {"station": wifi.station(index)}
+
+        def absence() -> Row:
+            from drivers.network.probes import wifi
+
+            seen = wifi.look(name, index, self._settings.ssid)
+            if seen["station"]:
+                return seen
+            events = wifi.watch(name, index, seen, self._address.interruption)
+            return {**seen, **wifi.again(index, seen["wanted"]), "events": [*seen["events"], *events]}
+
+        found: Row = self._address.call(f"wifi {what}", None, {"station": station, "absence": absence}[what])
+        return found
+
+    def phy(self, learned: Learned) -> Row:
+        """Ask the card what it knows of its cable."""
+
+        def read() -> Row:
+            from drivers.network.probes import phy
+
+            return phy.look(learned.link["index"])
+
+        found: Row = self._address.call("phy", None, read)
+        return found
+
+    def cable_test(self, learned: Learned) -> Row:
+        """Let the card measure its cable; the link drops meanwhile."""
+
+        def test() -> Row:
+            from drivers.network.probes import phy
+
+            return phy.cable_test(learned.link["index"])
+
+        found: Row = self._address.call("cable_test", None, test)
+        return found
+
     def round(self, learned: Learned) -> Row:
         """Ask all that can be asked of the path at once. Raises Interrupted."""
         task = self.task(learned)
@@ -77,6 +120,7 @@ class Session:
                 "tls": second.of_tls,
                 "beside": second.of_beside,
                 "pings": second.of_pings,
+                "connections": second.of_connections,
                 "routers": second.of_routers,
             }
             return rounds[what](task, address, self._address.interruption)

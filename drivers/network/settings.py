@@ -32,6 +32,7 @@ class NetworkLimits(Settings):
 
     latency_ms: float = Field(default=1500, gt=0, description="milliseconds to the server and back")
     loss_pct: float = Field(default=10, ge=0, lt=100, description="% of pings that may be lost")
+    level_dbm: float = Field(default=-80, ge=-100, le=0, description="dBm of the access point; opinions differ")
     clock_s: float = Field(default=300, gt=0, description="seconds that the clock may be wrong")
 
 
@@ -41,6 +42,12 @@ class NetworkSettings(Settings):
     at: str = Field("net:", pattern=r"^(net:|trace:.+)$", description="net: for this computer's network")
     interface: str = Field(
         "", pattern=r"^[^\s/:\x00-\x1f]{0,15}$", description="the adapter, such as eth0; else that of the default route"
+    )
+    adapter: Literal["expected", "optional"] = Field(
+        "expected", description="optional: nothing is known of the terminal's network; it may have none, or no Internet"
+    )
+    ssid: str = Field(
+        "", max_length=32, description="the Wi-Fi network that the terminal has to join; else those that it is set to"
     )
     host: str = Field("", description="the acquirer's name or address")
     port: int = Field(443, ge=1, le=65535, description="the acquirer's port, 1 to 65535")

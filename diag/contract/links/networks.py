@@ -73,6 +73,16 @@ def _resolved(address: str) -> bool:
     return any(row[0] == address and int(row[2], 16) & _COMPLETE for row in rows if len(row) > 3)
 
 
+def default_interfaces() -> list[str]:
+    """Return the interfaces of the default routes (IPv4), the preferred one first."""
+    try:
+        rows = [line.split() for line in ROUTES.read_text(encoding="ascii").splitlines()[1:]]
+    except OSError:
+        return []
+    default = [row for row in rows if len(row) > 7 and int(row[1], 16) == 0 and int(row[7], 16) == 0]
+    return [row[0] for row in sorted(default, key=lambda row: int(row[6]))]
+
+
 def local() -> Iterator[ipaddress.IPv4Network]:
     """Yield the networks that this computer is in: the routes without a gateway (proc_net(5), little-endian hex)."""
     try:

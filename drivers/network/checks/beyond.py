@@ -5,13 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from diag.contract import reasons as common
-from diag.contract.check import Fact, Finding, Level, Limits, Measurement, NotExamined, Skipped, Yielded, Yields, check
+from diag.contract.check import (
+    Fact,
+    Finding,
+    Level,
+    Limits,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Skipped,
+    Yielded,
+    Yields,
+    check,
+)
 from diag.contract.said import Said
 from drivers.network.checks.behind import behind, breaks, broken
+from drivers.network.pure import local
 from drivers.network.settings import NetworkSettings
 from drivers.network.verdicts import names, portal
 from drivers.network.verdicts.verdict import Verdict
@@ -19,6 +33,8 @@ from drivers.network.verdicts.verdict import Verdict
 if TYPE_CHECKING:
     from drivers.network.driver import Network
 
+#: what a name server says whom no line behind it makes say so: none runs there, or it knows the name not to be
+_FAIL_HERE = ("refused", "garbled", "NXDOMAIN", "NOERROR", "FORMERR", "NOTIMP")
 #: a clock before this day is wrong: this driver was not written yet
 _WRITTEN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
@@ -50,17 +66,40 @@ class Beyond:
             return
         beside = [row for row in self.learned.path["controls"] if row["got"] is not None]
         yield Measurement("hosts_beside", len([row for row in beside if _answers(row["got"])]))
-        if self.learned.opened or self.learned.is_beyond or not self.learned.gateways:
+        if self.learned.opened or self.learned.is_host_beyond or not self.learned.leads_out:
             return
-        if all(self.learned.is_near(row["address"]) for row in self.learned.attempts) and self.learned.attempts:
+        if self.learned.is_beyond:
+            yield NotExamined(("NET-UPLINK",))  # only a router has answered: the line behind it may be down
+            return
+        if self.learned.attempts and not self._leaves_the_link():
             return
         self._look_further()
         if late := self._late():
             yield breaks(self.learned, "NET-LATENCY", late)
-        elif not self.learned.is_beyond and not self._banned():
+        elif self.learned.is_beyond or self._banned() or self._names_fail_here():
+            if not self.learned.is_host_beyond:
+                yield NotExamined(("NET-UPLINK",))
+        elif self.settings.adapter == "optional" and not self.settings.host:
+            self.learned.broken = "NET-UPLINK"
+            yield NotAnswered(common.NO_VALUE, Said("nothing_beyond_unnamed", routers=self.learned.gateways))
+        else:
             left = ("NET-ROUTER",) if self.learned.pinged_router is None else ()
             said = Said("nothing_beyond", routers=self.learned.gateways)
             yield from broken(self.learned, Verdict("NET-UPLINK", said, left))
+
+    def _leaves_the_link(self) -> bool:
+        """Return whether the acquirer was asked for behind the router: there is a way, and no address beside us."""
+        return any(
+            row["outcome"] not in ("no-route", "no-address") and not self.learned.is_near(row["address"])
+            for row in self.learned.attempts
+        )
+
+    def _names_fail_here(self) -> bool:
+        """Return whether names fail already on this side of the router: the line behind it then shows nothing."""
+        if not self._name() or self.learned.path["addresses"]:
+            return False
+        says = [row["name"]["says"] for row in self.learned.path["servers"] if row["name"]]
+        return not self.learned.path["servers"] or any(word in _FAIL_HERE for word in says)
 
     @check(
         Level.INTERNAL,
@@ -80,13 +119,22 @@ class Beyond:
             if says.get("seconds") is not None:
                 yield Measurement(f"{row['address']}.answer_time", round(1000 * says["seconds"]), "ms")
         if self.settings.host and not name:
+            yield NotExamined(("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-HOST-NAME"))
             return
         if not servers:
             yield breaks(self.learned, "NET-DNS-UNSET", Said("no_servers"))
         elif verdict := self._of_servers(servers, name):
-            yield from broken(self.learned, verdict)
+            yield from broken(self.learned, self._with_line(verdict))
+        elif name and not self.learned.opened and not self.learned.told_alike:
+            yield NotExamined(("NET-DNS-WRONG",))
         elif late := names.first_is_bad(servers):
             yield Fact("slow-names", late)
+
+    def _with_line(self, verdict: Verdict) -> Verdict:
+        """Return a verdict on name servers that leaves the line open, where no host behind the router has answered."""
+        if verdict.code != "NET-DNS" or self.learned.is_host_beyond or not self.settings.host:
+            return verdict
+        return replace(verdict, leaves_open=(*verdict.leaves_open, "NET-UPLINK"))
 
     def _of_servers(self, servers: list[dict[str, Any]], name: str) -> Verdict | None:
         """Judge the name servers by the acquirer's name; without one by a name that everybody knows."""
@@ -161,11 +209,19 @@ class Beyond:
             self.learned.second["server"] = self.session.second(self.learned, "server", far[0])
         elif away := [server for server in self.learned.name_servers if not self.learned.is_near(server)]:
             self.learned.second["name_server"] = self.session.second(self.learned, "name_server", away[0])
+        elif beside := self._hosts_beside():
+            self.learned.second["name_server"] = self.session.second(self.learned, "name_server", beside[0])
 
         if not self.learned.is_beyond:
             again = self.session.second(self.learned, "beside", "")["controls"]
             self.learned.path["controls"] += again
             self.learned.second["beside"] = {"controls": again}
+
+    def _hosts_beside(self) -> list[str]:
+        """Return the addresses beside the acquirer's to which there is a way."""
+        hosts = [host for _, host, _, _ in self.session.task(self.learned)["control"] if local.is_ip(host)]
+        versions = self.learned.families
+        return [host for host in hosts if (6 if ":" in host else 4) in versions]
 
     def _late(self) -> Said | None:
         """Return how late the first host answered that needed more patience."""

@@ -27,9 +27,11 @@ class LookBack:
         self.learned = driver.learned
         self.address = driver.address
 
-    @check(Level.INTERNAL, phase=Phase.CLOSING, finds=("NET-CABLE-POOR",), needs=("link",), essential=False)
+    @check(
+        Level.INTERNAL, phase=Phase.CLOSING, finds=("NET-CABLE-POOR", "NET-WIFI-WEAK"), needs=("link",), essential=False
+    )
     def kept_link(self) -> Yields:
-        """See that the link stayed up, and that its error counters did not grow."""
+        """See that the link stayed up, that its error counters did not grow, and that no beacons were missed."""
         before = self.learned.link
         if before["carrier"] and before["changes"] >= _OFTEN:
             self.address.pause(_WATCH_S)
@@ -43,9 +45,21 @@ class LookBack:
         bad = max(local.growth(before, after, name) for name in _ERRORS)
         if changes > 0:
             yield Fact("link-flapped", Said("link_flaps", changes=changes))  # what failed meanwhile may be fine
-            yield Finding("NET-CABLE-POOR", Said("link_flaps", changes=changes))
+            yield Finding(self._poor, Said("link_flaps", changes=changes))
+        elif beacons := self._beacons_lost():
+            yield Finding("NET-WIFI-WEAK", Said("beacons_lost", beacons=beacons))
         elif bad >= _FEW and bad > _SHARE * packets:
-            yield Finding("NET-CABLE-POOR", Said("link_errors", errors=bad, packets=packets))
+            yield Finding(self._poor, Said("link_errors", errors=bad, packets=packets))
+
+    @property
+    def _poor(self) -> str:
+        return "NET-WIFI-WEAK" if self.learned.link["wireless"] else "NET-CABLE-POOR"
+
+    def _beacons_lost(self) -> int:
+        """Return how often the access point's beacons stayed away since the link was looked at."""
+        before = self.learned.station
+        after = self.session.wifi(self.learned, "station")["station"] if before else None
+        return max(0, int(after["beacon_loss"] - before["beacon_loss"])) if after else 0
 
     @check(Level.INTERNAL, phase=Phase.CLOSING, needs=("adapter",), essential=False)
     def path(self) -> Yields:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons as common
-from diag.contract.check import Finding, Level, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.check import Fact, Finding, Level, Measurement, NotExamined, Skipped, Yielded, Yields, check
 from diag.contract.said import Said
 from drivers.network import reasons
 from drivers.network.checks.behind import behind, broken
@@ -103,5 +104,12 @@ class Near:
             yield behind(self.learned) or Skipped(reasons.RIGHTS)
         elif found := [*others, *tentative]:
             yield Finding("NET-DUPLICATE", Said("claimed_by_another", address=found[0]))
+        elif double := [row["address"] for row in self.learned.path.get("gateways", []) if (row["arp"] or 0) > 1]:
+            yield from self._two_routers(double[0])
         elif all(count is None for count in asked.values()):
             yield Skipped(reasons.RIGHTS, Said("arp_wants_rights"))
+
+    def _two_routers(self, address: str) -> Iterator[Yielded]:
+        """Judge two devices that answer for the router's address; no fault as long as the acquirer is reached."""
+        said = Said("claimed_by_two", address=address)
+        yield Fact("two-routers", said) if self.learned.opened else Finding("NET-DUPLICATE", said)

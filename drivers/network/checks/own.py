@@ -1,10 +1,11 @@
-"""The computer's own part: adapter, link, address, route. Nothing is sent."""
+"""The computer's own part: adapter, address, route. Nothing is sent."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diag.contract.check import Finding, Identity, Level, Measurement, NotExamined, Yields, check
+from diag.contract import reasons
+from diag.contract.check import Identity, Level, Measurement, NotExamined, Skipped, Yields, check
 from diag.contract.errors import DeviceGone
 from diag.contract.said import Said
 from drivers.network.checks.behind import behind, breaks
@@ -19,8 +20,8 @@ def _address_faults(settings: NetworkSettings) -> tuple[str, ...]:
     return ("NET-ADDRESS", "NET-DHCP") if settings.expect == "dhcp" else ("NET-ADDRESS",)
 
 
-class OwnPart:
-    """From the adapter to the way out of this computer."""
+class Adapter:
+    """The adapter alone; its link comes next."""
 
     def __init__(self, driver: Network) -> None:
         self.session = driver.session
@@ -34,6 +35,9 @@ class OwnPart:
         link = local.chosen(look["links"], look["routes"], self.settings.interface)
         if link is None:
             wanted = self.settings.interface
+            if self.settings.adapter == "optional":
+                yield Skipped(reasons.NOT_FITTED)
+                return
             raise DeviceGone(Said("no_such_adapter", name=wanted) if wanted else Said("no_adapter"))
         self.learned.look, self.learned.link = look, link
         self.learned.name_servers = list(self.settings.dns) or look["name_servers"]
@@ -45,25 +49,14 @@ class OwnPart:
         elif not link["up"]:
             yield breaks(self.learned, "NET-OFF", Said("adapter_down", name=link["name"]))
 
-    @check(Level.INTERNAL, finds=("NET-CABLE", "NET-CABLE-POOR", "NET-WIFI-ABSENT"), needs=("adapter",))
-    def link(self) -> Yields:
-        """See that there is a link, by cable or by air, and how fast it is."""
-        if skipped := behind(self.learned):
-            yield skipped
-            return
-        link = self.learned.link
-        yield Measurement("carrier", link["carrier"])
-        if link["speed"] is not None:
-            yield Measurement("speed", link["speed"], "Mbit/s")
-        if link["duplex"]:
-            yield Measurement("duplex", link["duplex"])
-        if not link["carrier"] or link["state"] in ("down", "lowerlayerdown"):
-            if link["wireless"]:
-                yield breaks(self.learned, "NET-WIFI-ABSENT", Said("not_associated", name=link["name"]))
-            else:
-                yield breaks(self.learned, "NET-CABLE", Said("no_carrier", name=link["name"]))
-        elif link["duplex"] == "half" and not link["wireless"]:
-            yield Finding("NET-CABLE-POOR", Said("half_duplex", speed=link["speed"] or 0))
+
+class OwnPart:
+    """Behind the link: the address, and the way out of this computer."""
+
+    def __init__(self, driver: Network) -> None:
+        self.session = driver.session
+        self.learned = driver.learned
+        self.settings = driver.settings
 
     @check(Level.INTERNAL, finds=_address_faults, needs=("link",))
     def address(self) -> Yields:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Skipped, Yielded, Yields, check
+from diag.contract.check import Fact, Finding, Level, Limits, Measurement, NotExamined, Skipped, Yielded, Yields, check
 from diag.contract.said import Said
 from drivers.network.checks.behind import behind
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from drivers.network.driver import Network
 
 _SUSPECT = 2  # pings lost of the first volley, from which a second one is sent
-_RETRIED = 1.5  # s; a name server's answer that came later needed a second question
-_SLOW = 2.0  # s that a handshake may take beside four round trips
+_RETRIED = 1.0  # s; a name server's answer that came later needed a second question
+_SLOW = 1.2  # s that a server's certificates may take from their first byte on, beside three round trips
+_HELD_BACK = 50  # % of the pings; hosts that answer few pings a second lose most of a volley
 
 
 class Quality:
@@ -55,11 +56,21 @@ class Quality:
                 more = self.session.second(self.learned, "pings", address)
                 sent, came = sent + more["sent"], came + more["came"]
             lost = 100 * (sent - came) / sent
+            if lost > max(limit, _HELD_BACK) and self._connects_well(address):
+                yield Fact("pings-held-back", Said("answers_few_pings", address=address))
+                continue
             yield Measurement(f"{address}.lost", round(lost, 1), "%", Limits(max=limit))
             if lost > limit and not found:
                 found = True
                 yield Finding("NET-LOSS", Said("lost", percent=round(lost), address=address))
         return found
+
+    def _connects_well(self, address: str) -> bool:
+        """Return whether the acquirer takes connections without a loss: then it only answers few pings."""
+        opened = self.learned.opened
+        if not opened or opened["address"] != address:
+            return False
+        return bool(self.session.second(self.learned, "connections", address)["all_at_once"])
 
     def _pinged(self) -> dict[str, Mapping[str, Any]]:
         """Return the pings that tell of loss: the acquirer's; the router's only where the path has trouble besides.
@@ -86,11 +97,11 @@ class Quality:
         return Said("slow_answers", ms=round(max(times)), limit=limit) if times and min(times) > limit else None
 
     def _speed(self) -> Iterator[Yielded]:
-        """Judge the line by the handshake, whose certificates have some thousand bytes."""
+        """Judge the line by the certificates, some thousand bytes; a server that only begins late is not slow."""
         row, opened = self.learned.path["tls"], self.learned.opened
         if not row or not opened or row["outcome"] not in ("ok", "refused-certificate"):
             yield NotExamined(("NET-SLOW",))
             return
-        beyond = row["seconds"] - 4 * opened["seconds"]
-        if beyond > _SLOW:
+        flight = row["seconds"] - row["first_byte"] - 3 * opened["seconds"]
+        if flight > _SLOW:
             yield Finding("NET-SLOW", Said("slow_handshake", seconds=round(row["seconds"], 1)))

@@ -17,6 +17,7 @@ _REQUEST = {4: (8, 0), 6: (128, 129)}  # ICMP type of the question and of the an
 _SPACED = 0.01  # s between two pings
 _MORE = 0.15  # s that an answer may come later than the slowest before
 _ARP = 0x0806
+_SECOND_ANSWER = 0.1  # s in which a second station that claims an address has answered too
 _LISTEN = 0.4  # s for the answers to many ARP requests
 _FIRST_PORT = 33434  # of traceroute
 _HOPS = 8
@@ -111,6 +112,8 @@ def neighbour(address: str, interface: str, index: int, timeout: float) -> str:
 def arp(address: str, own: str, interface: str, tries: int, wait: float) -> int | None:
     """Return how many other stations say that an address is theirs; None without the right to ask.
 
+    After the first answer others are waited for a moment only.
+
     `own`: this computer's address, or 0.0.0.0 for the probe of RFC 5227 section 2.1.1.
     """
     try:
@@ -139,10 +142,11 @@ def arp(address: str, own: str, interface: str, tries: int, wait: float) -> int 
 def _arp_answers(one: socket.socket, wanted: bytes, mine: bytes, wait: float) -> set[bytes]:
     found: set[bytes] = set()
     end = time.monotonic() + wait
-    while not found and (left := end - time.monotonic()) > 0 and select.select([one], [], [], left)[0]:
+    while (left := end - time.monotonic()) > 0 and select.select([one], [], [], left)[0]:
         frame = one.recv(128)
         if len(frame) >= 42 and frame[20:22] == b"\x00\x02" and frame[28:32] == wanted and frame[22:28] != mine:
             found.add(frame[22:28])
+            end = min(end, time.monotonic() + _SECOND_ANSWER)
     return found
 
 

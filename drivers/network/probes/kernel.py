@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from drivers.network.pure import rtnetlink
+from drivers.network.pure import netlink, rtnetlink
 
 Row = dict[str, Any]
 _RECEIVED = 1 << 17  # bytes; the kernel fills at most 32 kB at a time
 _SYSFS = Path("/sys/class/net")
+_MODEM_TYPES = (512, 519)  # ARPHRD_PPP, ARPHRD_RAWIP
 _MOST_NAME_SERVERS = 3  # MAXNS of resolv.conf(5)
 
 
@@ -49,8 +50,8 @@ def _dump(kind: int, read: Callable[[bytes], Any]) -> list[Any]:
         asked.bind((0, 0))
         asked.send(rtnetlink.dump_request(kind))
         while True:
-            for got, body in rtnetlink.messages(asked.recv(_RECEIVED)):
-                if rtnetlink.is_last(got):
+            for got, body in netlink.messages(asked.recv(_RECEIVED)):
+                if netlink.is_last(got):
                     return found
                 found.append(read(body))
 
@@ -59,10 +60,11 @@ def _of_sysfs(link: Row) -> Row:
     """Return what sysfs says besides; nothing where it shows another namespace's interfaces."""
     folder = _SYSFS / link["name"]
     if _text(folder / "ifindex") != str(link["index"]):
-        return {"wireless": False, "speed": None, "duplex": "", "blocked": ""}
+        return {"wireless": False, "cellular": False, "speed": None, "duplex": "", "blocked": ""}
     speed = _text(folder / "speed")
     return {
         "wireless": (folder / "phy80211").exists(),
+        "cellular": "DEVTYPE=wwan" in _text(folder / "uevent") or link["type"] in _MODEM_TYPES,
         "speed": int(speed) if speed.isdigit() and int(speed) < 1 << 31 else None,
         "duplex": _text(folder / "duplex"),
         "blocked": _blocked(folder / "phy80211"),

@@ -13,11 +13,11 @@ from drivers.network.probes import sockets, tcp
 
 Row = dict[str, Any]
 _PORT = 53
-_SHARE = 0.45  # of the deadline for the first of two questions over UDP
+_SHARES = (0.25, 0.6, 1.0)  # of the deadline, at which a question over UDP has waited for its answer; then the next
 
 
 def ask(server: str, name: str, kind: str, interface: str, timeout: float) -> Row:
-    """Ask over UDP, a second time where nothing comes, and return what the server says.
+    """Ask over UDP, three times where nothing comes, and return what the server says.
 
     `says`: the rcode, or silent, refused, unreachable, garbled.
     """
@@ -32,7 +32,7 @@ def ask(server: str, name: str, kind: str, interface: str, timeout: float) -> Ro
         with sockets.made(server, socket.SOCK_DGRAM, interface) as one:
             sockets.want_errors(one, server)
             one.connect(sockets.place(server, _PORT, interface))
-            for end in (began + timeout * _SHARE, began + timeout):
+            for end in (began + timeout * share for share in _SHARES):
                 one.send(query.to_wire())
                 if answer := _answer(one, query, end):
                     row = _said(answer)

@@ -124,6 +124,8 @@ class Round:
         return ""
 
     def _has_way(self, address: str) -> bool:
+        if local.is_own(address):
+            return True
         route = local.route_to(address, self._task["routes"])
         return route is not None and sockets.version(address) in self._task["families"]
 

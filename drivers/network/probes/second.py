@@ -16,6 +16,8 @@ _OTHER_PORTS = (443, 80, 22)  # what servers serve besides
 _FAR = 3.0  # s for the second round
 _PATIENT = 5.0  # s for hosts beside, before the line is called down
 _MORE_PINGS = 40
+_CONNECTIONS = 10
+_RETRANSMITTED = 0.8  # s; the first packet of a connection is sent again after 1 s
 _USUAL = (
     *(f"192.168.{third}.1" for third in (0, 1, 2, 3, 8, 10, 31, 43, 50, 88, 100, 178)),
     *("192.168.1.254", "10.0.0.1", "10.0.1.1", "10.1.1.1", "172.16.0.1"),
@@ -65,6 +67,18 @@ def of_beside(task: Row, address: str, interruption: Interruption) -> Row:
 def of_pings(task: Row, address: str, interruption: Interruption) -> Row:
     """Ping a host at a slower pace."""
     return echo.pings(address, task["interface"], _MORE_PINGS, 1.0, 0.02)
+
+
+def of_connections(task: Row, address: str, interruption: Interruption) -> Row:
+    """Open and close some connections to the acquirer; one that loses a packet takes 1 s longer (RFC 6298)."""
+    jobs = Jobs(interruption)
+    for number in range(_CONNECTIONS):
+        jobs.start(f"{number:02}", tcp.probe, address, task["target"][1], task["interface"], _FAR)
+    jobs.wait(jobs.started(""), _FAR + 0.5)
+    rows = [row for each in jobs.started("") if (row := jobs.got(each)) and row["outcome"] == "open"]
+    quickest = min((row["seconds"] for row in rows), default=0.0)
+    late = [row for row in rows if row["seconds"] - quickest > _RETRANSMITTED]
+    return {"all_at_once": len(rows) == _CONNECTIONS and not late}
 
 
 def of_routers(task: Row, address: str, interruption: Interruption) -> Row:

@@ -36,6 +36,7 @@ class Server:
         with wrapped:
             row = _stepped(wrapped, wrapped.do_handshake, end)
             row["seconds"] = round(time.monotonic() - began, 4)
+            row["first_byte"] = round((row.pop("heard_at", None) or began) - began, 4)
             if row["outcome"] == "ok":
                 row["version"] = wrapped.version()
                 row["not_after"] = dict(wrapped.getpeercert() or {}).get("notAfter", "")
@@ -74,20 +75,22 @@ def _context(ca: str, client_certificate: str) -> ssl.SSLContext:
 
 
 def _stepped(wrapped: ssl.SSLSocket, do: Any, end: float) -> Row:
-    """Go on with a call that wants to read or write, until the deadline."""
+    """Go on with a call that wants to read or write, until the deadline. `heard_at`: when something came first."""
+    heard_at = None
     while True:
         try:
             got = do()
         except ssl.SSLWantReadError:
             ready = select.select([wrapped], [], [], max(0.0, end - time.monotonic()))[0]
+            heard_at = heard_at or (time.monotonic() if ready else None)
         except ssl.SSLWantWriteError:
             ready = select.select([], [wrapped], [], max(0.0, end - time.monotonic()))[1]
         except (ssl.SSLError, OSError, ValueError) as error:
-            return {"outcome": _outcome(error), **_words(error)}
+            return {"outcome": _outcome(error), **_words(error), "heard_at": heard_at}
         else:
-            return {"outcome": "closed" if got == b"" else "ok"}
+            return {"outcome": "closed" if got == b"" else "ok", "heard_at": heard_at}
         if not ready:
-            return {"outcome": "silent"}
+            return {"outcome": "silent", "heard_at": heard_at}
 
 
 def _outcome(error: Exception) -> str:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from collections.abc import Iterator
 from typing import Any
+
+from drivers.network.pure import netlink
 
 Row = dict[str, Any]
 
 GETLINK, GETADDR, GETROUTE, GETNEIGH = 18, 22, 26, 30
-_ERROR, _DONE = 2, 3
-_HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
-_REQUEST_DUMP = 0x301
 IFF_UP, IFF_LOOPBACK, IFF_LOWER_UP = 0x1, 0x8, 0x10000
 _STATS = {
     "rx_packets": 0,
@@ -34,41 +32,25 @@ _ROUTE_TYPES = {1: "unicast", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 
 def dump_request(kind: int) -> bytes:
     """Return the request for a whole list."""
-    body = bytes(16) if kind == GETLINK else bytes(12)
-    return _HEADER.pack(_HEADER.size + len(body), kind, _REQUEST_DUMP, 1, 0) + body
-
-
-def messages(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield type and body of each message in what was received."""
-    while len(data) >= _HEADER.size:
-        length, kind, _, _, _ = _HEADER.unpack_from(data)
-        if not _HEADER.size <= length <= len(data):
-            return
-        yield kind, data[_HEADER.size : length]
-        data = data[(length + 3) & ~3 :]
-
-
-def is_last(kind: int) -> bool:
-    """Return whether a message ends the list."""
-    return kind in (_ERROR, _DONE)
+    return netlink.message(kind, netlink.DUMP, bytes(16) if kind == GETLINK else bytes(12))
 
 
 def link(body: bytes) -> Row:
     """Return one interface; without its hardware address, which no record may hold."""
     _, kind, index, flags = struct.unpack_from("=BxHiI", body)
-    found = _attributes(body[16:])
+    found = netlink.attributes(body[16:])
     stats = found.get(23, b"")  # IFLA_STATS64
-    info = _attributes(found.get(18, b""))  # IFLA_LINKINFO
+    info = netlink.attributes(found.get(18, b""))  # IFLA_LINKINFO
     return {
         "index": index,
-        "name": _text(found.get(3, b"")),
+        "name": netlink.text(found.get(3, b"")),
         "type": kind,
         "up": bool(flags & IFF_UP),
         "loopback": bool(flags & IFF_LOOPBACK),
         "carrier": bool(found.get(33, b"\x01")[0]),  # IFLA_CARRIER
         "state": OPERSTATES[min(found.get(16, b"\x00")[0], 6)],  # IFLA_OPERSTATE
-        "kind": _text(info.get(1, b"")),
-        "changes": _number(found.get(35, b"")),  # IFLA_CARRIER_CHANGES
+        "kind": netlink.text(info.get(1, b"")),
+        "changes": netlink.number(found.get(35, b"")),  # IFLA_CARRIER_CHANGES
         "stats": {
             name: struct.unpack_from("=Q", stats, 8 * place)[0]
             for name, place in _STATS.items()
@@ -80,7 +62,7 @@ def link(body: bytes) -> Row:
 def address(body: bytes) -> Row:
     """Return one address of an interface."""
     family, prefix, flags, scope, index = struct.unpack_from("=BBBBi", body)
-    found = _attributes(body[8:])
+    found = netlink.attributes(body[8:])
     return {
         "index": index,
         "address": _ip(family, found.get(2) or found.get(1, b"")),  # IFA_LOCAL, IFA_ADDRESS
@@ -94,51 +76,32 @@ def address(body: bytes) -> Row:
 def route(body: bytes) -> Row | None:
     """Return one route for other hosts; None for those to this computer, for groups, and for copies."""
     family, length, _, _, table, _, _, kind, flags = struct.unpack_from("=BBBBBBBBI", body)
-    found = _attributes(body[12:])
-    table = _number(found.get(15, b"")) or table
+    found = netlink.attributes(body[12:])
+    table = netlink.number(found.get(15, b"")) or table
     if kind not in _ROUTE_TYPES or flags & 0x200 or table == 255:
         return None
     several = found.get(9, b"")  # RTA_MULTIPATH: the first next hop stands for all
     if len(several) >= 8:
-        hop = _attributes(several[8 : struct.unpack_from("=H", several)[0]])
+        hop = netlink.attributes(several[8 : struct.unpack_from("=H", several)[0]])
         found = {**found, 4: several[4:8], **({5: hop[5]} if 5 in hop else {})}
     return {
         "family": 6 if family == 10 else 4,
         "to": _ip(family, found.get(1, b"")) if length else "",
         "prefix": length,
         "gateway": _ip(family, found.get(5, b"")) or _ip(10, found.get(18, b"")[2:]),  # RTA_VIA for IPv4 by IPv6
-        "index": _number(found.get(4, b"")),
+        "index": netlink.number(found.get(4, b"")),
         "type": _ROUTE_TYPES[kind],
-        "metric": _number(found.get(6, b"")),
+        "metric": netlink.number(found.get(6, b"")),
     }
 
 
 def neighbour(body: bytes) -> Row:
     """Return one neighbour's address and state; without its hardware address."""
     family, index, state = struct.unpack_from("=BxxxiH", body)
-    found = _attributes(body[12:])
+    found = netlink.attributes(body[12:])
     return {"index": index, "address": _ip(family, found.get(1, b"")), "state": _NEIGHBOUR.get(state, "none")}
-
-
-def _attributes(data: bytes) -> dict[int, bytes]:
-    found: dict[int, bytes] = {}
-    while len(data) >= 4:
-        length, kind = struct.unpack_from("=HH", data)
-        if length < 4:
-            break
-        found[kind & 0x3FFF] = data[4:length]
-        data = data[(length + 3) & ~3 :]
-    return found
 
 
 def _ip(family: int, data: bytes) -> str:
     size = {2: 4, 10: 16}.get(family, 0)
     return str(ipaddress.ip_address(data)) if size and len(data) == size else ""
-
-
-def _text(data: bytes) -> str:
-    return data.rstrip(b"\0").decode("utf-8", "replace")
-
-
-def _number(data: bytes) -> int:
-    return int(struct.unpack_from("=I", data)[0]) if len(data) >= 4 else 0

@@ -6,9 +6,12 @@ from diag.contract.said import Said
 from drivers.network.learned import Learned
 
 _CABLE, _ROUTER, _LINE, _DNS, _SERVER, _TLS = range(6)
+_WIFI = ("NET-WIFI-ABSENT", "NET-WIFI-PASSWORD", "NET-WIFI-WEAK", "NET-WIFI-DENIED")
+#: by air, by a modem -> the first link
+_FIRST = {(True, False): "link_wifi", (False, True): "link_mobile"}
 #: fault -> the link of the path that it breaks
 _BREAKS = {
-    **dict.fromkeys(("NET-ADAPTER", "NET-OFF", "NET-CABLE", "NET-WIFI-ABSENT"), _CABLE),
+    **dict.fromkeys(("NET-ADAPTER", "NET-OFF", "NET-CABLE", *_WIFI), _CABLE),
     **dict.fromkeys(("NET-DHCP", "NET-ADDRESS", "NET-NO-ROUTE", "NET-ROUTER"), _ROUTER),
     **dict.fromkeys(("NET-UPLINK", "NET-PORTAL", "NET-NO-IPV4", "NET-PROXY", "NET-LATENCY"), _LINE),
     **dict.fromkeys(("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-DNS-HIJACK", "NET-HOST-NAME"), _DNS),
@@ -31,7 +34,7 @@ def of(learned: Learned) -> Said:
     """Return the path up to the break; whole where nothing broke it."""
     at = _BREAKS.get(learned.broken, _TLS) if learned.broken else _TLS + 1
     links = [
-        Said("link_wifi") if learned.link["wireless"] else Said("link_cable"),
+        Said(_FIRST.get((learned.link["wireless"], learned.link["cellular"]), "link_cable")),
         Said("link_router"),
         Said("link_internet"),
         Said("link_dns"),

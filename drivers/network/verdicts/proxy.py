@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diag.contract.said import Said
 from drivers.network.learned import Learned
+from drivers.network.verdicts.server import OPEN
 from drivers.network.verdicts.verdict import Verdict
 
 _GATEWAY = (502, 503, 504)  # RFC 9110 section 15.6: the proxy did not reach the acquirer
@@ -21,9 +22,7 @@ def of_proxy(learned: Learned, proxy: tuple[str, int]) -> Verdict | None:
     if status == 407:
         return Verdict("NET-PROXY", Said("proxy_wants_password", where=where))
     if status in _GATEWAY:
-        return Verdict(
-            "NET-HOST-DOWN", Said("proxy_found_nobody", where=where, status=status), ("NET-PROXY", "NET-HOST-ADDRESS")
-        )
+        return Verdict("NET-HOST-DOWN", Said("proxy_found_nobody", where=where, status=status), ("NET-PROXY", *OPEN))
     if status is None:
         return Verdict("NET-PROXY", Said("proxy_is_none", where=where))
     return Verdict("NET-PROXY", Said("proxy_refuses", where=where, status=status))

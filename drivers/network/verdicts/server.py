@@ -74,11 +74,27 @@ def _said_no(learned: Learned, row: Row, icmp: Row, where: str) -> Verdict:
     by_router = who in learned.gateways
     if by_router and not learned.is_beyond and icmp["code"] in _NETWORK[version]:
         return Verdict("NET-UPLINK", Said("router_has_no_way", who=who, where=where))
-    if by_router and not learned.is_beyond:
-        return Verdict(
-            "NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), (*OPEN, "NET-UPLINK"), _by_name(learned)
-        )
-    return Verdict("NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), OPEN, _by_name(learned))
+    if not learned.is_host_beyond and _says_so_of_others(learned, icmp):
+        return Verdict("NET-UPLINK", Said("reaches_nobody", who=who, where=where))
+    left = (*OPEN, *_doubts(learned))
+    return Verdict("NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), left, _by_name(learned))
+
+
+def _says_so_of_others(learned: Learned, icmp: Row) -> bool:
+    """Return whether the same router says the same of a host beside the acquirer's: then no single host is down."""
+    rows = [
+        row["got"]["icmp"]
+        for row in learned.path.get("controls", [])
+        if isinstance(row["got"], dict) and row["got"].get("icmp")
+    ]
+    return any(each["from"] == icmp["from"] and each["code"] == icmp["code"] for each in rows)
+
+
+def _doubts(learned: Learned) -> tuple[str, ...]:
+    """Return what else may be wrong with an address where nobody answers: the line, or the name server that told it."""
+    line = () if learned.is_host_beyond else ("NET-UPLINK",)
+    told = any(row["name"] for row in learned.path.get("servers", []))
+    return (*line, *(("NET-DNS-WRONG",) if told and not learned.told_alike else ()))
 
 
 def _refused(learned: Learned, row: Row, where: str) -> Verdict:
@@ -101,19 +117,25 @@ def _with_ports(learned: Learned, key: str, where: str) -> Said:
 def _nobody_there(learned: Learned, row: Row, where: str) -> Verdict:
     seconds = row["seconds"]
     if learned.is_near(row["address"]) or seconds < _QUICK:
-        return Verdict("NET-HOST-ADDRESS", Said("nobody_there", where=where, seconds=seconds), OPEN, _by_name(learned))
+        return Verdict(
+            "NET-HOST-ADDRESS",
+            Said("nobody_there", where=where, seconds=seconds),
+            (*OPEN, *_doubts(learned)),
+            _by_name(learned),
+        )
     return Verdict("NET-ROUTER", Said("router_gone", where=where, seconds=seconds))
 
 
 def _silent(learned: Learned, row: Row, where: str, *, private: bool) -> Verdict:
     if _is_alive(learned, row):
         return Verdict("NET-FIREWALL", _with_ports(learned, "silent_alive", where), OPEN, ("host-alive",))
-    if not learned.is_beyond and not learned.is_near(row["address"]) and learned.gateways and not private:
+    if not learned.is_beyond and not learned.is_near(row["address"]) and learned.leads_out and not private:
         return Verdict("NET-UPLINK", Said("nothing_beyond", routers=learned.gateways), ("NET-FIREWALL", "NET-ROUTER"))
     if not learned.is_beyond and learned.pinged_router and private:
         return Verdict("NET-UPLINK", Said("nothing_beyond", routers=learned.gateways), OPEN)
-    left = (*OPEN, *(("NET-UPLINK",) if not learned.is_beyond else ()))
-    return Verdict("NET-FIREWALL", Said("silent_host", where=where, seconds=row["seconds"]), left, _by_name(learned))
+    left = (*OPEN, *_doubts(learned))
+    key = "silent_host" if learned.is_host_beyond else "silent_all"
+    return Verdict("NET-FIREWALL", Said(key, where=where, seconds=row["seconds"]), left, _by_name(learned))
 
 
 def _by_name(learned: Learned) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ Row = Mapping[str, Any]
 _NOT_YET, _EXPIRED = 9, 10
 _SELF_SIGNED, _ROOT_SENT, _NO_ISSUER, _FIRST = 18, 19, 20, 21
 _NAMES = (62, 64)
+#: what is wrong with a certificate that is refused for another reason than its time: nothing that a clock does
+_IN_TIME = ("certificate-in-time",)
 #: issuers that firewalls and virus scanners put on certificates of their own
 _INSPECTORS = (
     "fortinet", "fortigate", "zscaler", "blue coat", "bluecoat", "palo alto", "sophos", "check point", "checkpoint",
@@ -99,8 +101,10 @@ def _no_issuer(shown: Row, second: Row, issuer: str) -> Verdict:
     if shown.get("sent", 0) > 1:
         return Verdict("NET-TLS-ISSUER", Said("unknown_issuer", issuer=issuer), ("NET-TLS-INSPECTED",))
     if shown.get("issuer_organisation") and shown["issuer_organisation"] in second.get("organisations", []):
-        return Verdict("NET-TLS-CERT", Said("chain_short", issuer=issuer), ("NET-TLS-ISSUER",))
-    return Verdict("NET-TLS-ISSUER", Said("issuer_or_chain", issuer=issuer), ("NET-TLS-CERT", "NET-TLS-INSPECTED"))
+        return Verdict("NET-TLS-CERT", Said("chain_short", issuer=issuer), ("NET-TLS-ISSUER",), _IN_TIME)
+    return Verdict(
+        "NET-TLS-ISSUER", Said("issuer_or_chain", issuer=issuer), ("NET-TLS-CERT", "NET-TLS-INSPECTED"), _IN_TIME
+    )
 
 
 def _times(code: int, shown: Row, seconds_wrong: float | None, limit: float) -> Verdict:
