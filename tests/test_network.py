@@ -290,6 +290,7 @@ def test_the_picture_ends_at_the_break() -> None:
         ("network.host=no such name", "a host name or an IP address is expected"),
         ("network.host=1.2.3.400", "a host name or an IP address is expected"),
         ("network.host=a..b", "a host name or an IP address is expected"),
+        ("network.ssid=" + 11 * "店", "a name of at most 32 bytes is expected"),
         ("network.dns=router", "is not the IP address of a name server"),
         ("network.control=ftp://x", "is expected"),
         ("network.proxy=http://:x", "is expected"),

@@ -16,6 +16,7 @@ from diag.contract.files import content
 from diag.contract.settings import Settings
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_LONGEST_SSID = 32  # bytes (IEEE 802.11 clause 9.4.2.2)
 _MOST = 1 << 22  # bytes of a file with certificates; a system's bundle has a quarter of a megabyte
 _SCHEMES = {"tcp": 443, "dns": 53, "ntp": 123, "http": 80}
 #: hosts that answer nearly everywhere, in China and elsewhere; an address first, so that names are not needed
@@ -46,9 +47,7 @@ class NetworkSettings(Settings):
     adapter: Literal["expected", "optional"] = Field(
         "expected", description="optional: nothing is known of the terminal's network; it may have none, or no Internet"
     )
-    ssid: str = Field(
-        "", max_length=32, description="the Wi-Fi network that the terminal has to join; else those that it is set to"
-    )
+    ssid: str = Field("", description="the Wi-Fi network that the terminal has to join; else those that it is set to")
     host: str = Field("", description="the acquirer's name or address")
     port: int = Field(443, ge=1, le=65535, description="the acquirer's port, 1 to 65535")
     tls: bool = Field(False, description="whether the acquirer speaks TLS at this port")
@@ -77,6 +76,13 @@ class NetworkSettings(Settings):
     def _is_name(cls, value: str) -> str:
         if value and not is_host(value):
             raise ValueError("a host name or an IP address is expected")
+        return value
+
+    @field_validator("ssid")
+    @classmethod
+    def _is_ssid(cls, value: str) -> str:
+        if len(value.encode()) > _LONGEST_SSID:
+            raise ValueError("a name of at most 32 bytes is expected")
         return value
 
     @field_validator("dns")
