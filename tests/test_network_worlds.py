@@ -79,6 +79,9 @@ HEALTHY: dict[str, str] = {
     "link-local-beside": "",
     "dns-invents-names": "DNS-HIJACK",
     "private-behind-internet": "",
+    "nobody-else": "",
+    "nobody-else-six": "",
+    "pings-held-back": "",
 }
 
 _CLOSED = "FIREWALL HOST-DOWN HOST-PORT HOST-ADDRESS"  # refused or silent: the same from outside
@@ -167,6 +170,13 @@ FAULTS: dict[str, tuple[str, str]] = {
     "six-only-but-host-is-four": ("NO-IPV4", ""),
     "six-only-name-has-no-six": ("NO-IPV4", ""),
     "six-broken": ("IPV6", ""),
+    "dns-closed-nobody-else": ("DNS", "UPLINK FIREWALL"),
+    "dns-fails-nobody-else": ("DNS", "UPLINK FIREWALL"),
+    "dns-unset-nobody-else": ("DNS-UNSET", ""),
+    "name-not-there-nobody-else": ("HOST-NAME DNS-WRONG", ""),
+    "firewall-drop-nobody-else": (_CLOSED, "UPLINK"),
+    "host-down-nobody-else": ("HOST-DOWN HOST-ADDRESS", "HOST-NAME UPLINK DNS-WRONG"),
+    "six-only-name-has-no-six-nobody-else": ("NO-IPV4", ""),
     "six-broken-host-is-six": ("IPV6", ""),
 }
 

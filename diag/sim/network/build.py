@@ -42,6 +42,7 @@ from diag.sim.network.world import (
 
 _LAN, _LAN6 = "192.168.1.0/24", "2a0b:4e00:1::/64"
 _PRIVATE_RESOLVER = "10.20.30.53"
+_ONE_RESOLVER = [RESOLVERS[4], RESOLVERS6[2]]  # that the router asks, by IPv4 and IPv6
 _FLAP_S, _FLAP_OFF_S = 0.6, 0.2
 _TAKEN = 200  # routing table: what the router takes for itself
 
@@ -182,7 +183,7 @@ class Network:
         world = self._world
         if world.dhcp == "good" and "4" in world.families:
             dhcp.serve("br0", ROUTER, TERMINAL, ROUTER, ROUTER)
-        upstream = (RESOLVERS[4] if "4" in world.families else RESOLVERS6[2]) if world.internet else _PRIVATE_RESOLVER
+        upstream = _ONE_RESOLVER["4" not in world.families] if world.internet else _PRIVATE_RESOLVER
         addresses = [*([ROUTER] if "4" in world.families else []), *([ROUTER6] if "6" in world.families else [])]
         await dns.NameServer(world.dns, dns.forwarder(upstream)).start(addresses)
         if world.portal:
@@ -210,6 +211,9 @@ class Network:
         await hosts.start_acquirer(world, own, self.certificates.acquirer)
         if not world.internet:
             await server.start([_PRIVATE_RESOLVER])
+            return
+        if not world.others:
+            await server.start(_ONE_RESOLVER)
             return
         await server.start([*RESOLVERS, *RESOLVERS6])
         await hosts.start_web(world, [*WEB, *WEB6, *RESOLVERS, *RESOLVERS6, LANDING], self.certificates.web)
@@ -281,7 +285,9 @@ async def _flap() -> None:
 
 def _internet_addresses(world: World) -> None:
     addresses = [ACQUIRER, ACQUIRER6, PRIVATE_ACQUIRER, _PRIVATE_RESOLVER]
-    if world.internet:
+    if world.internet and not world.others:
+        addresses += _ONE_RESOLVER
+    elif world.internet:
         addresses += [*RESOLVERS, *RESOLVERS6, *TIME, *WEB, *WEB6, LANDING]
     ip(
         "link add stub type bridge",

@@ -18,7 +18,7 @@ from diag.sim.network.world import World
 
 _EPOCH_1900 = 2208988800  # s from 1900 to 1970 (RFC 5905)
 _TRANSPARENT = 19  # <linux/in.h>, IP_TRANSPARENT
-_LATE_S = 1.5  # that a busy server needs before it begins
+_LATE_S = 3.0  # that a busy server needs before it begins
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
 #: what web servers say whose purpose is to be asked, by a part of host or path

@@ -89,6 +89,9 @@ class World:
     web: str = "good"  # good, redirects: to https
     days: float = 0.0  # by which all clocks but the terminal's are ahead
     internet: bool = True  # without: a private line
+    others: bool = (
+        True  # hosts beside the acquirer's and one name server; without them nobody says that the net is private
+    )
     public_dns: str = "good"
     # acquirer
     acquirer: str = "serves"  # serves, mute, closes, resets, plain, greets, late, sni, off: no process; a TLS version

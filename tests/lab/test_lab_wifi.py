@@ -1,0 +1,110 @@
+"""Wi-Fi by the kernel's own simulated radios, Debian's hostapd, wpa_supplicant and NetworkManager."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.lab.conftest import Guest, answers
+
+pytestmark = pytest.mark.lab
+
+_RADIOS = """
+mount -t debugfs none /sys/kernel/debug 2> /dev/null
+modprobe mac80211_hwsim radios=3; : > /etc/resolv.conf; mkdir -p /tmp/w; ip link set lo up
+ip netns add ap; iw phy phy0 set netns name ap; iw phy phy2 set netns name ap
+ip netns exec ap ip link set lo up
+access_point() {  # radio, name, further lines of hostapd.conf
+  printf 'interface=%s\\ndriver=nl80211\\nssid=%s\\nhw_mode=g\\nchannel=1\\n%b' "$1" "$2" "$3" > /tmp/w/$1.conf
+  ip netns exec ap hostapd -B -P /tmp/w/$1.pid /tmp/w/$1.conf > /tmp/w/$1.log 2>&1 || cat /tmp/w/$1.log
+  ip netns exec ap ip address replace 10.1.1.1/24 dev wlan0
+}
+end_access_point() { kill $(cat /tmp/w/wlan0.pid); while [ -e /tmp/w/wlan0.pid ]; do sleep 0.1; done; }
+terminal() {  # further lines of the network that wpa_supplicant is set to
+  printf 'ctrl_interface=/run/wpa_supplicant\\nnetwork={\\nssid="Shop"\\nscan_freq=2412\\n%b}\\n' "$1" > /tmp/w/wpa.conf
+  wpa_supplicant -B -P /tmp/w/wpa.pid -i wlan1 -D nl80211 -c /tmp/w/wpa.conf > /tmp/w/log 2>&1 || cat /tmp/w/log
+  ip address replace 10.1.1.2/24 dev wlan1
+}
+end_terminal() {
+  kill $(cat /tmp/w/wpa.pid); while [ -e /tmp/w/wpa.pid ]; do sleep 0.1; done
+  ip link set wlan1 up; dmesg -C
+}
+until_wpa() {  # what wpa_cli's answer to $1 has to hold
+  for _ in $(seq 150); do wpa_cli -i wlan1 $1 2> /dev/null | grep -q "$2" && return; sleep 0.2; done; echo "no $2"
+}
+heard_with() { for phy in phy0 phy1; do echo $1 > /sys/kernel/debug/ieee80211/$phy/hwsim/rx_rssi; done; }  # dBm
+n() {
+  p run generic/network --set network.interface=wlan1 --set network.host=10.1.1.1 --set network.port=8583 \\
+    --set network.private=true --set network.expect=10.1.1.2 "$@"
+  causes
+}
+WPA2='wpa=2\\nwpa_key_mgmt=WPA-PSK\\nrsn_pairwise=CCMP\\nwpa_passphrase=rightpassword\\n'
+SAE='wpa=2\\nwpa_key_mgmt=SAE\\nieee80211w=2\\nrsn_pairwise=CCMP\\nwpa_passphrase=rightpassword\\n'
+ip netns exec ap python -c '
+import socket
+server = socket.create_server(("", 8583))
+while True: server.accept()[0].recv(1)' &
+access_point wlan2 Neighbour ""
+"""
+
+
+def test_why_wpa_supplicant_does_not_join(guest: Guest) -> None:
+    """Healthy, weak, wrong password by WPA2 and WPA3, hardware address not allowed, access point off."""
+    script = (
+        _RADIOS
+        + """
+    access_point wlan0 Shop "$WPA2"
+    terminal 'psk="rightpassword"\\n'; until_wpa status wpa_state=COMPLETED; echo "== healthy"; n
+    grep -c Neighbour /tmp/record; grep -ciE '02:00:00:00|rightpassword' /tmp/record
+    heard_with -88; sleep 12; echo "== weak"; n; iw dev wlan1 link | grep signal
+    end_terminal
+    terminal 'psk="wrongpassword"\\n'; until_wpa list_networks TEMP-DISABLED; echo "== far"; n
+    heard_with -30
+    end_terminal
+    terminal 'psk="wrongpassword"\\n'; until_wpa list_networks TEMP-DISABLED; echo "== password"; n
+    grep -c Neighbour /tmp/record; grep -ciE '02:00:00:00|wrongpassword' /tmp/record
+    end_terminal; end_access_point
+    access_point wlan0 Shop "$SAE"
+    terminal 'key_mgmt=SAE\\nieee80211w=2\\nsae_password="wrongpassword"\\n'
+    until_wpa list_networks TEMP-DISABLED; echo "== sae"; n
+    end_terminal; end_access_point
+    : > /tmp/w/accept; access_point wlan0 Shop "${WPA2}macaddr_acl=1\\naccept_mac_file=/tmp/w/accept\\n"
+    terminal 'psk="rightpassword"\\n'; sleep 3; echo "== denied"; n
+    end_terminal; end_access_point
+    terminal 'psk="rightpassword"\\n'; sleep 3; echo "== absent"; n
+    """
+    )
+    got = answers(guest("", script))
+    assert got["healthy"] == ["exit 0", "causes", "0", "0"]
+    assert got["weak"][:2] == ["exit 1", "causes NET-WIFI-WEAK"], got["weak"]
+    assert got["far"][1].split()[:2] == ["causes", "NET-WIFI-WEAK"]
+    assert got["password"] == ["exit 1", "causes NET-WIFI-PASSWORD", "0", "0"]
+    named = {"sae": "PASSWORD", "denied": "DENIED", "absent": "ABSENT"}
+    found = {name: got[name] for name in named}
+    assert found == {name: ["exit 1", f"causes NET-WIFI-{code}"] for name, code in named.items()}
+
+
+def test_why_network_manager_does_not_join(guest: Guest) -> None:
+    """NetworkManager asks for another password and gives up: as root, and as a user who may read nobody's log."""
+    script = (
+        _RADIOS
+        + """
+    access_point wlan0 Shop "$WPA2"
+    mkdir -p /run/dbus; dbus-daemon --system --fork; NetworkManager
+    for _ in $(seq 60); do nmcli -t general status 2> /dev/null | grep -q . && break; sleep 0.5; done
+    nmcli connection add type wifi ifname wlan1 con-name shop ssid Shop wifi-sec.key-mgmt wpa-psk \\
+      wifi-sec.psk wrongpassword ipv4.method manual ipv4.addresses 10.1.1.2/24 ipv6.method disabled > /dev/null
+    nmcli --wait 60 connection up shop > /tmp/w/up 2>&1
+    echo "== root"; n; cat /tmp/w/up >&2
+    echo "== user"
+    mkdir /tmp/w/home; chown 1000 /tmp/w/home
+    setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/tmp/w/home python -m diag.cli run generic/network \\
+      --set network.interface=wlan1 --json > /tmp/record 2> /tmp/errors; echo "exit $?"; causes
+    nmcli connection modify shop wifi-sec.psk rightpassword; nmcli --wait 60 connection up shop > /dev/null
+    echo "== joined"; n
+    """
+    )
+    got = answers(guest("", script))
+    assert got["root"] == ["exit 1", "causes NET-WIFI-PASSWORD"]
+    assert got["user"][0] == "exit 1"
+    assert got["user"][1].split()[:2] == ["causes", "NET-WIFI-PASSWORD"]
+    assert got["joined"] == ["exit 0", "causes"]
