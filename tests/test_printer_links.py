@@ -7,6 +7,8 @@ import os
 import pty
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import tty
 from collections.abc import Callable, Iterator
@@ -158,14 +160,19 @@ def test_what_the_device_id_names() -> None:
 
 @pytest.fixture
 def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Make sysfs show a USB device: its ids and name, the class of its interface, its driver, its node."""
+    """Make sysfs show a USB device: its ids and name, the class of its interface, its driver, its node, its power."""
     monkeypatch.setattr(usb_bus, "DEVICES", tmp_path)
+    monkeypatch.setattr(usb_bus, "MODULES", tmp_path / "module")
 
-    def put(place: str, ids: str, name: str, klass: str, driver: str = "", node: str = "") -> None:
+    def put(
+        place: str, ids: str, name: str, klass: str, driver: str = "", node: str = "", *, power: str = "on", at: int = 7
+    ) -> None:
         interface = tmp_path / place / f"{place}:1.0"
         interface.mkdir(parents=True)
         vendor, product = ids.split(":")
-        attributes = {"idVendor": vendor, "idProduct": product, "product": name, "busnum": "1", "devnum": "7"}
+        attributes = {"idVendor": vendor, "idProduct": product, "product": name, "busnum": "1", "devnum": str(at)}
+        (tmp_path / place / "power").mkdir()
+        (tmp_path / place / "power" / "control").write_text(power + "\n")
         for key, text in attributes.items():
             (tmp_path / place / key).write_text(text + "\n")
         (interface / "bInterfaceClass").write_text(klass + "\n")
@@ -202,6 +209,43 @@ def test_a_missing_node_with_a_device_on_the_bus(
     bus("1-1.4", *device)
     with pytest.raises(error, match=said):
         Address(at, "x").open_stream(1)
+
+
+def test_a_driver_that_is_loaded_and_has_let_the_adapter_go(bus: Callable[..., None], tmp_path: Path) -> None:
+    """As brltty leaves it: loading the module once more changes nothing."""
+    (tmp_path / "module" / "ch341").mkdir(parents=True)
+    bus("1-1.4", "1a86:7523", "USB Serial", "ff")
+    with pytest.raises(HostDriver, match="ch341 is loaded and does not have it: plug it in again") as raised:
+        Address("/dev/ttyUSB77", "x").open_stream(1)
+    assert "modprobe" not in str(raised.value)
+
+
+def test_a_printer_that_the_kernel_may_put_to_sleep(bus: Callable[..., None], on_bus: OnBus) -> None:
+    on_bus(UsbPrinter(mute=True))
+    bus("1-2", "04b8:0202", "TM-T88V", "07", power="auto", at=UsbPrinter.address)
+    said, _ = doctor.report("en")
+    assert "autosuspend may put 04b8:0202 TM-T88V (1-2) to sleep" in said
+    events, _ = examine("printer", AT, timeout_s=TIMEOUT)
+    seen = [str(event["detail"]) for event in events if event["event"] == "fact" and event["name"] == "on-bus"]
+    assert "may_sleep" in seen[0]
+
+
+@pytest.mark.parametrize(("program", "said"), [("ModemManager", "ask again in half a minute"), ("till", "")])
+def test_a_serial_port_that_modem_manager_asks(program: str, said: str) -> None:
+    """A port that was just plugged in is asked whether it is a modem; a printer prints that."""
+    master, slave = pty.openpty()
+    words = [program, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(
+        words, executable=sys.executable, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[slave]
+    ) as held:
+        assert held.stdout is not None
+        held.stdout.readline()
+        with pytest.raises(HostBusy, match=rf"{program} -c .*\(pid {held.pid}\).*{said}") as raised:
+            Address(os.ttyname(slave), "x").open_stream(1)
+        held.communicate(b"\n")
+    assert ("a modem" in str(raised.value)) == bool(said)
+    os.close(slave)
+    os.close(master)
 
 
 @pytest.mark.parametrize("at", ["/dev/usb/lp0", "/dev/usb/lp*", "/dev/lp1"])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.server
 import shutil
+import socket
 import socketserver
 import struct
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,6 +106,30 @@ def test_a_queue_is_named_beside_the_printer_s_own_trouble(
     assert set(again.causes) == set(done.causes)
 
 
+KEEPS = """
+import socket, sys
+kept = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+print(flush=True)
+input()
+"""
+
+
+@pytest.mark.parametrize("state", [3, 4])
+def test_a_job_that_has_the_printer(posdiag: Command, tmp_path: Path, state: int) -> None:
+    """CUPS's program for network printers keeps the only connection: the job is named, and how to end it."""
+    with socket.create_server(("127.0.0.1", 0)) as printer:
+        place = f"socket://127.0.0.1:{printer.getsockname()[1]}"
+        words = [sys.executable, "-c", KEEPS, str(printer.getsockname()[1])]
+        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as backend:
+            assert backend.stdout is not None
+            backend.stdout.readline()
+            with cups(tmp_path, ("TM", place, state, True, 3)) as env:
+                done = posdiag("run", THERMAL, "--set", f"printer.at={place}", "--json", env=env)
+            backend.communicate(b"\n")
+    assert (done.status, done.causes) == (3, ["HOST-BUSY"])
+    assert ("cancel -a TM" in done.out) == (state == 4)
+
+
 def test_no_cups_and_an_odd_one(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
     served = simulator("printer")
     for place in (str(tmp_path / "nobody"), "print.example.com", "/dev/null"):
@@ -130,6 +156,9 @@ ID = "MFG:EPSON;CMD:ESC/POS;MDL:TM-T20II;SN:A1;"
         ("usb://EPSON/TM-T20II?serial=A1", "usb:04b8:0e15:A1", "", "", True),
         ("usb://EPSON/TM-T20II?serial=A1", "usb:04b8:0e15:B2", "", "", False),
         ("usb://EPSON/TM-T20II", "usb:04b8:0e15", "", "", False),
+        # as the device's own strings tell, which are not always the words of its device id
+        ("usb://EPSON/TM-T20II?serial=A1", "usb:04b8:0e15", "", "MFG:EPSON;MDL:USB Printer;SN:A1;", True),
+        ("usb://EPSON/TM-T20II?serial=A1", "usb:04b8:0e15", "", "MFG:Star;MDL:USB Printer;SN:A1;", False),
         ("serial:/dev/ttyUSB0", "socket://192.0.2.7:9100", "", "", False),
         ("", "", "", "", False),
     ],

@@ -147,8 +147,12 @@ def _usb() -> Iterator[Condition]:
         if device.is_printer or device.looks_like_printer:
             # without a node it is no trouble: libusb needs none
             yield Condition(None, "printer" if device.nodes else "printer_without_node", values)
-        elif device.module and not device.nodes:
+        elif not device.module:
+            continue
+        elif not device.nodes:
             yield Condition(False, "adapter_without_port", {**values, "module": device.module})
+        if device.may_sleep:
+            yield Condition(None, "sleepy", values)
 
 
 def owner(port: str) -> dict[str, str]:

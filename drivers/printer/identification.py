@@ -44,6 +44,7 @@ class Identification:
         self.session = driver.session
         self.learned = driver.learned
         self.settings = driver.settings
+        self._cut = False  # a question has cost the connection; the next one might too
 
     @check(Level.INTERNAL, finds=reported.answers_tell(also=("PRN-GARBLED",)), needs=("status",), essential=False)
     def identity(self) -> Yields:
@@ -57,11 +58,11 @@ class Identification:
         yield from self._unless_cut(self._told_identity())
 
     def _unless_cut(self, questions: Yields) -> Yields:
-        """Yield what questions bring that no printer has to answer; one that cuts the connection is connected anew."""
+        """Yield what questions bring that no printer has to answer, and that a printer may cut the connection at."""
         try:
             yield from questions
         except PortRefused as error:
-            self.session.reopen()
+            self._cut = True
             yield NotAnswered(reasons.SILENT, Said("cut_at_question", said=error.told))
 
     def _told_identity(self) -> Yields:
@@ -86,6 +87,9 @@ class Identification:
         behind = self.session.dialect.behind
         if self.learned.offline or behind:
             yield NotAnswered(OFFLINE if self.learned.offline else ANSWERS_BEHIND, Said("counters_wait"))
+            return
+        if self._cut:
+            yield NotAnswered(reasons.SILENT, Said("not_asked_again"))
             return
         yield from self._unless_cut(self._counted())
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
-from diag.contract.errors import DeviceGarbled, DeviceSilent, NotTaken, PortRefused
+from diag.contract.errors import DeviceGarbled, DeviceSilent, HostBusy, NotTaken, PortRefused
 from diag.contract.links.device_id import commands
 from diag.contract.said import Said
 from drivers.printer import reported, strange
 from drivers.printer.measured import measurements
 from drivers.printer.pure import escpos, strangers
 from drivers.printer.pure.conditions import ONLINE, Answer, Condition
+from drivers.printer.queue import at_a_job
 from drivers.printer.reasons import MAY_BE_ONE_WAY, OFFLINE, ONE_WAY
 from drivers.printer.search import Found, came_by_itself, difference
 from drivers.printer.settings import PrinterSettings
@@ -33,6 +34,7 @@ class Presence:
     """The port and the first question."""
 
     def __init__(self, driver: ReceiptPrinter) -> None:
+        self.address = driver.address
         self.session = driver.session
         self.learned = driver.learned
         self.settings = driver.settings
@@ -40,7 +42,8 @@ class Presence:
     @check(Level.INTERNAL, finds=("PRN-ABSENT", "PRN-PORT", "PRN-AWAY"))
     def connection(self) -> Yields:
         """Open the port, and throw away what lies there."""
-        self.session.open()
+        with self._named():
+            self.session.open()
         for name, on in self.session.stream.modem_lines().items():
             yield Measurement(name, on)
         yield Measurement("unasked_bytes", self.session.dialect.discard_old())
@@ -87,7 +90,7 @@ class Presence:
             held = True
             with suppress(DeviceSilent, DeviceGarbled):  # real-time questions are answered offline as well
                 return self.session.dialect.first_status()
-        found = self.session.search()
+        found, first = self._searched(first, heard)
         if found is None:
             if held:
                 yield from self._held_back()
@@ -102,6 +105,20 @@ class Presence:
                 raise
             yield NotAnswered(reasons.SILENT, Said("answered_before", why=silent.told))
             return None
+
+    def _searched(
+        self, first: DeviceSilent | DeviceGarbled, heard: bytes
+    ) -> tuple[Found | None, DeviceSilent | DeviceGarbled]:
+        """Search for another way to ask; return what was found, and what the silence was.
+
+        A printer that may be one-way is silent also where the connection is cut for that. Raises: PortRefused.
+        """
+        try:
+            return self.session.search(), first
+        except PortRefused as error:
+            if self.settings.answers != "unknown" or heard or self.session.dialect.heard:
+                raise
+            return None, DeviceSilent(Said("and_then", first=first.told, second=error.told))
 
     def _held_back(self) -> Yields:
         """Yield that the printer has stopped the line, which shows that it is there and hears."""
@@ -124,12 +141,23 @@ class Presence:
             raise DeviceGarbled(Said("and_then", first=unasked, second=error.told))
         if isinstance(error, DeviceGarbled):
             raise error
+        with self._named():
+            self.session.refuse_other_clients(error.told)
         self.learned.mute = True
         told = Said("silent_to_all", said=error.told)
         if self.settings.answers != "unknown":
             raise DeviceSilent(told)
         self.session.take_as_one_way()
         return NotAnswered(MAY_BE_ONE_WAY, Said("may_be_one_way", said=told, component=self.session.component))
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the print queue whose job has the printer, where another program has it."""
+        try:
+            yield
+        except HostBusy as error:
+            job = at_a_job(self.address)
+            raise HostBusy(Said("and_then", first=error.told, second=job) if job else error.told) from error
 
     def _online(self, answer: Answer) -> Yields:
         yield from reported.not_told(answer, self.settings, ONLINE)

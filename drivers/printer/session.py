@@ -5,8 +5,9 @@ from __future__ import annotations
 from diag.contract.errors import DeviceError, DeviceGone, DeviceSilent, HostError, PortRefused
 from diag.contract.links import Address
 from diag.contract.links.line import Line
+from diag.contract.links.pauses import pauses
 from diag.contract.links.stream import Stream
-from diag.contract.said import Said
+from diag.contract.said import Said, Told
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure.conditions import NOTHING, Answer
@@ -89,6 +90,10 @@ class Session:
             self._second = ask(self._address, self._profile) if on_network(self._profile) else (None, "")
         return self._second
 
+    def refuse_other_clients(self, silence: Told) -> None:
+        """Raise HostBusy where a program of this computer has the connection of a silent network printer."""
+        self._address.refuse_other_clients(silence)
+
     def now(self) -> float:
         """Return the time by which deadlines are kept; in a replay the trace's."""
         return self._address.now()
@@ -107,11 +112,12 @@ class Session:
         """Open the port anew. A port that refuses is asked again for some seconds: printers refuse after each use."""
         self.close()
         end = self._address.now() + _PATIENCE
+        tries = pauses()
         while self._stream is None:
             try:
                 self.open()
             except PortRefused:
-                if self._address.now() > end or self._address.pause(_AGAIN):
+                if self._address.now() > end or self._address.pause(next(tries)):
                     raise
         self.dialect.discard_old()
 

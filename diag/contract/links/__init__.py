@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from diag.contract.check import BACK, SHOWN, Fact, Prompt
-from diag.contract.errors import ConfigError
+from diag.contract.errors import ConfigError, HostBusy, HostService, NotRecorded
 from diag.contract.interruption import Interruption
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.tap import Silent, Tap
@@ -40,6 +41,8 @@ INPUT = rf"^(input:({_USB_ID}|name=.+)|/dev/input/.+|{_TRACE})$"
 HIDRAW = rf"^(hidraw:{_USB_ID}(:.+)?|/dev/hidraw\d+|{_TRACE})$"
 PCSC = rf"^(pcsc:.+|{_TRACE})$"
 SYSFS = rf"^(sysfs:.+|nut:[^@]+@.+|{_TRACE})$"  # a UPS of Network UPS Tools is a tree of variables
+
+_RESOLVE = 1.0  # s
 
 T = TypeVar("T")
 
@@ -132,6 +135,18 @@ class Address:
 
         return Stream(self.at, self.tap, timeout, line or SerialLine(), self.interruption, self.prove, cards=cards)
 
+    def refuse_other_clients(self, silence: Told) -> None:
+        """Raise HostBusy where another program of this computer is connected to a silent network device.
+
+        `silence`: what is said of the device.
+        """
+        try:
+            users: list[str] | None = self.call("clients", None, self._clients)
+        except NotRecorded:  # a trace from before
+            users = None
+        if users is not None:
+            raise HostBusy(Said("connected_in", said=silence, users=users or Said("hidden_program")))
+
     def open_snmp(self, port: int, *, seconds: float, silence: float) -> SnmpAgent:
         """Return the SNMP agent of a network device: `seconds` for all questions, `silence` for the first answer."""
         from diag.contract.links.snmp import SnmpAgent
@@ -177,6 +192,17 @@ class Address:
         from diag.contract.links.sysfs import SysfsTree
 
         return SysfsTree(Path(self._rest("sysfs:")), self.tap, self.interruption)
+
+    def _clients(self) -> list[str] | None:
+        from diag.contract.links.clients import clients
+        from diag.contract.links.tcp import resolve
+
+        parts = urlsplit(self.at)
+        if parts.scheme != "socket" or not parts.port:
+            return None
+        with suppress(HostService):  # the name is not known any more
+            return clients(resolve(self._host, _RESOLVE)[-1], parts.port)
+        return None
 
     @property
     def _host(self) -> str:

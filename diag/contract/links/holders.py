@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
@@ -29,10 +30,10 @@ def holders_of(nodes: Iterable[str], *, ours: bool = False) -> dict[str, list[st
         opened = list(_descriptors(pid))
         for node, status in devices.items():
             if _holds(opened, status) and (ours or not _serves(pid, opened, status.st_rdev)):
-                found.setdefault(node, []).append(f"{_name(pid)} (pid {pid})")
+                found.setdefault(node, []).append(named(pid))
     for node, status in devices.items():
         if node not in found and (pids := _locking(status)):
-            found[node] = [f"{_name(pid)} (pid {pid})" for pid in pids]
+            found[node] = [named(pid) for pid in pids]
     return found
 
 
@@ -70,7 +71,7 @@ def sitting_at(node: str) -> list[str]:
         return []
     major, minor = os.major(status.st_rdev), os.minor(status.st_rdev)
     number = (minor & ~0xFF) << 12 | major << 8 | minor & 0xFF
-    return [f"{_name(pid)} (pid {pid})" for pid in _pids() if _controlling_terminal(pid) == number]
+    return [named(pid) for pid in _pids() if _controlling_terminal(pid) == number]
 
 
 def _controlling_terminal(pid: int) -> int:
@@ -93,10 +94,25 @@ def mapping(library: str) -> list[str]:
     for pid in _pids():
         try:
             if library in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace"):
-                found.append(f"{_name(pid)} (pid {pid})")
+                found.append(named(pid))
         except OSError:
             continue
     return found
+
+
+def open_files() -> Iterator[tuple[int, list[str]]]:
+    """Yield the pid of each other program, and what its descriptors lead to: paths, or words like socket:[NUMBER]."""
+    for pid in _pids():
+        links = []
+        for number in _numbers(pid):
+            with contextlib.suppress(OSError):
+                links.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+        yield pid, links
+
+
+def named(pid: int) -> str:
+    """Return a program as "name (pid N)"."""
+    return f"{_name(pid)} (pid {pid})"
 
 
 def _pids() -> Iterator[int]:
@@ -107,16 +123,17 @@ def _pids() -> Iterator[int]:
 
 
 def _descriptors(pid: int) -> Iterator[_Opened]:
-    folder = f"/proc/{pid}/fd"
+    for number in _numbers(pid):
+        with contextlib.suppress(OSError):
+            yield number, os.stat(f"/proc/{pid}/fd/{number}")
+
+
+def _numbers(pid: int) -> list[str]:
+    """Return the numbers of a process's descriptors; none where it is gone meanwhile, or another user's."""
     try:
-        numbers = os.listdir(folder)
-    except OSError:  # gone meanwhile, or another user's
-        return
-    for number in numbers:
-        try:
-            yield number, os.stat(f"{folder}/{number}")
-        except OSError:
-            continue
+        return os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return []
 
 
 def _holds(opened: Iterable[_Opened], node: os.stat_result) -> bool:

@@ -143,7 +143,8 @@ def _traits(node: str, descriptor: int) -> Traits:
         return Traits(one_way=True, port_status=True)
     one_way = _has_no_way_back(descriptor)
     way = Said("no_way_back") if one_way else Said("usblp_has_printer")
-    return Traits(one_way=one_way, port_status=True, proved=ON_BUS, seen=Said("says", what=node, why=way))
+    seen = usb_bus.with_sleep(Said("says", what=node, why=way), usb_bus.device_of(os.path.realpath(node)))
+    return Traits(one_way=one_way, port_status=True, proved=ON_BUS, seen=seen)
 
 
 def _has_no_way_back(descriptor: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from time import monotonic
 from typing import Any, Protocol
 
-from diag.contract.errors import ConfigError, DeviceGone, Interrupted
+from diag.contract.errors import ConfigError, DeviceGone, Interrupted, PortRefused
 from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.links.receiving import Collector, receive
 from diag.contract.links.serial_line import SerialLine
@@ -63,7 +63,11 @@ class Stream:
         for a device that is given back.
         """
         read = self._live_read if despite_interruption else self._interruptible_read
-        data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex(), timeout))
+        try:
+            data = bytes.fromhex(self._tap.call("read", None, lambda: read(timeout).hex(), timeout))
+        except PortRefused:  # nobody knows what became of what was written last
+            self.took = False
+            raise
         if data:
             self._prove(SPOKE, Said("bytes_came"))
             self._listen(data)

@@ -10,20 +10,24 @@ import socket
 import time
 from urllib.parse import urlsplit
 
-from diag.contract.errors import ConfigError, DeviceGone, HostService, Interrupted, PortRefused
+from diag.contract.errors import ConfigError, DeviceGone, HostBusy, HostService, Interrupted, PortRefused
 from diag.contract.interruption import Interruption
 from diag.contract.links.bounded import BoundedLine, Overdue
+from diag.contract.links.clients import clients
 from diag.contract.links.descriptor import DescriptorPort, opening_error
 from diag.contract.links.networks import in_no_network, where_alive
+from diag.contract.links.pauses import pauses
 from diag.contract.links.traits import CONNECTED, Traits
 from diag.contract.said import Said, system
 
 _PATIENCE = 30.0  # s that a Bixolon SRP-275II refuses after each connection (mike42/escpos-php issue 273)
-_AGAIN = 0.25  # s between two tries
 
 
 class TcpPort(DescriptorPort):
-    """A TCP connection, made again where the other end cuts the connection while nothing is asked of the device."""
+    """A TCP connection. One that the other end has cut is made again when something is written, and not before.
+
+    Some printers serve one client at a time, and none for some seconds after each.
+    """
 
     def __init__(self, url: str, timeout: float, interruption: Interruption) -> None:
         connection = connect(url, timeout)
@@ -34,15 +38,20 @@ class TcpPort(DescriptorPort):
         super().__init__(connection)
         self._url, self._timeout, self._interruption = url, timeout, interruption
         self._asked = False  # bytes were written since the last ones came
+        self._refused: PortRefused | None = None  # no connection was to be had again, for as long as that is waited for
 
     def read(self, timeout: float) -> bytes:
-        """Return what comes in time. Raises: PortRefused where the connection is cut while an answer is owed."""
+        """Return what comes in time; nothing over a connection that was cut with nothing owed.
+
+        Raises: PortRefused where the connection is cut while an answer is owed.
+        """
+        end = time.monotonic() + timeout
         try:
             data = super().read(timeout)
         except DeviceGone as error:
             if self._asked:
-                raise PortRefused(Said("cut_off", what=self._url, why=error.told)) from error
-            self._connect_again()
+                raise self._cut(error) from error
+            self._interruption.wait(max(0.0, end - time.monotonic()))
             return b""
         self._asked = self._asked and not data
         return data
@@ -54,20 +63,27 @@ class TcpPort(DescriptorPort):
         """
         if self._is_cut():
             if self._asked:  # what was written last may be lost, and nobody would know
-                raise PortRefused(Said("cut_off_before", what=self._url))
+                raise self._cut()
             self._connect_again()
         self._asked = True
         try:
             super().write(data, timeout)
         except DeviceGone as error:
-            raise PortRefused(Said("cut_off", what=self._url, why=error.told)) from error
+            raise self._cut(error) from error
 
     def drain(self, timeout: float) -> None:
         """Wait until all is taken. Raises: PortRefused where the connection is cut before, DeviceSilent."""
         try:
             super().drain(timeout)
         except DeviceGone as error:
-            raise PortRefused(Said("cut_off", what=self._url, why=error.told)) from error
+            raise self._cut(error) from error
+
+    def _cut(self, error: DeviceGone | None = None) -> PortRefused:
+        """Return that the connection was cut. Whoever is told so may write again, over another connection."""
+        self._asked = False
+        if error is None:
+            return PortRefused(Said("cut_off_before", what=self._url))
+        return PortRefused(Said("cut_off", what=self._url, why=error.told))
 
     def _is_cut(self) -> bool:
         """Return whether the other end has closed or reset the connection."""
@@ -75,18 +91,21 @@ class TcpPort(DescriptorPort):
 
     def _connect_again(self) -> None:
         """Connect anew; an address that has served is asked again for some seconds, for printers refuse after a use."""
+        if self._refused is not None:
+            raise self._refused
         self._owner.close()
         end = time.monotonic() + _PATIENCE
-        while True:
+        for pause in pauses():
             try:
                 self._owner = connect(self._url, self._timeout)
-            except PortRefused:
+            except PortRefused as error:
                 if time.monotonic() > end:
+                    self._refused = error
                     raise
             else:
                 self._fd, self._asked = self._owner.fileno(), False
                 return
-            if self._interruption.wait(_AGAIN):
+            if self._interruption.wait(pause):
                 raise Interrupted("interrupted while the device was not to be reached")
 
 
@@ -94,7 +113,8 @@ def connect(url: str, timeout: float) -> socket.socket:
     """Return a connection made within `timeout` seconds.
 
     Raises: PortRefused where the address answers and the port does not; DeviceGone where nothing answers; HostService
-    where this computer has no way to the address, HostDenied, ConfigError.
+    where this computer has no way to the address, HostBusy where another program of this computer has the connection,
+    HostDenied, ConfigError.
     """
     try:
         parts = urlsplit(url)
@@ -105,7 +125,11 @@ def connect(url: str, timeout: float) -> socket.socket:
     try:
         connection = _first_connection(addresses, port, timeout)
     except OSError as error:
-        raise _refusal(url, addresses[-1], timeout, error) from error
+        refusal = _refusal(url, addresses[-1], timeout, error)
+        if isinstance(refusal, PortRefused) and (users := clients(addresses[-1], port)) is not None:
+            busy = Said("connected_in", said=refusal.told, users=users or Said("hidden_program"))
+            raise HostBusy(busy) from error
+        raise refusal from error
     connection.setblocking(False)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy, PeerAway
+from diag.contract.errors import ConfigError, DeviceGone, DeviceSilent, HostBusy
 from diag.contract.links import usb_bus
+from diag.contract.links.bluetooth import CALL, failed_call, is_bluetooth
 from diag.contract.links.bounded import open_within
 from diag.contract.links.descriptor import DescriptorPort, as_device_error, errno_of, opening_error
 from diag.contract.links.holders import holders, is_pty
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     import serial
 
 _USB_PORTS = ("/dev/ttyUSB", "/dev/ttyACM", "/dev/serial/")
-_RFCOMM = 216  # Bluetooth serial ports, Documentation/admin-guide/devices.txt
-_CALL = 8.0  # s; opening one calls the device, for 5.12 s by default (Core specification, Page_Timeout), then connects
 _DSR_CHUNK = 32  # bytes; printers keep at least as much free when they drop DTR
 
 
@@ -149,21 +148,22 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
 
     url = node_of(url)
     if _is_tty(url) and (found := holders(url)):
-        raise HostBusy(Said("open_in", what=url, users=found))
+        held = Said("open_in", what=url, users=found)
+        raise HostBusy(Said("modem_manager_asks", said=held) if any(map(_is_modem_manager, found)) else held)
     settings = line_settings(line)
-    bluetooth = _major(url) == _RFCOMM
+    calls = is_bluetooth(url)
     try:
         port: serial.Serial = open_within(
-            max(timeout, _CALL) if bluetooth else timeout,
+            max(timeout, CALL) if calls else timeout,
             url,
             lambda: Serial(url, timeout=0, write_timeout=0, exclusive=True, **settings),
         )
     except ValueError as error:
         raise ConfigError(Said("says", what=url, why=str(error))) from error
     except (OSError, termios.error, DeviceSilent) as error:
-        if bluetooth and errno_of(error) not in (errno.EACCES, errno.EPERM, errno.EBUSY):
-            why = error.told if isinstance(error, DeviceSilent) else system(errno_of(error), error)
-            raise PeerAway(Said("no_bluetooth_answer", what=url, why=why)) from error
+        why = error.told if isinstance(error, DeviceSilent) else system(errno_of(error), error)
+        if calls and (failed := failed_call(url, errno_of(error), why)):
+            raise failed from error
         if isinstance(error, DeviceSilent):
             raise
         if errno_of(error) == errno.ENOENT and url.startswith(_USB_PORTS):
@@ -172,12 +172,9 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
     return port
 
 
-def _major(node: str) -> int:
-    """Return the device number's major part; 0 where there is no such node."""
-    try:
-        return os.major(os.stat(node).st_rdev)
-    except OSError:
-        return 0
+def _is_modem_manager(program: str) -> bool:
+    """Return whether a program (`holders`) is ModemManager, which asks new serial ports whether they are modems."""
+    return Path(program.split(" ")[0]).name == "ModemManager"
 
 
 def _is_tty(node: str) -> bool:

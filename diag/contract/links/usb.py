@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diag.contract.errors import DeviceGone, DeviceSilent, PosdiagError
+from diag.contract.links import usb_bus
 from diag.contract.links.device_id import text_of
 from diag.contract.links.serial_line import SerialLine
 from diag.contract.links.traits import ON_BUS, Traits
@@ -50,7 +51,10 @@ class UsbPort:
             one_way=self._in is None,
             port_status=self._setting.bInterfaceClass == PRINTER_CLASS,
             proved=ON_BUS,
-            seen=Said("usb_shows", ids=ids, interface=self._setting.bInterfaceClass, way=self._way()),
+            seen=usb_bus.with_sleep(
+                Said("usb_shows", ids=ids, interface=self._setting.bInterfaceClass, way=self._way()),
+                usb_bus.device_at(self._device.bus, self._device.address),
+            ),
         )
         self._interface: int = self._setting.bInterfaceNumber
         self._detached = False

@@ -16,6 +16,7 @@ from diag.contract.links.holders import holders
 from diag.contract.said import Said
 
 DEVICES = Path("/sys/bus/usb/devices")
+MODULES = Path("/sys/module")  # those that are loaded
 
 _PRINTER, _COMMUNICATION = "07", "02"
 _IPP_OVER_USB = "04"  # protocol of printer interfaces that take no printer commands
@@ -46,17 +47,31 @@ class UsbInterface:
 
 @dataclass(frozen=True, slots=True)
 class UsbDevice:
-    """One device. `place`: bus and ports, as in usb:1-2.3; `node`: what libusb opens."""
+    """One device. `place`: bus and ports, as in usb:1-2.3; `node`: what libusb opens; `texts`: maker, product, number.
+
+    `may_sleep`: the kernel puts the device to sleep while nothing is sent (USB autosuspend).
+    """
 
     place: str
     vendor: str
     product: str
-    name: str
+    texts: tuple[str, str, str]
     node: str
     interfaces: tuple[UsbInterface, ...]
+    may_sleep: bool
 
     def __str__(self) -> str:
         return f"{self.vendor}:{self.product} {self.name}".strip()
+
+    @property
+    def name(self) -> str:
+        """Return what the device calls itself, with its maker."""
+        return " ".join(filter(None, self.texts[:2]))
+
+    @property
+    def device_id(self) -> str:
+        """Return maker, model and number as an IEEE 1284 device id tells them; often the same words."""
+        return "".join(f"{key}:{text};" for key, text in zip(("MFG", "MDL", "SN"), self.texts, strict=True) if text)
 
     @property
     def nodes(self) -> list[str]:
@@ -101,6 +116,28 @@ def device_at(bus: int, address: int) -> UsbDevice | None:
     return next((device for device in devices() if device.node == node), None)
 
 
+def device_of(address: str) -> UsbDevice | None:
+    """Return the only device that usb:VID:PID, usb:BUS-PORT or a node means; None for several, and where none is there.
+
+    A printer's node is not there while a program has taken the printer through libusb.
+    """
+    _, _, rest = address.partition("usb:")
+    ids = ":".join(rest.lower().split(":")[:2])
+    found = [
+        device
+        for device in devices()
+        if device.place == rest or f"{device.vendor}:{device.product}" == ids or address in device.nodes
+    ]
+    if not found and address.startswith("/dev/usb/lp"):
+        found = [device for device in devices() if device.is_printer and _USBFS in device.drivers]
+    return found[0] if len(found) == 1 else None
+
+
+def with_sleep(said: Said, device: UsbDevice | None) -> Said:
+    """Return what a link has seen of a device, with the word that the kernel may put it to sleep, where that is so."""
+    return Said("may_sleep", said=said, place=device.place) if device and device.may_sleep else said
+
+
 def instead_of_printer(node: str) -> HostError | None:
     """Return why a printer's node is missing although a printer is on the bus; None where no printer is there."""
     found = devices()
@@ -121,12 +158,20 @@ def _in_the_way(node: str, device: UsbDevice, module: str) -> HostError:
     if device.nodes:
         return HostDriver(Said("driver_has_made", said=there, drivers=device.drivers, nodes=device.nodes))
     if _USBFS in device.drivers:
-        users = holders(device.node) or Said("some_program")
-        return HostBusy(Said("taken_by_libusb", said=there, users=users))
+        users = holders(device.node)
+        taken = Said("taken_by_libusb", said=there, users=users or Said("some_program"))
+        return HostBusy(Said("brltty_takes", said=taken) if any(map(is_brltty, users)) else taken)
     if device.drivers:
         other = Said("other_driver", said=there, drivers=device.drivers, module=module, address=by_id)
         return HostDriver(other)
+    if (MODULES / module).exists():
+        return HostDriver(Said("driver_let_go", said=there, module=module, address=by_id))
     return HostDriver(Said("no_driver", said=there, module=module, address=by_id))
+
+
+def is_brltty(program: str) -> bool:
+    """Return whether a program (`holders`) is brltty, which takes serial adapters for Braille displays."""
+    return Path(program.split(" ")[0]).name == "brltty"
 
 
 def _device(folder: Path) -> UsbDevice | None:
@@ -134,10 +179,18 @@ def _device(folder: Path) -> UsbDevice | None:
     vendor, product = _text(folder / "idVendor"), _text(folder / "idProduct")
     if not vendor or _text(folder / "bDeviceClass") == "09":
         return None
-    name = " ".join(filter(None, (_text(folder / "manufacturer"), _text(folder / "product"))))
+    maker, name, own_number = (_text(folder / key) for key in ("manufacturer", "product", "serial"))
     bus, number = _text(folder / "busnum"), _text(folder / "devnum")
     node = _libusb_node(int(bus), int(number)) if bus.isdecimal() and number.isdecimal() else ""
-    return UsbDevice(folder.name, vendor, product, name, node, tuple(_interfaces(folder)))
+    return UsbDevice(
+        folder.name,
+        vendor,
+        product,
+        (maker, name, own_number),
+        node,
+        tuple(_interfaces(folder)),
+        may_sleep=_text(folder / "power" / "control") == "auto",
+    )
 
 
 def _interfaces(device: Path) -> Iterator[UsbInterface]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diag.contract.errors import DeviceGarbled, DeviceSilent
+from diag.contract.errors import DeviceGarbled, DeviceSilent, PortRefused
 from diag.contract.links.line import Line
 from diag.contract.said import Said
 from drivers.printer.dialects.dialect import Dialect
@@ -195,7 +195,7 @@ class EscPosDialect(Dialect):
 
     def finish(self) -> None:
         """Switch offline responses off again."""
-        if self._responding:
+        if self._responding and self.line.stream.took is not False:  # no connection is made again for this
             self._responding = False
             self.line.send(escpos.offline_response(False))
             self.line.stream.drain(self.line.timeout)
@@ -206,7 +206,7 @@ class EscPosDialect(Dialect):
             return self._hearing.status or NOTHING
         try:
             return escpos.status(kind, self._real_time.ask(kind))
-        except (DeviceSilent, DeviceGarbled):
+        except (DeviceSilent, DeviceGarbled, PortRefused):
             self._real_time.ask(Status.PRINTER)
             if not self._hearing.wait_until_quiet():  # else answers come later than they are waited for
                 self._unknown.add(kind)

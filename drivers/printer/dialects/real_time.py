@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diag.contract.errors import DeviceSilent
+from drivers.printer.dialects.again import once_more
 from drivers.printer.dialects.hearing import STRAY, Hearing
 from drivers.printer.pure import escpos
 from drivers.printer.pure.escpos import Status
@@ -93,7 +94,11 @@ class RealTimeStatus:
         self._owed, self.behind, self._last = 0, False, None
 
     def _put(self, kind: Status, timeout: float) -> int:
-        """Put a question once, wait for one answer, and sort out what else comes.
+        """Put a question once, or once more over another connection where the first is cut; return the answer."""
+        return once_more(lambda: self._put_once(kind, timeout))
+
+    def _put_once(self, kind: Status, timeout: float) -> int:
+        """Put a question, wait for one answer, and sort out what else comes.
 
         The next question goes out after the answer only: a printer may drop the status otherwise (Epson TM-P60). A byte
         that looks like an answer among others that do not is none: text and noise hold such bytes too.

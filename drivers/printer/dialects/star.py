@@ -8,6 +8,7 @@ from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
 from diag.contract.said import Said
 from drivers.printer import strange
+from drivers.printer.dialects.again import once_more
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure import star
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
@@ -81,6 +82,9 @@ class StarDialect(Dialect):
 
     def everything(self) -> Answer:
         """Ask ESC ACK SOH, and return what the first whole frame tells."""
+        return once_more(self._asked)
+
+    def _asked(self) -> Answer:
         self._take(self._sorted(self._old()))
         self._frame, self._noise = b"", 0
         self.line.send(star.ASK_STATUS)

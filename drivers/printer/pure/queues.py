@@ -34,4 +34,6 @@ def _is_usb(uri: str, at: str, device_id: str) -> bool:
     own_number = fields.get("SN") or fields.get("SERN", "")
     if number and own_number and number != own_number:
         return False
+    if number and number == own_number and unquote(parts.netloc) == maker:
+        return True
     return bool(model) and (unquote(parts.netloc), unquote(parts.path[1:])) == (maker, model)
