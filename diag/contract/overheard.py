@@ -21,6 +21,8 @@ _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,40}|;\d{8,19}=\d{4,}")
 # Packed track 2 without its tag, as where the beginning was lost: number, D, expiry (ISO/IEC 7813), from a byte on.
 _PACKED = re.compile(r"([3-6]\d{11,18})D\d\d(?:0[1-9]|1[0-2])\d{3}")
 _PACKED_BEGINNING = re.compile(r"(?:..)*?[3-6]\d{7}")  # in hex: four bytes of digits of which a number may begin
+_WITHOUT_PARITY = bytes(byte & 0x7F for byte in range(256))
+_NO_DIGITS = bytes(byte for byte in range(256) if not 0x30 <= byte <= 0x39)
 _SEPARATORS = re.compile(r"[\x00-\x1f]+")
 _BROKEN_LINE = re.compile(r"(?<=\d{3})[\r\n]+(?=\d{3})")  # a number over several lines
 _A_PART = re.compile(r"\d{3,}")  # of such a number
@@ -46,24 +48,28 @@ class Ear:
     @property
     def harmless(self) -> bool:
         """Return whether no card data may begin in the last bytes, but for three digits at most."""
-        plain = bytes(byte & 0x7F for byte in self._window)
         if _PACKED_BEGINNING.match(self._window.hex()):
             return False
-        return sum(byte in b"0123456789" for byte in plain) < _FEW and not set(_TAGS) & set(self._window)
+        return _digits(self._window) < _FEW and not set(_TAGS) & set(self._window)
 
 
 def _holds_card_data(data: bytes) -> bool:
-    plain = bytes(byte & 0x7F for byte in data).decode("ascii")  # also with a parity bit
     packed = data.hex().upper()
     if set(_TAGS) & set(data) and privacy.holds_packed_number(packed):
         return True
     if any(privacy.luhn(found[1]) for found in _PACKED.finditer(packed)):
         return True
-    if sum(map(str.isdecimal, plain)) < _LEAST:
+    if _digits(data) < _LEAST:
         return False
+    plain = data.translate(_WITHOUT_PARITY).decode("ascii")
     if _TRACK.search(_SEPARATORS.sub("", plain)) or privacy.scan(_BROKEN_LINE.sub("", plain))[1]:
         return True
     return any(privacy.scan(digits)[1] for digits in _over_lines(plain.splitlines()))
+
+
+def _digits(data: bytes) -> int:
+    """Return the number of digits, also of those with a parity bit."""
+    return len(data.translate(_WITHOUT_PARITY).translate(None, _NO_DIGITS))
 
 
 def _over_lines(lines: list[str]) -> Iterator[str]:

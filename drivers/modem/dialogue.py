@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -79,13 +79,16 @@ def keep_none(lines: Sequence[str]) -> None:
 class _ReplyCollector:
     """Collects the characters after one command inside the link, up to the command's result or its deadline."""
 
-    def __init__(self, parser: ReplyParser, keep: Keep, timeout: float, *, secret: bool) -> None:
+    def __init__(
+        self, parser: ReplyParser, keep: Keep, timeout: float, now: Callable[[], float], *, secret: bool
+    ) -> None:
         self.parser = parser
         self._keep = keep
         self._secret = secret
-        self._deadline = time.monotonic() + timeout
+        self._now = now
+        self._deadline = now() + timeout
         self._seen = (0, "")  # answers and result so far, and since when
-        self._since = time.monotonic()
+        self._since = now()
 
     @property
     def pause(self) -> float:
@@ -93,8 +96,8 @@ class _ReplyCollector:
 
         After a result without its echo that is as long as an echo takes, after an answer as long as a result takes.
         """
-        left = self._deadline - time.monotonic()
-        since = self._since - time.monotonic()
+        left = self._deadline - self._now()
+        since = self._since - self._now()
         if self.parser.result:
             known = self.parser.echoed or self.parser.echo is False
             left = min(left, since + (_ERROR_WAIT if known and self.parser.doubtful else _ECHO_WAIT))
@@ -107,7 +110,7 @@ class _ReplyCollector:
         self.parser.feed(piece)
         seen = len(self.parser.answer), self.parser.result
         if seen != self._seen:
-            self._seen, self._since = seen, time.monotonic()
+            self._seen, self._since = seen, self._now()
         if self.parser.complete:
             return self._made()
         return self.end() if self.pause == 0 else None
@@ -159,6 +162,8 @@ class Dialogue:
     echo_changes: int = 0
     #: the modem is given back: that is done after an interruption too
     leaving: bool = False
+    #: when nothing more is waited for: what talks on shall not hold a check for the sum of all its waits
+    until: float = math.inf
     #: what else than a modem talks on this port
     stranger: str = ""
     #: the modem has repeated a command, or answered a command in lines
@@ -226,8 +231,9 @@ class Dialogue:
     def _receive(
         self, command: Command, keep: Keep, timeout: float, *, secret: bool = False, owed: bool = False
     ) -> Reply:
+        timeout = min(timeout, max(0.0, self.until - self.stream.now()))
         parser = ReplyParser(command, self.echo if command.text else False, owed, self.message_open)
-        collector = _ReplyCollector(parser, keep, timeout, secret=secret)
+        collector = _ReplyCollector(parser, keep, timeout, self.stream.now, secret=secret)
         got = self.stream.receive(collector, timeout, despite_interruption=self.leaving)
         reply = _reply(got) if got is not None else Reply()
         self.stranger = reply.stranger or self.stranger

@@ -71,7 +71,7 @@ class Session:
 
     def hello(self, timeout: float) -> Reply:
         """Send AT until an answer comes. Raises: DeviceSilent, DeviceGarbled after `timeout` seconds; DeviceGone."""
-        end, each = self.now() + timeout, min(timeout, self.settings.timeout_s) / TRIES
+        end, each = min(self.now() + timeout, self.dialogue.until), min(timeout, self.settings.timeout_s) / TRIES
         while True:
             try:
                 return self.dialogue.ask(HELLO, timeout=each, at_once=True)

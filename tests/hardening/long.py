@@ -1,20 +1,26 @@
 """`python -m tests.hardening.long --minutes N`: the long part. Prints its figures; ends 1 where something got through.
 
-A quarter of the time each: signals at random moments on `run` and `demo`, damaged records, damaged traces, and devices
-that make noise; and a while devices that tell what may not be written. The targets (200 signals a command, 1000 files,
-300 traces, 5000 tales, 40,000 noisy runs) end a part before its time.
+Signals at random moments on `run` and `demo`, damaged records, damaged traces, devices that tell what may not be
+written, and devices that make noise, which have all the time that is left. The targets (200 signals a command, 1000
+files, 300 traces, 5000 tales, 40,000 noisy runs) end a part before its time; 40 minutes on two processors suffice.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import os
+import queue
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent import futures
+from contextlib import ExitStack
 from pathlib import Path
 
 from diag.conclusions import stored
@@ -29,6 +35,10 @@ from tests.hardening.signalled import Home, Telephone
 
 _TRACED = "demo/countertop"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ABREAST = 4  # commands that wait for their signal at the same time
+_PROCESSES = 2  # of noise
+#: the share of the time that each part has at most
+_SHARES = {"demo": 0.12, "run": 0.16, "records": 0.05, "told": 0.1, "traces": 0.1}
 
 
 def main() -> None:
@@ -37,52 +47,85 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     given = parser.parse_args()
-    share, wrong = given.minutes * 60 / 4, 0
+    end, wrong = time.monotonic() + given.minutes * 60, 0
+    until = {part: lambda share=share: time.monotonic() + share * given.minutes * 60 for part, share in _SHARES.items()}
+    one = functools.partial(futures.ThreadPoolExecutor, 1)
     with tempfile.TemporaryDirectory(prefix="posdiag-hardening-") as name:
-        folder, chance = Path(name), random.Random(given.seed)  # noqa: S311 -- told, so that it can be repeated
-        home = Home(folder / "home")
-        wrong += _many("signals on demo", share / 2, 200, lambda _: home.trouble(
-            ["demo"], [chance.choice(_SIGNALS)], chance.uniform(0.05, 3.0)
-        ))  # fmt: skip
-        with Telephone() as telephone:
-            wrong += _many("signals on run", share / 2, 200, lambda _: _on_a_call(home, telephone, chance))
-            print(f"telephone lines taken off hook: {telephone.calls}")
-        raw = _record(folder)
-        wrong += _many("damaged records", share, 1000, lambda _: _damaged(raw, folder / "damaged.json", chance))
+        folder = Path(name)
+        wrong += _signals(folder, given.seed, until)
+        raw, trace = _record(folder), _trace(folder)
+        damaged = functools.partial(_damaged, raw, folder / "damaged.json", given.seed)
+        wrong += _many("damaged records", until["records"](), 1000, damaged, one())
         (folder / "told").mkdir()
-        wrong += _many("secrets told", share / 4, 5_000, lambda number: canaries.trouble(number, folder / "told"))
-        trace = _trace(home, folder)
-        wrong += _many("damaged traces", share, 300, lambda _: _replayed(trace, folder / "damaged.jsonl", chance))
-        wrong += _many("noisy runs", share, 40_000, lambda number: _noisy(given.seed + number, folder / "noise"))
+        told = functools.partial(canaries.trouble, folder=folder / "told")
+        wrong += _many("secrets told", until["told"](), 5_000, told, one())
+        replayed = functools.partial(_replayed, trace, folder / "damaged.jsonl", given.seed)
+        wrong += _many("damaged traces", until["traces"](), 300, replayed, one())
+        pool = futures.ProcessPoolExecutor(_PROCESSES)
+        wrong += _many("noisy runs", end, 40_000, functools.partial(_noisy, given.seed, folder), pool)
     print(f"seed {given.seed}")
     sys.exit(1 if wrong else 0)
 
 
-def _many(what: str, seconds: float, most: int, attack: Callable[[int], str | None]) -> int:
+def _many(
+    what: str, until: float, most: int, attack: Callable[[int], str | None], pool: futures.Executor, abreast: int = 8
+) -> int:
     """Attack until the time or the number is reached; print and return how often something got through."""
-    end, done, wrong = time.monotonic() + seconds, 0, 0
-    while done < most and time.monotonic() < end:
-        if trouble := attack(done):
-            wrong += 1
-            print(f"{what}, number {done}: {trouble}", file=sys.stderr)
-        done += 1
+    done = wrong = 0
+    begun: dict[futures.Future[str | None], int] = {}
+    with pool:
+        for number in range(most + 1):
+            while begun and (len(begun) >= abreast or number == most or time.monotonic() >= until):
+                for ended in futures.wait(begun, return_when=futures.FIRST_COMPLETED).done:
+                    done, attacked = done + 1, begun.pop(ended)
+                    if trouble := ended.result():
+                        wrong += 1
+                        print(f"{what}, number {attacked}: {trouble}", file=sys.stderr)
+            if time.monotonic() >= until or number == most:
+                break
+            begun[pool.submit(attack, number)] = number
     print(f"{what}: {done}, got through: {wrong}", flush=True)
     return wrong
 
 
-def _on_a_call(home: Home, telephone: Telephone, chance: random.Random) -> str | None:
-    """Signal a run that makes a telephone call; the line has to be on hook afterwards."""
-    found = home.trouble(telephone.words, [chance.choice(_SIGNALS)], chance.uniform(0.2, 6.0))
-    return telephone.trouble() or found
+def _signals(folder: Path, seed: int, until: dict[str, Callable[[], float]]) -> int:
+    """Signal `demo`, and `run` while it calls; several at once, each with a home and a telephone of its own."""
+    homes: queue.SimpleQueue[Home] = queue.SimpleQueue()
+    telephones: queue.SimpleQueue[Telephone] = queue.SimpleQueue()
+
+    def on_demo(number: int) -> str | None:
+        chance, home = random.Random(f"demo {seed} {number}"), homes.get()  # noqa: S311 -- told, so that it can be repeated
+        found = home.trouble(["demo"], [chance.choice(_SIGNALS)], chance.uniform(0.05, 3.0))
+        homes.put(home)
+        return found
+
+    def on_run(number: int) -> str | None:
+        chance = random.Random(f"run {seed} {number}")  # noqa: S311 -- told, so that it can be repeated
+        home, telephone = homes.get(), telephones.get()
+        found = home.trouble(telephone.words, [chance.choice(_SIGNALS)], chance.uniform(0.2, 6.0))
+        found = telephone.trouble() or found  # the line has to be on hook afterwards
+        homes.put(home)
+        telephones.put(telephone)
+        return found
+
+    pool = functools.partial(futures.ThreadPoolExecutor, _ABREAST)
+    with ExitStack() as stack:
+        for number in range(_ABREAST):
+            homes.put(Home(folder / f"home-{number}"))
+            telephones.put(stack.enter_context(Telephone()))
+        wrong = _many("signals on demo", until["demo"](), 200, on_demo, pool(), _ABREAST)
+        wrong += _many("signals on run", until["run"](), 200, on_run, pool(), _ABREAST)
+        print(f"telephone lines taken off hook: {sum(telephones.get().calls for _ in range(_ABREAST))}")
+    return wrong
 
 
 def _record(folder: Path) -> bytes:
-    noise.run(*noise.PROFILES[0], 1, folder / "one")
+    noise.run(0, folder / "one")
     return next((folder / "one").glob("*.json")).read_bytes()
 
 
-def _damaged(raw: bytes, file: Path, chance: random.Random) -> str | None:
-    file.write_bytes(mutated(raw, chance))
+def _damaged(raw: bytes, file: Path, seed: int, number: int) -> str | None:
+    file.write_bytes(mutated(raw, random.Random(f"record {seed} {number}")))  # noqa: S311 -- told
     try:
         stored.read(file)
     except ConfigError:
@@ -92,17 +135,17 @@ def _damaged(raw: bytes, file: Path, chance: random.Random) -> str | None:
     return None
 
 
-def _trace(home: Home, folder: Path) -> bytes:
+def _trace(folder: Path) -> bytes:
     """Return the trace of a simulated terminal with all its parts."""
     file = folder / "trace.jsonl"
     command = [POSDIAG, "demo", _TRACED, "--level", "external", "--trace", str(file)]
-    subprocess.run(command, env=home.env, cwd=folder, capture_output=True, timeout=120, check=True)
+    subprocess.run(command, env=Home(folder / "traced").env, cwd=folder, capture_output=True, timeout=120, check=True)
     return file.read_bytes()
 
 
-def _replayed(raw: bytes, file: Path, chance: random.Random) -> str | None:
+def _replayed(raw: bytes, file: Path, seed: int, number: int) -> str | None:
     """Return what went wrong when a damaged trace was replayed; what is wrong with the file is said, and no defect."""
-    file.write_bytes(mutated(raw, chance))
+    file.write_bytes(mutated(raw, random.Random(f"trace {seed} {number}")))  # noqa: S311 -- told
     try:
         loaded = profile.load(_TRACED)
         loaded = profile.load(_TRACED, [f"{name}.at=trace:{file}" for name in loaded.components])
@@ -115,12 +158,11 @@ def _replayed(raw: bytes, file: Path, chance: random.Random) -> str | None:
     return "a defect of ours" if result.defects else None
 
 
-def _noisy(seed: int, folder: Path) -> str | None:
-    name, component = noise.PROFILES[seed % len(noise.PROFILES)]
-    found = noise.trouble(noise.run(name, component, seed, folder))
-    for path in folder.glob("*.json"):
-        path.unlink()
-    return f"{name} {component} seed {seed}: {found}" if found else None
+def _noisy(seed: int, folder: Path, number: int) -> str | None:
+    mine = folder / f"noise-{os.getpid()}"
+    found = noise.run(seed + number, mine)
+    shutil.rmtree(mine)
+    return found
 
 
 if __name__ == "__main__":

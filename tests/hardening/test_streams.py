@@ -113,7 +113,16 @@ def test_at_most_200_components(posdiag: Command, folder: Path) -> None:
 @pytest.mark.parametrize("name", range(len(noise.PROFILES)))
 def test_noise_is_never_healthy(name: int, tmp_path: Path) -> None:
     end = time.monotonic() + 3.0
-    for seed in range(30):
+    for number in range(name, 30 * len(noise.PROFILES), len(noise.PROFILES)):
         if time.monotonic() > end:
             break
-        assert noise.trouble(noise.run(*noise.PROFILES[name], seed, tmp_path)) is None
+        assert noise.run(number, tmp_path) is None
+
+
+@pytest.mark.parametrize("name", range(len(noise.PROFILES)))
+def test_a_flood_holds_a_component_for_a_minute_at_most(name: int, tmp_path: Path) -> None:
+    end = time.monotonic() + 3.0
+    for number in range(name, 8 * len(noise.PROFILES), len(noise.PROFILES)):
+        if time.monotonic() > end:
+            break
+        assert noise.run(number, tmp_path, flood=True) is None

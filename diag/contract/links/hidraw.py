@@ -56,9 +56,11 @@ class HidrawLink:
 
     def receive(self, collector: Collector[bytes], timeout: float) -> Any | None:
         """Return what `collector` makes of the input reports of one swipe (`receiving`). Raises DeviceGone."""
-        return self._tap.call(
-            "receive", None, lambda: receive(self._read, collector, timeout, self._interruption), timeout
-        )
+
+        def received() -> Any | None:
+            return receive(self._read, collector, timeout, self._interruption, now=self._tap.now)
+
+        return self._tap.call("receive", None, received, timeout)
 
     def ask(self, data: bytes) -> bytes:
         """Write a feature report, padded with zeros, and return the answer; never for what a card holds.
@@ -66,6 +68,10 @@ class HidrawLink:
         Returns: b"" where the device refuses the report (a stall). Raises: DeviceSilent, DeviceGone.
         """
         return bytes.fromhex(self._tap.call("ask", data.hex(), lambda: self._ask(data).hex()))
+
+    def now(self) -> float:
+        """Return the time by which deadlines are kept; in a replay the time of the trace."""
+        return self._tap.now()
 
     def close(self) -> None:
         """Give the node back. A second call does nothing."""

@@ -50,9 +50,15 @@ class InputLink:
 
     def receive(self, collector: Collector[list[InputEvent]], timeout: float) -> Any | None:
         """Return what `collector` makes of the events of one swipe (`receiving`). Raises DeviceGone."""
-        return self._tap.call(
-            "receive", None, lambda: receive(self._read, collector, timeout, self._interruption), timeout
-        )
+
+        def received() -> Any | None:
+            return receive(self._read, collector, timeout, self._interruption, now=self._tap.now)
+
+        return self._tap.call("receive", None, received, timeout)
+
+    def now(self) -> float:
+        """Return the time by which deadlines are kept; in a replay the time of the trace."""
+        return self._tap.now()
 
     def close(self) -> None:
         """Release the grab and the node. A second call does nothing."""

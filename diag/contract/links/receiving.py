@@ -39,29 +39,31 @@ def receive(
     timeout: float,
     interruption: Interruption,
     *,
+    now: Callable[[], float] = time.monotonic,
     despite_interruption: bool = False,
 ) -> Any | None:
     """Return what the collector makes of the first message within `timeout` seconds; None without a message.
 
-    `read` waits for so many seconds, and returns something empty when nothing came. `despite_interruption`: for giving
-    a device back. Raises Interrupted, so that a device which waits for a card is given back in order.
+    `read` waits for so many seconds, and returns something empty when nothing came. `now`: the clock of the deadline.
+    `despite_interruption`: for giving a device back. Raises Interrupted, so that a device which waits for a card is
+    given back in order.
     """
-    end = time.monotonic() + timeout
+    end = now() + timeout
     until = end
     begun = False
     while despite_interruption or not interruption.is_set():
-        piece = read(min(max(0.0, until - time.monotonic()), GLANCE))
-        now = time.monotonic()
+        piece = read(min(max(0.0, until - now()), GLANCE))
+        at = now()
         result = None
         if piece:
             begun = True
             result = collector.feed(piece)
-            until = now + collector.pause
-            if result is None and now > end + _ENDLESS:
+            until = at + collector.pause
+            if result is None and at > end + _ENDLESS:
                 return collector.end()
-        elif now >= until:
+        elif at >= until:
             result = collector.end() if begun else None
             begun, until = False, end
-        if result is not None or (now >= end and not begun):
+        if result is not None or (at >= end and not begun):
             return result
     raise Interrupted("interrupted while something was waited for")

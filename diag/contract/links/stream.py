@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from time import monotonic
 from typing import Any, Protocol
 
 from diag.contract.errors import ConfigError, DeviceGone, Interrupted, PortRefused
@@ -81,8 +80,9 @@ class Stream:
 
         def received() -> Any | None:
             made = receive(
-                self._listening_read, collector, timeout, self._interruption, despite_interruption=despite_interruption
-            )
+                self._listening_read, collector, timeout, self._interruption, now=self.now,
+                despite_interruption=despite_interruption,
+            )  # fmt: skip
             return shape(made) if self._ear is not None and self._ear.heard else made
 
         return self._tap.call("receive", None, received, timeout)
@@ -148,8 +148,8 @@ class Stream:
         return self._live.read(timeout)
 
     def _interruptible_read(self, timeout: float) -> bytes:
-        end = monotonic() + timeout
-        while (left := end - monotonic()) > GLANCE:
+        end = self.now() + timeout
+        while (left := end - self.now()) > GLANCE:
             if data := self._live.read(GLANCE):
                 return data
             if self._interruption.is_set():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -76,17 +75,17 @@ class SysfsTree:
         more: Callable[[float, dict[str, Attributes]], bool],
         mark: Callable[[], bool],
     ) -> list[list[Any]]:
-        begin, found = time.monotonic(), []
+        begin, found = self._tap.now(), []
         line = BoundedLine(f"sysfs {self._root}")
         try:
             while not self._interruption.is_set():
                 marked = mark()
                 tree = self._within(line, names)
-                seconds = time.monotonic() - begin
+                seconds = self._tap.now() - begin
                 found.append([round(seconds, 4), tree, marked])
                 if not more(seconds, tree):
                     return found
-                self._interruption.wait(every)
+                self._tap.pause(every, self._interruption)
         finally:
             line.end()
         raise Interrupted("watching ended")

@@ -25,8 +25,10 @@ _TOKEN = re.compile(
 _ERROR_MARKS = {"E": TrackError.UNREADABLE, "N": TrackError.NO_DATA}
 _BARE_TRACK_1 = re.compile(r"B[0-9* ]{1,23}\^[^^?]{2,26}\^[0-9A-Z^* ]{0,40}")
 _BARE_TRACK_2 = re.compile(r"(?<![0-9A-Za-z*])[0-9*]{8,19}=[0-9=*]{4,30}(?![0-9A-Za-z])")
-# The rest of a track whose beginning is lost: beside another track, or with a separator of its own.
-_BARE_END, _SEPARATED_END = re.compile(r"[ -_]{3,}\?"), re.compile(r"(?=[^?\n]*[\^=])[ -_]{8,}\?")
+# The rest of a track whose beginning is lost: beside another track, or with a separator of its own. Each is looked for
+# from where its characters begin, so that endless text takes no endless time.
+_BARE_END = re.compile(r"(?<![ -_])[ -_]{3,}\?")
+_SEPARATED_END = re.compile(r"(?<![ ->@-_])(?=[^?\n]*[\^=])[ -_]{8,}\?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from drivers.magstripe.swipe import Redactor
 
 _EV_KEY, _EV_SYN, _SYN_DROPPED = 1, 0, 3
 _FLOW_CONTROL = b"\0\x06\x11\x13"  # acknowledgement and flow control before a frame
-_LONGEST = 4096  # bytes of one swipe; what sends more does not speak of tracks
+_LONGEST = 4096  # bytes or keys of one swipe; what sends more does not speak of tracks
 _AFTER_TERMINATOR = 0.4  # of the pause, once a terminator has come and all examined tracks are there
 _LEAST = 3  # characters; fewer that are no track are noise, or a card sensor's byte, and no swipe
 
@@ -69,7 +69,7 @@ class WedgeCollector:
     def feed(self, piece: list[InputEvent]) -> None:
         """Take events as they come."""
         for event in piece:
-            if event.type == _EV_KEY:
+            if event.type == _EV_KEY and len(self._keys) < _LONGEST:
                 self._timer.came(event.time)
                 self._keys.feed(event.code, event.value)
             self._dropped = self._dropped or (event.type, event.code) == (_EV_SYN, _SYN_DROPPED)

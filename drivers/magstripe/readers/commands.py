@@ -53,6 +53,20 @@ class Commands:
         self.answered = True
         return answer
 
+    def prove(self, command: bytes, whole: Callable[[bytes], T | None], times: int) -> None:
+        """Put a question with a short answer so many times; between the answers nothing may come.
+
+        Raises: DeviceSilent, DeviceGarbled.
+        """
+        self.ask(command, whole)
+        before = self._line.unasked.count
+        for _ in range(times - 1):
+            self._ask(command, whole)
+        self._line.old()
+        if self._line.unasked.count > before:
+            self.answered = False
+            raise DeviceGarbled(Said("talks_on"))
+
     def send(self, command: bytes) -> None:
         """Send a command that is not answered. Raises: DeviceSilent where the command is not taken in time."""
         self._line.send(command)

@@ -45,7 +45,7 @@ class HidReader:
 
     def prepare(self, redactor: Redactor) -> None:
         """Drop reports of swipes that nobody asked for. Raises: DeviceGarbled where they have no end."""
-        drop_swipes(lambda: self.read_swipe(redactor, 0))
+        drop_swipes(lambda: self.read_swipe(redactor, 0), self._link.now)
 
     def read_swipe(self, redactor: Redactor, timeout: float) -> SwipeResult | None:
         """Return the swipe of the next report."""

@@ -8,12 +8,12 @@ from diag.contract.errors import DeviceGarbled
 from diag.contract.said import Said
 from drivers.magstripe.swipe import SwipeResult
 
-_MOST = 20  # swipes in a row
+_LONGEST = 5.0  # s of swipes in a row
 
 
-def drop_swipes(read: Callable[[], SwipeResult | None]) -> None:
+def drop_swipes(read: Callable[[], SwipeResult | None], now: Callable[[], float]) -> None:
     """Take what is there without a look. Raises: DeviceGarbled where there is no end: a key may be stuck."""
-    for _ in range(_MOST):
-        if read() is None:
-            return
-    raise DeviceGarbled(Said("talks_on"))
+    end = now() + _LONGEST
+    while read() is not None:
+        if now() > end:
+            raise DeviceGarbled(Said("talks_on"))

@@ -28,7 +28,7 @@ class WedgeReader:
 
     def prepare(self, redactor: Redactor) -> None:
         """Drop what was typed unasked. Raises: DeviceGarbled where the typing has no end."""
-        drop_swipes(lambda: self.read_swipe(redactor, 0))
+        drop_swipes(lambda: self.read_swipe(redactor, 0), self._link.now)
 
     def read_swipe(self, redactor: Redactor, timeout: float) -> SwipeResult | None:
         """Return what is typed until a pause."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import os
 import re
 from collections.abc import Generator, Sequence
@@ -27,6 +28,7 @@ _MISTAKE = Command("AT+NOSUCH?")  # V.250 clause 5.7.1: ERROR to a command that 
 _NUMBER = Command("AT+CGSN", ("+CGSN", "+GSN"), bare=True)
 _IMSI = Command("AT+CIMI", ("+CIMI",), bare=True)
 _COUNTRY = re.compile(r"[2-7]|901|001")
+_PATIENCE = 30.0  # s to meet a modem that has started
 _ATTEMPTS = 5  # to get a line without a head, which may be taken for the rest of a message
 
 
@@ -46,9 +48,22 @@ class Presence:
         if self.settings.modem_manager == "inhibit" and self.session.inhibit():
             yield Measurement("modem_manager", "inhibited")
         self.session.open(self.learned.family.gap)
+        dialogue = self.session.dialogue
+        dialogue.until = self.session.now() + self.settings.boot_s + _PATIENCE
+        try:
+            met = yield from self._met()
+        finally:
+            dialogue.until = math.inf
+        if met and dialogue.boots:
+            yield Measurement("started_just_now", "; ".join(dialogue.boots))
+            dialogue.boots.clear()
+            self.session.started = True
+
+    def _met(self) -> Generator[Yielded, str | None, bool]:
+        """Get the first answer, and return whether a modem gave it."""
         reply = yield from first_answer(self.session)
         if reply is None:
-            return
+            return False
         dialogue = self.session.dialogue
         yield Measurement("answer_time", round(dialogue.answer_time, 4), "s")
         yield Measurement("echo", reply.echoed)
@@ -61,11 +76,8 @@ class Presence:
             is_modem = told or reply.echoed  # it is asked much more, and noise has no such answers
         if not (is_modem or self._is_a_modem()):
             yield NotAnswered(reasons.GARBLED, Said("only_ok"))
-            return
-        if dialogue.boots:
-            yield Measurement("started_just_now", "; ".join(dialogue.boots))
-            dialogue.boots.clear()
-            self.session.started = True
+            return False
+        return True
 
     @check(Level.INTERNAL, finds=("MDM-OTHER-MODEL",), needs=("present",), essential=False)
     def identity(self) -> Yields:
@@ -172,8 +184,8 @@ def _marked(salt: bytes, lines: Sequence[str]) -> str:
 
 
 def _in_letters(lines: Sequence[str]) -> str:
-    """Keep a name of five characters or more with three letters in a row, which noise does not have."""
+    """Keep a name of five characters or more with three different letters in a row, which noise does not have."""
     text = answers.words(lines)
-    if len(text) < 5 or not re.search(r"[A-Za-z]{3}", text):
+    if len(text) < 5 or not any(len(set(found[1])) == 3 for found in re.finditer(r"(?=([A-Za-z]{3}))", text)):
         raise ValueError("no name")
     return text
