@@ -265,12 +265,15 @@ def told(text: str, said: SaidRecord | None) -> Told:
 
 def to_json(value: Any) -> Any:
     """Return a record, or a part of a record, as JSON data."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {_key(entry): to_json(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {key: to_json(inner) for key, inner in value.items()}
+    if isinstance(value, str | int | float) or value is None:  # most of a record
+        return value
     if isinstance(value, list):
         return [to_json(inner) for inner in value]
+    if isinstance(value, dict):
+        return {key: to_json(inner) for key, inner in value.items()}
+    if dataclasses.is_dataclass(value):
+        keys = _keys(type(value))  # type: ignore[arg-type]  # a class is hashable
+        return {key: to_json(getattr(value, name)) for name, key in keys}
     return value
 
 
@@ -336,6 +339,12 @@ def _one_of(hints: Sequence[Any], value: Any) -> Any:
         with contextlib.suppress(TypeError):
             return _value(hint, value)
     raise TypeError(hints)
+
+
+@functools.cache
+def _keys(klass: type[Any]) -> list[tuple[str, str]]:
+    """Return the fields of a class, and their keys in JSON."""
+    return [(entry.name, _key(entry)) for entry in dataclasses.fields(klass)]
 
 
 def _key(entry: dataclasses.Field[Any]) -> str:
