@@ -16,6 +16,8 @@ from diag.cli.app import app
 _ENVIRONMENT = {
     "POSDIAG_PROFILE": "The profile that posdiag check and posdiag run examine without arguments.",
     "POSDIAG_PROFILE_PATH": "Folders of profiles that are looked through first, separated by colons.",
+    "POSDIAG_STORE": "The store of all runs, instead of the file below: postgresql+psycopg://USER@HOST/DATABASE, "
+    "or sqlite:///FILE.",
     "POSDIAG_ETC": "The system's folder of profiles and of the set-up terminal, instead of /etc/posdiag.",
     "VISUAL, EDITOR": "The editor of posdiag setup --edit.",
     "LC_ALL, LC_MESSAGES, LANG": "The language, where --lang does not name it.",
@@ -27,8 +29,8 @@ _FILES = {
     "~/.config/posdiag/terminal.yaml, /etc/posdiag/terminal.yaml": "The set-up terminal, which posdiag check and "
     "posdiag run examine without arguments; the user's own comes first.",
     "/etc/posdiag/profiles, ~/.config/posdiag/profiles": "Profiles of the system and of the user.",
-    "~/.local/state/posdiag/runs": "The records of all runs.",
-    "~/.local/share/posdiag/repairs.sqlite": "Confirmed repairs.",
+    "~/.local/share/posdiag/store.sqlite": "The store: the records of all runs, and confirmed repairs.",
+    "~/.local/state/posdiag/runs": "Runs that go on, and those that wait for the store.",
 }
 
 
@@ -63,10 +65,10 @@ def page() -> str:
 def _commands(group: Any, words: str) -> Iterator[tuple[str, Any]]:
     """Yield each command that does something, and what is typed for it."""
     for name, command in group.commands.items():
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            yield f"{words} {name}", command
         if hasattr(command, "commands"):
             yield from _commands(command, f"{words} {name}")
-        else:
-            yield f"{words} {name}", command
 
 
 def _command(words: str, command: Any) -> Iterator[str]:

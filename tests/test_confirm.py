@@ -12,7 +12,7 @@ from tests.conftest import Command
 @pytest.fixture
 def data(environment: dict[str, str], tmp_path: Path) -> Path:
     environment["XDG_DATA_HOME"] = str(tmp_path / "data")
-    return tmp_path / "data" / "posdiag" / "repairs.sqlite"
+    return tmp_path / "data" / "posdiag" / "store.sqlite"
 
 
 def run_once(posdiag: Command, *words: str) -> str:
@@ -67,5 +67,5 @@ def test_a_broken_store_stops_no_run(posdiag: Command, data: Path) -> None:
     data.write_text("no database")
     done = posdiag("run", "generic/linux-power", "--json")
     assert done.status in (0, 3)
-    assert "repairs.sqlite" in done.err
+    assert "store.sqlite" in done.err
     assert posdiag("confirm", "--list").status == 78

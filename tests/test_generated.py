@@ -12,6 +12,7 @@ import pytest
 from diag.bench import udev
 from diag.knowledge import profile_schema
 from diag.records import record
+from diag.store import tables
 from tests import manual
 from tests.forkserver import ROOT
 
@@ -49,6 +50,11 @@ def test_schemas(name: str, make: object) -> None:
     """Regenerate: python -m tests.test_generated."""
     assert callable(make)
     assert json.loads((ROOT / "docs" / name).read_text(encoding="utf-8")) == make()
+
+
+def test_the_tables_of_a_new_store() -> None:
+    """Regenerate: python -m tests.test_generated."""
+    assert (ROOT / "diag" / "store" / "schema.sql").read_text(encoding="utf-8") == tables.schema()
 
 
 def test_the_fault_reference() -> None:
@@ -93,5 +99,6 @@ if __name__ == "__main__":
     for file, data in (("record", record.json_schema()), ("profile", profile_schema.json_schema())):
         text = json.dumps(data, ensure_ascii=False, indent=1) + "\n"
         (ROOT / "docs" / f"{file}.schema.json").write_text(text, encoding="utf-8")
+    (ROOT / "diag" / "store" / "schema.sql").write_text(tables.schema(), encoding="utf-8")
     (ROOT / "docs" / "faults.md").write_text(fault_reference(), encoding="utf-8")
     (ROOT / "docs" / "posdiag.1").write_text(manual.page(), encoding="utf-8")

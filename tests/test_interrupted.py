@@ -17,6 +17,7 @@ import pytest
 from diag.records import record
 from diag.suite import live_peers
 from tests.conftest import Command, Person, Simulator, start
+from tests.stores import kept
 
 PRINTER = "generic/escpos-thermal"
 
@@ -65,12 +66,13 @@ def test_an_interrupted_run_keeps_what_was_measured(stuck: subprocess.Popen[str]
     out, err = stuck.communicate(timeout=20)
     assert stuck.returncode == 130
     assert "Traceback" not in err
-    kept = json.loads(out)
-    assert kept["run"]["interrupted"] is True
-    assert kept["verdict"] == "inconclusive"
-    connection = kept["components"][0]["checks"][0]
+    said = json.loads(out)
+    assert said["run"]["interrupted"] is True
+    assert said["verdict"] == "inconclusive"
+    connection = said["components"][0]["checks"][0]
     assert (connection["name"], connection["outcome"]) == ("connection", "passed")
-    assert [path.suffix for path in stored(tmp_path)] == [".json"]
+    assert kept(tmp_path) == [said]
+    assert stored(tmp_path) == []
 
 
 def test_a_killed_run_leaves_a_readable_record(

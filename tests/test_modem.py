@@ -18,6 +18,7 @@ from diag.knowledge import profile
 from tests import forkserver
 from tests.conftest import Command, Done, Served, Simulator, clean_environment
 from tests.declared import misdeclared
+from tests.stores import everything
 
 CELLULAR, DIALUP = "generic/cellular-modem", "generic/dialup-modem"
 QUICK = ["timeout_s=0.5", "boot_s=0", "sim_s=0.5", "search_s=0.3"]
@@ -247,7 +248,8 @@ def test_a_pin(posdiag: Command, simulator: Simulator, tmp_path: Path, case: str
     done = run(posdiag, served, *in_files(settings, tmp_path), words=("--trace", str(trace)))
     assert done.causes == ([fault] if fault else [])
     assert said in done.out
-    kept = next((tmp_path / "state" / "posdiag" / "runs").glob("*.json")).read_text()
+    kept = everything(tmp_path)
+    assert '"modem"' in kept
     traced = re.sub(r'"t": [0-9.]+', "", trace.read_text())
     for text in (done.out, done.err, traced, kept):
         for pin in ("4826", "9999", b"4826".hex(), b"9999".hex()):
@@ -292,7 +294,7 @@ def test_what_identifies_the_subscriber_is_written_nowhere(
     done = run(posdiag, served, words=("--trace", str(trace)))
     plain = posdiag("run", CELLULAR, *sets(f"at={served.at}", *QUICK))
     texts = [done.out, done.err, plain.out, plain.err, trace.read_text()]
-    texts += [file.read_text() for file in (tmp_path / "state" / "posdiag" / "runs").iterdir()]
+    texts.append(everything(tmp_path))
     for text in texts:
         for secret in SECRETS:
             assert secret not in text

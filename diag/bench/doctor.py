@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from diag.bench import udev
-from diag.contract.errors import PosdiagError
+from diag.conclusions import stored
+from diag.contract.errors import ConfigError, PosdiagError
 from diag.contract.links import Address, ccid, nodes, usb_bus
 from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, is_installed, last_trouble, socket_path
+from diag.contract.said import Said
 from diag.knowledge import places
 from diag.knowledge.languages import Lang
+from diag.knowledge.wording import wording
 from diag.knowledge.words import from_environment, word
+from diag.store import database, runs
 
 _PORTS = ("ttyUSB*", "ttyACM*", "ttyS[0-9]", "usb/lp*", "lp[0-9]", "hidraw*")
 _PCSCD_ANSWERS = 5.0  # s
@@ -42,6 +46,7 @@ def examine() -> Iterator[Condition]:
     yield from _ports()
     yield from _usb()
     yield from _rules()
+    yield from _store()
     yield from _kept()
 
 
@@ -52,7 +57,11 @@ def report(lang: Lang | None) -> tuple[str, int]:
     lines = []
     for condition in conditions:
         mark = {True: "✓", False: "✗", None: "·"}[condition.fine]
-        lines.append(f"{mark} {word(f'doctor.{condition.key}', language, **condition.values)}")
+        values = {
+            name: wording(value, language) if isinstance(value, Said) else value
+            for name, value in condition.values.items()
+        }
+        lines.append(f"{mark} {word(f'doctor.{condition.key}', language, **values)}")
     bad = sum(condition.fine is False for condition in conditions)
     lines += ["", word("doctor.fit" if not bad else "doctor.unfit", language, count=bad)]
     return "\n".join(lines), bad
@@ -178,6 +187,17 @@ def _rules() -> Iterator[Condition]:
         yield Condition(False, "rules_missing", {"files": ", ".join(absent), "posdiag": udev.posdiag()})
     else:
         yield Condition(True, "rules", {})
+
+
+def _store() -> Iterator[Condition]:
+    """Say where the store of all runs is, how big, and whether it can be used."""
+    try:
+        size = database.size() / 1e6
+        yield Condition(True, "store", {"where": database.shown(), "count": runs.count(), "size": size})
+        if names := stored.waiting(places.runs_folder()):
+            yield Condition(None, "waiting", {"count": len(names), "folder": places.runs_folder()})
+    except ConfigError as error:
+        yield Condition(False, "store_away", {"why": error.told})
 
 
 def _kept() -> Iterator[Condition]:

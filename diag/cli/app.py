@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from diag.cli import bench, codes, examine, faults, guide, profiles, setting_up, simulated, stored_runs
+from diag.cli import bench, codes, examine, faults, guide, history, profiles, setting_up, simulated, stored_runs
 
 app = typer.Typer(
     name="posdiag",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs):
     app.add_typer(group.commands)
+app.add_typer(history.history, name="history")
 app.add_typer(profiles.commands, name="profile")
 
 

@@ -41,7 +41,7 @@ def _explain(fault: "Fault", language: str) -> None:
     """Print how often a fault was confirmed, what kind of fault it is, and what to do."""
     from diag.knowledge.texts import of_fault
     from diag.knowledge.words import word
-    from diag.records import repairs
+    from diag.store import repairs
 
     if count := repairs.counts([fault.code]).get(fault.code):
         screen.show("  " + word("report.confirmed", language, count=count))

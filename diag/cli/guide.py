@@ -58,7 +58,7 @@ def guide(
         symptoms=[complaint.symptom],
         complaint=True,
     )
-    result, texts = running.execute(request, profile=loaded, before=talk.before if talk else None)
+    result, texts, _ = running.execute(request, profile=loaded, before=talk.before if talk else None)
     if not as_json:
         from diag.reports.guidance import guidance
 

@@ -20,7 +20,7 @@ _HELP = ("-h", "--help")
 def is_wanted(words: Sequence[str], root: Any) -> bool:
     """Return whether help is asked for, or a group of commands is named and none of its commands."""
     _, command, left = named(words, root)
-    return any(word in _HELP for word in words) or (hasattr(command, "commands") and not left)
+    return any(word in _HELP for word in words) or (_only_groups(command) and not left)
 
 
 def show(words: Sequence[str], root: Any) -> None:
@@ -50,6 +50,11 @@ def localized(command: Any, lang: Lang, path: str = NAME) -> Any:
     for word, inner in getattr(command, "commands", {}).items():
         localized(inner, lang, f"{path} {word}")
     return command
+
+
+def _only_groups(command: Any) -> bool:
+    """Return whether a command does nothing itself."""
+    return hasattr(command, "commands") and not command.invoke_without_command
 
 
 def usage(path: str, command: Any, context: Any, own: Mapping[str, str]) -> str:

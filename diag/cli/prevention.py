@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-from diag.cli import screen
-from diag.conclusions import stored
-from diag.contract.errors import ConfigError
-from diag.knowledge import catalogue, places
+from diag.cli import keeping, screen
+from diag.knowledge import catalogue
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
 from diag.records.record import Record
 from diag.reports.texts import Texts
+from diag.store.runs import Wanted, latest
 
 _ADVICE = ("clean", "cables", "paper", "charge", "update", "sign_on", "spare", "numbers")
 _OLD = 90  # days after which a check by a person is due again
@@ -21,7 +19,7 @@ _OLD = 90  # days after which a check by a person is due again
 
 def show(profile: str | None, serial_number: str | None, lang: Lang) -> None:
     """Print what is due by the stored runs of a terminal, or of all terminals here; then what helps any terminal."""
-    runs = [run for run in _runs(places.runs_folder()) if _is_of(run, profile, serial_number)]
+    runs = _runs(profile, serial_number)
     texts = Texts(catalogue.load_all(), lang)
     due = list(dict.fromkeys([*_worn(runs, texts), *_unchecked(runs, texts)]))
     screen.show(word("prevent.due" if due else "prevent.nothing_due", lang))
@@ -32,17 +30,15 @@ def show(profile: str | None, serial_number: str | None, lang: Lang) -> None:
         screen.show(f"  {number}. {word(f'prevent.{name}', lang)}")
 
 
-def _runs(folder: Path) -> Iterator[Record]:
-    for path in stored.stored_runs(folder):
-        try:
-            yield stored.read(path)
-        except ConfigError:
-            continue  # `history` names it
+def _runs(profile: str | None, serial_number: str | None) -> list[Record]:
+    """Return the runs of a real terminal, or of all, the last one last."""
+    keeping.take_in()
+    runs = [run for run in latest(Wanted(profile=profile, serial_number=serial_number)) if _is_of(run, serial_number)]
+    return runs[::-1]
 
 
-def _is_of(run: Record, profile: str | None, serial_number: str | None) -> bool:
-    same = run.terminal.profile == profile if profile else True
-    return run.run.origin == "live" and same and (not serial_number or run.terminal.serial_number == serial_number)
+def _is_of(run: Record, serial_number: str | None) -> bool:
+    return run.run.origin == "live" and (not serial_number or run.terminal.serial_number == serial_number)
 
 
 def _worn(runs: list[Record], texts: Texts) -> Iterator[str]:

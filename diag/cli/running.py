@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diag.cli import memory, screen, signals, this_terminal
+from diag.cli import keeping, memory, screen, signals, this_terminal
 from diag.cli.answers import Answers
 from diag.cli.exit_status import EXIT_CONFIG, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_OF_VERDICT
 from diag.cli.output import print_json
@@ -64,21 +64,21 @@ def run(request: Request, person: AskPerson | None = None, interruption: Interru
 
     `person` answers prompts in the place of the person at the screen. Returns the exit status.
     """
-    result, texts = execute(request, person, interruption)
+    result, texts, kept = execute(request, person, interruption)
     if not request.as_json:
         screen.show(
             "\n".join([technician(result.record, texts), *texts.nothing_set_up(result.record.terminal.profile)])
         )
-        if result.path:
-            screen.show("\n" + texts.word("report.record", path=result.path))
+        if kept:
+            screen.show("\n" + texts.word("report.record", run=result.record.run.id))
     return finish(result, request)
 
 
 def check(request: Request) -> int:
     """Examine a terminal, and print the merchant's view. Returns the exit status."""
-    result, texts = execute(request)
+    result, texts, _ = execute(request)
     if not request.as_json:
-        screen.show(merchant(result.record, texts, tried_before(result.record, places.runs_folder())))
+        screen.show(merchant(result.record, texts, tried_before(result.record)))
     return finish(result, request)
 
 
@@ -88,12 +88,13 @@ def execute(
     interruption: Interruption | None = None,
     profile: Profile | None = None,
     before: Callable[[AskPerson], AskPerson] | None = None,
-) -> tuple[Result, Texts]:
+) -> tuple[Result, Texts, bool]:
     """Load a profile and run its checks once; warnings go to standard error.
 
     `profile`: in the place of the one that the request names. `before`: answers, before the person is asked.
 
-    Returns the result, and the texts to show the result with. Raises ConfigError for a wrong profile or setting.
+    Returns the result, the texts to show the result with, and whether the store has the run. Raises ConfigError for
+    a wrong profile or setting.
     """
     memory.keep_from_disk()  # before a PIN is read
     loaded = profile or this_terminal.load(request.profile, request.settings or ())
@@ -109,9 +110,10 @@ def execute(
     ask = person or Person(loaded.components, request.language, progress.pause, interruption).ask
     ask = before(ask) if before else ask
     result = _run_once(loaded, request, ask, progress, interruption)
-    for warning in result.warnings:
+    trouble = keeping.keep(result)
+    for warning in [*result.warnings, *([trouble] if trouble else [])]:
         screen.show(f"posdiag: {safe(wording(warning, request.language))}", sys.stderr)
-    return result, texts
+    return result, texts, trouble is None
 
 
 def _run_once(

@@ -1,7 +1,5 @@
-"""`posdiag report`, `posdiag confirm`, `posdiag history`: runs that were kept."""
+"""`posdiag report`, `posdiag confirm`: a run that was kept."""
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +8,6 @@ from diag.cli import completion, screen
 from diag.cli.options import Json, Lang
 
 if TYPE_CHECKING:
-    from diag.contract.said import Told
     from diag.records.record import Record
 
 RunId = Annotated[
@@ -24,13 +21,14 @@ commands = typer.Typer()
 @commands.command(epilog="Examples: posdiag history · posdiag report · posdiag report 20260117T0912")
 def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> None:
     """Show the report of a stored run, also of a run that was killed."""
+    from diag.cli import which_run
     from diag.cli.output import print_json
     from diag.knowledge import catalogue, words
     from diag.records.record import to_json
     from diag.reports.technician import technician
     from diag.reports.texts import Texts
 
-    data = _read(run_id)
+    data = which_run.named(run_id)
     if as_json:
         print_json(to_json(data))
         return
@@ -54,11 +52,12 @@ def confirm(
     lang: Lang = None,
 ) -> None:
     """Confirm which fault a repair really mended; later runs expect that fault more often."""
+    from diag.cli import which_run
     from diag.contract.errors import ConfigError
     from diag.contract.said import Said
     from diag.knowledge import words
-    from diag.records import repairs
     from diag.reports.texts import local
+    from diag.store import repairs
 
     if show:
         for repair in repairs.repairs():
@@ -69,8 +68,8 @@ def confirm(
     if bool(fault) == undo:
         raise ConfigError(Said("fault_or_undo"))
     if run_id is None:
-        _refuse_doubt()
-    record = _read(run_id)
+        which_run.refuse_doubt()
+    record = which_run.named(run_id)
     language = lang or words.from_environment()
     if fault:
         _confirm(record, fault.upper(), component, language)
@@ -78,77 +77,12 @@ def confirm(
         _take_back(record.run.id, language)
 
 
-@commands.command(epilog="Examples: posdiag history | tail · posdiag history --serial-number 12345 --json")
-def history(
-    serial_number: Annotated[
-        str | None,
-        typer.Option("--serial-number", metavar="SN"),
-    ] = None,
-    as_json: Json = False,
-    lang: Lang = None,
-) -> None:
-    """List the stored runs, oldest first."""
-    from diag.cli.output import print_json
-    from diag.conclusions import stored
-    from diag.contract.errors import ConfigError
-    from diag.knowledge import places, words
-    from diag.reports.history import as_data, has_number, table
-
-    found: list[Record | tuple[str, Told]] = []
-    for path in stored.stored_runs(places.runs_folder()):
-        try:
-            found.append(stored.read(path))
-        except ConfigError as error:
-            found.append((path.stem, error.told))
-    if serial_number:
-        found = [run for run in found if not isinstance(run, tuple) and has_number(run, serial_number)]
-    if as_json:
-        print_json([as_data(run) for run in found])
-    else:
-        screen.show(table(found, lang or words.from_environment()))
-
-
-def _read(run_id: str | None) -> "Record":
-    """Return the record of a stored run, given its id, the beginning of its id, or its file; None is the last run."""
-    from diag.conclusions import stored
-    from diag.contract.errors import ConfigError
-    from diag.contract.said import Said
-    from diag.knowledge import hints, places
-
-    if run_id and (os.sep in run_id or run_id.endswith((".json", ".jsonl"))):
-        return stored.read(Path(run_id))
-    runs = stored.stored_runs(places.runs_folder())
-    fitting = [path for path in runs if not run_id or path.stem.startswith(run_id)]
-    if not fitting:
-        folder = places.runs_folder()
-        if not run_id:
-            raise ConfigError(Said("no_run", folder=folder))
-        said = Said("no_such_run", run=run_id, folder=folder)
-        raise ConfigError(hints.of_run(said, run_id, [path.stem for path in runs]))
-    if run_id and len(fitting) > 1:
-        shown = [path.stem for path in fitting[:5]]
-        raise ConfigError(Said("fits_runs", run=run_id, count=len(fitting), runs=shown))
-    return stored.read(fitting[-1])
-
-
-def _refuse_doubt() -> None:
-    """Raise ConfigError where the last run made here is not the latest by the clock: a person has to say which run."""
-    from diag.conclusions import stored
-    from diag.contract.errors import ConfigError
-    from diag.contract.said import Said
-    from diag.knowledge import places
-
-    runs = [path.stem for path in stored.stored_runs(places.runs_folder())]
-    if runs and max(runs) != runs[-1]:
-        raise ConfigError(Said("which_run", last=runs[-1], latest=max(runs)))
-
-
 def _confirm(record: "Record", code: str, component: str | None, lang: str) -> None:
     """Store a confirmed repair, and print what the repair changes. Raises ConfigError for a run without a terminal."""
     from diag.contract.errors import ConfigError
     from diag.contract.said import Said
     from diag.knowledge.words import word
-    from diag.records import repairs
+    from diag.store import repairs
 
     run = record.run.id
     if record.run.origin != "live":
@@ -164,7 +98,7 @@ def _take_back(run: str, lang: str) -> None:
     from diag.contract.errors import ConfigError
     from diag.contract.said import Said
     from diag.knowledge.words import word
-    from diag.records import repairs
+    from diag.store import repairs
 
     if not repairs.take_back(run):
         raise ConfigError(Said("at", where=run, said=Said("nothing_confirmed")))

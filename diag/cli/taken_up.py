@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from diag.conclusions import stored
+from diag.cli import keeping
 from diag.contract.check import Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
-from diag.knowledge import places
 from diag.knowledge.asked import DO, PREFIX
 from diag.records.record import Record
 from diag.run.engine import AskPerson
+from diag.store import runs
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,8 @@ class Talk:
 
 def last() -> Talk:
     """Return the last talk that was left before its end. Raises ConfigError where there is none."""
-    for path in reversed(stored.stored_runs(places.runs_folder())):
-        try:
-            record = stored.read(path)
-        except ConfigError:
-            continue
+    keeping.take_in()
+    for record in runs.latest(runs.Wanted(host=socket.gethostname())):
         if record.run.interrupted and record.run.symptoms:
             symptom = next(iter(record.run.symptoms.values()))
             terminal = record.terminal

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said, system
@@ -19,19 +20,27 @@ _PRIVATE = os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 def content(path: Path, most: int) -> bytes:
     """Return what a file holds. Raises ConfigError where the file is none, is larger, or cannot be read."""
     try:
+        with regular(path) as file:
+            raw = file.read(most + 1)
+    except OSError as error:
+        raise ConfigError(Said("unreadable", what=path, why=system(error.errno, error))) from error
+    if len(raw) > most:
+        raise ConfigError(Said("at", where=path, said=Said("too_large", size=_size(most))))
+    return raw
+
+
+def regular(path: Path) -> BinaryIO:
+    """Open a regular file to read. Raises ConfigError where it is none, or cannot be opened."""
+    try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise ConfigError(Said("at", where=path, said=Said("not_a_file")))
-        with open(descriptor, "rb") as file:
-            raw = file.read(most + 1)
+        return open(descriptor, "rb")
     except OSError as error:
         raise ConfigError(Said("unreadable", what=path, why=system(error.errno, error))) from error
     except ValueError as error:  # a zero byte in the name
         raise ConfigError(Said("at", where=repr(str(path)), said=Said("not_a_file_name"))) from error
-    if len(raw) > most:
-        raise ConfigError(Said("at", where=path, said=Said("too_large", size=_size(most))))
-    return raw
 
 
 def create(path: Path, flags: int = os.O_WRONLY) -> int:

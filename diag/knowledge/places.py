@@ -50,17 +50,17 @@ def terminal_file() -> Path | None:
 
 
 def data_folder() -> Path:
-    """Return where the store of confirmed repairs is kept (XDG Base Directory: data)."""
+    """Return where the store of all runs is kept (XDG Base Directory: data)."""
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return data / "posdiag"
 
 
 def runs_folder() -> Path:
-    """Return where records are kept (XDG Base Directory: state)."""
+    """Return where runs are written down while they go on (XDG Base Directory: state)."""
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     return state / "posdiag" / "runs"
 
 
 def kept() -> list[Path]:
-    """Return the folders that stay when posdiag is uninstalled: configuration, records, confirmed repairs."""
+    """Return the folders that stay when posdiag is uninstalled: configuration, runs, the store."""
     return [system_folder(), user_folder(), runs_folder().parent, data_folder()]

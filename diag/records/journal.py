@@ -1,14 +1,15 @@
 """Keeping runs: a journal while a run goes on, a record when the run has ended.
 
 `<id>.jsonl` gets one line an event, written at once, so that a killed run leaves a readable record up to its last
-event. When the run has ended, `<id>.json` holds the record, and the journal is deleted. `.order` has the ids of all
-runs in the order in which they began here.
+event; it is locked until its process ends. When the run has ended, `<id>.json` holds the record, and the journal is
+deleted. `.order` has the ids of all runs in the order in which they began here.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import tempfile
@@ -49,6 +50,7 @@ class Journal:
         files.private_folder(folder)
         self.path = folder / f"{run_id}.jsonl"
         self._file = files.create(self.path, os.O_WRONLY | os.O_APPEND)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
         self._size = 0
         _note(folder, run_id)
 

@@ -28,7 +28,7 @@ from diag.contract.reasons import Reason
 from diag.contract.said import Said, Told, system
 from diag.knowledge import catalogue, hints, places
 from diag.knowledge.profile import Component, Profile
-from diag.records import codec, repairs
+from diag.records import codec
 from diag.records.events import Event, PlannedComponent, RunEnded, RunStarted
 from diag.records.examination import Examination
 from diag.records.journal import Journal
@@ -36,6 +36,7 @@ from diag.records.plan import planned
 from diag.records.record import CheckRecord, Origin, Record, to_json, told
 from diag.run.engine import AskPerson, Engine
 from diag.run.worker import Job
+from diag.store import repairs
 
 E = TypeVar("E", bound=Event)
 

@@ -16,6 +16,7 @@ from typing import Self
 
 from diag.conclusions import stored
 from tests.forkserver import POSDIAG, ROOT, clean_environment
+from tests.stores import kept
 
 _PATIENCE = 20.0  # s for a command to end, and for its simulators
 _LINE = ("family=conexant", "model=CX93001", "test_number=95555", "answer_s=5")
@@ -29,6 +30,7 @@ class Home:
         self._temporary = folder / "tmp"
         self._temporary.mkdir(parents=True)
         self.runs = folder / "state" / "posdiag" / "runs"
+        self._store = folder / ".local" / "share" / "posdiag" / "store.sqlite"
         self.env = {**clean_environment(folder), "TMPDIR": str(self._temporary)}
 
     def trouble(self, words: Sequence[str], signals: Sequence[int], after: float) -> str | None:
@@ -73,6 +75,8 @@ class Home:
                 return f"{path.name} is empty"
             json.loads(json.dumps(stored.read(path).run.id))
             os.unlink(path)
+        if self._store.exists():
+            kept(self._folder)
         return None
 
 

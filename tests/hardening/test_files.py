@@ -16,6 +16,7 @@ from diag.contract.errors import ConfigError
 from diag.records import journal
 from tests.conftest import Command
 from tests.hardening.mutated import mutated
+from tests.stores import kept
 
 ENDLESS = ("fifo", "zero", "folder")
 
@@ -127,10 +128,11 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_last_run_is_the_last_made_here(posdiag: Command, tmp_path: Path) -> None:
     runs = tmp_path / "state" / "posdiag" / "runs"
-    posdiag("run", "generic/linux-power")
-    [first] = runs.glob("*.json")
-    later = first.rename(runs / "29991231T235959999-000000.json")  # made when the clock was ahead
-    (runs / ".order").write_text(f"{later.stem}\n")
+    record = posdiag("run", "generic/linux-power", "--json").record
+    ahead = "29991231T235959999-000000"  # made when the clock was ahead
+    record["run"]["id"] = ahead
+    (runs / f"{ahead}.json").write_text(json.dumps(record))
+    (runs / ".order").write_text(f"{ahead}\n")
     posdiag("run", "generic/linux-power", "--serial-number", "NOW")
     assert posdiag("report", "--json").record["terminal"]["serial_number"] == "NOW"
     done = posdiag("confirm", "--fault", "PWR-ADAPTER-ABSENT")
@@ -141,8 +143,9 @@ def test_the_last_run_is_the_last_made_here(posdiag: Command, tmp_path: Path) ->
 def test_damaged_records_are_read_or_refused(posdiag: Command, tmp_path: Path) -> None:
     """In this process, with the record of a real run: a file is a record, or no record; nothing else happens."""
     posdiag("demo", "demo/handheld", "--component", "power", "--fault", "PWR-BATTERY-WORN")
-    [path] = (tmp_path / "state" / "posdiag" / "runs").glob("*.json")
-    raw, chance, refused = path.read_bytes(), random.Random(19), 0  # noqa: S311 -- the same each time
+    [record] = kept(tmp_path)
+    path = tmp_path / "state" / "posdiag" / "runs" / "r.json"
+    raw, chance, refused = json.dumps(record, indent=1).encode(), random.Random(19), 0  # noqa: S311 -- the same each time
     for number in range(300):
         file = tmp_path / f"{number}.json"
         file.write_bytes(mutated(raw, chance))

@@ -19,6 +19,7 @@ from diag.contract.links.tty import TtyPort
 from tests.conftest import Command
 from tests.forkserver import POSDIAG, clean_environment
 from tests.hardening import noise
+from tests.stores import kept
 
 RUN = f"{POSDIAG} run generic/linux-power"
 
@@ -41,8 +42,8 @@ def test_a_broken_screen_ends_no_run(tmp_path: Path, line: str, status: int) -> 
         ["bash", "-c", line], env=clean_environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.returncode, "Traceback" in done.stderr) == (status, False), done.stderr
-    [kept] = (tmp_path / "state" / "posdiag" / "runs").glob("*.json")
-    assert json.loads(kept.read_text())["run"]["interrupted"] is False
+    [record] = kept(tmp_path)
+    assert record["run"]["interrupted"] is False
 
 
 def test_text_steers_no_terminal(posdiag: Command, tmp_path: Path) -> None:

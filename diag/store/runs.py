@@ -1,0 +1,204 @@
+"""The runs of the store: added once, found by what they are searched for, read whole, forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from diag.contract.errors import ConfigError
+from diag.contract.said import Said
+from diag.records.record import Origin, Record, Verdict, from_json, to_json
+from diag.store import database
+from diag.store.chain import Chain
+from diag.store.database import Connection
+
+# what comes of data that are no record
+_NO_RECORD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+_LONGEST = 200  # characters of what is searched; the record has all of it
+_AT_ONCE = 200  # records that are read at a time
+
+_CONDITIONS = {
+    "serial_number": "number IN (SELECT run FROM run_serial WHERE serial_number = :serial_number)",
+    "profile": "profile = :profile",
+    "verdict": "verdict = :verdict",
+    "fault": "number IN (SELECT run FROM run_fault WHERE fault = :fault)",
+    "host": "host = :host",
+    "since": "started >= :since",
+    "until": "started < :until",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs; None does not matter. `serial_number`: of the terminal or of a part. `fault`: as a cause.
+
+    `since`, `until`: when the run began, from and up to; with a zone.
+    """
+
+    serial_number: str | None = None
+    profile: str | None = None
+    verdict: str | None = None
+    fault: str | None = None
+    host: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def condition(self) -> tuple[str, dict[str, object]]:
+        """Return the condition in SQL, and its values."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        values: dict[str, object] = {
+            name: _time(value) if isinstance(value, datetime) else _searched(value) for name, value in given.items()
+        }
+        return " AND ".join(["1 = 1", *(_CONDITIONS[name] for name in given)]), values
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a list of runs says of one run. `started`: UTC, ISO 8601. `causes`: codes, the likeliest first."""
+
+    id: str
+    started: str
+    interrupted: bool
+    origin: Origin
+    verdict: Verdict
+    profile: str
+    serial_number: str | None
+    causes: list[str]
+
+
+def add(records: Iterable[Record]) -> int:
+    """Add runs that the store does not have yet, all or none; return how many. Raises StoreAway."""
+    with database.writing() as base:
+        chain = Chain(base)
+        return sum(_add(base, chain, record) for record in records)
+
+
+def find(wanted: Wanted) -> list[Summary]:
+    """Return the wanted runs in the order in which they came. Raises StoreAway."""
+    condition, values = wanted.condition()
+    found: dict[str, Summary] = {}
+    with database.reading() as base:
+        for run, started, interrupted, *columns, cause in base.rows(
+            "SELECT id, started, interrupted, origin, verdict, profile, serial_number, fault FROM run"
+            f" LEFT JOIN run_fault ON run_fault.run = number WHERE {condition} ORDER BY number, place",  # our own words
+            **values,
+        ):
+            origin, verdict, profile, serial_number = columns
+            new = Summary(run, started, bool(interrupted), origin, verdict, profile, serial_number, [])
+            found.setdefault(run, new).causes.extend([cause] if cause else [])
+    return list(found.values())
+
+
+def ids(beginning: str = "", host: str | None = None) -> list[str]:
+    """Return the ids that begin so, in the order in which the runs came. Raises StoreAway."""
+    condition, values = Wanted(host=host).condition()
+    with database.reading() as base:
+        found = base.rows(
+            f"SELECT id FROM run WHERE substr(id, 1, :size) = :beginning AND {condition} ORDER BY number",
+            size=len(beginning), beginning=beginning, **values,
+        )  # fmt: skip
+    return [run for (run,) in found]
+
+
+def read(run: str) -> Record:
+    """Return the record of a run. Raises StoreAway; ConfigError for a record that is damaged, or not there."""
+    with database.reading() as base:
+        for (text,) in base.rows("SELECT record FROM run WHERE id = :run", run=run):
+            return _record(run, text)
+    raise ConfigError(Said("no_such_run", run=run, where=database.shown()))
+
+
+def latest(wanted: Wanted) -> Iterator[Record]:
+    """Yield the wanted runs, the last that came first; damaged records are left out. Raises StoreAway."""
+    condition, values = wanted.condition()
+    before = 1 << 62
+    while True:
+        with database.reading() as base:
+            found = base.rows(
+                f"SELECT number, id, record FROM run WHERE number < :before AND {condition}"
+                " ORDER BY number DESC LIMIT :most",
+                before=before, most=_AT_ONCE, **values,
+            )  # fmt: skip
+        for number, run, text in found:
+            before = number
+            try:
+                yield _record(run, text)
+            except ConfigError:
+                continue  # `history verify` names it
+        if len(found) < _AT_ONCE:
+            return
+
+
+def forget(wanted: Wanted) -> int:
+    """Delete the wanted runs, and leave their links in the chain; return how many. Raises StoreAway."""
+    condition, values = wanted.condition()
+    with database.writing() as base:
+        Chain(base)  # one writer at a time
+        numbers = f"SELECT number FROM run WHERE {condition}"
+        now = _time(datetime.now(UTC))
+        base.change(f"UPDATE chain SET forgotten = :now WHERE number IN ({numbers})", now=now, **values)
+        gone = "SELECT number FROM chain WHERE forgotten IS NOT NULL"
+        for table, key in (("run_fault", "run"), ("run_serial", "run")):
+            base.change(f"DELETE FROM {table} WHERE {key} IN ({gone})")
+        return base.change(f"DELETE FROM run WHERE number IN ({gone})")
+
+
+def count() -> int:
+    """Return how many runs the store has. Raises StoreAway."""
+    with database.reading() as base:
+        return int(base.rows("SELECT count(*) FROM run")[0][0])
+
+
+def as_text(record: Record) -> str:
+    """Return a record as the text that is kept."""
+    text = json.dumps(to_json(record), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()  # halves of a pair are no UTF-8
+
+
+def _add(base: Connection, chain: Chain, record: Record) -> bool:
+    run = record.run
+    if base.rows("SELECT 1 FROM run WHERE id = :run", run=run.id):
+        return False
+    text = as_text(record)
+    number = chain.link(run.id, text)
+    base.change(
+        "INSERT INTO run (number, id, started, interrupted, origin, host, profile, serial_number, verdict, record)"
+        " VALUES (:number, :id, :started, :interrupted, :origin, :host, :profile, :serial_number, :verdict, :record)",
+        number=number, id=run.id, started=_time(datetime.fromisoformat(run.started)), interrupted=run.interrupted,
+        origin=run.origin, host=_searched(run.host), profile=_searched(record.terminal.profile),
+        serial_number=_searched(record.terminal.serial_number), verdict=record.verdict, record=text,
+    )  # fmt: skip
+    for place, cause in enumerate(record.diagnosis.causes):
+        base.change(
+            "INSERT INTO run_fault (run, place, fault) VALUES (:run, :place, :fault)",
+            run=number, place=place, fault=_searched(cause.fault),
+        )  # fmt: skip
+    for serial_number in _serial_numbers(record):
+        base.change(
+            "INSERT INTO run_serial (serial_number, run) VALUES (:serial_number, :run)",
+            serial_number=serial_number, run=number,
+        )  # fmt: skip
+    return True
+
+
+def _serial_numbers(record: Record) -> Sequence[str]:
+    said = [record.terminal.serial_number, *(part.identity.get("serial_number") for part in record.components)]
+    return list(dict.fromkeys(number for number in map(_searched, said) if number))
+
+
+def _record(run: str, text: str) -> Record:
+    try:
+        return from_json(json.loads(text))
+    except _NO_RECORD as error:
+        raise ConfigError(Said("at", where=run, said=Said("no_record"))) from error
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _searched(text: str | None) -> str | None:
+    """Return what is searched of a text of a device or a person: PostgreSQL takes no zero byte, and no long keys."""
+    return None if text is None else text.replace("\0", "").encode("utf-8", "replace").decode()[:_LONGEST]

@@ -1,0 +1,98 @@
+"""What keeping and finding runs costs, beside the bare database on the same disk.
+
+    python -m tests.bench.store [FOLDER]
+
+- keeping a run of 60 measurements, beside SQLAlchemy Core with a row for the run and one for each measurement;
+- the last 100 runs of one terminal among 100,000, beside the bare query for their records.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from diag.store import database, runs
+from tests.stores import record, renamed
+
+_RUNS, _ALL, _TERMINALS = 200, 100_000, 500
+
+
+def main(folder: Path) -> None:
+    os.environ["POSDIAG_STORE"] = f"sqlite:///{folder / 'store.sqlite'}"
+    runs.add([record(0)])
+    ours, rows = (statistics.median(each) for each in (_keeping(), _row_by_row(folder / "rows.sqlite")))
+    print(f"keeping a run:     ours {ours * 1e3:6.2f} ms   Core, row by row {rows * 1e3:6.2f} ms   {ours / rows:.2f} ×")
+    _fill()
+    wanted = runs.Wanted(serial_number="SN7")
+    found = _best(lambda: list(islice(runs.latest(wanted), 100)))
+    listed = _best(lambda: runs.find(wanted))
+    bare = _best(_bare)
+    print(f"last 100 of {_ALL}: ours {found * 1e3:6.2f} ms   bare query {bare * 1e3:6.2f} ms   {found / bare:.2f} ×")
+    print(f"as a list:             {listed * 1e3:6.2f} ms")
+
+
+def _keeping() -> list[float]:
+    made = [renamed(record(number), f"kept-{number}") for number in range(_RUNS)]
+    return [_time(lambda one=one: runs.add([one])) for one in made]  # type: ignore[misc]  # bound at once
+
+
+def _row_by_row(path: Path) -> list[float]:
+    meta = sa.MetaData()
+    run = sa.Table("run", meta, sa.Column("id", sa.Text, primary_key=True), sa.Column("started", sa.Text))
+    measurement = sa.Table(
+        "measurement", meta, sa.Column("n", sa.Integer, primary_key=True), sa.Column("run", sa.Text, index=True),
+        sa.Column("name", sa.Text), sa.Column("value", sa.Float), sa.Column("unit", sa.Text),
+        sa.Column("ok", sa.Boolean),
+    )  # fmt: skip
+    engine = sa.create_engine(f"sqlite:///{path}")
+    meta.create_all(engine)
+
+    def keep(number: int) -> None:
+        one = record(number)
+        with engine.begin() as base:
+            base.execute(run.insert(), {"id": str(number), "started": one.run.started})
+            for each in (value for check in one.components[0].checks for value in check.measurements):
+                values = {"run": str(number), "name": each.name, "value": each.value, "unit": each.unit, "ok": each.ok}
+                base.execute(measurement.insert(), values)
+
+    return [_time(lambda number=number: keep(number)) for number in range(_RUNS)]  # type: ignore[misc]  # as above
+
+
+def _fill() -> None:
+    chance = random.Random(22)  # noqa: S311 -- the same each time
+    for start in range(1, _ALL, 5000):
+        runs.add(
+            record(number, serial_number=f"SN{chance.randrange(_TERMINALS)}") for number in range(start, start + 5000)
+        )
+
+
+def _bare() -> None:
+    with database.reading() as base:
+        base.rows(
+            "SELECT record FROM run WHERE serial_number = 'SN7' AND number IN"
+            " (SELECT run FROM run_serial WHERE serial_number = 'SN7') ORDER BY number DESC LIMIT 100"
+        )
+
+
+def _best(act: Callable[[], object]) -> float:
+    return min(_time(act) for _ in range(7))
+
+
+def _time(act: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    act()
+    return time.perf_counter() - begin
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as made:
+        main(Path(made))
