@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -37,11 +38,15 @@ class NetworkPrinter:
     """A network printer that serves one client at a time.
 
     `idle`: seconds without a byte after which it cuts the connection. `each`: it cuts the connection after so many
-    answers. `away`: seconds after each connection in which it refuses the next.
+    answers. `away`: seconds after each connection in which it refuses the next. `ends`: what it does to a connection
+    as soon as it has taken it.
     """
 
-    def __init__(self, answer: Answer, *, idle: float | None = None, each: int = 0, away: float = 0.0) -> None:
-        self._answer, self._idle, self._each, self._away = answer, idle, each, away
+    def __init__(
+        self, answer: Answer, *, idle: float | None = None, each: int = 0, away: float = 0.0,
+        ends: Callable[[socket.socket], None] = lambda connection: None,
+    ) -> None:  # fmt: skip
+        self._answer, self._idle, self._each, self._away, self._ends = answer, idle, each, away, ends
         self._server = socket.create_server(("127.0.0.1", 0), backlog=1)
         self._place = self._server.getsockname()
         self._over = threading.Event()
@@ -56,6 +61,7 @@ class NetworkPrinter:
                 self._server.close()
                 with connection:
                     connection.settimeout(self._idle)
+                    self._ends(connection)
                     self._talk(connection)
                 if not self._over.wait(self._away):
                     self._server = socket.create_server(self._place, backlog=1)
@@ -68,7 +74,8 @@ class NetworkPrinter:
                 self.taken[-1] += data
                 if (answer := self._answer(data)) is None:
                     return
-                connection.sendall(answer)
+                if answer:
+                    connection.sendall(answer)
                 answers += bool(answer)
                 if self._each and answers >= self._each:
                     return
@@ -132,6 +139,47 @@ def test_a_one_way_printer_that_cuts_idle_connections(idle: float) -> None:
     keeps_the_contract("printer", events)
     # cut before it could have answered, it serves nobody
     assert findings(events) == ({"PRN-PORT"} if idle < 0.2 else set())
+
+
+def test_a_printer_without_a_way_back_that_closes_its_direction_at_once() -> None:
+    """It takes pages all the same: one-way, over its one connection, and nothing is refused."""
+    ends = NetworkPrinter(lambda data: b"", ends=lambda connection: connection.shutdown(socket.SHUT_WR))
+    with serving(ends) as printer:
+        events, _ = examine("printer", printer.at, level=Level.EXTERNAL, timeout_s=TIMEOUT, answers="unknown")
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+    assert outcomes(events)["status"] == outcomes(events)["test_print"] == "not-answered"
+    assert b"posdiag test print" in printer.taken[0]
+    assert len(printer.taken) == 1
+
+
+def test_a_printer_that_resets_each_connection_at_once() -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    with serving(NetworkPrinter(healthy, ends=reset)) as printer:
+        events, _ = examine("printer", printer.at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-PORT"}
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1])
+@pytest.mark.parametrize(
+    ("frame", "found"),
+    [("23 06 08 00 00 0C 00 00 00", {"PRN-PAPER-END", "PRN-OFFLINE"}), ("23 06 00 00 00 00 00 00 00", set())],
+)
+def test_a_star_printer_that_speaks_at_connection_only(frame: str, found: set[str], after: float) -> None:
+    """With automatic status it may leave the question unanswered; what it has said counts, and it is not one-way."""
+
+    def speaks(connection: socket.socket) -> None:
+        threading.Timer(after, connection.sendall, [bytes.fromhex(frame)]).start()
+
+    with serving(NetworkPrinter(lambda data: b"", ends=speaks)) as printer:
+        events, _ = examine("printer", printer.at, timeout_s=TIMEOUT, dialect="star", answers="unknown")
+    keeps_the_contract("printer", events)
+    assert findings(events) == found
+    assert outcomes(events)["status"] == ("failed" if found else "passed")
 
 
 KEEPS = """

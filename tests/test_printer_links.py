@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import pty
@@ -126,9 +127,10 @@ def test_the_port_tells_what_the_printer_does_not(on_bus: OnBus, behaviour: dict
     assert findings(events) == found
 
 
-def test_a_halted_endpoint_is_cleared(on_bus: OnBus) -> None:
-    """EPIPE: the printer is there, and its transfer is done again."""
-    printer = UsbPrinter(halts=1)
+@pytest.mark.parametrize("halt", [errno.EPIPE, errno.EOVERFLOW])
+def test_a_halted_endpoint_is_cleared(on_bus: OnBus, halt: int) -> None:
+    """A halt, or more than was asked for: the printer is there, and its transfer is done again."""
+    printer = UsbPrinter(halts=1, halt=halt)
     on_bus(printer)
     events, _ = examine("printer", AT, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
@@ -136,8 +138,9 @@ def test_a_halted_endpoint_is_cleared(on_bus: OnBus) -> None:
     assert [one for one in printer.done if one.startswith("cleared")]
 
 
-def test_an_endpoint_that_stays_halted_is_silent(on_bus: OnBus) -> None:
-    on_bus(UsbPrinter(halts=1_000_000))
+@pytest.mark.parametrize("halt", [errno.EPIPE, errno.EOVERFLOW])
+def test_an_endpoint_that_stays_halted_is_silent(on_bus: OnBus, halt: int) -> None:
+    on_bus(UsbPrinter(halts=1_000_000, halt=halt))
     events, _ = examine("printer", AT, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-MUTE"}

@@ -41,7 +41,8 @@ class UsbPrinter:
     """A healthy ESC/POS printer, and what a test makes of it.
 
     `refuses`: takes no byte. `mute`: takes all and says nothing. `unread`: so many bytes of its own have to be read
-    before it takes more, and each 100 bytes taken bring four. `halts`: so many transfers end with a halted endpoint.
+    before it takes more, and each 100 bytes taken bring four. `halts`: so many transfers end with a halted endpoint, or
+    with the errno of `halt`.
     `lost_at`: drops off the bus when it has taken so many bytes.
     """
 
@@ -50,12 +51,12 @@ class UsbPrinter:
     def __init__(
         self, *, serial: str | None = None, ports: tuple[int, ...] = (2,), klass: int = 7, back: bool = True,
         alternates: int = 1, port_status: int | None = 0x18, refuses: bool = False, mute: bool = False,
-        unread: int | None = None, halts: int = 0, lost_at: int | None = None,
+        unread: int | None = None, halts: int = 0, halt: int = errno.EPIPE, lost_at: int | None = None,
     ) -> None:  # fmt: skip
         self.serial_number, self.port_numbers = serial, ports
         self.klass, self.back, self.alternates = klass, back, alternates
         self.port_status, self.refuses, self.mute, self.unread = port_status, refuses, mute, unread
-        self.halts, self.lost_at = halts, lost_at
+        self.halts, self.halt, self.lost_at = halts, halt, lost_at
         self.done: list[str] = []
         self.taken = 0
         self._queue = bytearray()
@@ -95,7 +96,7 @@ class UsbPrinter:
             raise usb.core.USBError("No such device", errno=errno.ENODEV)
         if self.halts:
             self.halts -= 1
-            raise usb.core.USBError("Pipe error", errno=errno.EPIPE)
+            raise usb.core.USBError("no transfer", errno=self.halt)
 
     def take(self, data: bytes, seconds: float) -> int:
         self._stay_well()

@@ -139,6 +139,8 @@ class Presence:
         """Return that nothing is known of a printer that may be one-way. Raises: what is evidence against a printer."""
         if unasked := came_by_itself(heard, self.settings):
             raise DeviceGarbled(Said("and_then", first=unasked, second=error.told))
+        if strangers.says_busy(heard):
+            raise PortRefused(Said("says_busy", heard=strange.text(heard)))
         if isinstance(error, DeviceGarbled):
             raise error
         with self._named():

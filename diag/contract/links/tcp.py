@@ -20,6 +20,7 @@ from diag.contract.links.pauses import pauses
 from diag.contract.links.traits import CONNECTED, Traits
 from diag.contract.said import Said, system
 
+_ACKNOWLEDGED, _LOOK = 1.0, 0.002  # s until data are acknowledged; between two looks
 _PATIENCE = 30.0  # s that a Bixolon SRP-275II refuses after each connection (mike42/escpos-php issue 273)
 
 
@@ -31,13 +32,14 @@ class TcpPort(DescriptorPort):
 
     def __init__(self, url: str, timeout: float, interruption: Interruption) -> None:
         connection = connect(url, timeout)
-        host, port = connection.getpeername()[:2]
+        there = urlsplit(url)
         self.traits = Traits(
-            remote=True, reconnects=True, proved=CONNECTED, seen=Said("connected", host=host, port=port)
+            remote=True, reconnects=True, proved=CONNECTED, seen=Said("connected", host=there.hostname, port=there.port)
         )
         super().__init__(connection)
         self._url, self._timeout, self._interruption = url, timeout, interruption
         self._asked = False  # bytes were written since the last ones came
+        self._only_hears = False  # the other end has closed its own direction, and takes data all the same
         self._refused: PortRefused | None = None  # no connection was to be had again, for as long as that is waited for
 
     def read(self, timeout: float) -> bytes:
@@ -49,7 +51,7 @@ class TcpPort(DescriptorPort):
         try:
             data = super().read(timeout)
         except DeviceGone as error:
-            if self._asked:
+            if self._asked and not self._only_hears:
                 raise self._cut(error) from error
             self._interruption.wait(max(0.0, end - time.monotonic()))
             return b""
@@ -61,15 +63,37 @@ class TcpPort(DescriptorPort):
 
         Raises: PortRefused where the connection is cut while an answer is owed.
         """
-        if self._is_cut():
-            if self._asked:  # what was written last may be lost, and nobody would know
-                raise self._cut()
+        if self._only_hears or not self._is_cut():
+            self._write(data, timeout)
+            return
+        if self._asked:  # what was written last may be lost, and nobody would know
+            raise self._cut()
+        if not self._hears(data, timeout):
             self._connect_again()
+            self._write(data, timeout)
+
+    def _write(self, data: bytes, timeout: float) -> None:
         self._asked = True
         try:
             super().write(data, timeout)
         except DeviceGone as error:
             raise self._cut(error) from error
+
+    def _hears(self, data: bytes, timeout: float) -> bool:
+        """Write over a connection whose other end says no more, and return whether the data are taken.
+
+        TCP is closed for each direction apart (RFC 9293, 3.6): a device without a way back may close its own at once.
+        Whoever has closed both answers data with a reset, and has not heard them.
+        """
+        end = time.monotonic() + min(timeout, _ACKNOWLEDGED)
+        with contextlib.suppress(DeviceGone):
+            super().write(data, timeout)
+            while not self._wait(select.POLLHUP, 0) and time.monotonic() < end:  # POLLHUP and POLLERR are told unasked
+                if not self._unsent():
+                    self._only_hears = not self._wait(select.POLLHUP, 0)
+                    return self._only_hears
+                time.sleep(_LOOK)
+        return False
 
     def drain(self, timeout: float) -> None:
         """Wait until all is taken. Raises: PortRefused where the connection is cut before, DeviceSilent."""
@@ -103,7 +127,7 @@ class TcpPort(DescriptorPort):
                     self._refused = error
                     raise
             else:
-                self._fd, self._asked = self._owner.fileno(), False
+                self._fd, self._asked, self._only_hears = self._owner.fileno(), False, False
                 return
             if self._interruption.wait(pause):
                 raise Interrupted("interrupted while the device was not to be reached")
@@ -150,6 +174,8 @@ def _refusal(url: str, address: str, timeout: float, error: OSError) -> Exceptio
         return opening_error(url, error)
     if error.errno == errno.ECONNREFUSED:
         return PortRefused(Said("refused", what=url))
+    if error.errno == errno.ECONNRESET:  # taken, and cut at once
+        return PortRefused(Said("cut_off", what=url, why=system(error.errno)))
     return DeviceGone(Said("says", what=url, why=system(error.errno, error)))
 
 

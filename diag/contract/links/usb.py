@@ -197,14 +197,15 @@ class UsbPort:
     def _unhalted(self, endpoint: Any, transfer: Callable[[], Any], nothing: Any) -> Any:
         """Return what a transfer gives.
 
-        EPIPE is a halted endpoint of a device that is there (libusb: LIBUSB_ERROR_PIPE). The halt is cleared, and the
-        transfer done again once; then `nothing` is given.
+        EPIPE is a halted endpoint of a device that is there (libusb: LIBUSB_ERROR_PIPE); EOVERFLOW, a device that has
+        sent more than it was asked for (LIBUSB_ERROR_OVERFLOW). The halt is cleared, and the transfer done again once;
+        then `nothing` is given.
         """
         for _ in range(2):
             try:
                 return transfer()
             except OSError as error:
-                if error.errno != errno.EPIPE:
+                if error.errno not in (errno.EPIPE, errno.EOVERFLOW):
                     raise
             self._device.clear_halt(endpoint.bEndpointAddress)
         return nothing

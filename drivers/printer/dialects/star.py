@@ -29,6 +29,8 @@ class StarDialect(Dialect):
         self.answer_time = 0.0
         self._sorter = star.Sorter()
         self._frame = b""  # the last one
+        self._by_itself = b""  # the last one at connection
+        self._automatic = False  # frames come by themselves only
         self._ended = False  # a frame said that an ETB was carried out, since the last page began
         self._owed_marks = 0  # ETB that were sent and not seen carried out
         self._noise = 0
@@ -45,22 +47,34 @@ class StarDialect(Dialect):
         Printers on LAN, and others by their memory switch, send a frame at connection.
         """
         before = self.line.unasked.count
-        self._sorted(self._old())
+        events = self._sorted(self._old())
         if self._sorter.unfinished:
             self.line.quiet(QUIET)
-            self._sorted(self.line.unasked.take_bytes())
+            events += self._sorted(self.line.unasked.take_bytes())
+        self._take(events)
+        self._by_itself = self._frame
         self._sorter = star.Sorter()
         return self.line.unasked.count - before
 
     def first_status(self) -> Answer:
-        """Ask ESC ACK SOH for the first time, twice.
+        """Ask ESC ACK SOH for the first time, twice; of a printer that is silent to it a frame at connection counts.
+
+        Printers with automatic status may leave the question unanswered (Star Line Mode specification, 5-11).
 
         A frame may come by itself just then, at connection; the second shows that the printer hears. The first one
         counts: some bits (receive buffer overflow) are reset when they are read.
         """
-        answer, frame = self.everything(), self._frame
-        begin = self.line.now()
-        self.everything()
+        frame = b""
+        try:
+            answer, frame = self.everything(), self._frame
+            begin = self.line.now()
+            self.everything()
+        except DeviceSilent:
+            self._frame = self._frame or frame or self._by_itself
+            if not self._frame:
+                raise
+            self._automatic = True
+            return star.status(self._frame)
         self._frame = frame
         self.answer_time = self.line.now() - begin
         return answer
@@ -81,7 +95,10 @@ class StarDialect(Dialect):
             self.line.timeout = kept
 
     def everything(self) -> Answer:
-        """Ask ESC ACK SOH, and return what the first whole frame tells."""
+        """Ask ESC ACK SOH, and return what the first whole frame tells; the last one where they come by themselves."""
+        if self._automatic:
+            self._take(self._sorted(self._old()))
+            return star.status(self._frame)
         return once_more(self._asked)
 
     def _asked(self) -> Answer:

@@ -14,6 +14,8 @@ _LONGEST_TEXT, _LONGEST_BYTES = 1024, 4
 #: how others begin to speak: HTTP (RFC 9112, 4), SSH (RFC 4253, 4.2), Telnet's DO and WILL (RFC 854), NMEA 0183
 _SERVERS = {b"HTTP/": "web_server", b"SSH-": "ssh_server", b"\xff\xfd": "telnet", b"\xff\xfb": "telnet"}
 _OTHERS = {b"$GP": "satellite_receiver", b"$GN": "satellite_receiver"}
+#: how print servers and printers say that another client has them
+_BUSY = re.compile(rb"\b(in use|busy|occupied|already connected|connected to another)\b", re.IGNORECASE)
 #: what text has that is no message to people: a long number, or the sentinels and separators of a card's tracks
 _PRIVATE = re.compile(rb"\d{4}|[%;^=]|\?\r?$")
 
@@ -36,6 +38,11 @@ class Strange:
 def server(data: bytes) -> str:
     """Return the key of the server that speaks so; empty where none is known."""
     return _whose(data, _SERVERS)
+
+
+def says_busy(data: bytes) -> bool:
+    """Return whether what came is text, and says that another client has the printer."""
+    return is_text(data) and not server(data) and bool(_BUSY.search(data))
 
 
 def is_text(data: bytes) -> bool:
