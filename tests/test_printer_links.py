@@ -127,9 +127,9 @@ def test_the_port_tells_what_the_printer_does_not(on_bus: OnBus, behaviour: dict
     assert findings(events) == found
 
 
-@pytest.mark.parametrize("halt", [errno.EPIPE, errno.EOVERFLOW])
+@pytest.mark.parametrize("halt", [errno.EPIPE, errno.EOVERFLOW, errno.EIO])
 def test_a_halted_endpoint_is_cleared(on_bus: OnBus, halt: int) -> None:
-    """A halt, or more than was asked for: the printer is there, and its transfer is done again."""
+    """A halt, more than was asked for, a bad moment: the printer is there, and its transfer is done again."""
     printer = UsbPrinter(halts=1, halt=halt)
     on_bus(printer)
     events, _ = examine("printer", AT, timeout_s=TIMEOUT)
@@ -144,6 +144,17 @@ def test_an_endpoint_that_stays_halted_is_silent(on_bus: OnBus, halt: int) -> No
     events, _ = examine("printer", AT, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-MUTE"}
+
+
+@pytest.mark.parametrize(("on_usb", "found"), [(True, "PRN-MUTE"), (False, "PRN-ABSENT")])
+def test_transfers_that_fail_for_good(bus: Callable[..., None], on_bus: OnBus, on_usb: bool, found: str) -> None:
+    """What is on the bus is not absent."""
+    on_bus(UsbPrinter(halts=1_000_000, halt=errno.EIO))
+    if on_usb:
+        bus("1-2", "04b8:0202", "TM-T88V", "07", at=UsbPrinter.address)
+    events, _ = examine("printer", AT, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {found}
 
 
 def test_a_printer_that_drops_off_the_bus_in_a_page(on_bus: OnBus) -> None:

@@ -35,6 +35,8 @@ _GET_INTERFACE, _STANDARD_REQUEST_IN = 10, 0x81  # USB 2.0, 9.4.4: the alternate
 _CHUNK = 16384
 _STALL = 0.1  # s without a byte taken; then what the printer has to tell is read, for some take nothing before
 _GLANCE = 0.001  # s
+_THERE = (errno.EPIPE, errno.EOVERFLOW)  # what only a device that is there can do
+_ABSENT = (errno.ENODEV, errno.ENOENT, errno.ENXIO, errno.ESHUTDOWN)
 
 
 class UsbPort:
@@ -183,7 +185,7 @@ class UsbPort:
         except OSError as error:
             if _is_timeout(error):
                 return b""
-            raise _gone("read", error) from error
+            raise self._failed("read", error) from error
 
     def _transfer_out(self, data: bytes, timeout: float) -> int:
         """Write one bulk transfer, and return how many bytes the printer took; 0 where it took none in time."""
@@ -192,23 +194,30 @@ class UsbPort:
         except OSError as error:
             if _is_timeout(error):
                 return 0
-            raise _gone("write", error) from error
+            raise self._failed("write", error) from error
 
     def _unhalted(self, endpoint: Any, transfer: Callable[[], Any], nothing: Any) -> Any:
-        """Return what a transfer gives.
+        """Return what a transfer gives; a transfer that has failed is done again once.
 
-        EPIPE is a halted endpoint of a device that is there (libusb: LIBUSB_ERROR_PIPE); EOVERFLOW, a device that has
-        sent more than it was asked for (LIBUSB_ERROR_OVERFLOW). The halt is cleared, and the transfer done again once;
-        then `nothing` is given.
+        EPIPE is a halted endpoint of a device that is there (libusb: LIBUSB_ERROR_PIPE), which is cleared; EOVERFLOW, a
+        device that has sent more than it was asked for (LIBUSB_ERROR_OVERFLOW). After these `nothing` is given. EIO
+        and others may pass, as on a bad cable.
         """
-        for _ in range(2):
+        for last in (False, True):
             try:
                 return transfer()
             except OSError as error:
-                if error.errno not in (errno.EPIPE, errno.EOVERFLOW):
+                if _is_timeout(error) or error.errno in _ABSENT or (last and error.errno not in _THERE):
                     raise
             self._device.clear_halt(endpoint.bEndpointAddress)
         return nothing
+
+    def _failed(self, what: str, error: OSError) -> PosdiagError:
+        """Return what it means that a transfer failed twice: a device that is on the bus is not gone."""
+        why = system(error.errno, error)
+        if error.errno not in _ABSENT and usb_bus.device_at(self._device.bus, self._device.address):
+            return DeviceSilent(Said("transfers_fail", call=what, why=why))
+        return DeviceGone(Said("device_vanished", call=what, why=why))
 
 
 def _milliseconds(timeout: float) -> int:
@@ -217,7 +226,3 @@ def _milliseconds(timeout: float) -> int:
 
 def _is_timeout(error: OSError) -> bool:
     return error.errno in (errno.ETIMEDOUT, errno.EAGAIN)
-
-
-def _gone(what: str, error: OSError) -> PosdiagError:
-    return DeviceGone(Said("device_vanished", call=what, why=system(error.errno, error)))
