@@ -51,12 +51,14 @@ class UsbPrinter:
     def __init__(
         self, *, serial: str | None = None, ports: tuple[int, ...] = (2,), klass: int = 7, back: bool = True,
         alternates: int = 1, port_status: int | None = 0x18, refuses: bool = False, mute: bool = False,
-        unread: int | None = None, halts: int = 0, halt: int = errno.EPIPE, lost_at: int | None = None,
+        unread: int | None = None, halts: int = 0, halt: int = errno.EPIPE, device_id: bytes = b"",
+        lost_at: int | None = None,
     ) -> None:  # fmt: skip
         self.serial_number, self.port_numbers = serial, ports
         self.klass, self.back, self.alternates = klass, back, alternates
         self.port_status, self.refuses, self.mute, self.unread = port_status, refuses, mute, unread
         self.halts, self.halt, self.lost_at = halts, halt, lost_at
+        self.device_id = device_id
         self.done: list[str] = []
         self.taken = 0
         self._queue = bytearray()
@@ -84,6 +86,8 @@ class UsbPrinter:
     def ctrl_transfer(self, kind: int, request: int, value: int, index: int, length: int, timeout: int) -> bytes:
         if (kind, request) == (0x81, 10):
             return b"\0"
+        if (kind, request) == (0xA1, 0) and self.device_id:
+            return (len(self.device_id) + 2).to_bytes(2, "big") + self.device_id
         if (kind, request) == (0xA1, 1) and self.port_status is not None:
             return bytes([self.port_status])
         raise usb.core.USBError("Pipe error", errno=errno.EPIPE)

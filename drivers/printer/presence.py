@@ -15,6 +15,7 @@ from drivers.printer import reported, strange
 from drivers.printer.measured import measurements
 from drivers.printer.pure import escpos, strangers
 from drivers.printer.pure.conditions import ONLINE, Answer, Condition
+from drivers.printer.pure.languages import are_others
 from drivers.printer.queue import at_a_job
 from drivers.printer.reasons import MAY_BE_ONE_WAY, OFFLINE, ONE_WAY
 from drivers.printer.search import Found, came_by_itself, difference
@@ -143,6 +144,8 @@ class Presence:
             raise PortRefused(Said("says_busy", heard=strange.text(heard)))
         if isinstance(error, DeviceGarbled):
             raise error
+        if are_others(self.learned.commands):
+            raise DeviceGarbled(Said("id_names_others", said=error.told, languages=self.learned.commands))
         with self._named():
             self.session.refuse_other_clients(error.told)
         self.learned.mute = True

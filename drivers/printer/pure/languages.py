@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Literal
 
 from drivers.printer.pure import escpos, star
@@ -10,6 +12,14 @@ Language = Literal["escpos", "star"]
 
 #: the languages as people call them
 NAMES: dict[Language, str] = {"escpos": "ESC/POS", "star": "Star"}
+
+#: command sets of label and office printers, as IEEE 1284 device ids name them; none of our questions is one of theirs
+_OTHERS = re.compile(r"(ZPL|EPL|TSPL|PCL)\w*|CPCL|PJL|POSTSCRIPT|PS")
+
+
+def are_others(commands: Sequence[str]) -> bool:
+    """Return whether command sets were named, and all are those of label and office printers."""
+    return bool(commands) and all(_OTHERS.fullmatch(name) for name in commands)
 
 
 def recognised(data: bytes) -> Language | None:
