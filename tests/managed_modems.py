@@ -1,7 +1,8 @@
 """A ModemManager of ours on a bus of its own: the D-Bus interface of ModemManager with the modems that a test names.
 
 `python -m tests.managed_modems BUS FILE` serves the modems of a JSON file on a bus until it ends, and prints a line
-once it does. The file is read anew for each question, so that a test changes a modem by writing the file. The interface
+once it does. The file is read anew for each question, so that a test changes a modem by writing the file; a modem that
+is reset is the one of FILE.after from then on, where there is such a file, and cannot be reset else. The interface
 is that of ModemManager 1.20 (Debian 12), as far as mmcli reads it; the wire format is the D-Bus specification's.
 """
 
@@ -42,6 +43,7 @@ HEALTHY: dict[str, Any] = {
     "index": 0, "imei": "490154203237518", "model": "EC25", "ports": ["ttyUSB2", "ttyUSB3"],
     "state": "connected", "reason": "none", "lock": "none", "tries": {}, "power": "on", "sim": True,
     "quality": 71, "recent": True, "lte": None, "registration": "home", "attached": True, "modes": ["2g", "3g", "4g"],
+    "sim_id": "89860012345678901234",
 }  # fmt: skip
 
 
@@ -59,7 +61,7 @@ def modem(**words: Any) -> dict[str, Any]:
     if told["sim"]:
         objects[sim] = {
             "org.freedesktop.ModemManager1.Sim": {
-                "Active": ("b", True), "SimIdentifier": ("s", "89860012345678901234"), "Imsi": ("s", "460001234567890"),
+                "Active": ("b", True), "SimIdentifier": ("s", told["sim_id"]), "Imsi": ("s", "460001234567890"),
                 "OperatorIdentifier": ("s", "46000"), "PreferredNetworks": ("a(su)", []),
             }
         }  # fmt: skip
@@ -245,6 +247,9 @@ class Service:
         elif member == "ListBearers":
             paths = next(dict(one)["Bearers"][1] for one in objects[path].values() if "Bearers" in one)
             self._reply(serial, fields[_SENDER], "ao", [paths])
+        elif member == "Reset" and (after := self._file.with_suffix(".after")).exists():
+            after.replace(self._file)
+            self._reply(serial, fields[_SENDER], "", [])
         else:
             self._send(
                 _ERROR, {_NAME: "org.freedesktop.DBus.Error.UnknownMethod", _REPLY: serial, _TO: fields[_SENDER]}

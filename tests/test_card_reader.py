@@ -50,6 +50,30 @@ def test_a_contactless_card(posdiag: Command, simulator: Simulator, card: str) -
     assert "DEADBEEF" not in done.out.replace(" ", "").upper()
 
 
+@pytest.mark.parametrize(
+    ("card", "beside", "status"),
+    [
+        ("contactless", "contactless-2", 3),
+        ("contactless", "storage", 3),
+        ("contactless-random", "", 0),
+        ("contactless-random", "contactless-2", 3),
+    ],
+)
+def test_several_cards_in_the_field(
+    posdiag: Command, simulator: Simulator, card: str, beside: str, status: int
+) -> None:
+    """The reader takes now one and now another; a random number of a card alone is no second card."""
+    served = simulator(
+        "card_reader", "--set", "slot=contactless", "--set", f"sim_card={card}", "--set", f"beside={beside}"
+    )
+    done = run(posdiag, served, "--set", "card_reader.slot=contactless")
+    assert (done.status, done.causes) == (status, [])
+    told = done.check("card_reader", "unique_identifier")
+    assert told["reason"] == ("several-cards" if status else None)
+    if status:
+        assert done.record["diagnosis"]["next_step"] is not None
+
+
 def test_an_empty_contactless_slot_is_no_fault(posdiag: Command, simulator: Simulator) -> None:
     served = simulator("card_reader", "--set", "slot=contactless", "--fault", "CLS-FIELD")
     assert run(posdiag, served, "--set", "card_reader.slot=contactless").status == 0

@@ -10,7 +10,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,7 @@ class Manager:
     """A bus with a ModemManager of ours."""
 
     def __init__(self, folder: Path, posdiag: Command, env: dict[str, str]) -> None:
-        self._posdiag, self._file, socket = posdiag, folder / "modems", folder / "bus"
+        self._posdiag, self.file, socket = posdiag, folder / "modems", folder / "bus"
         self._env = {**env, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={socket}"}
         config = folder / "bus.conf"
         config.write_text(_BUS.format(socket=socket))
@@ -60,7 +62,7 @@ class Manager:
         assert self.bus.stdout.readline()
         self.have(modem())
         self.service = subprocess.Popen(
-            [sys.executable, "-m", "tests.managed_modems", str(socket), str(self._file)],
+            [sys.executable, "-m", "tests.managed_modems", str(socket), str(self.file)],
             stdout=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
         assert self.service.stdout is not None
@@ -68,7 +70,13 @@ class Manager:
 
     def have(self, *modems: dict[str, Any]) -> None:
         """Have these modems from now on."""
-        self._file.write_text(json.dumps({path: one for each in modems for path, one in each.items()}))
+        new = self.file.with_suffix(".new")
+        new.write_text(json.dumps({path: one for each in modems for path, one in each.items()}))
+        new.replace(self.file)  # at once, whenever the service reads
+
+    def have_after_reset(self, one: dict[str, Any]) -> None:
+        """Have this modem in the other's place once that is reset; without this the modem cannot be reset."""
+        self.file.with_suffix(".after").write_text(json.dumps(one))
 
     def run(self, *settings: str, at: str = "mm:0", words: tuple[str, ...] = ()) -> Done:
         """Examine a modem."""
@@ -239,6 +247,73 @@ def test_a_trace_is_replayed_without_modem_manager(manager: Manager, tmp_path: P
 
 def test_a_telephone_line_is_not_modem_managers(manager: Manager) -> None:
     assert manager.run("technology=dialup").status == 78
+
+
+PERSON = "modem.go_outdoors=done\nmodem.other_sim=done\n"
+_DENIED = {"state": "enabled", "registration": "denied", "bearers": []}
+_READY = {"index": 1, "sim_id": "89860098765432109876"}
+# the modem before, the modem with another SIM card -> the step's finding
+OTHER_SIMS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
+    "absent, and another is read": ({**_NO_SIM, "reason": "sim-missing", "imei": ""}, _READY, ["MDM-SIM-ABSENT"]),
+    "fails, and another too": (
+        {**_NO_SIM, "reason": "sim-error"},
+        {**_NO_SIM, "reason": "sim-error", "index": 1},
+        ["MDM-FAULT"],
+    ),
+    "denied, and another is let in": (_DENIED, _READY, ["MDM-DENIED"]),
+    "denied, and another too": (_DENIED, {**_DENIED, **_READY}, []),
+    "denied, and the same card again": (_DENIED, {"index": 1}, []),
+}
+
+
+def with_a_person(manager: Manager, tmp_path: Path) -> Done:
+    (tmp_path / "answers").write_text(PERSON)
+    return manager.run(words=("--level", "interactive", "--answers", str(tmp_path / "answers")))
+
+
+@pytest.mark.parametrize("case", OTHER_SIMS)
+def test_another_sim_card(manager: Manager, tmp_path: Path, case: str) -> None:
+    before, after, found = OTHER_SIMS[case]
+    manager.have(modem(**before))
+    manager.have_after_reset(modem(**after))
+    done = with_a_person(manager, tmp_path)
+    assert [one["fault"] for one in done.check("modem", "managed_other_sim")["findings"]] == found
+
+
+def test_a_modem_that_cannot_be_reset(manager: Manager, tmp_path: Path) -> None:
+    """ModemManager has not read the other card: nothing is said of card and module."""
+    manager.have(modem(**_NO_SIM, reason="sim-missing"))
+    done = with_a_person(manager, tmp_path)
+    assert done.check("modem", "managed_other_sim")["outcome"] == "not-answered"
+    assert done.causes == ["MDM-SIM-ABSENT"]
+
+
+@pytest.mark.parametrize("weak", [{"quality": 6}, {"lte": -119.0}])
+def test_a_signal_that_stays_weak_outdoors(manager: Manager, tmp_path: Path, weak: dict[str, Any]) -> None:
+    manager.have(modem(**weak))
+    done = with_a_person(manager, tmp_path)
+    assert [one["fault"] for one in done.check("modem", "managed_outdoors")["findings"]] == ["MDM-ANTENNA"]
+
+
+@pytest.mark.parametrize(("weak", "strong"), [({"quality": 6}, {"quality": 60}), ({"lte": -119.0}, {"lte": -95.0})])
+def test_a_signal_that_grows_outdoors(
+    manager: Manager, tmp_path: Path, weak: dict[str, Any], strong: dict[str, Any]
+) -> None:
+    """ModemManager tells the new level a moment after the person has gone out."""
+    manager.have(modem(**weak))
+    trace = tmp_path / "cwd/trace"
+    threading.Thread(target=_once_outdoors, args=(trace, lambda: manager.have(modem(**strong))), daemon=True).start()
+    (tmp_path / "answers").write_text(PERSON)
+    words = ("--level", "interactive", "--answers", str(tmp_path / "answers"), "--trace", str(trace))
+    done = manager.run("search_s=8", words=words)
+    assert done.check("modem", "managed_outdoors")["findings"] == []
+    assert "MDM-ANTENNA" not in done.causes
+
+
+def _once_outdoors(trace: Path, do: Callable[[], None]) -> None:
+    while not (trace.exists() and "go_outdoors" in trace.read_text()):
+        time.sleep(0.02)
+    do()
 
 
 def test_percentages() -> None:

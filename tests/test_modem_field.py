@@ -310,3 +310,16 @@ def test_what_another_program_has_left_is_ended(left: Callable[[], Callable[[byt
     measurements = {event["name"] for event in events if event["event"] == "measurement"}
     assert told in measurements
     assert not findings(events) & {"MDM-MUTE", "MDM-GARBLED", "MDM-PORT", "MDM-SETTING"}
+
+
+def test_answers_that_take_most_of_their_time(posdiag: Command, simulator: Simulator) -> None:
+    """Each answer comes later than half of what the profile allows: the second AT is sent before the first's answer."""
+    done = run(posdiag, simulated(simulator, "answer_ms=280"), "timeout_s=0.4")
+    assert (done.status, done.causes) == (0, [])
+
+
+def test_states_with_zeros_and_quotes(posdiag: Command, simulator: Simulator) -> None:
+    says = 'AT+CREG?>+CREG: "00","01"~AT+CGREG?>+CGREG: 000,001~AT+CEREG?>+CEREG: "0","1"'
+    done = run(posdiag, simulated(simulator, f"says={says}"))
+    assert (done.status, done.causes) == (0, [])
+    assert measured(done, "registration")["registration_ps"] == "home"

@@ -7,7 +7,7 @@ import pytest
 from drivers.modem.pure import access_points, answers
 from drivers.modem.pure.answers import Sim
 from tests.conftest import Command, Simulator
-from tests.test_modem import measured, run, simulated
+from tests.test_modem import run, simulated
 from tests.test_modem_field import DENIED, SEARCHING, evidence
 
 _NO_CARD = "AT+CPIN?>+CME ERROR: 10~AT+CIMI>+CME ERROR: 10~AT+CRSM=176,12258,0,0,10>+CME ERROR: 10"
@@ -94,25 +94,3 @@ def test_owners_of_networks_and_names() -> None:
     assert access_points.operator_of("001010") == ""
     assert access_points.owner("VZWINTERNET") == "Verizon"
     assert access_points.owner("internet") == ""
-
-
-_FORBIDDEN = '(3,"CHN-UNICOM","UNICOM","46001",7),(3,"CHN-CT","CT","46011",7)'
-_OPEN = '(1,"CHINA MOBILE","CMCC","46000",7),(3,"CHN-UNICOM","UNICOM","46001",7)'
-
-
-@pytest.mark.parametrize(
-    ("heard", "count", "denied"),
-    [(_FORBIDDEN, 2, True), (_OPEN, 2, False), ("", 0, False)],
-    ids=["none", "one", "silence"],
-)
-def test_a_scan_for_networks(posdiag: Command, simulator: Simulator, heard: str, count: int, denied: bool) -> None:
-    says = f"{SEARCHING}~AT+COPS=?>+COPS: {heard},,(0-4),(0-2)"
-    done = run(posdiag, simulated(simulator, f"says={says}"), words=("--level", "external"))
-    assert measured(done, "networks")["networks_heard"] == count
-    assert ("forbidden" in evidence(done, "MDM-DENIED")) is denied
-    assert ("MDM-DENIED" in done.causes) is denied
-
-
-def test_a_registered_module_does_not_scan(posdiag: Command, simulator: Simulator) -> None:
-    done = run(posdiag, simulated(simulator), words=("--level", "external"))
-    assert (done.status, done.check("modem", "networks")["outcome"]) == (0, "skipped")

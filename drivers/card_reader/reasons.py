@@ -12,3 +12,5 @@ OTHER_PROTOCOL = Reason("other-protocol", undermines=True)
 CARD_LEFT = Reason("card-left", undermines=True)
 #: the person says that something was done, and the device shows that it was not
 NOT_SO = Reason("not-so", undermines=True)
+#: more than one contactless card is in the field, and the reader takes now one and now another
+SEVERAL_CARDS = Reason("several-cards", undermines=True)

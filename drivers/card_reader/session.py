@@ -20,6 +20,7 @@ from drivers.card_reader.settings import CardReaderSettings
 
 T = TypeVar("T")
 
+_SINGLE = 4  # bytes of a number that may be another one at each look (ISO/IEC 14443-3: random UID, PUPI)
 _FLICKER = 1.5  # s; a card that is out and in again this fast was not moved by a hand
 _LOSSES = 3  # after which a reader that comes and goes is not waited for any more
 _FOLLOWED = 4  # 6Cxx, 61xx and one more of each; a card that asks for more never ends
@@ -48,6 +49,8 @@ class Session:
         self.slot = ""
         #: 0 or 1 for T=0 and T=1; None until a card is connected
         self.protocol: int | None = None
+        #: a number was told that is no random one, so that another number is another card's
+        self.number_is_fixed = False
         self._address = address
         self._link: PcscLink | None = None
         self._moved_by_person = False
@@ -144,6 +147,7 @@ class Session:
     def card_mark(self) -> str | None:
         """Return a mark of the contactless card, the same for the same card in this run only; None without a UID."""
         answer = self.exchange(apdu.GET_UID, self._salted)
+        self.number_is_fixed = self.number_is_fixed or answer.length > _SINGLE
         return answer.kept if answer.word == apdu.OK and answer.length else None
 
     def _salted(self, uid: bytes) -> str:

@@ -17,6 +17,7 @@ from drivers.modem.checks.dialling import Dialling
 from drivers.modem.checks.line import TelephoneLine
 from drivers.modem.checks.managed import ManagedModem
 from drivers.modem.checks.managed_network import ManagedNetwork
+from drivers.modem.checks.managed_swaps import ManagedSwaps
 from drivers.modem.checks.presence import Presence
 from drivers.modem.checks.radio import Radio
 from drivers.modem.checks.registration import NetworkAccess
@@ -37,8 +38,8 @@ from drivers.modem.settings import ModemSettings, can_call, can_ping, has_sim, i
 
 _SIM = (*card.FAULTS.values(), "MDM-SIM-LOOSE")
 _NETWORK = (
-    *("MDM-RADIO-OFF", "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-ANTENNA"),
-    *("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-NETWORK-LOST", "MDM-OPERATOR", "MDM-RESTRICTED", "MDM-HUNG"),
+    *("MDM-RADIO-OFF", "MDM-SIGNAL-NONE", "MDM-SIGNAL-WEAK", "MDM-ANTENNA", "MDM-COVERAGE", "MDM-NOT-REGISTERED"),
+    *("MDM-DENIED", "MDM-NETWORK-LOST", "MDM-OPERATOR", "MDM-RESTRICTED", "MDM-HUNG"),
 )
 _DATA = ("MDM-DETACHED", "MDM-APN", "MDM-NO-DATA")
 
@@ -52,7 +53,7 @@ class Modem(Driver):
         *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, NetworkScan, Watch),
         *(Restart, Swaps),
         *(TelephoneLine, Dialling, OtherTelephone),
-        *(ManagedModem, ManagedNetwork),
+        *(ManagedModem, ManagedNetwork, ManagedSwaps),
         *(CardKept, NetworkKept, LookBack),
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {

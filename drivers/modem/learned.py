@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.modem import card
 from drivers.modem.levels import Levels
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.families import FAMILIES, Family, Name
@@ -39,6 +40,11 @@ class Learned:
     line_fault: str | None = None
     #: by `call`: why the test call came to nothing; None: the call came about, or was not made
     call_fault: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """The fault that another SIM may explain: the card's, or else the network's."""
+        return (card.FAULTS.get(self.sim) if self.sim else None) or self.network_fault
 
     @property
     def family(self) -> Family:

@@ -32,6 +32,8 @@ class Managed:
         self._address = address
         self._wanted = address.at.removeprefix("mm:")
         self._path = ""
+        self._number = ""  # of the modem that was found; a modem that was reset gets another index
+        self._was_reset = False
 
     def modem(self) -> View | None:
         """Return the modem; None where ModemManager has no such modem. Raises: HostService."""
@@ -63,6 +65,11 @@ class Managed:
         """Return the addresses of a network interface of this computer, where DHCP or PPP have put them."""
         return list(self._call("addresses", lambda: _addresses(interface)))
 
+    def reset(self) -> bool:
+        """Have ModemManager reset the modem, which reads its SIM card anew; return whether the modem can be reset."""
+        self._was_reset = bool(self._call("reset", lambda: modem_manager.does("-m", self._path, "--reset")))
+        return self._was_reset
+
     def settled(self, seconds: float, over: Callable[[View], bool]) -> View | None:
         """Return the modem once `over` says so of it, or after `seconds`. Raises: HostService, Interrupted."""
         end = self._address.now() + seconds
@@ -78,15 +85,18 @@ class Managed:
 
     def _found(self) -> dict[str, Any]:
         views = {path: View(managed.kept_of_modem(modem_manager.ask("-m", path))) for path in _paths()}
-        found = [path for path, view in views.items() if self._wanted in (path.rpartition("/")[2], view.imei)]
+        wanted = self._number or self._wanted
+        found = [path for path, view in views.items() if wanted in (path.rpartition("/")[2], view.imei)]
         # of a modem that failed early, for want of a card, ModemManager does not know the number
         nameless = [path for path, view in views.items() if not view.imei and len(self._wanted) > _INDEX]
-        if not found and len(nameless) == 1:
+        if not found and self._was_reset and len(views) == 1:
+            found = list(views)
+        elif not found and len(nameless) == 1:
             found = nameless
         if not found:
             return {}
-        self._path = found[0]
-        return _without_subscriber(views[self._path])
+        self._path, self._number = found[0], self._number or views[found[0]].imei
+        return {**_without_subscriber(views[self._path]), "index": self._path.rpartition("/")[2]}
 
     @staticmethod
     def _names() -> list[str]:

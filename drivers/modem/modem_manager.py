@@ -138,6 +138,14 @@ def told(*words: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def does(*words: str) -> bool:
+    """Return whether ModemManager has done what mmcli was told."""
+    try:
+        return _run(*words).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["mmcli", "-J", *words],

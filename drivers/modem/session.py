@@ -70,14 +70,21 @@ class Session:
         return self.dialogue.stream.now()
 
     def hello(self, timeout: float) -> Reply:
-        """Send AT until an answer comes. Raises: DeviceSilent, DeviceGarbled after `timeout` seconds; DeviceGone."""
+        """Send AT until an answer comes. Raises: DeviceSilent, DeviceGarbled after `timeout` seconds; DeviceGone.
+
+        A modem that answered an older AT answers more slowly than one try waits: its next answer is waited for.
+        """
         end, each = min(self.now() + timeout, self.dialogue.until), min(timeout, self.settings.timeout_s) / TRIES
+        late = self.dialogue.late_answers
         while True:
             try:
                 return self.dialogue.ask(HELLO, timeout=each, at_once=True)
             except (DeviceSilent, DeviceGarbled):
-                if self.now() >= end:
+                if self.now() < end:
+                    continue
+                if self.dialogue.late_answers == late:
                     raise
+                return self.dialogue.ask(HELLO, timeout=timeout)
 
     def ask(self, command: Command, keep: Keep = keep_none, timeout: float | None = None) -> Reply:
         """Return a command's reply, an empty reply where the modem answers AT and not the command.

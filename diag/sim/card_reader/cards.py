@@ -6,8 +6,9 @@ information: EMV 4.4 Book 1 clauses 11.3 and 12.2; ETSI TS 100 977 clause 9.4.1 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 OK, NOT_FOUND, NO_RECORD, NO_INSTRUCTION, NO_CLASS = (
     bytes.fromhex(word) for word in ("9000", "6A82", "6A83", "6D00", "6E00")
@@ -59,6 +60,8 @@ class Card:
             return data + OK if data else NO_INSTRUCTION
         self.waiting = b""
         if apdu[:4] == b"\xff\xca\x00\x00":  # answered by the reader in the card's place
+            if self.uid[:1] == b"\x08":
+                self.uid = b"\x08" + os.urandom(3)
             return self.uid + OK if self.uid else bytes.fromhex("6A81")
         if apdu[:2] == b"\xa0\xa4":
             return bytes.fromhex("9F17") if self.gsm else NO_CLASS
@@ -118,6 +121,8 @@ KINDS: dict[str, Callable[[], Card]] = {
         bytes.fromhex("3B6F0000805A28114210122B037A89AA829000"), {b"1TIC.ICA": tlv("6F", tlv("84", b"1TIC.ICA"))}
     ),
     "contactless": _contactless,
+    "contactless-2": lambda: replace(_contactless(), uid=bytes.fromhex("04010203040506")),
+    "contactless-random": lambda: replace(_contactless(), uid=b"\x08" + os.urandom(3)),  # another one at each look
     "storage": lambda: Card(  # MIFARE Classic 1K, as PC/SC part 3 shows it
         bytes.fromhex("3B8F8001804F0CA000000306030001000000006A"), uid=bytes.fromhex("DEADBEEF")
     ),

@@ -7,7 +7,8 @@ Settings: `slot`; `sim_card`, a kind of `cards.KINDS`; `switch` open, closed or 
 `hang_after`: commands that are answered, further ones are not; `word_after`: the same, further ones with 6F00;
 `slow_atr`: seconds until an ATR; `baud`: bytes cost their time, 12 etu each; `garble_every`: of so many commands in
 turn one gets `garble_with` (hex; 1234 is no status word) for an answer, after the first `garble_after`; `leave_after`:
-commands after which the card is reported out for good; `listed=twice`: a second, dead entry in pcscd's list.
+commands after which the card is reported out for good; `beside`: a second kind of card in the field, which the reader
+takes and the first in turn, at each start of its field; `listed=twice`: a second, dead entry in pcscd's list.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ class Slot:
         #: the reader's name, without pcsc-lite's numbers
         self.reader = _READERS[self.kind]
         self.card = KINDS[want.settings.get("sim_card", USUAL[self.kind])]()
+        self.cards = [self.card]
+        if beside := want.settings.get("beside"):
+            self.cards.append(KINDS[beside]())
         self.switch = want.settings.get("switch", "open") if "ICC-CARD-SWITCH" in want.faults else "good"
         self.delay = 0.55 * float(want.settings.get("slow_s", 1.5)) if "ICC-SLOW" in want.faults else 0.0
         self.word_after = int(want.settings.get("word_after", 0))
@@ -128,6 +132,9 @@ class Slot:
 
     def _control(self, code: int) -> bytes | None:
         """Return the reply to a control code: the ATR where vpcd asks for the ATR, else none."""
+        if code == 1:
+            self.cards.append(self.cards.pop(0))
+            self.card = self.cards[0]
         if code == 2:
             self.resets += 1
             self.card.waiting = b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -27,6 +28,8 @@ _ICCID_COMMANDS = {
     "quectel-bc95": "+NCCID", "quectel-bc26": "+QCCID",
 }  # fmt: skip
 _CARD = ("+CPIN", "+CPINR", "+QPINC", "+CSIM", "+CRSM", "+CIMI", "+QSIMSTAT")
+
+_UNREGISTERED = ("NOT-REGISTERED", "COVERAGE", "OPERATOR", "RESTRICTED")
 
 
 class Module:
@@ -186,7 +189,7 @@ class Module:
             return 0
         if world.has("HUNG") and world.get("hung", "card") == "network":
             return 2
-        if self._level() is None or any(world.has(fault) for fault in ("NOT-REGISTERED", "OPERATOR", "RESTRICTED")):
+        if self._level() is None or any(world.has(fault) for fault in _UNREGISTERED):
             return 2
         only = {"cs": "+CREG", "ps": "+CGREG", "eps": "+CEREG"}.get(world.get("only", ""), head)
         if only != head:
@@ -209,6 +212,8 @@ class Module:
         info = self.wire.info
         if name in self._reports:
             self._reported(name, mark, values)
+        elif name == "+COPS" and (mark, values) == ("=", ["?"]):
+            return self._scan()
         elif name == "+COPS":
             info('+COPS: 0,0,"CHINA MOBILE",7' if self._registration("+CREG") == 1 else f"+COPS: {self._selection()}")
         elif name == "+QCFG" and self._family == "quectel" and values[0] == "nwscanmode":
@@ -225,6 +230,22 @@ class Module:
         else:
             return self._data.command(name, mark, values)
         return None
+
+    def _scan(self) -> str:
+        """Scan for networks, which a character ends; the result comes later."""
+        self.wire.interrupted.clear()
+        threading.Thread(target=self._scanning, daemon=True).start()
+        return "silent"
+
+    def _scanning(self) -> None:
+        if self.wire.interrupted.wait(self.world.number("scan_s")):
+            self.wire.say("ERROR")
+            return
+        own = f'({3 if self.world.has("DENIED") else 1},"CHINA MOBILE","CMCC","46000",7)'
+        other = '(3,"CHN-UNICOM","UNICOM","46001",7)'
+        heard = [] if self._level() is None else [other] if self.world.has("COVERAGE") else [own, other]
+        self.wire.info(f"+COPS: {','.join(heard)},,(0-4),(0-2)")
+        self.wire.say("OK")
 
     def _selection(self) -> int:
         """Return how the network is chosen, by +COPS."""

@@ -15,7 +15,8 @@ that a restart takes; `restart_at`: the command at which the module restarts by 
 vanishes meanwhile; `out`: commands FIRST-LAST during which the card does not touch; `volts`: of the module's supply;
 `busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is registered; `stack` open: another
 program has opened the module's own protocol stack; `unsent`: pings are not sent; `selection`: the mode of +COPS where
-the operator is wrong; `refuses`: commands that get ERROR, with `/` between them.
+the operator is wrong; `refuses`: commands that get ERROR, with `/` between them; `scan_s`: seconds that a scan for
+networks takes.
 
 Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;
 `handshake`: seconds after that, in which the call cannot be ended; `call`: a killed program has left the modem in a

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Level, Measurement, NotAnswered, Skipped, Yields, check
-from diag.contract.errors import CardMute, CardProtocol, DeviceSilent
+from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceSilent
 from diag.contract.said import Said
 from drivers.card_reader.pure import apdu, applications
 from drivers.card_reader.pure.applications import Application
 from drivers.card_reader.pure.slots import codes_in_slot
-from drivers.card_reader.reasons import UNSTEADY
+from drivers.card_reader.reasons import SEVERAL_CARDS, UNSTEADY
 from drivers.card_reader.settings import CardReaderSettings
 
 if TYPE_CHECKING:
@@ -73,9 +73,34 @@ class Commands:
 
     @check(Level.INTERNAL, applies=_is_contactless, needs=("answer_to_reset",), essential=False)
     def unique_identifier(self) -> Yields:
-        """Ask for the contactless card's own number; kept is that there is a number, not which."""
+        """Ask for the contactless card's own number; kept is that there is a number, not which.
+
+        Of several cards in the field a reader chooses one (ISO/IEC 14443-3, anticollision), and may choose another once
+        it has switched its field off and on.
+        """
         self.session.recover()
-        yield Measurement("uid_present", self.session.card_mark() is not None)
+        mark = self.session.card_mark()
+        yield Measurement("uid_present", mark is not None)
+        if self._answers_another(mark):
+            yield NotAnswered(SEVERAL_CARDS, Said("another_answers"))
+
+    def _answers_another(self, first: str | None) -> bool:
+        """Return whether another card answers after a reset: another fixed number, or another ATR."""
+        atr = self.session.state().atr
+        try:
+            self.session.reset(cold=True)
+            if self.session.atr_after_reset() != atr:
+                return True
+            second = self.session.card_mark()
+        except (
+            CardAbsent,
+            CardMute,
+            CardProtocol,
+            DeviceSilent,
+        ):  # a telephone may turn away
+            self.session.recover()
+            return False
+        return bool(first and second and first != second and self.session.number_is_fixed)
 
     def _is_old_sim(self) -> bool:
         return self.session.exchange(apdu.GSM_SELECT_MF).word >> 8 in (0x9F, 0x90)

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
 _RESTART_S = 60.0  # s for +CFUN; Quectel names 15, u-blox more
 _RADIO_ON = "AT+CFUN=1"
-_BETTER = 6.0  # dB that a place without walls gives at least
-_CARD_FAULTS = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK")
-_NETWORK_FAULTS = ("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-DETACHED")
+#: dB that a place without walls gives at least
+BETTER = 6.0
+#: what another SIM card may explain: faults of the card, and of the network
+CARD_FAULTS = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE", "MDM-SIM-LOCK")
+NETWORK_FAULTS = ("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-DETACHED")
 
 
 class Swaps:
@@ -71,7 +73,7 @@ class Swaps:
             return
         if after is not None:
             yield from after.measurements("outdoors")
-        grown = before is None or (after is not None and after.middle.dbm >= before.middle.dbm + _BETTER)
+        grown = before is None or (after is not None and after.middle.dbm >= before.middle.dbm + BETTER)
         if after is None or (after.weak and not grown):
             outdoors, indoors = (levels.middle if levels else Said("no_signal") for levels in (after, before))
             yield Finding("MDM-ANTENNA", Said("outdoors_before", outdoors=outdoors, before=indoors))
@@ -79,7 +81,7 @@ class Swaps:
     @check(
         Level.INTERACTIVE,
         phase=Phase.STEP,
-        finds=(*_CARD_FAULTS, "MDM-DENIED", "MDM-DETACHED", "MDM-FAULT"),
+        finds=(*CARD_FAULTS, "MDM-DENIED", "MDM-DETACHED", "MDM-FAULT"),
         applies=has_sim,
         needs=("present",),
         essential=False,
@@ -89,8 +91,8 @@ class Swaps:
     )
     def other_sim(self) -> Yields:
         """Try another SIM, one's own telephone's for instance: it works here, or fails as the first does."""
-        trouble = self._trouble()
-        if trouble not in (*_CARD_FAULTS, *_NETWORK_FAULTS):
+        trouble = self.learned.trouble
+        if trouble not in (*CARD_FAULTS, *NETWORK_FAULTS):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         if (yield Prompt("other_sim", ("done", "cannot"))) != "done":
@@ -100,8 +102,8 @@ class Swaps:
         try:
             state, evidence = self._restarted()
             yield Measurement("other_sim", state.value)
-            if trouble in _CARD_FAULTS:
-                yield from _other_card_read(trouble, state, evidence)
+            if trouble in CARD_FAULTS:
+                yield from other_card_read(trouble, state, evidence)
             elif state is Sim.READY:
                 yield from self._other_card_in_network(trouble)
             else:
@@ -111,11 +113,6 @@ class Swaps:
             raise
         yield Prompt("first_sim_back", ())
         self.session.dialogue.events = told  # a card that was swapped has not come and gone by itself
-
-    def _trouble(self) -> str | None:
-        """Return the fault that another SIM may explain: the card's, or else the network's."""
-        state = self.learned.sim
-        return (card.FAULTS.get(state) if state else None) or self.learned.network_fault
 
     def _restarted(self) -> tuple[Sim, Told]:
         """Have the card read anew, for not every module notices the swap, and return its state."""
@@ -136,11 +133,14 @@ class Swaps:
             refused = "MDM-DENIED" if trouble == "MDM-NOT-REGISTERED" else trouble
             yield Finding(refused, Said("other_sim_works_here"))
         else:
-            yield NotExamined(("MDM-DENIED", "MDM-DETACHED", *_CARD_FAULTS))
+            yield NotExamined(("MDM-DENIED", "MDM-DETACHED", *CARD_FAULTS))
 
 
-def _other_card_read(trouble: str, state: Sim, evidence: Told) -> Iterator[Yielded]:
-    """Yield that the first SIM is broken where another SIM is read, or else that the module is."""
+def other_card_read(trouble: str, state: Sim, evidence: Told) -> Iterator[Yielded]:
+    """Yield that the first SIM is broken where another SIM is read, or else that the module is.
+
+    `state`, `evidence`: of the other SIM card.
+    """
     if state in (Sim.READY, Sim.PIN):
         yield Finding(trouble, Said("other_sim_read"))
     elif state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):

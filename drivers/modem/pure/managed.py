@@ -97,6 +97,11 @@ class View:
         return known(self.told.get(name))
 
     @property
+    def index(self) -> str:
+        """ModemManager's number of the modem, another one whenever the modem has started again."""
+        return self.word("index")
+
+    @property
     def state(self) -> str:
         """State of the modem: failed, locked, disabled, searching, registered, connected and more."""
         return self.word("state")
@@ -167,6 +172,11 @@ class View:
         state = _STATES.get(self.word("registration-state"))
         technologies = self.told.get("access-technologies") or ()
         return Registration(state, "/".join(map(str, technologies))) if state else None
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether a network has let the modem in."""
+        return self.registration is not None and self.registration.good
 
     @property
     def missing_technologies(self) -> tuple[str, ...]:

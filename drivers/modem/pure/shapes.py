@@ -46,7 +46,7 @@ _WORDS = re.compile(
 )
 # Facts about the network and the module that may be told unasked, with the values that they are known to have.
 _FACTS = re.compile(
-    r'\+C(5G|E|G)?REG ?: ?\d{1,2}(, ?("[0-9A-F]{0,9}"|[0-9A-F]{0,9}))*'
+    r'\+C(5G|E|G)?REG ?: ?"?\d{1,3}"?(, ?("[0-9A-F]{0,9}"|[0-9A-F]{0,9}))*'
     r"|\+CPIN ?: ?\"?(READY|NOT READY|NOT INSERTED|NO SIM|SIM (PIN|PUK)2?|SIM (REMOVED|CRASH|DROP|NOT INSERTED|FAILURE)"
     r"|PH-\w{3,8} (PIN|PUK)|EMPTY_EUICC)\"?"
     r"|\+QIND ?: ?(SMS DONE|PB DONE|\"?[a-z_]{2,16}\"?(,\d{1,3}){0,2})"
