@@ -154,19 +154,24 @@ LINK: Row = {
 
 
 def replayed(
-    posdiag: Command, folder: Path, link: Row, calls: Sequence[tuple[str, Any]], level: str = "internal"
+    posdiag: Command,
+    folder: Path,
+    link: Row,
+    calls: Sequence[tuple[Any, Any]],
+    level: str = "internal",
+    beside: Sequence[Row] = (),
 ) -> Done:
     """Run against a trace of one terminal: what the kernel said of its link, and further answers."""
     look = {
-        "links": [{**LINK, **link}], "addresses": [], "routes": [], "name_servers": [], "names_over_tcp": False,
-        "proxy": "", "synchronised": False,
+        "links": [*beside, {**LINK, **link}], "addresses": [], "routes": [], "name_servers": [],
+        "names_over_tcp": False, "proxy": "", "synchronised": False,
     }  # fmt: skip
     entries = [("begin", None), ("look", look), *calls, ("links", [{**LINK, **link}])]
     trace = folder / "trace"
     trace.write_text(
         "".join(
-            json.dumps({"t": 0.1, "component": "network", "op": op, "sent": None, "got": got}) + "\n"
-            for op, got in entries
+            json.dumps({"t": 0.1, "component": "network", "op": op, "sent": sent, "got": got}) + "\n"
+            for (op, sent), got in (((op, None) if isinstance(op, str) else op, got) for op, got in entries)
         )
     )
     return posdiag("run", "generic/network", "--set", f"network.at=trace:{trace}", "--level", level, "--json")
@@ -206,3 +211,28 @@ def test_names_of_networks_are_shown_harmlessly(posdiag: Command, tmp_path: Path
 def test_over_a_modem_there_is_no_cable_to_push_in(posdiag: Command, tmp_path: Path) -> None:
     link = {"name": "wwan0", "type": 519, "cellular": True, "carrier": False, "state": "down", "speed": None}
     assert causes(replayed(posdiag, tmp_path, link, [])) == ["NET-UPLINK"]
+
+
+@pytest.mark.parametrize(("is_set", "code"), [(True, "NET-WIFI-ABSENT"), (False, "NET-CABLE")])
+def test_a_terminal_with_both_is_examined_where_it_is_set_to_go(
+    posdiag: Command, tmp_path: Path, is_set: bool, code: str
+) -> None:
+    """No cable is plugged in, and no access point connected: the terminal's setting tells the path."""
+    radio = {**LINK, "index": 3, "name": "wlan0", "wireless": True, "carrier": False, "state": "down"}
+    calls: list[tuple[Any, Any]] = [
+        (("wifi set", "wlan0"), is_set),
+        ("wifi absence", {**SEEN, "own": None}),
+        ("phy", {"why": "", "common_speed": None}),
+    ]
+    done = replayed(posdiag, tmp_path, {"carrier": False, "state": "down"}, calls, beside=[radio])
+    assert causes(done) == [code]
+
+
+def test_the_picture_in_both_languages_and_in_plain_ascii(posdiag: Command, tmp_path: Path) -> None:
+    done = replayed(
+        posdiag, tmp_path, {"carrier": False, "state": "down"}, [("phy", {"why": "", "common_speed": None})]
+    )
+    name = done.record["run"]["id"]
+    assert "terminal ─ cable ✗" in posdiag("report", name).out
+    assert "POS机 ─ 网线 ✗" in posdiag("report", name, "--lang", "zh").out
+    assert "terminal - cable X" in posdiag("report", name, env={"PYTHONIOENCODING": "ascii"}).out

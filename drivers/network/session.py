@@ -41,6 +41,16 @@ class Session:
         found: list[Row] = self._address.call("links", None, read)
         return found
 
+    def is_set_to_wifi(self, name: str) -> bool:
+        """Return whether the terminal is set to a Wi-Fi network, as far as that may be read."""
+
+        def read() -> bool:
+            from drivers.network.probes import wifi
+
+            return bool(wifi.networks(name))
+
+        return bool(self._address.call("wifi set", name, read))
+
     def wifi(self, learned: Learned, what: str) -> Row:
         """Ask about the radio: `station`, the connection alone; `absence`, why there is none. Raises Interrupted."""
         name, index = learned.link["name"], learned.link["index"]

@@ -39,6 +39,8 @@ class Adapter:
                 yield Skipped(reasons.NOT_FITTED)
                 return
             raise DeviceGone(Said("no_such_adapter", name=wanted) if wanted else Said("no_adapter"))
+        if not self.settings.interface and (radio := local.radio_beside(look["links"], link)):
+            link = radio if self.settings.ssid or self.session.is_set_to_wifi(radio["name"]) else link
         self.learned.look, self.learned.link = look, link
         self.learned.name_servers = list(self.settings.dns) or look["name_servers"]
         yield Identity("interface", link["name"])

@@ -48,6 +48,12 @@ def look(name: str, index: int, ssid: str) -> Row:
     }  # fmt: skip
 
 
+def networks(name: str) -> list[str]:
+    """Return the networks that a radio is set to, as far as that may be read."""
+    with Control(name) as control:
+        return [each for each, _ in supplicant.networks(control.ask("LIST_NETWORKS"))] or _managed()
+
+
 def watch(name: str, index: int, before: Row, interruption: Interruption) -> list[Row]:
     """Wait for what happens when the terminal tries to join: until it has failed twice, or joined. Raises Interrupted.
 

@@ -19,8 +19,15 @@ def chosen(links: Sequence[Row], routes: Sequence[Row], wanted: str) -> Row | No
     fit = [link for link in links if is_adapter(link)]
     default = [route["index"] for route in sorted(routes, key=lambda row: row["metric"]) if is_default(route)]
     leading = [link for index in default for link in fit if link["index"] == index]
-    ready = sorted(fit, key=lambda link: (not link["up"], not link["carrier"]))
+    ready = sorted(fit, key=lambda link: (not link["up"], not link["carrier"], link["wireless"]))
     return next(iter([*leading, *ready]), None)
+
+
+def radio_beside(links: Sequence[Row], link: Row) -> Row | None:
+    """Return a radio that is switched on, beside a wired adapter without a link; None where there is none."""
+    if link["wireless"] or link["carrier"]:
+        return None
+    return next((each for each in links if each["wireless"] and each["up"] and not each["blocked"]), None)
 
 
 def is_adapter(link: Row) -> bool:
