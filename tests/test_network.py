@@ -148,6 +148,18 @@ def test_a_second_server_that_serves_is_no_fault() -> None:
     assert names.first_is_bad(rows) is not None
 
 
+def test_behind_the_computers_own_resolver_nobody_is_asked_by_programs() -> None:
+    stub, behind = {**SERVER, "address": "127.0.0.53"}, {**SERVER, "name": answer("NOERROR", HOST)}
+    told = [
+        names.of_servers([{**stub, "name": answer(says)}, behind], [], "pos.example") for says in ("silent", "NXDOMAIN")
+    ]
+    assert [verdict and verdict.code for verdict in told] == ["NET-DNS", "NET-DNS-WRONG"]
+    assert (
+        names.of_servers([{**stub, "name": answer("NOERROR", HOST)}, {**SERVER, "name": answer("silent")}], [], "x")
+        is None
+    )
+
+
 def test_names_that_nobody_has() -> None:
     both = {**SERVER, "random": [answer("NOERROR", "101.7.7.7"), answer("NOERROR", "101.7.7.7")]}
     one = {**SERVER, "random": [answer("NXDOMAIN"), answer("NOERROR", "101.7.7.7")]}

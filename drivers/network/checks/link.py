@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons as common
-from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, NotExamined, Skipped, Yields, check
+from diag.contract.check import (
+    Fact,
+    Finding,
+    Level,
+    Limits,
+    Measurement,
+    NotAnswered,
+    NotExamined,
+    Skipped,
+    Yields,
+    check,
+)
 from diag.contract.said import Said
 from drivers.network import reasons
 from drivers.network.checks.behind import behind, breaks, broken
@@ -58,6 +69,8 @@ class Link:
         if not link["carrier"] or link["state"] in _OFF_AIR:
             seen = self.session.wifi(self.learned, "absence")
             if not seen["station"] or link["state"] == "dormant":
+                if not seen["told"]:
+                    yield Fact("wants-rights", Said("wifi_wants_rights"))
                 yield from broken(self.learned, wifi.of_absence(seen))
                 return
         yield NotExamined(("NET-WIFI-DENIED",))  # an access point may keep its stations apart: the router shows that

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from drivers.network.pure import netlink, rtnetlink
+from drivers.network.pure.local import STUB
 
 Row = dict[str, Any]
 _RECEIVED = 1 << 17  # bytes; the kernel fills at most 32 kB at a time
 _SYSFS = Path("/sys/class/net")
 _MODEM_TYPES = (512, 519)  # ARPHRD_PPP, ARPHRD_RAWIP
+_BEHIND_STUB = Path("/run/systemd/resolve/resolv.conf")
 _MOST_NAME_SERVERS = 3  # MAXNS of resolv.conf(5)
 
 
@@ -86,16 +88,26 @@ def _text(file: Path) -> str:
 
 
 def _resolver() -> Row:
-    """Return the name servers of /etc/resolv.conf, and whether they are asked over TCP (resolv.conf(5))."""
+    """Return the name servers of /etc/resolv.conf, and whether they are asked over TCP (resolv.conf(5)).
+
+    Where that names systemd-resolved, its own servers come behind (systemd-resolved.service(8)).
+    """
+    found, over_tcp = _name_servers(Path("/etc/resolv.conf"))
+    if STUB in found:
+        found = [STUB, *_name_servers(_BEHIND_STUB)[0]]
+    return {"name_servers": list(dict.fromkeys(found))[:_MOST_NAME_SERVERS], "names_over_tcp": over_tcp}
+
+
+def _name_servers(file: Path) -> tuple[list[str], bool]:
     found, over_tcp = [], False
     with suppress(OSError):
-        for line in Path("/etc/resolv.conf").read_text(encoding="utf-8", errors="replace").splitlines()[:200]:
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()[:200]:
             words = line.split()
             if len(words) > 1 and words[0] == "nameserver":
                 with suppress(ValueError):
                     found.append(str(ipaddress.ip_address(words[1])))
             over_tcp = over_tcp or (words[:1] == ["options"] and "use-vc" in words)
-    return {"name_servers": list(dict.fromkeys(found))[:_MOST_NAME_SERVERS], "names_over_tcp": over_tcp}
+    return found, over_tcp
 
 
 def _proxy() -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
+STUB = "127.0.0.53"  # systemd-resolved on this computer
 #: ARPHRD_ETHER; point-to-point of modems: ARPHRD_PPP, ARPHRD_RAWIP, ARPHRD_NONE
 _TYPES = (1, 512, 519, 65534)
 _INNER = ("bridge", "docker", "dummy", "ifb", "nlmon", "tun", "vcan")  # made by programs, no way to the shop's router

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from diag.contract.said import Said
+from drivers.network.pure.local import STUB
 from drivers.network.verdicts.verdict import Verdict
 
 Row = Mapping[str, Any]
@@ -18,6 +19,8 @@ def of_servers(servers: Sequence[Row], others: Sequence[Row], name: str) -> Verd
     """Judge the name servers by the acquirer's name. `others`: the answers of servers that are not the terminal's."""
     says = [row["name"] or {"says": "silent", "addresses": []} for row in servers]
     good = [bool(_addresses(row)) for row in servers]
+    if servers[0]["address"] == STUB and not good[0]:  # programs ask nobody else
+        return _none_knows(servers[:1], [*says[1:], *others], name, says[:1])
     if not any(good):
         return _none_knows(servers, others, name, says)
     if bogus := [address for row in says for address in row["addresses"] if _is_bogus(address)]:
