@@ -1,11 +1,12 @@
 """`posdiag report`, `posdiag confirm`: a run that was kept."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from diag.cli import completion, screen
-from diag.cli.options import Json, Lang
+from diag.cli.options import Force, Json, Lang
 
 if TYPE_CHECKING:
     from diag.records.record import Record
@@ -18,22 +19,42 @@ RunId = Annotated[
 commands = typer.Typer()
 
 
-@commands.command(epilog="Examples: posdiag history · posdiag report · posdiag report 20260117T0912")
-def report(run_id: RunId = None, as_json: Json = False, lang: Lang = None) -> None:
-    """Show the report of a stored run, also of a run that was killed."""
+@commands.command(
+    epilog="Examples: posdiag report · posdiag report 20260117T0912 · "
+    "posdiag report --format html --output report.html · posdiag report --format junit --output junit.xml"
+)
+def report(
+    run_id: RunId = None,
+    form: Annotated[
+        Literal["text", "html", "json", "jsonl", "junit", "ocp", "csv", "md"], typer.Option("--format")
+    ] = "text",
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE")] = None,
+    force: Force = False,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show the report of a stored run, also of a run that was killed, in one of several formats."""
     from diag.cli import which_run
-    from diag.cli.output import print_json
+    from diag.cli.output import print_json, write
     from diag.knowledge import catalogue, words
     from diag.records.record import to_json
-    from diag.reports.technician import technician
+    from diag.reports import formats
     from diag.reports.texts import Texts
 
-    data = which_run.named(run_id)
-    if as_json:
-        print_json(to_json(data))
+    record = formats.clean(which_run.named(run_id))
+    if output is None and (as_json or form == "json"):
+        print_json(to_json(record))
         return
-    kinds = {part.kind for part in data.components}
-    screen.show(technician(data, Texts(catalogue.load(kinds), lang or words.from_environment())))
+    kinds = {part.kind for part in record.components}
+    texts = Texts(catalogue.load(kinds), lang or words.from_environment())
+    text = formats.written(record, "json" if as_json else form, texts)
+    if output:
+        write(text, output, force=force)
+        screen.show(texts.word("report.written", file=output))
+    elif form in ("text", "md"):
+        screen.show(text)
+    else:
+        print(text.rstrip("\n"))
 
 
 @commands.command(

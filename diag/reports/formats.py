@@ -1,0 +1,57 @@
+"""The formats of a report. Each is written of the record alone, with card data looked for once more."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from diag.contract import privacy, shown
+from diag.contract.errors import ConfigError
+from diag.contract.said import Said
+from diag.records.record import Record, from_json, to_json
+from diag.reports.texts import Texts
+
+Format = Literal["text", "html", "json", "jsonl", "junit", "ocp", "csv", "md"]
+
+
+def clean(record: Record) -> Record:
+    """Return a record, which may come from anywhere, without what looks like card data. Raises ConfigError."""
+    data, hits = privacy.scan(to_json(record))
+    try:
+        return from_json(data) if hits else record
+    except (TypeError, ValueError, LookupError) as error:  # a card number where no text can be
+        raise ConfigError(Said("at", where=record.run.id, said=Said("no_record"))) from error
+
+
+def written(record: Record, form: Format, texts: Texts) -> str:
+    """Return the report of a run in a format; nothing in it steers a terminal, or hides."""
+    text = _written(record, form, texts).encode("utf-8", "replace").decode()  # halves of a pair are no UTF-8
+    return shown.in_json(text) if form in ("json", "jsonl", "ocp") else shown.in_lines(text)
+
+
+def _written(record: Record, form: Format, texts: Texts) -> str:
+    if form == "html":
+        from diag.reports.as_html import html
+
+        return html(record, texts)
+    if form == "junit":
+        from diag.reports.as_junit import junit
+
+        return junit(record, texts)
+    if form == "ocp":
+        from diag.reports import as_ocp
+
+        return as_ocp.lines(record)
+    if form == "csv":
+        from diag.reports import as_csv
+
+        return as_csv.table(record)
+    if form == "md":
+        from diag.reports.as_markdown import markdown
+
+        return markdown(record, texts)
+    if form == "text":
+        from diag.reports.technician import technician
+
+        return technician(record, texts)
+    return json.dumps(to_json(record), ensure_ascii=False, indent=1 if form == "json" else None)
