@@ -13,10 +13,14 @@ from drivers.printer.pure.conditions import Condition
 from drivers.printer.pure.escpos import AutoStatus, FlowControl, InfoBlock, Noise, Response, Sorter, Status, StatusByte
 
 STATUS = st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x12])
-AUTO = st.tuples(
-    st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x10]),
-    *[st.sampled_from([byte for byte in range(256) if byte & 0x90 == 0])] * 3,
-).map(bytes)
+AUTO = (
+    st.tuples(
+        st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x10]),
+        *[st.sampled_from([byte for byte in range(256) if byte & 0x90 == 0])] * 3,
+    )
+    .map(bytes)
+    .filter(lambda raw: not (raw.isascii() and all(byte >= 32 or byte in b"\t\r\n" for byte in raw)))
+)  # no text
 TEXT = st.text("ABCDEFxyz 0123456789.-<>~", max_size=60)
 
 
@@ -182,3 +186,15 @@ def test_questions() -> None:
     assert escpos.offline_response(True) == bytes.fromhex("1D 28 48 03 00 31 30 02")
     assert escpos.ask_process(b"ABCD") == bytes.fromhex("1D 28 48 06 00 30 30 41 42 43 44")
     assert escpos.auto_status(False) == bytes.fromhex("1D 61 00")
+
+
+@pytest.mark.parametrize("raw", [b"TE\r\n", b"x (D", b"0 EA"])
+def test_letters_are_no_automatic_status(raw: bytes) -> None:
+    assert Sorter().feed(raw) == [Noise(byte) for byte in raw]
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_noise_in_an_automatic_block_spoils_it(place: int) -> None:
+    block = b"\x18\x20\x0c\x0f"
+    events = Sorter().feed(block[:place] + b"\x80" + block[place:])
+    assert not [event for event in events if isinstance(event, AutoStatus)]

@@ -292,3 +292,16 @@ def test_families_without_fixed_bits() -> None:
         loose, _ = examine("printer", at, timeout_s=TIMEOUT, fixed_bits="any")
     assert findings(strict) == {"PRN-GARBLED"}
     assert findings(loose) == set()
+
+
+def test_a_proof_that_says_paper_end() -> None:
+    """DLE EOT knows of none: the page is not called printed."""
+
+    def behave(data: bytes) -> bytes:
+        places = [place for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"]
+        return b"".join(HEALTHY[data[place + 2]] for place in places) + b"\x0c" * data.count(b"\x1dr\x01")
+
+    with live_peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert reason(events, "test_print") == "contradicts-itself"

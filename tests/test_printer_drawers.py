@@ -119,3 +119,23 @@ def test_an_open_drawer_that_is_pushed_shut(tmp_path: Path, level: int, broken: 
     assert told["drawer_open_level"] == ("high" if level else "low")
     assert [cause.fault for cause in record.diagnosis.causes] == (["PRN-DRAWER"] if broken else [])
     assert (by_hand.outcome == "passed") is not broken
+
+
+@pytest.mark.parametrize(("did", "status", "causes"), [("opened", 0, []), ("shut", 1, ["PRN-DRAWER"])])
+def test_a_sensor_that_moves_by_itself_proves_nothing(
+    posdiag: Command, tmp_path: Path, did: str, status: int, causes: list[str]
+) -> None:
+    """A loose wire: what the drawer did is asked, each time."""
+    level = [0]
+
+    def behave(data: bytes) -> bytes:
+        questions = [data[place + 2] for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"]
+        level[0] ^= 0x04 if 1 in questions else 0
+        return bytes(0x12 | (level[0] if number == 1 else 0) for number in questions) + b"\0" * data.count(b"\x1dr\x01")
+
+    drawer = [f"{prompt}={did}" for prompt in ("drawer_seen", "drawer_seen_again", "drawer_longer", "drawer_other_pin")]
+    with live_peers.on_tcp(behave) as url:
+        person = looks(tmp_path, *GOOD, *drawer, "drawer_by_hand=not-locked")
+        done = posdiag("run", THERMAL, "--set", f"printer.at={url}", "--set", "printer.drawer=2", *person)
+    assert (done.status, done.causes) == (status, causes)
+    assert "loose wire" in done.check("printer", "drawer")["detail"]

@@ -189,24 +189,12 @@ def test_no_initialisation_behind_an_unproven_page() -> None:
     assert got.count(escpos.SELECT_PRINTER) == 2
 
 
-@pytest.mark.parametrize("restarts", ["notice", "quiet"])
-@pytest.mark.parametrize("link", ["pty", "tcp"])
-def test_a_restart_in_a_black_picture(posdiag: Command, simulator: Simulator, restarts: str, link: str) -> None:
-    served = simulator("printer", "--set", f"restarts={restarts}", "--set", f"link={link}")
-    done = posdiag("run", THERMAL, *at(served), "--level", "external", "--json")
-    if restarts == "notice":
-        assert done.causes == ["PRN-SUPPLY-LOW"]
-        assert "restarted in the page" in done.record["diagnosis"]["causes"][0]["for"][0]["evidence"]
-    else:
-        assert done.causes == []
-        assert done.status == 3
-
-
 @pytest.mark.parametrize("notice", [b"\x3b\x31\x00", b"\x3b\x30\x00"])
 def test_a_power_notice_is_no_noise(notice: bytes) -> None:
     assert Sorter().feed(notice + b"\x12") == [PowerNotice(notice[1]), StatusByte(0x12)]
     assert Sorter().feed(b"\x3bA") == [Noise(0x3B), Noise(0x41)]
-    with live_peers.on_tcp(lambda data: notice + real_time(data)) as url:
+    left = [notice]
+    with live_peers.on_tcp(lambda data: (left.pop() if left else b"") + real_time(data)) as url:
         events, _ = examine("printer", url, timeout_s=TIMEOUT)
     assert findings(events) == set()
 

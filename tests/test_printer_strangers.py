@@ -68,3 +68,24 @@ def test_a_stripe_reader_on_the_printer_s_port(
 )
 def test_what_is_shown(came: bytes, told: str) -> None:
     assert wording(strange.shown(came), kind="printer") == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'@PJL USTATUS DEVICE\r\nCODE=10001\r\nDISPLAY="Ready"\r\nONLINE=TRUE\r\n\x0c',
+        b"\xff\xfd\x18\xff\xfd\x20\r\nSerialServer login: ",
+        b"220 mail ESMTP Postfix (Debian/GNU)\r\n",
+        b"VFD220E V1.05 READY\r\n",
+        b"$GPRMC,081836,A,3751.65,S,14507.36,E,000.0,360.0,130998,011.3,E*62\r\n",
+    ],
+    ids=["PJL", "telnet", "mail server", "customer display", "satellite receiver"],
+)
+@pytest.mark.parametrize("answers", ["status", "auto", "unknown"])
+def test_text_is_no_status(text: bytes, answers: str) -> None:
+    """Letters and line ends have the bits of automatic status: no paper, cover or board is read out of a greeting."""
+    said = [text]
+    with live_peers.on_tcp(lambda data: said.pop() if said else b"") as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, answers=answers)
+    keeps_the_contract("printer", events)
+    assert findings(events) <= {"PRN-GARBLED", "PRN-MUTE"}

@@ -43,7 +43,8 @@ class UsbPrinter:
     `refuses`: takes no byte. `mute`: takes all and says nothing. `unread`: so many bytes of its own have to be read
     before it takes more, and each 100 bytes taken bring four. `halts`: so many transfers end with a halted endpoint, or
     with the errno of `halt`.
-    `lost_at`: drops off the bus when it has taken so many bytes.
+    `lost_at`: drops off the bus when it has taken so many bytes. `vanishes_at`: the same, once; it is there again when
+    it is opened anew.
     """
 
     idVendor, idProduct, bus, address = 0x04B8, 0x0202, 1, 99  # noqa: N815 - pyusb's names
@@ -52,18 +53,20 @@ class UsbPrinter:
         self, *, serial: str | None = None, ports: tuple[int, ...] = (2,), klass: int = 7, back: bool = True,
         alternates: int = 1, port_status: int | None = 0x18, refuses: bool = False, mute: bool = False,
         unread: int | None = None, halts: int = 0, halt: int = errno.EPIPE, device_id: bytes = b"",
-        lost_at: int | None = None,
+        lost_at: int | None = None, vanishes_at: int | None = None,
     ) -> None:  # fmt: skip
         self.serial_number, self.port_numbers = serial, ports
         self.klass, self.back, self.alternates = klass, back, alternates
         self.port_status, self.refuses, self.mute, self.unread = port_status, refuses, mute, unread
-        self.halts, self.halt, self.lost_at = halts, halt, lost_at
+        self.halts, self.halt, self.lost_at, self.vanishes_at = halts, halt, lost_at, vanishes_at
         self.device_id = device_id
         self.done: list[str] = []
         self.taken = 0
         self._queue = bytearray()
 
     def get_active_configuration(self) -> Iterator[Setting]:
+        if self.vanishes_at is not None and self.taken > self.vanishes_at:
+            self.vanishes_at = None
         ends = [Endpoint(self, 0x01)] + ([Endpoint(self, 0x82)] if self.back else [])
         # the first of several settings is the one-way one, as in descriptors of the printer class
         settings = [Setting(ends[:1] if place < self.alternates - 1 else ends, self.klass, place)
@@ -96,7 +99,7 @@ class UsbPrinter:
         self.done.append(f"cleared {endpoint:02x}")
 
     def _stay_well(self) -> None:
-        if self.lost_at is not None and self.taken > self.lost_at:
+        if any(place is not None and self.taken > place for place in (self.lost_at, self.vanishes_at)):
             raise usb.core.USBError("No such device", errno=errno.ENODEV)
         if self.halts:
             self.halts -= 1

@@ -17,12 +17,24 @@ if TYPE_CHECKING:
     from drivers.printer.settings import PrinterSettings
 
 _OPENING = 2.0  # s until a drawer has opened; a spring takes well under one
+_STILL = 0.3  # s in which the sensor pin has to stay as it is, without a pulse
 _POLL = 0.05  # s
 
 
 def pin_is_high(session: Session) -> bool:
     """Return the level of the sensor pin now."""
     return Condition.DRAWER_PIN_HIGH in session.dialect.drawer().on
+
+
+def pin_is_restless(session: Session) -> bool:
+    """Return whether the sensor pin moves by itself: a loose wire."""
+    before = pin_is_high(session)
+    end = session.now() + _STILL
+    while session.now() < end:
+        session.pause(_POLL)
+        if pin_is_high(session) != before:
+            return True
+    return False
 
 
 def pin_changes(session: Session, before: bool) -> bool:
@@ -68,6 +80,11 @@ class Drawer:
         answer = dialect.drawer()
         if Condition.DRAWER_PIN_HIGH not in answer.tells:
             yield NotAnswered(reasons.NO_VALUE, Said("does_not_tell"))
+            return
+        if pin_is_restless(self.session):
+            self.learned.drawer_restless = self.learned.drawer_unseen = True
+            dialect.open_drawer(int(self.settings.drawer))
+            yield NotAnswered(DRAWER_UNSEEN, Said("pin_restless", seconds=_STILL))
             return
         before = Condition.DRAWER_PIN_HIGH in answer.on
         open_level = self.settings.drawer_open_level

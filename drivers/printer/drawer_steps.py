@@ -119,7 +119,7 @@ class DrawerSteps:
         if how is None:
             return
         yield Measurement("drawer_by_hand", how)
-        follows = pin_is_high(self.session) != before
+        follows = not self.learned.drawer_restless and pin_is_high(self.session) != before
         yield from self._learned_by_hand(follows, open_is_high=not before)
         if how == "not-locked":
             yield Finding("PRN-DRAWER", Said("only_by_hand" if follows else "not_locked"))
@@ -143,7 +143,11 @@ class DrawerSteps:
         """Give a pulse, and return what the drawer does: by its sensor, else as the person says."""
         before = pin_is_high(self.session)
         self.session.dialect.open_drawer(pin, longer=longer)
-        return "opened" if pin_changes(self.session, before) else (yield Prompt(prompt, ("opened", "shut")))
+        return "opened" if self._opens(before) else (yield Prompt(prompt, ("opened", "shut")))
+
+    def _opens(self, before: bool) -> bool:
+        """Return whether the sensor says that the drawer opens."""
+        return not self.learned.drawer_restless and pin_changes(self.session, before)
 
     def _look(self, prompt: Prompt) -> Yields:
         did = self.learned.drawer_did = yield from told(prompt)
@@ -164,12 +168,13 @@ class DrawerSteps:
             yield NotAnswered(DRAWER_OPEN, Said("stood_open"))
             return
         now = pin_is_high(self.session)
-        yield from self._learned_by_hand(now != before, open_is_high=before)
+        follows = not self.learned.drawer_restless and now != before
+        yield from self._learned_by_hand(follows, open_is_high=before)
         self.session.dialect.open_drawer(int(self.settings.drawer))
-        if pin_changes(self.session, now):
+        if self._opens(now):
             yield Measurement("drawer_opened", True)
             yield Fact("drawer-opened", Said("opened_after_push"))
-        elif now != before:
+        elif follows:
             yield Finding("PRN-DRAWER", Said("only_by_hand"))
         else:
             yield NotAnswered(DRAWER_UNSEEN, Said("no_switch"))

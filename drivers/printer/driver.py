@@ -22,6 +22,7 @@ from drivers.printer.presence import Presence
 from drivers.printer.printing import Printing
 from drivers.printer.printout import Printout
 from drivers.printer.queue import Queue
+from drivers.printer.restarts import Restarts
 from drivers.printer.self_test import SelfTest
 from drivers.printer.session import Session
 from drivers.printer.settings import PrinterSettings
@@ -42,6 +43,7 @@ class ReceiptPrinter(Driver):
         NetworkStatus,
         Queue,
         Identification,
+        Restarts,
         Job,
         Printing,
         Drawer,

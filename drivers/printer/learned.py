@@ -23,6 +23,8 @@ class Learned:
     told: frozenset[Condition] = frozenset()
     #: by `status`: the first answer, which is some answer even where it tells nothing
     first_answer: Answer | None = None
+    #: by `status`: how often the printer had said that it was switched on, before it answered
+    notices_at_first: int = 0
     #: by `status`, then by each printed page
     offline: bool | None = None
     #: by `cover`, then by each printed page
@@ -42,6 +44,11 @@ class Learned:
     #: by `test_print` and `head_page`: the page was sent whole, and is there to be looked at
     receipt_printed: bool = False
     head_page_printed: bool = False
+    #: by pages: one was proven to be printed
+    page_proven: bool = False
+    #: by pages: how often the printer has started anew in one, and the last of these pages
+    restarts: int = 0
+    restarting_page: bytes = b""
     #: by `printout`: the person's choice for the first test receipt
     seen_first: str | None = None
     #: by `printout`, then by each swap: the person's choice for the last test receipt
@@ -54,6 +61,8 @@ class Learned:
     another_roll_no_better: bool = False
     #: by `drawer`: a pulse was given, and the sensor did not change
     drawer_unseen: bool = False
+    #: by `drawer`: the sensor moves by itself, so that it proves nothing
+    drawer_restless: bool = False
     #: by `drawer_seen`: what the drawer did, as the person saw
     drawer_did: str | None = None
     #: by `drawer_other_pulse`: another pulse opens the drawer

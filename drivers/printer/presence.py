@@ -75,6 +75,7 @@ class Presence:
         if answer is None:
             return
         self.learned.first_answer = answer
+        self.learned.notices_at_first = self.session.power_notices
         self.learned.told |= answer.tells
         yield Measurement("answer_time", round(self.session.dialect.answer_time, 4), "s")
         yield Measurement("answers_behind", self.session.dialect.behind)

@@ -15,7 +15,8 @@ from drivers.printer.learned import hindrance
 from drivers.printer.pages import has_head_page, languages, pages
 from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, ONLINE, PAPER, Answer, Condition
 from drivers.printer.pure.escpos import COUNTER_LINES
-from drivers.printer.reasons import UNPROVEN
+from drivers.printer.reasons import CONTRADICTS_ITSELF, UNPROVEN
+from drivers.printer.restarts import Watch, restarted
 from drivers.printer.settings import PrinterSettings
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _RECOVERY = 3.0  # s that a printer may be offline after a page without having a reason for it
 _POLL = 0.05  # s
+_A_START = 1.0  # s that a printer at least needs to start
 _MAY_PASS = {Condition.OFFLINE, Condition.SELF_RECOVERING_ERROR, Condition.HEAD_HOT}
 _LASTING = {Condition.COVER_OPEN, Condition.PAPER_END, Condition.STOPPED_ON_PAPER_END, *ERRORS} - _MAY_PASS
 #: what a page can show to a printer that answers; PRN-OFFLINE also where the page is not taken
@@ -32,8 +34,8 @@ _AFTER_A_PAGE = reported.answers_tell(*_REPORTED, also=("PRN-MUTE", "PRN-OFFLINE
 
 
 def _hints(settings: PrinterSettings) -> tuple[str, ...]:
-    """Return what a page may show besides: by the port's status lines, or by a restart, which is the supply's fault."""
-    restart = ("PRN-SUPPLY-LOW",) if settings.answers != "none" else ()
+    """Return what a page may show besides: by the port's status lines, or by a restart in the page."""
+    restart = ("PRN-RESTARTS", "PRN-SUPPLY-LOW") if settings.answers != "none" else ()
     return tuple(dict.fromkeys((*_MAY_SHOW(settings), *reported.port_may_show(settings), *restart)))
 
 
@@ -93,25 +95,47 @@ class Printing:
         try:
             yield from self._print_while_connected(page)
         except DeviceGone as error:  # the page's current may have pulled its supply down; no adapter's
-            if self.learned.answered and not self.session.serial:
-                yield Finding("PRN-SUPPLY-LOW", Said("vanished_in_page", why=error.told))
+            if not self.learned.answered or self.session.serial:
+                raise
+            if not isinstance(error, PortRefused) and self.session.reappears():
+                yield from restarted(self.learned, page, Said("gone_and_back", why=error.told))
+                yield NotAnswered(UNPROVEN, Said("not_proven"))
+                return
+            yield Finding("PRN-SUPPLY-LOW", Said("vanished_in_page", why=error.told))
             raise
 
     def _print_while_connected(self, page: bytes) -> Yields:
+        watch = Watch(self.session)
         try:
-            yield from self._print_and_prove(page)
+            yield from self._print_and_prove(page, watch)
         except PortRefused as error:  # some cut the connection after each job; a printer that is gone is not reopened
-            self.session.reopen()
-            yield NotAnswered(UNPROVEN, Said("cut_after_page", said=error.told))
+            yield from self._connected_anew(error, page, watch)
         except DeviceSilent as error:  # it answered before the page: it has stopped, and holds the line back
+            if not self.session.one_way and self.session.lost_the_page():
+                yield from restarted(self.learned, page, Said("silent_in_page"))
+                yield NotAnswered(UNPROVEN, Said("not_proven"))
+                return
             self.learned.offline = True
             yield from _paper_end(self.session.port_status())
             if not self.session.one_way:
                 yield Finding("PRN-OFFLINE", Said("stopped_in_page", why=error.told))
             yield NotAnswered(UNPROVEN, Said("page_not_taken"))
 
-    def _print_and_prove(self, page: bytes) -> Yields:
-        lines_before, restarts = self._lines(), self.session.dialect.restarts
+    def _connected_anew(self, error: PortRefused, page: bytes, watch: Watch) -> Yields:
+        """Open a connection that was cut in a page anew; how long that is refused may be the time of a start."""
+        begin = self.session.now()
+        self.session.reopen()
+        refused = round(self.session.now() - begin, 1)
+        if sign := watch.sign(proven=True, lines=self._lines()):
+            yield from restarted(self.learned, page, sign)
+        if refused < _A_START:
+            yield NotAnswered(UNPROVEN, Said("cut_after_page", said=error.told))
+            return
+        yield Measurement("refused_for", refused, "s")
+        yield NotAnswered(UNPROVEN, Said("cut_and_refused", said=error.told, seconds=refused))
+
+    def _print_and_prove(self, page: bytes, watch: Watch) -> Yields:
+        watch.lines = self._lines()
         self.session.send_page(page)
         yield Measurement("bytes_sent", len(page), "B")
         if self.session.one_way:
@@ -120,24 +144,33 @@ class Printing:
             return
         proof = self.session.wait_for_print(page)
         answer = self._settled()
-        if self.session.dialect.restarts > restarts:
-            yield Finding("PRN-SUPPLY-LOW", Said("restarted_in_page"))
         offline = self.learned.offline = Condition.OFFLINE in answer.on
         yield Measurement("online_after_print", not offline)
         told = Said("told_after_page", sources=answer.sources, raw=reported.in_hex(answer.raw))
         yield Fact("answers-after-page", told)
         yield from self._after_print(answer, offline=offline)
-        if not offline and (lines := self._lines()) is not None and lines_before is not None:
-            yield Measurement("lines_moved", lines - lines_before)
-            if lines < lines_before:
-                yield Finding("PRN-SUPPLY-LOW", Said("lines_fell", before=lines_before, after=lines))
-            elif lines != lines_before and proof != "mark":
+        lines = None if offline else self._lines()
+        if lines is not None and watch.lines is not None:
+            yield Measurement("lines_moved", lines - watch.lines)
+            if lines > watch.lines and proof != "mark":
                 proof = "counter"
+        if sign := watch.sign(proven=proof is not None, lines=lines):
+            yield from restarted(self.learned, page, sign)
+        else:
+            self.learned.page_proven |= proof is not None
+        yield from self._contradiction(answer)
         yield Measurement("proof", proof)
         if proof is None:
             yield NotAnswered(UNPROVEN, Said("not_proven"))
         elif proof != "status":  # GS r may be answered by the interface, whatever becomes of the page
             yield Fact("page-carried-out", Said("proven_by", proof=Said(proof)))
+
+    def _contradiction(self, answer: Answer) -> Iterator[NotAnswered]:
+        """Yield that the proof says paper end, and the status behind it does not."""
+        proof = self.session.dialect.told_by_proof()
+        if Condition.PAPER_END in proof.on and Condition.PAPER_END in answer.tells - answer.on:
+            told = reported.shows(proof, Condition.PAPER_END)
+            yield NotAnswered(CONTRADICTS_ITSELF, Said("proof_contradicts", said=told, sources=answer.sources))
 
     def _settled(self) -> Answer:
         """Return the status after a page, waiting for a printer that is offline for a moment, as after a cut."""

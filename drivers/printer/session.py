@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from diag.contract.errors import DeviceError, DeviceGone, DeviceSilent, HostError, PortRefused
+from contextlib import suppress
+
+from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, HostError, PortRefused
 from diag.contract.links import Address
 from diag.contract.links.line import Line
 from diag.contract.links.pauses import pauses
@@ -11,6 +13,7 @@ from diag.contract.said import Said, Told
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure.conditions import NOTHING, Answer
+from drivers.printer.pure.escpos import POWER_NOTICE
 from drivers.printer.pure.port_status import believed, port_status
 from drivers.printer.search import Found, Search, as_line
 from drivers.printer.second_source import SecondSource, ask
@@ -19,8 +22,10 @@ from drivers.printer.settings import PrinterSettings, on_network
 _PATIENCE = 35.0  # s; a Bixolon SRP-275II refuses for 30 s after each connection (mike42/escpos-php issue 273)
 _SETTLE = 10.0  # s that a printer may take to start after another cable or supply was plugged in
 _AGAIN = 0.25  # s between two tries
+_BACK = 4.0  # s until a printer that has restarted is on the bus again
 _ONCE_MORE = 0.3  # s for an answer of a printer that was silent
 _SLOWLY = {"thermal": 600, "impact": 60}  # bytes a second that a mechanism keeps up with, whatever they are
+_STARTING = 10.0  # times of an answer that a printer may be deaf while it starts
 _EMPTIED = 0.5  # s in which a buffer of NUL is emptied
 _SHARE = 0.5  # of the line's rate
 _FILLING = 600  # bytes a second of what moves no mechanism
@@ -40,6 +45,7 @@ class Session:
         self._dialect: Dialect | None = None
         self._second: tuple[SecondSource | None, str] | None = None
         self._unproven = False  # a page was sent of which nobody knows whether it is printed
+        self._notices = 0  # that were heard by dialects before this one
         self._longest = 0  # bytes of the longest page sent at full speed
 
     @property
@@ -71,6 +77,25 @@ class Session:
     def serial(self) -> bool:
         """Return whether the port is a serial line, which a printer has no part in but by its cable."""
         return self._stream is not None and self._stream.traits.has_rate
+
+    @property
+    def power_notices(self) -> int:
+        """Return how often the printer said that it was switched on, since the examination began."""
+        return self._notices + (self._dialect.restarts if self._dialect else 0)
+
+    def go_on_asking(self, seconds: float) -> None:
+        """Ask for the status for so long, whatever comes of that: a printer may start anew meanwhile."""
+        end = self.now() + seconds
+        while self.now() < end and not self.pause(_AGAIN):
+            with suppress(DeviceSilent, DeviceGarbled):
+                self.dialect.everything()
+
+    def lost_the_page(self) -> bool:
+        """Return whether the printer was deaf in the last page, and answers now as if that had never come.
+
+        A printer that is deaf while it prints answers what it was asked in the page, late.
+        """
+        return self.dialect.lost_the_page(_STARTING * self.settings.timeout_s)
 
     def port_status(self) -> Answer:
         """Ask the port for its status lines; return what may be believed, nothing where the link has none."""
@@ -135,6 +160,22 @@ class Session:
             else:
                 return True
 
+    def reappears(self) -> bool:
+        """Wait for a port that has vanished while it was open, and return whether the printer answers there again.
+
+        The number of a pseudo-terminal is given to the next program that asks for one.
+        """
+        if self._stream is None or self._address.at.startswith("/dev/pts/"):
+            return False
+        self.close()
+        end = self.now() + _BACK
+        while self.now() < end and not self.pause(_AGAIN):
+            with suppress(DeviceError, HostError):  # a node may be there before its rights are
+                self.open()
+                self.dialect.first_status()
+                return True
+        return False
+
     def refresh(self) -> None:
         """See that the connection still lives after a person's time, and open the port anew only where needed."""
         if not self.stream.traits.reconnects:
@@ -149,7 +190,7 @@ class Session:
 
     def close(self) -> None:
         """Leave the printer as it was found, and close the port. A second call does nothing."""
-        stream, dialect = self._stream, self._dialect
+        stream, dialect, self._notices = self._stream, self._dialect, self.power_notices
         self._stream = self._dialect = None
         if stream is None:
             return
@@ -169,7 +210,9 @@ class Session:
         traits, line = self.stream.traits, self.dialect.line
         looking = Search(line, self.settings, remote=traits.remote, has_rate=traits.has_rate)
         found = looking.find()
+        self._notices += looking.heard.count(POWER_NOTICE)
         if found is not None:
+            self._notices += self.dialect.restarts
             self.settings, self._dialect = found.settings, found.dialect
         return found
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Level, Measurement, Phase, Skipped, Yields, check
+from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Skipped, Yields, check
+from diag.contract.errors import DeviceGone, DeviceSilent
 from diag.contract.said import Said
 from drivers.printer.by_hand import Told, done, looked_at_again
+from drivers.printer.reasons import UNPROVEN
+from drivers.printer.restarts import Watch, restarted
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
@@ -83,6 +86,41 @@ class Swaps:
         before = self.learned.seen
         if (yield from self._print_after("plug_in")) == "good":
             yield Finding("PRN-SUPPLY-LOW", Said("battery_is_bad", before=Said(before)))
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=("PRN-SUPPLY-LOW",),
+        hints=("PRN-RESTARTS",),
+        needs=("test_print",),
+        essential=False,
+        deadline=120.0,
+        seconds=60,
+        takes="spare",
+        applies=lambda settings: settings.answers != "none",
+    )
+    def another_supply(self) -> Yields:
+        """Print the page in which the printer started anew once more, on another supply or on the charger."""
+        if not self.learned.restarting_page:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        if (yield from done("plug_in" if self.driver.settings.battery else "put_supply")) is None:
+            return
+        page = self.learned.restarting_page
+        try:
+            self.session.comes_back()
+            watch = Watch(self.session)
+            self.session.send_page(page)
+            proven = self.session.wait_for_print(page) is not None
+            sign = watch.sign(proven=proven)
+        except (DeviceGone, DeviceSilent) as error:
+            proven, sign = False, Said("vanished_in_page", why=error.told)
+        if sign:
+            yield from restarted(self.learned, page, sign)
+        elif proven:
+            yield Finding("PRN-SUPPLY-LOW", Said("stays_on_other_supply"))
+        else:
+            yield NotAnswered(UNPROVEN, Said("not_proven"))
 
     @check(
         Level.INTERACTIVE,

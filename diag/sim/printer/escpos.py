@@ -4,7 +4,8 @@ DLE EOT is answered on receipt; everything else waits in the buffer while the pr
 `answers: auto` knows GS a only, with `answers: paper` GS r and ESC v only; `fixed_bits: any` leaves the fixed bits out.
 `selected: display`: an application has left the customer display selected, so that all but DLE EOT and ESC = is thrown
 away. `full_status`: a kiosk printer of Custom, which answers DLE EOT 20; `ticket: left`: the last ticket is in the
-throat. `restarts: notice` or `quiet`: a mostly black picture pulls the supply down, and the printer starts anew.
+throat. `restarts: notice` or `quiet`: a mostly black picture pulls the supply down, and the printer starts anew, in
+`start_time` seconds; another supply ends that.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from collections.abc import Callable
 
 from diag.sim.printer.machine import Machine
 
-_START = 0.8  # s until a printer that has lost its supply listens again
 _INFO = {65: "1.30 ESC/POS", 66: "EPSON", 67: "TM-T90", 68: "P7QK012345"}
 
 # How many bytes follow ESC x, GS x and FS x; the ones with lengths of their own are in `_long`.
@@ -44,7 +44,9 @@ class EscPos:
         self.full = machine.settings.get("full_status") == "True"
         self.selected = machine.settings.get("selected") != "display"
         self.restarts = machine.settings.get("restarts", "")
+        self.start_time = float(machine.settings.get("start_time", 0.8))
         self.dead_until = 0.0
+        self.notice_due = False
         self.auto = False
         self.offline_response = False
         self.last_auto = b""
@@ -52,6 +54,7 @@ class EscPos:
 
     def take(self, data: bytes) -> None:
         """Take bytes: real-time commands are seen at once, anywhere; the rest goes to the buffer."""
+        self._say_notice()
         if time.monotonic() < self.dead_until:
             return
         for byte in data:
@@ -166,15 +169,23 @@ class EscPos:
     def _picture(self, data: bytes) -> None:
         """Print a raster picture; a mostly black one may be too much for the supply."""
         self.machine.put(f"[image {8 * (data[2] + 256 * data[3])} x {data[4] + 256 * data[5]}]")
-        if self.restarts and sum(byte.bit_count() for byte in data[6:]) > 0.7 * 8 * len(data[6:]):
+        if (
+            self.restarts
+            and not self.machine.good_supply
+            and sum(byte.bit_count() for byte in data[6:]) > 0.7 * 8 * len(data[6:])
+        ):
             self._restart()
 
     def _restart(self) -> None:
         """Lose everything, and say that power has come back, where the model says that."""
         self.buffer.clear()
         self.machine.line.clear()
-        self.dead_until = time.monotonic() + _START
-        if self.restarts == "notice":
+        self.dead_until = time.monotonic() + self.start_time
+        self.notice_due = self.restarts == "notice"
+
+    def _say_notice(self) -> None:
+        if self.notice_due and time.monotonic() >= self.dead_until:
+            self.notice_due = False
             self.reply(b"\x3b\x31\x00")
 
     def _long(self, first: int, letter: str) -> int:

@@ -50,12 +50,14 @@ class Machine:
         self.lines_moved = 0
         self.blank_lines = 0
         self.broken_down = ""
+        self.good_supply = False  # another supply was put in
         self.drawer_open = settings.get("drawer_state") == "open"
         self.kicked = False
         self._bad_roll = "PAPER-BAD" in self.faults
         self.busy_until = 0.0
         self._supply = Consumer(settings.get("supply", ""), name or "printer")
         self.starved = False
+        self.weak = False  # a page was faint for want of supply
         self.lost = False  # bytes were lost since the last look
         self.line_time = float(settings.get("line_time", 0.01 if settings.get("supply") else 0))
         life = json.loads(settings.get("rated_life", "{}"))
@@ -173,6 +175,9 @@ class Machine:
 
     def person(self, prompt: str, choices: Sequence[str]) -> str | None:
         """Return what a person in front of the printer would answer."""
+        if prompt == "put_supply":
+            self.good_supply = True
+            return "done"
         if prompt in _SWAPS:
             if self.has(*_NO_SPARE) and prompt != "swap_cable":
                 return "cannot"
@@ -182,7 +187,7 @@ class Machine:
             self.faults |= {"PAPER-BAD"} if self._bad_roll else set()
             return "done"
         if prompt.startswith("self_test"):
-            return "good" if self.faults <= _OF_THE_DATA else "same"
+            return "good" if self.faults <= _OF_THE_DATA and not self.weak else "same"
         if prompt.startswith("drawer"):
             return self._at_the_drawer(prompt)
         seen = self._look()
@@ -200,6 +205,7 @@ class Machine:
         if not moved:
             return "nothing"
         starved, self.starved = self.starved, False
+        self.weak = self.weak or starved
         lost, self.lost = self.lost, False
         if lost:
             return "part"

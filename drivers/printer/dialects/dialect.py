@@ -67,6 +67,15 @@ class Dialect(Protocol):
     def proof(self, *, by_mark: bool, timeout: float) -> str | None:
         """Return how the printer says that all it got is printed; None where it does not say so within `timeout`."""
 
+    def told_by_proof(self) -> Answer:
+        """Return what the last proof itself tells of the printer; nothing where a proof is no status."""
+
+    def lost_the_page(self, patience: float) -> bool:
+        """Return whether the printer was deaf in the last page, and the question for that page's proof is lost.
+
+        `patience`: seconds that the printer may be deaf.
+        """
+
     def drawer(self) -> Answer:
         """Ask for the level of the drawer's sensor pin."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent, PortRefused
 from diag.contract.links.line import Line
@@ -41,6 +42,8 @@ class EscPosDialect(Dialect):
         self._automatic_itself = False  # automatic status comes without being switched on
         self._unknown: set[Status] = set()  # questions that this printer does not know
         self._pages = 0
+        self._deaf = False  # a real-time question had no answer in the last page
+        self._by_mark = False  # how the last proof was asked for
         self._owed_proofs = 0  # answers to GS r that may come yet, for pages that were given up
 
     @property
@@ -153,11 +156,8 @@ class EscPosDialect(Dialect):
         GS ( H 48 is Epson's documented proof. GS r 1 is answered in its turn: after the line printing has ended on
         Wincor TH230, after the commands before it have been carried out on others; while offline not at all.
         """
-        self._pages += 1
-        mark = b"PS%02d" % (self._pages % 100)
-        self._hearing.expect_mark(mark)
-        restarts = self.restarts
-        self.line.send(escpos.ask_process(mark) if by_mark else escpos.ASK_PAPER)
+        restarts, self._deaf, self._by_mark = self.restarts, False, by_mark
+        self._ask_for_proof()
         end = self.line.now() + timeout
         while self.line.now() < end:
             for data in self.line.pieces(_WATCH):
@@ -172,6 +172,43 @@ class EscPosDialect(Dialect):
                 break
         self._owed_proofs += not by_mark  # the answer may come yet, and is no proof of the next page
         return None
+
+    def told_by_proof(self) -> Answer:
+        """Return what the answer to GS r tells that was the last proof; nothing where it was no such answer."""
+        byte = None if self._by_mark else self._hearing.paper_byte
+        return NOTHING if byte is None else escpos.buffered_paper(byte)
+
+    def lost_the_page(self, patience: float) -> bool:
+        """Return whether the printer was deaf in the last page, and the question for that page's proof is lost.
+
+        Answers to questions that wait their turn come in their order: where a new one is answered and the one before
+        is not, the printer has forgotten what it had been sent.
+        """
+        if self.answers != "status" or not self._deaf or not self._hears_again(patience):
+            return False
+        self._ask_for_proof()
+        for data in self.line.pieces(self.line.timeout):
+            self._hearing.hear(data)
+            if self._hearing.proofs:
+                break
+        self._hearing.wait_until_quiet()
+        lost = self._hearing.proofs == 1
+        self._owed_proofs = 0 if lost else self._owed_proofs + (not self._by_mark)
+        return lost
+
+    def _ask_for_proof(self) -> None:
+        self._pages += 1
+        mark = b"PS%02d" % (self._pages % 100)
+        self._hearing.expect_mark(mark)
+        self.line.send(escpos.ask_process(mark) if self._by_mark else escpos.ASK_PAPER)
+
+    def _hears_again(self, patience: float) -> bool:
+        end = self.line.now() + patience
+        while self.line.now() < end:
+            with suppress(DeviceSilent):
+                self._real_time.ask_once(Status.PRINTER)
+                return True
+        return False
 
     def drawer(self) -> Answer:
         """Ask for the level of the drawer's sensor pin."""
@@ -320,6 +357,7 @@ class EscPosDialect(Dialect):
         try:
             byte = self._real_time.ask_once(Status.PRINTER)
         except DeviceSilent:
+            self._deaf = True
             return False
         return Condition.OFFLINE in escpos.status(Status.PRINTER, byte).on
 

@@ -40,6 +40,8 @@ class Hearing:
         self.paper_answers = 0
         #: whether the mark of `expect_mark` came back
         self.marked = False
+        #: how many proofs of pages came since `forget_proof`, whatever page they are of
+        self.proofs = 0
         #: the last bytes that came, whatever they are
         self.heard = b""
         #: how often the printer said that it was switched on
@@ -138,7 +140,7 @@ class Hearing:
 
     def forget_proof(self) -> None:
         """Forget marks and answers to GS r."""
-        self.marked, self.paper_byte, self.paper_answers = False, None, 0
+        self.marked, self.paper_byte, self.paper_answers, self.proofs = False, None, 0, 0
 
     def no_answer(self, questions: Sequence[str], noise: Sequence[int] = ()) -> DeviceSilent | DeviceGarbled:
         """Return the error for questions without an answer: silence, or something that is no answer."""
@@ -166,8 +168,10 @@ class Hearing:
             self.causes = escpos.offline_causes(event.data)
         elif event == escpos.PowerNotice(escpos.SWITCHED_ON):
             self.restarts += 1
-        elif event == escpos.Response(escpos.RESPONSE_PROCESS, self._mark):
-            self.marked = True
+        elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_PROCESS:
+            self.marked |= event.data == self._mark
+            self.proofs += 1
         elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self.any_byte_answers:
             self.paper_byte = event.value
             self.paper_answers += 1
+            self.proofs += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.line import QUIET, Line
@@ -15,6 +16,7 @@ from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
 _KEPT = 1024  # bytes that are remembered
 _STRAY = 2  # noise bytes that are forgiven
+_FELL = 16  # of 32: a counter of ETB that seems to have gone on so far has begun anew
 _POLL = 0.1  # s between questions while a job is printed
 
 
@@ -34,6 +36,8 @@ class StarDialect(Dialect):
         self._ended = False  # a frame said that an ETB was carried out, since the last page began
         self._owed_marks = 0  # ETB that were sent and not seen carried out
         self._noise = 0
+        self._count: int | None = None  # of ETB before the last page
+        self._deaf = False  # a question had no answer in the last page
         self._heard = b""
 
     @property
@@ -155,7 +159,8 @@ class StarDialect(Dialect):
 
     def proof(self, *, by_mark: bool, timeout: float) -> str | None:
         """Send ETB, and wait until its counter goes up or its bit comes on: all before the ETB is printed then."""
-        before = star.etb_counter(self._frame)
+        before = self._count = star.etb_counter(self._frame)
+        self._deaf = False
         if before is None and not self._owed_marks:  # only a bit, which may be on from before
             self.line.send(star.RESET_MARK)
             self.everything()
@@ -175,17 +180,38 @@ class StarDialect(Dialect):
                 return None
         return None
 
+    def told_by_proof(self) -> Answer:
+        """Return nothing: a frame is a status, and is asked for anew after each page."""
+        return NOTHING
+
+    def lost_the_page(self, patience: float) -> bool:
+        """Return whether the printer was deaf in the last page, and the counter of ETB has begun anew since."""
+        if not self._deaf or self._count is None or not self._hears_again(patience):
+            return False
+        fell = (count := star.etb_counter(self._frame)) is not None and (count - self._count) % 32 >= _FELL
+        self._owed_marks = 0 if fell else self._owed_marks
+        return fell
+
+    def _hears_again(self, patience: float) -> bool:
+        end = self.line.now() + patience
+        while self.line.now() < end:
+            with suppress(DeviceSilent):
+                self.everything()
+                return True
+        return False
+
     def _is_reached(self, before: int | None, count: int | None) -> bool:
         """Return whether the last ETB was carried out, and not only an ETB of an earlier page."""
         if before is None or count is None:
             return self._ended and self._owed_marks == 1
-        return (count - before) % 32 >= self._owed_marks
+        return self._owed_marks <= (count - before) % 32 < _FELL
 
     def _is_offline(self) -> bool:
         """Return whether the printer is offline; silence is not offline: on a slow line the question waits."""
         try:
             return Condition.OFFLINE in self.everything().on
         except DeviceSilent:
+            self._deaf = True
             return False
 
     def drawer(self) -> Answer:

@@ -21,6 +21,7 @@ from drivers.printer.pure.conditions import Answer, Condition, Table, decode
 XON, XOFF = 0x11, 0x13
 INFO_START, RESPONSE_START, BLOCK_END = 0x5F, 0x37, 0x00  # '_', '7' … NUL
 NOTICE_START, SWITCHED_OFF, SWITCHED_ON = 0x3B, 0x30, 0x31
+POWER_NOTICE = bytes((NOTICE_START, SWITCHED_ON, BLOCK_END))
 BLOCK_LIMIT = 128  # makers document up to 80 characters (Epson TM-J2000, Wincor TH230)
 
 
@@ -258,12 +259,17 @@ def held_back(heard: bytes) -> bool:
     return heard.rfind(XOFF) > heard.rfind(XON)
 
 
+def _is_text(raw: bytes) -> bool:
+    return all(0x20 <= byte < 0x7F or byte in b"\t\r\n" for byte in raw)
+
+
 class Sorter:
     """Sorts received bytes into events. Takes any bytes in any pieces and never raises.
 
     A real-time answer may fall between the bytes of an automatic block, and flow control into any block; letters
     inside an identification block look like status bytes and are not. A status byte that is no letter shows that what
-    had begun was no block.
+    had begun was no block, and so does any other byte inside an automatic block. Four letters are no automatic block
+    either: no printer sets the undefined bits of its paper byte so.
     """
 
     def __init__(self) -> None:
@@ -291,18 +297,17 @@ class Sorter:
             return [StatusByte(byte)]
         if self._auto and byte & 0x90 == 0:
             return self._in_auto(byte)
-        if byte & 0x93 == 0x10:
-            lost: list[Event] = [Noise(early) for early in self._auto]
-            self._auto = bytearray((byte,))
-            return lost
-        return [Noise(byte)]
+        lost: list[Event] = [Noise(early) for early in self._auto]
+        begins = byte & 0x93 == 0x10
+        self._auto = bytearray((byte,) if begins else ())
+        return lost if begins else [*lost, Noise(byte)]
 
     def _in_auto(self, byte: int) -> list[Event]:
         self._auto.append(byte)
         if len(self._auto) < 4:
             return []
         raw, self._auto = bytes(self._auto), bytearray()
-        return [AutoStatus(raw)]
+        return [Noise(early) for early in raw] if _is_text(raw) else [AutoStatus(raw)]
 
     def _in_block(self, byte: int) -> list[Event]:
         if byte == BLOCK_END:
