@@ -51,6 +51,14 @@ def test_installed_and_removed(rules_d: Path, tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().err == f"{rules_d} 中没有 posdiag 的规则\n"
 
 
+def test_modem_manager_leaves_all_but_modems_alone() -> None:
+    """It would ask a printer's port whether it is a modem; the rule stands behind all marks."""
+    marks = udev.rules()[udev.MARKS].splitlines()
+    (place,) = (number for number, line in enumerate(marks) if "ID_MM_DEVICE_IGNORE" in line)
+    assert 'ENV{ID_POSDIAG}=="?*", ENV{ID_POSDIAG}!="modem"' in marks[place]
+    assert marks[place + 1 :] == ['LABEL="posdiag_end"']
+
+
 def test_what_the_administrator_changed_is_kept(rules_d: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The policy says itself how to change it; a link to /dev/null switches a file of rules off, see udev(7)."""
     udev.install("en")
