@@ -333,14 +333,17 @@ def test_a_usb_printer_and_an_ordinary_user(guest: Guest, rule: bool) -> None:
 
 
 def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
-    """Installed by the command, read by the real udev: the printer is marked and tagged, a keyboard is not."""
+    """Installed by the command, read by the real udev: the printer is marked and tagged, a keyboard is not.
+
+    ModemManager is told to leave the printer alone.
+    """
     script = """
     python -m diag.cli udev --install 2>/dev/null
     udevadm settle
     echo "== properties"
     for device in /sys/bus/usb/devices/*; do
       [ -e $device/idVendor ] || continue
-      echo "$(cat $device/idVendor) $(udevadm info -p $device | grep -E 'ID_POSDIAG|TAGS' | tr '\\n' ' ')"
+      echo "$(cat $device/idVendor) $(udevadm info -p $device | grep -E 'ID_POSDIAG|TAGS|ID_MM_DEV' | tr '\\n' ' ')"
     done
     echo "== doctor"; python -m diag.cli doctor | grep -i rules
     python -m diag.cli udev --remove 2>&1 | sed -n '$p' | sed 's/^/== /'; ls /etc/udev/rules.d | grep posdiag
@@ -349,7 +352,7 @@ def test_the_udev_rules_mark_a_printer(guest: Guest) -> None:
     got = answers(guest("gadget-printer,usb-keyboard", script))
     printer = [line for line in got["properties"] if line.startswith("04b8")]
     assert printer
-    assert all("ID_POSDIAG=printer" in line and "uaccess" in line for line in printer)
-    assert not any("ID_POSDIAG" in line for line in got["properties"] if not line.startswith("04b8"))
+    assert all(word in line for line in printer for word in ("ID_POSDIAG=printer", "uaccess", "ID_MM_DEVICE_IGNORE=1"))
+    assert not any("ID_POSDIAG" in line or "ID_MM" in line for line in got["properties"] if not line.startswith("04b8"))
     assert got["doctor"] == ["✓ the udev rules are installed"]
     assert got["udev has read the rules and applied them to the devices that are attached"] == []
