@@ -158,11 +158,13 @@ def test_transfers_that_fail_for_good(bus: Callable[..., None], on_bus: OnBus, o
 
 
 def test_a_printer_that_drops_off_the_bus_in_a_page(on_bus: OnBus) -> None:
-    """It had answered: what the page draws may have pulled its supply down."""
-    on_bus(UsbPrinter(lost_at=500))
+    """It had answered: what the page draws may have pulled its supply down. Each look for it gives the port back."""
+    printer = UsbPrinter(lost_at=500)
+    on_bus(printer)
     events, _ = examine("printer", AT, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-ABSENT", "PRN-SUPPLY-LOW"}
+    assert printer.done.count("claimed") == printer.done.count("released") > 1
 
 
 @pytest.mark.parametrize("answers", ["unknown", "status"])

@@ -174,6 +174,7 @@ class Session:
                 self.open()
                 self.dialect.first_status()
                 return True
+            self.close()
         return False
 
     def refresh(self) -> None:
