@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
+import re
 import select
 import signal
 import subprocess
@@ -99,3 +103,21 @@ def test_an_interruption_ends_a_scan_and_keeps_what_was_measured(simulator: Simu
     entries = [json.loads(line) for line in trace.read_text().splitlines()]
     sent = [bytes.fromhex(one["sent"]) for one in entries if one["op"] == "write"]
     assert sent[sent.index(b"AT+COPS=?\r") + 1] == b"AT\r"  # any character ends the scan
+
+
+@pytest.mark.xdist_group("timing")
+def test_a_scan_shows_how_long_it_takes(simulator: Simulator, tmp_path: Path) -> None:
+    served = simulated(simulator, "scan_s=2.5", f"says={SEARCHING}")
+    master, slave = pty.openpty()
+    process = forkserver.command(
+        ["run", CELLULAR, *sets(f"at={served.at}", *QUICK), "--level", "external", "--json"],
+        stdout=subprocess.PIPE, stderr=slave, env={**clean_environment(tmp_path), "TERM": "xterm"}, cwd=tmp_path,
+    )  # fmt: skip
+    os.close(slave)
+    process.communicate(timeout=60)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed, and everything was read
+        while piece := os.read(master, 4096):
+            shown += piece
+    os.close(master)
+    assert re.search(r"Networks that it hears \([12] s of about 90 s\)", shown.decode(errors="replace"))

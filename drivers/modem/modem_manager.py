@@ -13,7 +13,6 @@ import select
 import shutil
 import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 from diag.contract.errors import HostBusy, HostService
@@ -92,12 +91,17 @@ def _inhibit(node: str, component: str) -> Inhibition | None:
 
 
 def runs() -> bool:
-    """Return whether ModemManager runs."""
-    for comm in Path("/proc").glob("[0-9]*/comm"):
-        with contextlib.suppress(OSError):
-            if comm.read_text(encoding="utf-8", errors="replace").strip() == "ModemManager":
-                return True
-    return False
+    """Return whether ModemManager runs; asked in each run, of all processes, so that time counts."""
+    return any(pid.isdecimal() and _command(pid) == b"ModemManager\n" for pid in os.listdir("/proc"))
+
+
+def _command(pid: str) -> bytes:
+    """Return the name of a process; empty for a process that has ended."""
+    try:
+        with open(f"/proc/{pid}/comm", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _is_probing(node: str) -> bool:
