@@ -323,3 +323,12 @@ def test_states_with_zeros_and_quotes(posdiag: Command, simulator: Simulator) ->
     done = run(posdiag, simulated(simulator, f"says={says}"))
     assert (done.status, done.causes) == (0, [])
     assert measured(done, "registration")["registration_ps"] == "home"
+
+
+@pytest.mark.parametrize("line", ["NO SERVICE", "+CGEV: NW DETACH"])
+@pytest.mark.parametrize(("tells_from", "causes"), [(3, []), (30, ["MDM-NETWORK-LOST"])])
+def test_no_service_counts_once_a_network_has_let_the_module_in(
+    posdiag: Command, simulator: Simulator, line: str, tells_from: int, causes: list[str]
+) -> None:
+    done = run(posdiag, simulated(simulator, f"tells={line}", f"tells_from={tells_from}"))
+    assert done.causes == causes

@@ -13,7 +13,7 @@ from diag.contract.said import Said
 from drivers.modem import network, saying
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Registration
-from drivers.modem.pure.events import denial, is_report
+from drivers.modem.pure.events import denial, is_of_network
 from drivers.modem.settings import ModemSettings, is_cellular, needs_data
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class NetworkAccess:
         if good:
             self.learned.registered = tuple(network.HEADS[domain] for domain, one in found.items() if one.good)
             dialogue = self.session.dialogue
-            dialogue.events = [line for line in dialogue.events if not is_report(line)]  # of the search before
+            dialogue.events = [line for line in dialogue.events if not is_of_network(line)]  # of the search before
         else:
             yield from self._not_let_in(found, mode, denied=network.decided(needed))
 

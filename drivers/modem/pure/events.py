@@ -46,6 +46,11 @@ def is_report(line: str) -> bool:
     return _REPORT.fullmatch(line) is not None
 
 
+def is_of_network(line: str) -> bool:
+    """Return whether a line that came unasked tells of the network: a registration's report, or a detach."""
+    return is_report(line) or _DETACHED.fullmatch(line) is not None
+
+
 def denial(lines: Iterable[str]) -> Seen | None:
     """Return the last report of a denial (state 3), with the network's reason; None where there is none."""
     for line in reversed(list(lines)):
