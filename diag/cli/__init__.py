@@ -6,7 +6,10 @@ What a command needs is imported when that command runs, so that no command wait
 import sys
 from typing import NoReturn
 
-from diag.cli import completion, exit_status
+try:
+    from diag.cli import completion, exit_status
+except KeyboardInterrupt:  # before anybody looks after signals: end without a traceback
+    sys.exit(130)
 
 
 def main() -> NoReturn:

@@ -83,6 +83,7 @@ TRIALS = (
             "a byte before each answer": _well(Talker(lambda: _encoder(x65=b"\0\x1by", x87=b"\0\x1b0"))),
             "a half-duplex line": _well(Talker(_half_duplex)),
             "unplugged in the middle": Peer(Talker(in_turn(b"\x1by", then=None)), {"MSR-ABSENT"}),
+            "the answer by chance": Peer(Talker(in_turn(b"", b"\x1by", then=b"\x1b\r")), {"MSR-GARBLED"}),
         },
         settings={"msr605": _MSR605},
         links=("pty",),

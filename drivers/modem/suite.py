@@ -56,6 +56,14 @@ _OTHER_DEVICE = {"MDM-GARBLED", "MDM-PORT"}
 
 TRIALS = (
     Trial(
+        # noise of the letters of OK, whose lines are long enough for a name
+        peers={
+            "OK and more of it": Peer(Talker(always(b"\r\nOKKOK\r\n\r\nOK\r\n")), set(), reasons={"present": "garbled"})
+        },
+        settings={"dialup": {"technology": "dialup", "timeout_s": TIMEOUT, "boot_s": 0}},
+        longest=15,
+    ),
+    Trial(
         peers=_BAD,
         settings={name: {"technology": name, "timeout_s": TIMEOUT, "boot_s": 0} for name in ("cellular", "dialup")},
         levels=(Level.EXTERNAL,),

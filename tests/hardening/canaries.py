@@ -13,17 +13,15 @@ from diag.contract.check import Level
 from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
-from diag.knowledge import profile
 from diag.knowledge.profile import Component
 from diag.records.record import to_json
-from diag.run.session import Options, Run
-from tests.hardening.noise import PROFILES, Noise
+from diag.run.session import Options
+from tests.hardening.noise import HOST, PROFILES, Noise, NoisyAddress, NoisyRun, loaded
 
 NUMBER = "4111111111111111"  # a published test card number
 SUBSCRIBER = "460001234567890"  # an IMSI
 CARD = "89860012345678901234"  # the number of a SIM card
 TELEPHONE = "13800138000"
-ROOMS = (*PROFILES, ("generic/bench-supply", "bench_supply"))
 TRACKS = f"%B{NUMBER}^TEST/CARD^29121010000000000000?;{NUMBER}=29121010000000000000?\r".encode()
 #: what a device says -> what may stand nowhere afterwards
 SAYINGS: dict[str, tuple[bytes, tuple[str, ...]]] = {
@@ -42,64 +40,72 @@ SAYINGS: dict[str, tuple[bytes, tuple[str, ...]]] = {
 _CARDS = ("tracks", "track 2", "groups", "lines", "parity", "packed")
 
 
-class Telling(Recorder):
-    """The tap of a device that says the same to every question, in pieces, with a clock of its own."""
+class Telling(Noise):
+    """A device that says the same to every question, in pieces of one size."""
 
-    def __init__(self, file: TraceFile, component: str, interruption: Interruption, said: bytes, size: int) -> None:
-        super().__init__(file, component, interruption)
-        self._noise = Noise(0)
+    def __init__(self, said: bytes, size: int) -> None:
+        super().__init__(0)
         self._said, self._size, self._left = said, size, b""
 
+    def take(self, data: bytes) -> None:
+        """Begin to answer anew."""
+        super().take(data)
+        self._left = self._said
+
+    def read(self, timeout: float) -> bytes:
+        """Return the next piece of the answer."""
+        piece, self._left = self._left[: self._size], self._left[self._size :]
+        self.now += 0.01 if piece else timeout
+        return piece
+
+    def piece(self) -> bytes:
+        """Return the whole answer, where a device answers at once."""
+        return self._said
+
+
+class Traced(Recorder):
+    """The tap of this device, with a clock of its own, and a trace."""
+
+    def __init__(self, file: TraceFile, component: str, interruption: Interruption, noise: Noise) -> None:
+        super().__init__(file, component, interruption)
+        self._noise = noise
+
     def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
-        """Answer in the place of the device, and write that into the trace."""
-        return super().call(op, sent, lambda: self._answer(op, sent, do, wait), wait)
+        """Answer what is asked of the computer; the device answers the rest. Both is written into the trace."""
+        return super().call(op, sent, (lambda: HOST[op]) if op in HOST else do, wait)
 
     def now(self) -> float:
         """Return the time of this device."""
-        return self._noise.now()
+        return self._noise.now
 
     def pause(self, seconds: float, interruption: Interruption) -> bool:
         """Let the time go by."""
-        return self._noise.pause(seconds, interruption)
-
-    def ask(self, sent: Any, do: Callable[[], str | None]) -> str | None:
-        """Nobody is there."""
-        return None
-
-    def _answer(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None) -> Any:
-        if op == "write":
-            self._left = self._said
-        if op != "read":
-            return self._noise.call(op, sent, do, wait)
-        piece, self._left = self._left[: self._size], self._left[self._size :]
-        self._noise.pause(0.01 if piece else wait or 0.0, Interruption())
-        return piece.hex()
+        self._noise.now += seconds
+        return interruption.is_set()
 
 
-class TellingRun(Run):
-    """A run of which the device says one thing."""
-
-    said, size = b"", 1
+class TellingRun(NoisyRun):
+    """A run of which the device says one thing, to a person who does what prompts say."""
 
     def _address(self, part: Component) -> Address:
         assert self._trace is not None
-        address = Address(part.at, part.name, interruption=self.interruption)
-        address.tap = Telling(self._trace, part.name, self.interruption, self.said, self.size)
-        return address
+        tap = Traced(self._trace, part.name, self.interruption, self._noise)
+        return NoisyAddress(part.at, part.name, tap, self.interruption)
 
 
 def trouble(number: int, folder: Path) -> str | None:
     """Let a device of some room say something; return what of that stands in a file afterwards, or None."""
     chance = random.Random(number)  # noqa: S311 -- the same each time
-    (name, component), saying = ROOMS[number % len(ROOMS)], list(SAYINGS)[number // len(ROOMS) % len(SAYINGS)]
+    name, component, at = PROFILES[number % len(PROFILES)]
+    saying = list(SAYINGS)[number // len(PROFILES) % len(SAYINGS)]
     if component == "magstripe" and saying not in _CARDS:
         return None  # its own business: a stripe reader drops what is no track
     said, secrets = SAYINGS[saying]
-    loaded = profile.load(name, [f"{component}.at=/dev/ttyUSB0"])
-    kind = type("Seeded", (TellingRun,), {"said": said, "size": chance.choice((1, 3, 7, 16, 400))})
+    noise = Telling(said, chance.choice((1, 3, 7, 16, 400)))
+    noise.person = chance.random() < 0.5
     trace = folder / f"{number}.jsonl"
-    options = Options(Level.EXTERNAL, (component,), trace=trace)
-    result = kind(loaded, options, lambda *_: None, lambda _: None, folder).execute()
+    options = Options(chance.choice(list(Level)), (component,), trace=trace)
+    result = TellingRun(noise, loaded(name, component, at), options, folder).execute()
     # a trace that somebody asks for holds what the port said, but for cards and for what a modem says of people
     traced = saying in _CARDS or component == "modem"
     files = [path for path in folder.iterdir() if path.is_file() and (traced or path != trace)]

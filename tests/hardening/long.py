@@ -47,20 +47,24 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     given = parser.parse_args()
-    end, wrong = time.monotonic() + given.minutes * 60, 0
-    until = {part: lambda share=share: time.monotonic() + share * given.minutes * 60 for part, share in _SHARES.items()}
+    seconds: float = given.minutes * 60
+    end, wrong = time.monotonic() + seconds, 0
+
+    def until(part: str) -> float:
+        return time.monotonic() + _SHARES[part] * seconds
+
     one = functools.partial(futures.ThreadPoolExecutor, 1)
     with tempfile.TemporaryDirectory(prefix="posdiag-hardening-") as name:
         folder = Path(name)
         wrong += _signals(folder, given.seed, until)
         raw, trace = _record(folder), _trace(folder)
         damaged = functools.partial(_damaged, raw, folder / "damaged.json", given.seed)
-        wrong += _many("damaged records", until["records"](), 1000, damaged, one())
+        wrong += _many("damaged records", until("records"), 1000, damaged, one())
         (folder / "told").mkdir()
         told = functools.partial(canaries.trouble, folder=folder / "told")
-        wrong += _many("secrets told", until["told"](), 5_000, told, one())
+        wrong += _many("secrets told", until("told"), 5_000, told, one())
         replayed = functools.partial(_replayed, trace, folder / "damaged.jsonl", given.seed)
-        wrong += _many("damaged traces", until["traces"](), 300, replayed, one())
+        wrong += _many("damaged traces", until("traces"), 300, replayed, one())
         pool = futures.ProcessPoolExecutor(_PROCESSES)
         wrong += _many("noisy runs", end, 40_000, functools.partial(_noisy, given.seed, folder), pool)
     print(f"seed {given.seed}")
@@ -88,7 +92,7 @@ def _many(
     return wrong
 
 
-def _signals(folder: Path, seed: int, until: dict[str, Callable[[], float]]) -> int:
+def _signals(folder: Path, seed: int, until: Callable[[str], float]) -> int:
     """Signal `demo`, and `run` while it calls; several at once, each with a home and a telephone of its own."""
     homes: queue.SimpleQueue[Home] = queue.SimpleQueue()
     telephones: queue.SimpleQueue[Telephone] = queue.SimpleQueue()
@@ -113,8 +117,8 @@ def _signals(folder: Path, seed: int, until: dict[str, Callable[[], float]]) -> 
         for number in range(_ABREAST):
             homes.put(Home(folder / f"home-{number}"))
             telephones.put(stack.enter_context(Telephone()))
-        wrong = _many("signals on demo", until["demo"](), 200, on_demo, pool(), _ABREAST)
-        wrong += _many("signals on run", until["run"](), 200, on_run, pool(), _ABREAST)
+        wrong = _many("signals on demo", until("demo"), 200, on_demo, pool(), _ABREAST)
+        wrong += _many("signals on run", until("run"), 200, on_run, pool(), _ABREAST)
         print(f"telephone lines taken off hook: {sum(telephones.get().calls for _ in range(_ABREAST))}")
     return wrong
 

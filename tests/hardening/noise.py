@@ -52,7 +52,10 @@ LONGEST = 60.0  # s that noise may hold a component where nobody swipes and inse
 _PIECE = 0.01  # s that a piece takes
 # a report descriptor with input and feature reports of 64 bytes
 _DESCRIPTOR = "0600ff0901a1010902150026ff007508954081020903954 0b102c0".replace(" ", "")
-_HOST = {"siblings": [], "usb": [], "usb-users": [], "pcscd-trouble": "", "modems": [], "beside": False, "inhibit": ""}
+#: what is asked of the computer, and not of the device
+HOST: dict[str, Any] = {
+    "siblings": [], "usb": [], "usb-users": [], "pcscd-trouble": "", "modems": [], "beside": False, "inhibit": "",
+}  # fmt: skip
 
 
 class Noise:
@@ -67,7 +70,7 @@ class Noise:
         #: whether somebody does what prompts say
         self.person = self.chance.random() < 0.5
 
-    def bytes(self) -> bytes:
+    def piece(self) -> bytes:
         """Return one piece."""
         return bytes(self.chance.choices(self._letters, k=self.chance.randint(1, self._most)))
 
@@ -75,7 +78,11 @@ class Noise:
         """Return a piece, or nothing after the time."""
         comes = self.chance.random() < self._rate
         self.now += _PIECE if comes else timeout
-        return self.bytes() if comes else b""
+        return self.piece() if comes else b""
+
+    def take(self, data: bytes) -> None:
+        """Take what is sent; each byte takes a tenth of a millisecond."""
+        self.now += 1e-4 * len(data)
 
 
 class Clock(Silent):
@@ -86,7 +93,7 @@ class Clock(Silent):
 
     def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Answer what is asked of the computer; the device answers the rest."""
-        return _HOST[op] if op in _HOST else do()
+        return HOST[op] if op in HOST else do()
 
     def now(self) -> float:
         """Return the time of this device."""
@@ -108,9 +115,9 @@ class Port:
         self._noise = noise
 
     def write(self, data: bytes, timeout: float) -> None:
-        """Take all; each byte takes a tenth of a millisecond."""
+        """Take all."""
         del timeout
-        self._noise.now += 1e-4 * len(data)
+        self._noise.take(data)
 
     def drain(self, timeout: float) -> None:
         """Return at once."""
@@ -154,7 +161,7 @@ class NoisyReports(HidrawLink):
         return self._noise.read(timeout)[:64]
 
     def _ask(self, data: bytes) -> bytes:
-        return self._noise.bytes()[:64].ljust(64, b"\0")
+        return self._noise.piece()[:64].ljust(64, b"\0")
 
 
 class Keys(Port):
@@ -189,11 +196,11 @@ class NoisyContext:
 
     def about(self, reader: str) -> About:
         """Return noise for the attributes."""
-        return About({"vendor_name": self._noise.bytes()}, self._noise.bytes(), self._noise.bytes())
+        return About({"vendor_name": self._noise.piece()}, self._noise.piece(), self._noise.piece())
 
     def state(self, reader: str) -> SlotState:
         """Return a card with an ATR of noise."""
-        return SlotState(True, True, False, False, False, 1, self._noise.bytes()[:33])
+        return SlotState(True, True, False, False, False, 1, self._noise.piece()[:33])
 
     def wait(self, reader: str, present: bool, timeout: float) -> SlotState | None:
         """Return no change when the time is over."""
@@ -214,7 +221,7 @@ class NoisyContext:
 
     def transmit(self, apdu: bytes) -> bytes:
         """Answer noise."""
-        return self._noise.bytes().ljust(2, b"\x6f")
+        return self._noise.piece().ljust(2, b"\x6f")
 
     def release(self) -> None:
         """Return at once."""
@@ -241,7 +248,7 @@ class NoisyFiles(SysfsTree):
         noise = noise_of(self._tap)
         held = [name for name in names if noise.chance.random() < 0.7]
         return {
-            device: {name: noise.bytes().decode("utf-8", "replace").strip() for name in held}
+            device: {name: noise.piece().decode("utf-8", "replace").strip() for name in held}
             for device in ("BAT0", "AC")
         }
 
@@ -249,13 +256,9 @@ class NoisyFiles(SysfsTree):
 class NoisyAddress(Address):
     """Where noise comes from, whatever is opened there."""
 
-    def __init__(self, at: str, component: str, noise: Noise, interruption: Interruption) -> None:
-        super().__init__(at, component, Clock(noise), interruption)
-        self._noise = noise
-
     def beside(self, at: str) -> Address:
         """Return the same noise at another port."""
-        return NoisyAddress(at, self.component, self._noise, self.interruption)
+        return NoisyAddress(at, self.component, self.tap, self.interruption)
 
     def open_stream(self, timeout: float, line: SerialLine | None = None, *, cards: bool = False) -> Stream:
         """Open a stream of noise."""
@@ -293,7 +296,7 @@ class NoisyRun(Run):
         super().__init__(loaded, options, self._answer, lambda _: None, folder)
 
     def _address(self, part: Component) -> Address:
-        return NoisyAddress(part.at, part.name, self._noise, self.interruption)
+        return NoisyAddress(part.at, part.name, Clock(self._noise), self.interruption)
 
     def _answer(self, component: str, prompt: Prompt) -> str | None:
         """Do what the prompt says, where somebody is there; nobody answers a question."""

@@ -13,10 +13,10 @@ import pytest
 
 from tests.conftest import Simulator
 from tests.forkserver import POSDIAG, clean_environment
-from tests.hardening import canaries
+from tests.hardening import canaries, noise
 
 
-@pytest.mark.parametrize("number", range(len(canaries.ROOMS) * len(canaries.SAYINGS)))
+@pytest.mark.parametrize("number", range(len(noise.PROFILES) * len(canaries.SAYINGS)))
 def test_nothing_that_a_device_says_of_people_is_written(number: int, tmp_path: Path) -> None:
     assert canaries.trouble(number, tmp_path) is None
 

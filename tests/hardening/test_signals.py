@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forkserver import ROOT
 from tests.hardening.signalled import Home
 
 
@@ -22,6 +25,16 @@ from tests.hardening.signalled import Home
 )
 def test_a_demo_leaves_nothing(tmp_path: Path, signals: list[int], after: float) -> None:
     assert Home(tmp_path).trouble(["demo"], signals, after) is None
+
+
+def test_ctrl_c_while_modules_are_read_shows_no_traceback() -> None:
+    code = "import sys; sys.meta_path.insert(0, type('I', (), {'find_spec': staticmethod(interrupt)})())"
+    begin = "def interrupt(name, *_):\n    if name == 'diag.cli.exit_status': signal.raise_signal(signal.SIGINT)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import signal\n{begin}{code}\nimport diag.cli"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "")
 
 
 def test_the_test_can_see_what_is_left(tmp_path: Path) -> None:

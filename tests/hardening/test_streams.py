@@ -120,6 +120,11 @@ def test_noise_is_never_healthy(name: int, tmp_path: Path) -> None:
         assert noise.run(number, tmp_path) is None
 
 
+@pytest.mark.parametrize("number", [6, 108, 526, 555])  # each held its component for longer before
+def test_these_floods_are_given_up(number: int, tmp_path: Path) -> None:
+    assert noise.run(number, tmp_path, flood=True) is None
+
+
 @pytest.mark.parametrize("name", range(len(noise.PROFILES)))
 def test_a_flood_holds_a_component_for_a_minute_at_most(name: int, tmp_path: Path) -> None:
     end = time.monotonic() + 3.0
