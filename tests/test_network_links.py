@@ -93,6 +93,8 @@ def test_the_kernels_log_and_wpa_supplicant() -> None:
         ([WRONG_KEY, WRONG_KEY], -78, "WEAK", True),
         ([SAE, SAE], -50, "PASSWORD", False),
         ([REFUSED], -50, "DENIED", False),
+        ([WRONG_KEY, WRONG_KEY, REFUSED], -50, "DENIED", False),  # another setting since
+        ([WRONG_KEY, WRONG_KEY], None, "ABSENT", False),
         ([], -50, "PASSWORD", True),
         ([], -85, "WEAK", True),
         ([], None, "ABSENT", False),

@@ -31,7 +31,12 @@ end_terminal() {
 until_wpa() {  # what wpa_cli's answer to $1 has to hold
   for _ in $(seq 150); do wpa_cli -i wlan1 $1 2> /dev/null | grep -q "$2" && return; sleep 0.2; done; echo "no $2"
 }
-heard_with() { for phy in phy0 phy1; do echo $1 > /sys/kernel/debug/ieee80211/$phy/hwsim/rx_rssi; done; }  # dBm
+heard_with() {  # dBm; the simulated radio adds the sender's power to a number without a sign
+  ip netns exec ap iw dev wlan0 set txpower fixed 0
+  for phy in phy0 phy1; do
+    echo 18446744073709551$((616 + $1)) > /sys/kernel/debug/ieee80211/$phy/hwsim/rx_rssi  # 2^64 and the level
+  done
+}
 n() {
   p run generic/network --set network.interface=wlan1 --set network.host=10.1.1.1 --set network.port=8583 \\
     --set network.private=true --set network.expect=10.1.1.2 "$@"
@@ -55,11 +60,10 @@ def test_why_wpa_supplicant_does_not_join(guest: Guest) -> None:
     access_point wlan0 Shop "$WPA2"
     terminal 'psk="rightpassword"\\n'; until_wpa status wpa_state=COMPLETED; echo "== healthy"; n
     grep -c Neighbour /tmp/record; grep -ciE '02:00:00:00|rightpassword' /tmp/record
-    heard_with -88; sleep 12; echo "== weak"; n; iw dev wlan1 link | grep signal
+    heard_with -88; sleep 8; echo "== weak"; n
     end_terminal
     terminal 'psk="wrongpassword"\\n'; until_wpa list_networks TEMP-DISABLED; echo "== far"; n
-    heard_with -30
-    end_terminal
+    end_terminal; heard_with -50
     terminal 'psk="wrongpassword"\\n'; until_wpa list_networks TEMP-DISABLED; echo "== password"; n
     grep -c Neighbour /tmp/record; grep -ciE '02:00:00:00|wrongpassword' /tmp/record
     end_terminal; end_access_point
@@ -70,15 +74,14 @@ def test_why_wpa_supplicant_does_not_join(guest: Guest) -> None:
     : > /tmp/w/accept; access_point wlan0 Shop "${WPA2}macaddr_acl=1\\naccept_mac_file=/tmp/w/accept\\n"
     terminal 'psk="rightpassword"\\n'; sleep 3; echo "== denied"; n
     end_terminal; end_access_point
+    sleep 20  # what was heard is forgotten after some seconds
     terminal 'psk="rightpassword"\\n'; sleep 3; echo "== absent"; n
     """
     )
     got = answers(guest("", script))
     assert got["healthy"] == ["exit 0", "causes", "0", "0"]
-    assert got["weak"][:2] == ["exit 1", "causes NET-WIFI-WEAK"], got["weak"]
-    assert got["far"][1].split()[:2] == ["causes", "NET-WIFI-WEAK"]
     assert got["password"] == ["exit 1", "causes NET-WIFI-PASSWORD", "0", "0"]
-    named = {"sae": "PASSWORD", "denied": "DENIED", "absent": "ABSENT"}
+    named = {"weak": "WEAK", "far": "WEAK", "sae": "PASSWORD", "denied": "DENIED", "absent": "ABSENT"}
     found = {name: got[name] for name in named}
     assert found == {name: ["exit 1", f"causes NET-WIFI-{code}"] for name, code in named.items()}
 

@@ -36,7 +36,8 @@ class LookBack:
         if before["carrier"] and before["changes"] >= _OFTEN:
             self.address.pause(_WATCH_S)
         after = next((row for row in self.session.links() if row["index"] == before["index"]), None)
-        if after is None or not before["carrier"]:
+        is_not_joined = before["wireless"] and self.learned.broken  # it comes up and goes at each attempt
+        if after is None or not before["carrier"] or is_not_joined:
             yield Measurement("link_changes", None)
             return
         changes = after["changes"] - before["changes"]

@@ -22,7 +22,7 @@ from drivers.network.pure import nl80211, supplicant
 Row = dict[str, Any]
 _CONTROL = Path("/run/wpa_supplicant")
 _LOG = Path("/dev/kmsg")
-_RECENT_S = 180.0  # of the kernel's log
+_RECENT_S = 60.0  # of the kernel's log
 _REPLY_S = 1.0
 _NMCLI_S = 3.0
 _GLANCE_S = 0.25

@@ -26,10 +26,13 @@ def of_absence(seen: Row) -> Verdict:
     level = (seen["own"] or {}).get("level")
     name = ", ".join(seen["wanted"]) or "–"
     left = () if seen["told"] else ("NET-WIFI-PASSWORD", "NET-WIFI-DENIED")
-    failures = _key_failures(seen["events"])
+    if not seen["own"] and seen["wanted"] and seen["heard"]:  # whatever was refused before, it is not there now
+        return Verdict("NET-WIFI-ABSENT", Said("wifi_not_heard", network=name, others=seen["heard"]), left)
+    events = _latest(seen["events"])
+    failures = _key_failures(events)
     if failures:
         return _of_keys(failures, level, name, seen)
-    if refused := next((row for row in seen["events"] if row["what"] in ("auth", "assoc", "connect")), None):
+    if refused := next((row for row in events if row["what"] in ("auth", "assoc", "connect")), None):
         return Verdict("NET-WIFI-DENIED", Said("wifi_denied", network=name, code=refused["code"]))
     if not seen["wanted"]:
         return Verdict("NET-WIFI-ABSENT", Said("wifi_unset"), left)
@@ -50,16 +53,26 @@ def _of_keys(failures: int, level: int | None, name: str, seen: Row) -> Verdict:
     return Verdict("NET-WIFI-PASSWORD", said, () if sure else ("NET-WIFI-WEAK", "NET-WIFI-DENIED"))
 
 
+def _latest(events: list[Row]) -> list[Row]:
+    """Return the last refusals of one kind: those before may belong to another setting of the terminal."""
+    refusals = [row for row in events if row["what"] != "lost"]
+    for place in range(len(refusals) - 1, -1, -1):
+        if _is_key(refusals[place]) != _is_key(refusals[-1]):
+            return refusals[place + 1 :]
+    return refusals
+
+
 def _key_failures(events: list[Row]) -> int:
     """Return how often the exchange of keys has failed."""
     told = max((row["code"] for row in events if row["what"] == "wrong-key"), default=0)
-    frames = [
-        row
-        for row in events
-        if (row["what"] in ("deauth", "disconnect") and row["code"] in _KEY_REASONS)
-        or (row["what"] == "auth" and row["algorithm"] == _SAE)
-    ]
-    return max(told, len(frames))
+    return max(told, len([row for row in events if row["what"] != "wrong-key" and _is_key(row)]))
+
+
+def _is_key(row: Row) -> bool:
+    """Return whether an exchange of keys has failed."""
+    if row["what"] in ("deauth", "disconnect"):
+        return row["code"] in _KEY_REASONS
+    return bool(row["what"] == "wrong-key" or (row["what"] == "auth" and row["algorithm"] == _SAE))
 
 
 def of_level(station: Row, limit: float) -> Said | None:
