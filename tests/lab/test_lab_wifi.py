@@ -99,8 +99,8 @@ def test_why_network_manager_does_not_join(guest: Guest) -> None:
     nmcli --wait 60 connection up shop > /tmp/w/up 2>&1
     echo "== root"; n; cat /tmp/w/up >&2
     echo "== user"
-    mkdir /tmp/w/home; chown 1000 /tmp/w/home
-    setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/tmp/w/home python -m diag.cli run generic/network \\
+    mkdir /tmp/w/home; chown nobody /tmp/w/home
+    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/tmp/w/home python -m diag.cli run generic/network \\
       --set network.interface=wlan1 --json > /tmp/record 2> /tmp/errors; echo "exit $?"; causes
     nmcli connection modify shop wifi-sec.psk rightpassword; nmcli --wait 60 connection up shop > /dev/null
     echo "== joined"; n

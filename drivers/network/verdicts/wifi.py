@@ -35,7 +35,7 @@ def of_absence(seen: Row) -> Verdict:
     if refused := next((row for row in events if row["what"] in ("auth", "assoc", "connect")), None):
         return Verdict("NET-WIFI-DENIED", Said("wifi_denied", network=name, code=refused["code"]))
     if not seen["wanted"]:
-        return Verdict("NET-WIFI-ABSENT", Said("wifi_unset"), left)
+        return Verdict("NET-WIFI-ABSENT", Said("wifi_unset" if seen["told"] else "wifi_unread"), left)
     if not seen["own"]:
         return Verdict("NET-WIFI-ABSENT", Said("wifi_not_heard", network=name, others=seen["heard"]))
     if level is not None and level < _FAINT - 10:
