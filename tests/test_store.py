@@ -81,6 +81,8 @@ def test_what_is_searched(posdiag: Command, store: str) -> None:
     assert listed(posdiag, "--verdict", "fail", "--profile", "acme/t80") == ["run-000001"]
     assert listed(posdiag, "--host", "b2") == ["run-000002"]
     assert listed(posdiag, "--profile", "acme/t81") == []
+    assert listed(posdiag, "--last", "2") == all_[2:]
+    assert listed(posdiag, "--serial-number", "SN1", "--last", "1") == ["run-000002"]
     env = {"TZ": "UTC"}
     days = posdiag("history", "--json", "--since", "2026-01-02", env=env)
     assert [run["id"] for run in json.loads(days.out)] == all_[3:]

@@ -4,14 +4,26 @@ from typing import Annotated
 
 import typer
 
-from diag.cli import bench, codes, examine, faults, guide, history, profiles, setting_up, simulated, stored_runs
+from diag.cli import (
+    bench,
+    codes,
+    compare,
+    examine,
+    faults,
+    guide,
+    history,
+    profiles,
+    setting_up,
+    simulated,
+    stored_runs,
+)
 
 app = typer.Typer(
     name="posdiag",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs):
+for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare):
     app.add_typer(group.commands)
 app.add_typer(history.history, name="history")
 app.add_typer(profiles.commands, name="profile")

@@ -22,7 +22,7 @@ Archive = Annotated[Path, typer.Argument(metavar="FILE")]
 
 
 @history.callback(
-    epilog="Examples: posdiag history | tail · posdiag history --serial-number 12345 --json · "
+    epilog="Examples: posdiag history --last 20 · posdiag history --serial-number 12345 --json · "
     "posdiag history --fault PRN-CUTTER --since 2026-11-01 · posdiag history verify"
 )
 def list_(
@@ -34,6 +34,7 @@ def list_(
     host: Annotated[str | None, typer.Option("--host", metavar="NAME")] = None,
     since: _Day = None,
     until: _Day = None,
+    last: Annotated[int | None, typer.Option("--last", min=1, metavar="N")] = None,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
@@ -56,7 +57,7 @@ def list_(
         since.astimezone() if since else None,
         until.astimezone() + timedelta(days=1) if until else None,
     )
-    found: list[runs.Summary | tuple[str, Told]] = [*runs.find(wanted)]
+    found: list[runs.Summary | tuple[str, Told]] = [*runs.find(wanted, last)]
     if wanted == runs.Wanted():
         found += troubles
     if as_json:

@@ -18,6 +18,7 @@ from diag.store.database import Connection
 _NO_RECORD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _LONGEST = 200  # characters of what is searched; the record has all of it
 _AT_ONCE = 200  # records that are read at a time
+_NO_LIMIT = 1 << 62  # more than any store has
 
 _CONDITIONS = {
     "serial_number": "number IN (SELECT run FROM run_serial WHERE serial_number = :serial_number)",
@@ -75,14 +76,16 @@ def add(records: Iterable[Record]) -> int:
         return sum(_add(base, chain, record) for record in records)
 
 
-def find(wanted: Wanted) -> list[Summary]:
-    """Return the wanted runs in the order in which they came. Raises StoreAway."""
+def find(wanted: Wanted, last: int | None = None) -> list[Summary]:
+    """Return the wanted runs, or the last few of them, in the order in which they came. Raises StoreAway."""
     condition, values = wanted.condition()
     found: dict[str, Summary] = {}
     with database.reading() as base:
         for run, started, interrupted, *columns, cause in base.rows(
-            "SELECT id, started, interrupted, origin, verdict, profile, serial_number, fault FROM run"
-            f" LEFT JOIN run_fault ON run_fault.run = number WHERE {condition} ORDER BY number, place",  # our own words
+            "SELECT id, started, interrupted, origin, verdict, profile, serial_number, fault FROM"
+            f" (SELECT * FROM run WHERE {condition} ORDER BY number DESC LIMIT :last) AS wanted"
+            " LEFT JOIN run_fault ON run_fault.run = number ORDER BY number, place",
+            last=_NO_LIMIT if last is None else last,
             **values,
         ):
             origin, verdict, profile, serial_number = columns
@@ -113,7 +116,7 @@ def read(run: str) -> Record:
 def latest(wanted: Wanted) -> Iterator[Record]:
     """Yield the wanted runs, the last that came first; damaged records are left out. Raises StoreAway."""
     condition, values = wanted.condition()
-    before = 1 << 62
+    before = _NO_LIMIT
     while True:
         with database.reading() as base:
             found = base.rows(
