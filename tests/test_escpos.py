@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import Condition
-from drivers.printer.pure.escpos import AutoStatus, FlowControl, InfoBlock, Noise, Response, Sorter, Status, StatusByte
+from drivers.printer.pure.escpos import (
+    AutoStatus,
+    ExtendedStatus,
+    FlowControl,
+    InfoBlock,
+    Noise,
+    Response,
+    Sorter,
+    Status,
+    StatusByte,
+)
 
 STATUS = st.sampled_from([byte for byte in range(256) if byte & 0x93 == 0x12])
 AUTO = (
@@ -198,3 +208,11 @@ def test_noise_in_an_automatic_block_spoils_it(place: int) -> None:
     block = b"\x18\x20\x0c\x0f"
     events = Sorter().feed(block[:place] + b"\x80" + block[place:])
     assert not [event for event in events if isinstance(event, AutoStatus)]
+
+
+@pytest.mark.parametrize("status", [0x41, 0x45, 0x55])
+def test_extended_automatic_status(status: int) -> None:
+    """FS ( e: four bytes at any time, and no noise; a nine of noise swallows no answer."""
+    assert Sorter().feed(bytes((0x39, status, 0x40, 0)) + b"\x12") == [ExtendedStatus(status), StatusByte(0x12)]
+    assert Sorter().feed(b"9\x16") == [Noise(0x39), StatusByte(0x16)]
+    assert Sorter().feed(b"9 kg") == [Noise(byte) for byte in b"9 kg"]

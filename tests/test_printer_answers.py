@@ -305,3 +305,18 @@ def test_a_proof_that_says_paper_end() -> None:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT)
     keeps_the_contract("printer", events)
     assert reason(events, "test_print") == "contradicts-itself"
+
+
+@pytest.mark.parametrize(("busy_bit", "busy", "found"), [(True, 1.0, set()), (False, 1.0, {"PRN-OFFLINE"})])
+def test_a_busy_bit_that_passes(busy_bit: bool, busy: float, found: set[str]) -> None:
+    """TH230, NCR 7197: the bit is on while another job fills the buffer; on other models it means offline."""
+    begin = time.monotonic()
+
+    def behave(data: bytes) -> bytes:
+        first = b"\x1a" if time.monotonic() - begin < busy else b"\x12"
+        return b"".join(first if number == 1 else HEALTHY.get(number, b"") for number in data[2::3])
+
+    with live_peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, busy_bit=busy_bit)
+    keeps_the_contract("printer", events)
+    assert findings(events) == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,17 @@ def test_what_opens_the_drawer_is_told_apart(
     done = asked(posdiag, simulator, tmp_path, simulated, "drawer_seen=shut", "drawer_seen_again=shut", *answers)
     assert done.causes == ["PRN-DRAWER-PULSE"]
     assert said in done.check("printer", "drawer_other_pulse")["findings"][0]["evidence"]
+
+
+@pytest.mark.parametrize(("again", "named"), [("opened", True), ("shut", False)])
+def test_one_answer_is_asked_for_again(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, again: str, named: bool
+) -> None:
+    """A word of the person alone: the pulse is given once more, and a slip is taken back."""
+    words = ("drawer_seen=shut", "drawer_seen_again=shut", "drawer_longer=shut", "drawer_other_pin=opened")
+    second = ("drawer_shut=done", f"drawer_other_pin_again={again}")
+    done = asked(posdiag, simulator, tmp_path, ["drawer=2", "drawer_sensor=none", "PRN-DRAWER"], *words, *second)
+    assert ("PRN-DRAWER-PULSE" in done.causes) == named
 
 
 def test_a_drawer_that_no_pulse_opens(posdiag: Command, simulator: Simulator, tmp_path: Path) -> None:
@@ -126,12 +138,11 @@ def test_a_sensor_that_moves_by_itself_proves_nothing(
     posdiag: Command, tmp_path: Path, did: str, status: int, causes: list[str]
 ) -> None:
     """A loose wire: what the drawer did is asked, each time."""
-    level = [0]
 
     def behave(data: bytes) -> bytes:
+        pin = 0x04 if int(10 * time.monotonic()) % 2 else 0
         questions = [data[place + 2] for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"]
-        level[0] ^= 0x04 if 1 in questions else 0
-        return bytes(0x12 | (level[0] if number == 1 else 0) for number in questions) + b"\0" * data.count(b"\x1dr\x01")
+        return bytes(0x12 | (pin if number == 1 else 0) for number in questions) + b"\0" * data.count(b"\x1dr\x01")
 
     drawer = [f"{prompt}={did}" for prompt in ("drawer_seen", "drawer_seen_again", "drawer_longer", "drawer_other_pin")]
     with live_peers.on_tcp(behave) as url:

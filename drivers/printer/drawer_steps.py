@@ -80,25 +80,43 @@ class DrawerSteps:
         if self.learned.drawer_did != "shut":
             yield Skipped(reasons.NOT_APPLICABLE)
             return
-        pin = int(self.settings.drawer)
-        other = 5 if pin == 2 else 2
-        component = self.session.component
-        evidence = {
-            "drawer_longer": Said("longer_opens", pin=pin),
-            "drawer_other_pin": Said("other_pin_opens", other=other, pin=pin, component=component),
-        }
         unseen = False
-        for prompt, opens in evidence.items():
-            longer = prompt == "drawer_longer"
-            did = yield from self._pulse(prompt, pin if longer else other, longer=longer)
+        for prompt, opens in self._other_pulses().items():
+            did = yield from self._pulse(prompt)
             unseen = unseen or did is None
             if did == "opened":
-                self.learned.drawer_opens = True
+                self.learned.drawer_opens = prompt
                 yield Measurement("drawer_opened", True)
                 yield Fact("drawer-opened", opens)
                 yield Finding("PRN-DRAWER-PULSE", opens)
                 return
         yield Skipped(reasons.NO_PERSON) if unseen else Measurement("drawer_opened", False)
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_told_by_sensor("PRN-DRAWER-PULSE"),
+        needs=("drawer_other_pulse",),
+        essential=False,
+        seconds=20,
+        confirms=("drawer_other_pulse",),
+        applies=has_drawer,
+    )
+    def drawer_pulse_again(self) -> Yields:
+        """Have a drawer that another pulse opened pushed shut, and give that pulse once more."""
+        prompt = self.learned.drawer_opens
+        if prompt is None:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        if (yield from done("drawer_shut")) is None:
+            return
+        did = yield from self._pulse(prompt, again=True)
+        if did is None:
+            yield Skipped(reasons.NO_PERSON)
+            return
+        yield Measurement("drawer_opened", did == "opened")
+        if did == "opened":
+            yield Finding("PRN-DRAWER-PULSE", self._other_pulses()[prompt])
 
     @check(
         Level.INTERACTIVE,
@@ -128,7 +146,7 @@ class DrawerSteps:
 
     def _after_unlocking(self) -> Yields:
         """Give a pulse to a drawer that was locked, and has been unlocked and pushed shut."""
-        did = yield from self._pulse("drawer_unlocked", int(self.settings.drawer))
+        did = yield from self._pulse("drawer_unlocked")
         if did is None:
             yield Skipped(reasons.NO_PERSON)
             return
@@ -139,11 +157,23 @@ class DrawerSteps:
         else:
             yield Finding("PRN-DRAWER", Said("shut_unlocked"))
 
-    def _pulse(self, prompt: str, pin: int, *, longer: bool = False) -> Told:
-        """Give a pulse, and return what the drawer does: by its sensor, else as the person says."""
+    def _other_pulses(self) -> dict[str, Said]:
+        """Return the prompts of the other pulses, each with what is said where that pulse opens the drawer."""
+        pin, other = int(self.settings.drawer), self._other_pin()
+        return {
+            "drawer_longer": Said("longer_opens", pin=pin),
+            "drawer_other_pin": Said("other_pin_opens", other=other, pin=pin, component=self.session.component),
+        }
+
+    def _other_pin(self) -> int:
+        return 5 if self.settings.drawer == "2" else 2
+
+    def _pulse(self, prompt: str, *, again: bool = False) -> Told:
+        """Give the pulse that a prompt asks about, and return what the drawer does: by its sensor, else as is said."""
         before = pin_is_high(self.session)
-        self.session.dialect.open_drawer(pin, longer=longer)
-        return "opened" if self._opens(before) else (yield Prompt(prompt, ("opened", "shut")))
+        pin = self._other_pin() if prompt == "drawer_other_pin" else int(self.settings.drawer)
+        self.session.dialect.open_drawer(pin, longer=prompt == "drawer_longer")
+        return "opened" if self._opens(before) else (yield Prompt(prompt, ("opened", "shut"), again=again))
 
     def _opens(self, before: bool) -> bool:
         """Return whether the sensor says that the drawer opens."""

@@ -65,8 +65,8 @@ class Learned:
     drawer_restless: bool = False
     #: by `drawer_seen`: what the drawer did, as the person saw
     drawer_did: str | None = None
-    #: by `drawer_other_pulse`: another pulse opens the drawer
-    drawer_opens: bool = False
+    #: by `drawer_other_pulse`: the pulse that opened the drawer, by its prompt
+    drawer_opens: str | None = None
 
     @property
     def answered(self) -> bool:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
 
+_EMPTYING = 5.0  # s in which a printer that is at work empties some of its buffer
+_POLL = 0.1  # s
+
+
 def _first_question(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what the first question shows; silence is a fault of printers that are known to answer."""
     also = ("PRN-GARBLED",) if settings.answers == "unknown" else ("PRN-MUTE", "PRN-GARBLED")
@@ -165,11 +169,19 @@ class Presence:
             job = at_a_job(self.address)
             raise HostBusy(Said("and_then", first=error.told, second=job) if job else error.told) from error
 
+    def _is_only_busy(self) -> bool:
+        """Wait for a printer whose offline bit may mean a full buffer; return whether it has emptied that."""
+        end = self.session.now() + _EMPTYING
+        while self.settings.busy_bit and self.session.now() < end and not self.session.pause(_POLL):
+            if Condition.OFFLINE not in self.session.dialect.drawer().on:
+                return True
+        return False
+
     def _online(self, answer: Answer) -> Yields:
         yield from reported.not_told(answer, self.settings, ONLINE)
         if Condition.OFFLINE not in answer.tells:
             return
-        self.learned.offline = Condition.OFFLINE in answer.on
+        self.learned.offline = Condition.OFFLINE in answer.on and not self._is_only_busy()
         if not self.learned.offline:
             self.session.obey_xoff(True)
         yield Measurement("online", not self.learned.offline)

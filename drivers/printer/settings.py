@@ -69,6 +69,9 @@ class PrinterSettings(Settings):
     other_meaning: list[Literal["recoverable", "cutter", "self-recovering"]] = Field(
         [], description="error bits of DLE EOT 3 that mean something else, or nothing, on this model"
     )
+    busy_bit: bool = Field(
+        False, description="the offline bit of DLE EOT 1 is also on while the receive buffer is nearly full (busy)"
+    )
     process_response: bool = Field(False, description="has GS ( H 48: says when all it got is printed")
     offline_response: bool = Field(False, description="has GS ( H 49: says why it goes offline")
     full_status: bool = Field(

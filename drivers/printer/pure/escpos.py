@@ -3,7 +3,8 @@
 Bits: Epson TM-T88III specification appendix G, TM-T90 / TM-L90 / TM-U220 technical manuals and the ESC/POS Application
 Programming Guide, compared with Citizen CBM1000 and Bixolon SRP-350. Real-time status answers are `0xx1xx10`, automatic
 status blocks begin with `0xx1xx00` and go on with three `0xx0xxxx`, answers to GS r and ESC v are `0xx0xxxx`,
-identification and counters are blocks `5F … 00`, responses are blocks `37 … 00`, power notices are `3B 30 00` (switched
+identification and counters are blocks `5F … 00`, responses are blocks `37 … 00`, extended automatic status (FS ( e) is
+`39 A 40 00`, power notices are `3B 30 00` (switched
 off) and `3B 31 00` (switched on; TM-T90, TM-T88III); so a byte's own bits say what the byte is. XON and XOFF may stand
 anywhere.
 """
@@ -21,6 +22,7 @@ from drivers.printer.pure.conditions import Answer, Condition, Table, decode
 XON, XOFF = 0x11, 0x13
 INFO_START, RESPONSE_START, BLOCK_END = 0x5F, 0x37, 0x00  # '_', '7' … NUL
 NOTICE_START, SWITCHED_OFF, SWITCHED_ON = 0x3B, 0x30, 0x31
+EXTENDED_START, EXTENDED_LAST = 0x39, 0x40  # Epson's ESC/POS reference, FS ( e; bit 6 of the byte between is on
 POWER_NOTICE = bytes((NOTICE_START, SWITCHED_ON, BLOCK_END))
 BLOCK_LIMIT = 128  # makers document up to 80 characters (Epson TM-J2000, Wincor TH230)
 
@@ -234,6 +236,13 @@ class PowerNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtendedStatus:
+    """Extended automatic status, which an application has switched on; it tells no more than the other answers."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
 class FlowControl:
     """An XON or XOFF."""
 
@@ -247,7 +256,7 @@ class Noise:
     value: int
 
 
-Event = StatusByte | AutoStatus | InfoBlock | Response | PowerNotice | FlowControl | Noise
+Event = StatusByte | AutoStatus | InfoBlock | Response | PowerNotice | ExtendedStatus | FlowControl | Noise
 
 
 def held_back(heard: bytes) -> bool:
@@ -290,7 +299,7 @@ class Sorter:
             return [FlowControl(byte)]
         if self._block:
             return self._in_block(byte)
-        if byte in (INFO_START, RESPONSE_START, NOTICE_START):
+        if byte in (INFO_START, RESPONSE_START, NOTICE_START, EXTENDED_START):
             self._block.append(byte)
             return []
         if is_status(byte):
@@ -312,16 +321,20 @@ class Sorter:
     def _in_block(self, byte: int) -> list[Event]:
         if byte == BLOCK_END:
             return self._end_of_block()
-        if (byte < 0x20 and is_status(byte)) or len(self._block) > BLOCK_LIMIT or self._is_no_notice(byte):
+        if (byte < 0x20 and is_status(byte)) or len(self._block) > BLOCK_LIMIT or self._goes_on_otherwise(byte):
             lost: list[Event] = [Noise(early) for early in self._block]
             self._block.clear()
             return lost + self._take(byte)
         self._block.append(byte)
         return []
 
-    def _is_no_notice(self, byte: int) -> bool:
-        """Return whether a block that began like a power notice does not go on like one."""
-        return self._block[0] == NOTICE_START and (len(self._block) > 1 or byte not in (SWITCHED_OFF, SWITCHED_ON))
+    def _goes_on_otherwise(self, byte: int) -> bool:
+        """Return whether a block that began like a power notice or extended status does not go on like one."""
+        if self._block[0] == NOTICE_START:
+            return len(self._block) > 1 or byte not in (SWITCHED_OFF, SWITCHED_ON)
+        if self._block[0] == EXTENDED_START:
+            return byte & 0xC0 != 0x40 if len(self._block) == 1 else len(self._block) > 2 or byte != EXTENDED_LAST
+        return False
 
     def _end_of_block(self) -> list[Event]:
         block = bytes(self._block)
@@ -330,6 +343,8 @@ class Sorter:
             return [InfoBlock(block[1:].decode("ascii", "replace"))]
         if block[0] == NOTICE_START and len(block) > 1:
             return [PowerNotice(block[1])]
+        if block[0] == EXTENDED_START and len(block) == 3:
+            return [ExtendedStatus(block[1])]
         if len(block) > 1 and block[0] == RESPONSE_START and 0x20 <= block[1] <= 0x39:
             return [Response(block[1], block[2:])]
         return [*(Noise(byte) for byte in block), Noise(BLOCK_END)]
