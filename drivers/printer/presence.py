@@ -151,6 +151,8 @@ class Presence:
             raise error
         if are_others(self.learned.commands):
             raise DeviceGarbled(Said("id_names_others", said=error.told, languages=self.learned.commands))
+        if strangers.is_text(heard):  # it talks, and in no printer's language
+            raise DeviceGarbled(Said("came_before", said=error.told, heard=strange.text(heard)))
         with self._named():
             self.session.refuse_other_clients(error.told)
         self.learned.mute = True

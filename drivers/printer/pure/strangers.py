@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _LONGEST_TEXT, _LONGEST_BYTES = 1024, 4
-#: how others begin to speak: HTTP (RFC 9112, 4), SSH (RFC 4253, 4.2), Telnet's DO and WILL (RFC 854), NMEA 0183
+#: how others begin to speak: HTTP (RFC 9112, 4), SSH (RFC 4253, 4.2), Telnet's DO and WILL (RFC 854), the unasked
+#: status of HP's Printer Job Language (PJL technical reference manual, USTATUS), NMEA 0183
 _SERVERS = {b"HTTP/": "web_server", b"SSH-": "ssh_server", b"\xff\xfd": "telnet", b"\xff\xfb": "telnet"}
+_SERVERS |= {b"@PJL": "pjl_printer"}
 _OTHERS = {b"$GP": "satellite_receiver", b"$GN": "satellite_receiver"}
 #: how print servers and printers say that another client has them
 _BUSY = re.compile(rb"\b(in use|busy|occupied|already connected|connected to another)\b", re.IGNORECASE)
