@@ -23,6 +23,7 @@ from drivers.magstripe.pure.sequential_test import SequentialTest
 #: what people do without a sequential test: five swipes each way with one card
 FIXED_SWIPES = 10
 GOOD, POOR, DEAD = 0.98, 0.4, 0.0
+DAMAGED_SHARE = 0.8  # of the failures of a track that has a signal
 
 #: read rate of a track in one kind of swiping
 Rates = Callable[[int, SwipeKind], float]
@@ -98,4 +99,8 @@ def seen(rate: float, draw: random.Random, capabilities: Capabilities) -> ReadRe
     """Return what a track with this read rate gives in one swipe."""
     if draw.random() < rate:
         return ReadResult.READ
-    return ReadResult.DAMAGED if rate and capabilities.tells_errors and draw.random() < 0.8 else ReadResult.NOTHING
+    return (
+        ReadResult.DAMAGED
+        if rate and capabilities.tells_errors and draw.random() < DAMAGED_SHARE
+        else ReadResult.NOTHING
+    )

@@ -16,6 +16,7 @@ from itertools import cycle, islice
 from drivers.magstripe.pure import bits
 from drivers.magstripe.pure.hypotheses import Capabilities, ReadRateLimits, SwipeKind
 from drivers.magstripe.pure.sequential_test import SequentialTest
+from tests.bench.least_swipes import least_swipes
 from tests.worlds import FIXED_SWIPES, WORLDS, examine, seen
 
 RUNS = next((int(word) for word in sys.argv[1:] if word.isdecimal()), 1000)
@@ -54,20 +55,23 @@ def main() -> None:
         (Capabilities(tells_errors=False), "leaves bad tracks out"),
     ):
         print(f"a reader that {name}: limits {ReadRateLimits()}")
-        print(f"{'situation':20} {'swipes':>7} {'/ fixed':>8} {'most':>5} {'wrong':>6} {'open':>6}")
-        means = []
+        print(f"{'situation':20} {'swipes':>7} {'/ fixed':>8} {'most':>5} {'wrong':>6} {'open':>6} {'least':>6}")
+        means, bounds = [], []
         for world, (_, truth) in WORLDS.items():
             tests = [examine(world, seed, capabilities, ReadRateLimits()) for seed in range(RUNS)]
             counts = [len(test.swipes) for test in tests]
             means.append(statistics.mean(counts))
+            bounds.append(least_swipes(world, capabilities, ReadRateLimits()))
             undecided = sum(test.conclusion is None for test in tests) / RUNS
             wrong = sum(test.conclusion not in (None, truth) for test in tests) / RUNS
             print(
                 f"{world:20} {means[-1]:7.1f} {means[-1] / FIXED_SWIPES:8.2f} {max(counts):5} "
-                f"{100 * wrong:5.1f}% {100 * undecided:5.1f}%"
+                f"{100 * wrong:5.1f}% {100 * undecided:5.1f}% {bounds[-1]:6.1f}"
             )
         mean = statistics.mean(means)
+        least = statistics.mean(bounds)
         print(f"{'mean':20} {mean:7.1f} {mean / FIXED_SWIPES:8.2f}")
+        print(f"no test needs fewer on average than {least:.1f}, ratio {least / FIXED_SWIPES:.2f} (least_swipes)")
         worst = max(fixed_wrong(world, capabilities, FIXED_SWIPES) for world in WORLDS)
         print(f"{FIXED_SWIPES} fixed swipes are wrong in up to {worst:.0%}")
         if "--equal" in sys.argv:

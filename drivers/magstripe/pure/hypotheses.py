@@ -149,7 +149,7 @@ class Model:
     def likelihoods(self, kind: SwipeKind, results: ResultByTrack) -> list[float]:
         """Return how probable each hypothesis makes these results of a swipe."""
         in_order = tuple(results.get(track, ReadResult.NOTHING) for track in self._capabilities.tracks)
-        return [self._likelihood(hypothesis, kind, in_order) for hypothesis in self.hypotheses]
+        return [self.likelihood(hypothesis, kind, in_order) for hypothesis in self.hypotheses]
 
     def entropy_after(self, kind: SwipeKind, before: Sequence[float], cards: int) -> float:
         """Return the entropy of the conclusions, in nats, that is expected after such a swipe.
@@ -168,12 +168,13 @@ class Model:
     def _table(self, kind: SwipeKind) -> list[list[float]]:
         if kind not in self._tables:
             self._tables[kind] = [
-                [self._likelihood(hypothesis, kind, results) for hypothesis in self.hypotheses]
+                [self.likelihood(hypothesis, kind, results) for hypothesis in self.hypotheses]
                 for results in self._results
             ]
         return self._tables[kind]
 
-    def _likelihood(self, hypothesis: Hypothesis, kind: SwipeKind, results: tuple[ReadResult, ...]) -> float:
+    def likelihood(self, hypothesis: Hypothesis, kind: SwipeKind, results: tuple[ReadResult, ...]) -> float:
+        """Return how probable a hypothesis makes these results of a swipe, in the order of the tracks."""
         clean = botched = 1.0
         for track, result in zip(self._capabilities.tracks, results, strict=True):
             clean *= self._chance(hypothesis, track, kind, result)
