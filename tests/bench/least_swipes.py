@@ -6,10 +6,10 @@ examinations and wrong in e, n swipes of each kind on average give, for each of 
     sum over kinds of n * D(truth, hypothesis)  >=  (1 - e) log((1 - e) / e) + e log(e / (1 - e))
 
 with the relative entropy D of the results of one swipe (Wald, Sequential Analysis, 1947; for tests that choose what
-they do next: Kaufmann, Cappé, Garivier, Journal of Machine Learning Research 17, 2016, lemma 1). The fewest swipes under
-all these conditions are what the best kind of swipe tells in the worst mixture of rivals (Chernoff, Annals of
-Mathematical Statistics 30, 1959). Any mixture gives a bound, so that it need not be the worst one exactly. The bound is
-no promise that a test reaches it.
+they do next: Kaufmann, Cappé, Garivier, Journal of Machine Learning Research 17, 2016, lemma 1). The fewest swipes
+under all these conditions are what the best kind of swipe tells in the worst mixture of rivals (Chernoff, Annals of
+Mathematical Statistics 30, 1959). Any mixture gives a bound, so that it need not be the worst one exactly. The bound
+is no promise that a test reaches it.
 """
 
 from __future__ import annotations
