@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from diag.contract.check import Level
+from diag.contract.peers import TIMEOUT
+from diag.suite import live_peers
+from diag.suite.examine import examine, findings, keeps_the_contract
 from drivers.printer.driver import ReceiptPrinter
 from drivers.printer.settings import PrinterSettings
 from tests.conftest import Command, Done, Simulator
+from tests.printers import HEALTHY
 from tests.test_printer_field import THERMAL, at, looks
 
 PLAIN = ("image=none", "qr=none", "baud=115200")
@@ -123,3 +128,19 @@ def test_a_page_in_hexadecimal_is_a_mode(posdiag: Command, simulator: Simulator,
     done = posdiag("run", THERMAL, *at(served, *PLAIN), *person)
     assert done.causes == ["PRN-HEX-DUMP"]
     assert "switch it on again" in posdiag("faults", "PRN-HEX-DUMP").out
+
+
+@pytest.mark.parametrize("flow", ["none", "xon-xoff"])
+@pytest.mark.parametrize("proven", [True, False])
+def test_xoff_in_a_page_that_nobody_heeds(flow: str, proven: bool) -> None:
+    """The printer asks to stop, the profile knows of no flow control, and the page is not printed: data were lost."""
+
+    def behave(data: bytes) -> bytes:
+        places = [place for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"]
+        told = b"".join(HEALTHY[data[place + 2]] for place in places)
+        return told + b"\x13\x11" * (len(data) > 60) + b"\0" * (proven * data.count(b"\x1dr\x01"))
+
+    with live_peers.on_pty(behave) as node:
+        events, _ = examine("printer", node, level=Level.EXTERNAL, timeout_s=TIMEOUT, flow=flow, image="none")
+    keeps_the_contract("printer", events)
+    assert findings(events) == ({"PRN-OVERFLOW"} if flow == "none" and not proven else set())

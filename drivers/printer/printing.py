@@ -17,7 +17,7 @@ from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, ONLINE, PAPER
 from drivers.printer.pure.escpos import COUNTER_LINES
 from drivers.printer.reasons import CONTRADICTS_ITSELF, UNPROVEN
 from drivers.printer.restarts import Watch, restarted
-from drivers.printer.settings import PrinterSettings
+from drivers.printer.settings import PrinterSettings, may_have_a_rate
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
@@ -36,7 +36,8 @@ _AFTER_A_PAGE = reported.answers_tell(*_REPORTED, also=("PRN-MUTE", "PRN-OFFLINE
 def _hints(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what a page may show besides: by the port's status lines, or by a restart in the page."""
     restart = ("PRN-RESTARTS", "PRN-SUPPLY-LOW") if settings.answers != "none" else ()
-    return tuple(dict.fromkeys((*_MAY_SHOW(settings), *reported.port_may_show(settings), *restart)))
+    overflow = ("PRN-OVERFLOW",) if settings.answers != "none" and settings.dialect == "escpos" else ()
+    return tuple(dict.fromkeys((*_MAY_SHOW(settings), *reported.port_may_show(settings), *restart, *overflow)))
 
 
 class Printing:
@@ -135,7 +136,7 @@ class Printing:
         yield NotAnswered(UNPROVEN, Said("cut_and_refused", said=error.told, seconds=refused))
 
     def _print_and_prove(self, page: bytes, watch: Watch) -> Yields:
-        watch.lines = self._lines()
+        watch.lines, xoffs = self._lines(), self.session.dialect.xoffs
         self.session.send_page(page)
         yield Measurement("bytes_sent", len(page), "B")
         if self.session.one_way:
@@ -158,6 +159,9 @@ class Printing:
             yield from restarted(self.learned, page, sign)
         else:
             self.learned.page_proven |= proof is not None
+        if proof is None and not offline and self.session.settings.flow == "none" and may_have_a_rate(self.settings):
+            count = self.session.dialect.xoffs - xoffs
+            yield from [Finding("PRN-OVERFLOW", Said("xoff_in_page", count=count))] if count else []
         yield from self._contradiction(answer)
         yield Measurement("proof", proof)
         if proof is None:

@@ -25,6 +25,12 @@ def on_network(settings: PrinterSettings) -> bool:
     return any(address.startswith("socket:") for address in opened(settings.at))
 
 
+def may_have_a_rate(settings: PrinterSettings) -> bool:
+    """Return whether the port may be a serial line: USB, parallel ports and networks hold the sender back."""
+    addresses = opened(settings.at)
+    return not any(address.startswith(("usb:", "socket:")) or is_printer_node(address) for address in addresses)
+
+
 class RatedLife(Settings):
     """What the maker promises; wear is counted against it."""
 

@@ -6,22 +6,14 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Fact, Finding, Level, Phase, Skipped, Yields, check
-from diag.contract.links import replay
-from diag.contract.links.printer_node import is_printer_node
 from diag.contract.said import Said
 from drivers.printer.by_hand import looked_at_again
-from drivers.printer.settings import PrinterSettings
+from drivers.printer.settings import may_have_a_rate
 
 if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
 _GAPS = ("part", "garbage", "cuts-early", "other")  # what a page with lost bytes looks like
-
-
-def _may_have_a_rate(settings: PrinterSettings) -> bool:
-    """Return whether the port may be a serial line: USB, parallel ports and networks hold the sender back."""
-    addresses = replay.opened(settings.at)
-    return not any(address.startswith(("usb:", "socket:")) or is_printer_node(address) for address in addresses)
 
 
 class Slower:
@@ -40,7 +32,7 @@ class Slower:
         essential=False,
         deadline=180.0,
         seconds=15,
-        applies=_may_have_a_rate,
+        applies=may_have_a_rate,
     )
     def slow_print(self) -> Yields:
         """Print a page with gaps again, slowly: where that is whole, data had been lost (TM-T88III guide, p. 3-14)."""

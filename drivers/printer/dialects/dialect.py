@@ -25,6 +25,10 @@ class Dialect(Protocol):
         """Return how often the printer said that it was switched on, since the conversation began."""
 
     @property
+    def xoffs(self) -> int:
+        """Return how often the printer has asked to stop (XOFF), since the conversation began."""
+
+    @property
     def behind(self) -> bool:
         """Return whether each answer comes one question late."""
 

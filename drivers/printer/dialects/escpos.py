@@ -61,6 +61,11 @@ class EscPosDialect(Dialect):
         """Return how often the printer said that it was switched on (3B 31 00)."""
         return self._hearing.restarts
 
+    @property
+    def xoffs(self) -> int:
+        """Return how often the printer has asked to stop (XOFF)."""
+        return self._hearing.xoffs
+
     def discard_old(self) -> int:
         """Throw away what lies on the line before the first question, and return the number of bytes."""
         return self._hearing.discard_old()

@@ -46,6 +46,8 @@ class Hearing:
         self.heard = b""
         #: how often the printer said that it was switched on
         self.restarts = 0
+        #: how often the printer has asked to stop (XOFF)
+        self.xoffs = 0
         self._mark = b""
         self._extra = 0  # real-time answers that nobody asked for
         self._sorter = escpos.Sorter()
@@ -168,6 +170,8 @@ class Hearing:
             self.causes = escpos.offline_causes(event.data)
         elif event == escpos.PowerNotice(escpos.SWITCHED_ON):
             self.restarts += 1
+        elif event == escpos.FlowControl(escpos.XOFF):
+            self.xoffs += 1
         elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_PROCESS:
             self.marked |= event.data == self._mark
             self.proofs += 1

@@ -25,6 +25,7 @@ class StarDialect(Dialect):
 
     behind = False  # a frame is whole, whenever it comes
     restarts = 0  # no frame tells a restart
+    xoffs = 0  # not told from the bytes of a frame
 
     def __init__(self, line: Line) -> None:
         self.line = line
