@@ -86,6 +86,10 @@ TREES = {
         {"capacity": "3", "voltage_now": "4000000", "technology": "LiFe"}, OFF, ["PWR-BATTERY-LOW"], 1
     ),
     "101 %": Tree({"status": "Full", "capacity": "101", "voltage_now": "4190000"}, {}, [], 0),
+    "a voltage, and nothing that says which it should be": Tree(
+        {"status": "", "health": "", "capacity": "", "charge_now": "", "charge_full": "", "voltage_now": "7000000"},
+        OFF, [], 3, "tells a voltage only",
+    ),
     # charging
     "Charging, with a current": Tree({**FLAT, "status": "Charging", "current_now": "870000"}, {}, [], 0),
     "Charging by a driver that turns the sign round": Tree(

@@ -79,6 +79,8 @@ class BatteryState:
         yield from self._of_gauges()
         if untold := tuple(_untold(fitted)):
             yield NotExamined(untold)
+        if fitted and self.settings.limits.voltage_v.min is None and all(map(_tells_voltage_only, fitted)):
+            yield NotAnswered(reasons.NO_VALUE, Said("tells_voltage_only", supply=fitted[0].name))
         if fitted and all(self._is_low(battery) for battery in fitted):
             charges = joined(of_supply(battery.name, charge_of(battery)) for battery in fitted)
             yield Finding("PWR-BATTERY-LOW", charges)
@@ -238,3 +240,9 @@ def _untold(fitted: Sequence[Battery]) -> Iterator[str]:
 def _may_be_whole_degrees(celsius: float | None) -> bool:
     """Tell whether a temperature may be ten times what was read, from a driver that does not report tenths."""
     return celsius is not None and _WHOLE_DEGREES[0] <= celsius <= _WHOLE_DEGREES[1]
+
+
+def _tells_voltage_only(battery: Battery) -> bool:
+    """Return whether nothing says what the voltage of a battery should be: no charge, no status, no health."""
+    others = (battery.capacity_pct, battery.capacity_level, battery.status, battery.health)
+    return battery.voltage_v is not None and all(other is None for other in others)
