@@ -79,9 +79,13 @@ def test_another_supply_splits_it(tmp_path: Path, good_supply: bool, notice: byt
     assert [one.value for one in again.measurements] == ([] if good_supply else [2])
 
 
-@pytest.mark.parametrize("deaf", [0.5, 2.5])
-def test_deaf_while_it_prints_is_no_restart(deaf: float) -> None:
-    """A printer that hears nothing while it prints answers afterwards what it was asked in the page."""
+@pytest.mark.parametrize("in_turn", [False, True])
+@pytest.mark.parametrize("deaf", [0.5, 2.5, 7.0])
+def test_deaf_while_it_prints_is_no_restart(deaf: float, in_turn: bool) -> None:
+    """A printer that hears nothing while it prints answers afterwards what it was asked in the page.
+
+    `in_turn`: the status is answered in its turn too, as by many clones, and not at once.
+    """
     owed = [b""]
     until = [0.0]
 
@@ -90,7 +94,7 @@ def test_deaf_while_it_prints_is_no_restart(deaf: float) -> None:
         if len(data) > 500:
             until[0] = now + deaf
         if now < until[0]:
-            owed[0] += b"\0" * data.count(b"\x1dr\x01")
+            owed[0] += answers(HEALTHY, data) if in_turn else b"\0" * data.count(b"\x1dr\x01")
             return b""
         late, owed[0] = owed[0], b""
         return late + answers(HEALTHY, data)

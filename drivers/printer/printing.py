@@ -111,12 +111,16 @@ class Printing:
             yield from self._print_and_prove(page, watch)
         except PortRefused as error:  # some cut the connection after each job; a printer that is gone is not reopened
             yield from self._connected_anew(error, page, watch)
-        except DeviceSilent as error:  # it answered before the page: it has stopped, and holds the line back
+        except DeviceSilent as error:  # it answered before the page
             if not self.session.one_way and self.session.lost_the_page():
                 yield from restarted(self.learned, page, Said("silent_in_page"))
                 yield NotAnswered(UNPROVEN, Said("not_proven"))
                 return
-            self.learned.offline = True
+            if not self.session.one_way and (answer := self._late_status()):
+                yield from self._judged(answer)
+                yield NotAnswered(UNPROVEN, Said("not_proven"))
+                return
+            self.learned.offline = True  # it has stopped, and holds the line back
             yield from _paper_end(self.session.port_status())
             if not self.session.one_way:
                 yield Finding("PRN-OFFLINE", Said("stopped_in_page", why=error.told))
@@ -145,11 +149,8 @@ class Printing:
             return
         proof = self.session.wait_for_print(page)
         answer = self._settled()
-        offline = self.learned.offline = Condition.OFFLINE in answer.on
-        yield Measurement("online_after_print", not offline)
-        told = Said("told_after_page", sources=answer.sources, raw=reported.in_hex(answer.raw))
-        yield Fact("answers-after-page", told)
-        yield from self._after_print(answer, offline=offline)
+        yield from self._judged(answer)
+        offline = self.learned.offline
         lines = None if offline else self._lines()
         if lines is not None and watch.lines is not None:
             yield Measurement("lines_moved", lines - watch.lines)
@@ -168,6 +169,20 @@ class Printing:
             yield NotAnswered(UNPROVEN, Said("not_proven"))
         elif proof != "status":  # GS r may be answered by the interface, whatever becomes of the page
             yield Fact("page-carried-out", Said("proven_by", proof=Said(proof)))
+
+    def _late_status(self) -> Answer | None:
+        """Return the status of a printer that was only slow with the page; None where it is still silent."""
+        with contextlib.suppress(DeviceSilent):
+            return self._status()
+        return None
+
+    def _judged(self, answer: Answer) -> Iterator[Yielded]:
+        """Yield what the status after a page says."""
+        offline = self.learned.offline = Condition.OFFLINE in answer.on
+        yield Measurement("online_after_print", not offline)
+        told = Said("told_after_page", sources=answer.sources, raw=reported.in_hex(answer.raw))
+        yield Fact("answers-after-page", told)
+        yield from self._after_print(answer, offline=offline)
 
     def _contradiction(self, answer: Answer) -> Iterator[NotAnswered]:
         """Yield that the proof says paper end, and the status behind it does not."""

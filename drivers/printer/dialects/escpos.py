@@ -187,9 +187,13 @@ class EscPosDialect(Dialect):
         """Return whether the printer was deaf in the last page, and the question for that page's proof is lost.
 
         Answers to questions that wait their turn come in their order: where a new one is answered and the one before
-        is not, the printer has forgotten what it had been sent.
+        is not, the printer has forgotten what it had been sent. Where the one before was answered late, the printer was
+        slow, or answers the status in its turn too.
         """
         if self.answers != "status" or not self._deaf or not self._hears_again(patience):
+            return False
+        answered_late = self._hearing.proofs > 0
+        if answered_late or not self._hearing.strict:  # then any byte may have been the late answer
             return False
         self._ask_for_proof()
         for data in self.line.pieces(self.line.timeout):
