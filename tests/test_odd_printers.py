@@ -128,6 +128,15 @@ def test_a_slow_babbler_is_no_printer(every: float) -> None:
     assert findings(events) == {"PRN-GARBLED"}
 
 
+@pytest.mark.parametrize(("byte", "every"), [(b"\x05", 1.0), (b"\x05", 0.6), (b"C", 3.0)])
+def test_one_byte_now_and_then_tells_no_paper(byte: bytes, every: float) -> None:
+    """Devices that poll by ENQ, and loaders that wait for XMODEM: the byte may fall behind a question."""
+    with live_peers.babbler(byte, every) as at:
+        events, _ = examine("printer", at, timeout_s=1.0)
+    keeps_the_contract("printer", events)
+    assert findings(events) <= {"PRN-GARBLED", "PRN-MUTE"}
+
+
 @pytest.mark.parametrize(
     "text",
     [b"\x12", b"$GPGGA,123519,4807.038,N,01131.000,E,1,08*47\r\n", b"ST,GS,+  12.345kg\r\n", bytes(range(256))],

@@ -309,8 +309,11 @@ class EscPosDialect(Dialect):
         except (DeviceSilent, DeviceGarbled):
             if not hearing.strict or hearing.paper_byte is None or len(real_time.noise) > 1:
                 raise
+            paper = self._byte_of_paper(escpos.ASK_PAPER, [])
+            if paper is None:
+                raise
             self.answers, real_time.behind = "paper", False
-            hearing.status = escpos.buffered_paper(hearing.paper_byte)
+            hearing.status = escpos.buffered_paper(paper)
             return None
         real_time.behind = real_time.absorb(_TWO_ANSWERS) is None  # two answers to two questions: late, not behind
         return byte
@@ -339,17 +342,31 @@ class EscPosDialect(Dialect):
 
     def _ask_paper(self) -> Answer:
         """Ask GS r 1, then the older ESC v."""
-        hearing = self._hearing
         noise: list[int] = []
         for question in (escpos.ASK_PAPER, escpos.ASK_PAPER_OLD):
-            self.line.send(question)
-            for data in self.line.pieces(self.line.timeout / 2):
-                events = hearing.hear(data)
-                noise += [event.value for event in events if isinstance(event, escpos.Noise | escpos.StatusByte)]
-                if len(noise) == 1 and escpos.is_buffered_status(noise[0]):
-                    hearing.status = escpos.buffered_paper(noise[0])
-                    return hearing.status
-        raise hearing.no_answer(["GS r 1", "ESC v"], noise)
+            if (byte := self._byte_of_paper(question, noise)) is not None:
+                self._hearing.status = escpos.buffered_paper(byte)
+                return self._hearing.status
+        raise self._hearing.no_answer(["GS r 1", "ESC v"], noise)
+
+    def _byte_of_paper(self, question: bytes, noise: list[int]) -> int | None:
+        """Ask for the paper twice; return what is answered. A byte that came by itself does not come again at once."""
+        if self._only_byte(question, noise) is None:
+            return None
+        return self._only_byte(question, noise)
+
+    def _only_byte(self, question: bytes, noise: list[int]) -> int | None:
+        """Ask for the paper, and return the byte that answers; None where none comes, or others come with it."""
+        self.line.send(question)
+        for data in self.line.pieces(self.line.timeout / 2):
+            events = self._hearing.hear(data)
+            came = [event.value for event in events if isinstance(event, escpos.Noise | escpos.StatusByte)]
+            noise += came
+            if len(came) == 1 and escpos.is_buffered_status(came[0]):
+                return came[0]
+            if came:
+                return None
+        return None
 
     def _proven(self, *, by_mark: bool) -> str | None:
         if by_mark:
