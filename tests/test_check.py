@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -26,7 +25,9 @@ from diag.records.plan import planned
 from diag.records.record import Record, from_json, to_json
 from diag.reports.merchant import merchant
 from diag.reports.texts import Texts
+from diag.store import runs
 from tests.conftest import ROOT, Command, Person, Simulator, Single
+from tests.stores import tamper
 from tests.test_faults_by_name import CASES, FIRST, owner
 
 READY = "READY. You can open."
@@ -259,8 +260,11 @@ def test_nothing_here(posdiag: Command, tmp_path: Path) -> None:
     assert done.status == 3
 
 
-def stored(record: Record, folder: Path) -> None:
-    (folder / f"{record.run.id}.json").write_text(json.dumps(to_json(record)))
+@pytest.fixture
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    address = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    monkeypatch.setenv("POSDIAG_STORE", address)
+    return address
 
 
 def at(record: Record, hour: int, **changes: Any) -> Record:
@@ -281,35 +285,36 @@ def at(record: Record, hour: int, **changes: Any) -> Record:
     ],
     ids=["none", "guided", "interrupted", "another computer", "another terminal", "not guided"],
 )
-def test_what_was_tried_today_counts_with_its_age(earlier: list[Record], first: str, tmp_path: Path) -> None:
-    for record in earlier:
-        stored(record, tmp_path)
+@pytest.mark.usefixtures("own_store")
+def test_what_was_tried_today_counts_with_its_age(earlier: list[Record], first: str) -> None:
+    runs.add(earlier)
     now = at(concluded(all_pass("demo/countertop")), 12)
-    line = merchant(now, Texts(KNOWN, "en"), tried_before(now, tmp_path)).splitlines()[0]
+    line = merchant(now, Texts(KNOWN, "en"), tried_before(now)).splitlines()[0]
     assert line.startswith(first)
     assert "swipe a card" in line
 
 
-def test_trouble_since_then_ends_what_was_tried(tmp_path: Path) -> None:
-    stored(at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9), tmp_path)
+def test_trouble_since_then_ends_what_was_tried(own_store: str) -> None:
+    guided = concluded(all_pass("demo/countertop", Level.INTERACTIVE))
     trouble = all_pass("demo/countertop")
     for event in (
         CheckReported("magstripe", "present", Finding("MSR-ABSENT", "e")),
         CheckEnded("magstripe", "present", Ending(Outcome.FAILED), 0.1),
     ):
         trouble.apply(event)
-    stored(at(concluded(trouble), 10), tmp_path)
-    (tmp_path / "20260101T1100.json").write_text("{}")  # no record
+    runs.add([at(guided, 9), at(concluded(trouble), 10), at(guided, 11)])
+    tamper(own_store, "UPDATE run SET record = '{}' WHERE id = '20260101T1100'")  # no record
     now = at(concluded(all_pass("demo/countertop")), 12)
-    line = merchant(now, Texts(KNOWN, "en"), tried_before(now, tmp_path)).splitlines()[0]
+    line = merchant(now, Texts(KNOWN, "en"), tried_before(now)).splitlines()[0]
     assert line.startswith(f"{PARTLY} Not tried yet: swipe a card. Tried 3 h ago: ")
 
 
-def test_yesterdays_trials_count_no_more(tmp_path: Path) -> None:
-    stored(at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9), tmp_path)
+@pytest.mark.usefixtures("own_store")
+def test_yesterdays_trials_count_no_more() -> None:
+    runs.add([at(concluded(all_pass("demo/countertop", Level.INTERACTIVE)), 9)])
     now = concluded(all_pass("demo/countertop"))
     now = replace(now, run=replace(now.run, started="2026-01-02T10:00:00Z"))
-    assert not tried_before(now, tmp_path)
+    assert not tried_before(now)
 
 
 def test_a_reader_that_need_not_be_there(posdiag: Command, simulator: Simulator) -> None:

@@ -113,11 +113,11 @@ def _exactly(*answers: bytes) -> Callable[[bytes], str | None]:
     return whole
 
 
-def _communicates(data: bytes) -> bytes | None:
-    """Return the answer of the communication test where nothing follows it; some adapters lose its escape."""
+def _communicates(data: bytes) -> str | None:
+    """Return the answer of the communication test, in hex, where nothing follows it; some adapters lose its escape."""
     if len(data) > len(msr605.COMMUNICATES) + _BEFORE:
         raise ValueError
-    return data if data.endswith(msr605.COMMUNICATES[1:]) else None
+    return data.hex() if data.endswith(msr605.COMMUNICATES[1:]) else None
 
 
 def _model(data: bytes) -> int | None:
