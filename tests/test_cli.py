@@ -264,7 +264,7 @@ def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
     person.type("99\nblank\n2\n2\n2\n")
     done = person.done()
     assert "What does the paper show?" in done.err
-    assert "1 to 11" in done.err
+    assert "1 to 14" in done.err
     assert (done.status, done.causes) == (1, ["PRN-PRINT-BLANK"])
 
 

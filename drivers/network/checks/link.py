@@ -26,6 +26,7 @@ from drivers.network.verdicts import wifi
 if TYPE_CHECKING:
     from drivers.network.driver import Network
 
+_DAMAGE = {"open": "pair_open", "short": "pair_short", "crossed": "pair_crossed"}
 _OFF_AIR = ("down", "lowerlayerdown", "dormant")  # dormant: keys are not agreed on yet
 
 
@@ -115,6 +116,5 @@ class Link:
             yield Measurement(f"{row['pair']}.pair", row["result"])
         for row in ethtool.damaged(tested["pairs"])[:1]:
             metres = f"{row['cm'] / 100:.1f}" if row["cm"] is not None else "?"
-            yield Finding(
-                "NET-CABLE", Said("pair_damaged", pair=row["pair"], how=Said(f"pair_{row['result']}"), metres=metres)
-            )
+            how = Said(_DAMAGE[row["result"]])
+            yield Finding("NET-CABLE", Said("pair_damaged", pair=row["pair"], how=how, metres=metres))

@@ -62,7 +62,7 @@ class StarDialect(Dialect):
         return self.line.unasked.count - before
 
     def first_status(self) -> Answer:
-        """Ask ESC ACK SOH for the first time, twice; of a printer that is silent to it a frame at connection counts.
+        """Ask ESC ACK SOH for the first time, twice; of a printer that is silent to it the trouble of a frame counts.
 
         Printers with automatic status may leave the question unanswered (Star Line Mode specification, 5-11).
 
@@ -76,7 +76,7 @@ class StarDialect(Dialect):
             self.everything()
         except DeviceSilent:
             self._frame = self._frame or frame or self._by_itself
-            if not self._frame:
+            if not (self._frame and star.status(self._frame).on):  # a good frame does not show that the printer hears
                 raise
             self._automatic = True
             return star.status(self._frame)
