@@ -34,8 +34,9 @@ settings.load_profile("posdiag")
 # hundreds of commands are started from here, and each would compile everything again
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# a background job of a shell starts with SIGINT ignored, and so would every command started from here
+# a background job of a shell starts with these ignored, and so would every command started from here
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook

@@ -261,7 +261,7 @@ def test_a_person_answers(simulator: Simulator, at_the_screen: Person) -> None:
     """On a real terminal: a wrong key is asked again, the answer becomes the cause, alike at the second look."""
     printer = simulator("printer")
     person = at_the_screen("run", PRINTER, "--set", f"printer.at={printer.at}", "--level", "interactive", "--json")
-    person.type("99\nblank\n2\n2\n2\n")
+    person.type("99\nblank\n" + "2\n" * 6)
     done = person.done()
     assert "What does the paper show?" in done.err
     assert "1 to 14" in done.err
