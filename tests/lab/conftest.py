@@ -84,13 +84,6 @@ _MODEM_MANAGER = (
 
 
 @pytest.fixture
-def takes_minutes() -> None:
-    """A case that takes minutes in the emulator, and runs on demand."""
-    if not os.environ.get("POSDIAG_LAB_LONG"):
-        pytest.skip("takes minutes; POSDIAG_LAB_LONG=1 runs it")
-
-
-@pytest.fixture
 def modem_manager(project: Path, tmp_path: Path) -> Iterator[None]:
     """Debian's ModemManager with its bus, in /project/mm of this test's guest; `start_mm` of the prelude starts it."""
     if not os.environ.get("POSDIAG_LAB_LONG"):

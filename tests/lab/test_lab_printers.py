@@ -128,7 +128,6 @@ def test_the_port_status_of_usblp(guest: Guest, usbip: None) -> None:
             assert (lines[0], set(lines[1].split()[1:])) == (f"exit {status}", faults), (label, lines)
 
 
-@pytest.mark.usefixtures("takes_minutes")
 def test_cups_has_the_printer_before_us_and_after_us(guest: Guest, usbip: None, usb_backend: None) -> None:
     """A job under way keeps us out and is named; a stopped queue is named; after us CUPS prints on."""
     script = (

@@ -10,7 +10,6 @@ from tests.lab.conftest import Guest, answers
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.usefixtures("takes_minutes")
 def test_two_commands_and_nothing_typed(guest: Guest) -> None:
     """As an ordinary user by a pipe, plugged out and in; then as root, with a serial adapter that has to be asked."""
     script = """

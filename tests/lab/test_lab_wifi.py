@@ -52,7 +52,6 @@ access_point wlan2 Neighbour ""
 """
 
 
-@pytest.mark.usefixtures("takes_minutes")
 def test_why_wpa_supplicant_does_not_join(guest: Guest) -> None:
     """Healthy, weak, wrong password by WPA2 and WPA3, hardware address not allowed, access point off."""
     script = (
@@ -88,7 +87,6 @@ def test_why_wpa_supplicant_does_not_join(guest: Guest) -> None:
     assert found == {name: ["exit 1", f"causes NET-WIFI-{code}"] for name, code in named.items()}
 
 
-@pytest.mark.usefixtures("takes_minutes")
 def test_why_network_manager_does_not_join(guest: Guest) -> None:
     """NetworkManager asks for another password and gives up: as root, and as a user who may read nobody's log."""
     script = (
