@@ -65,6 +65,7 @@ class NetworkPrinter:
                     self._talk(connection)
                 if not self._over.wait(self._away):
                     self._server = socket.create_server(self._place, backlog=1)
+        self._server.close()  # made while `end` closed the one before
 
     def _talk(self, connection: socket.socket) -> None:
         self.taken.append(b"")

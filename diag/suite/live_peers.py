@@ -55,36 +55,31 @@ def on_tcp(behave: Behaviour) -> Iterator[str]:
 
 @contextmanager
 def on_pty(behave: Behaviour) -> Iterator[str]:
-    """Open a pseudo-terminal; hanging up closes both of its ends here, so that the client sees an unplugged port."""
+    """Open a pseudo-terminal; hanging up closes both of its ends here, so that the client sees an unplugged port.
+
+    Its own end belongs to the thread alone: closed here, its number would soon be another peer's, to which an answer
+    that is still on its way would go.
+    """
     master, slave = pty.openpty()
     tty.setraw(slave)
-    path = os.ttyname(slave)
-    ends = [slave, master]
+    others = [slave]
 
     def serve() -> None:
-        while ends:
-            try:
-                data = os.read(master, 4096)
-            except OSError:
-                return
-            answer = behave(data)
-            if answer is None:
-                hang_up()
-                return
-            try:
+        with suppress(OSError):
+            while (answer := behave(os.read(master, 4096))) is not None:
                 os.write(master, answer)
-            except OSError:
-                return
+        let_go()
+        os.close(master)
 
-    def hang_up() -> None:
-        while ends:
-            os.close(ends.pop())
+    def let_go() -> None:
+        with suppress(IndexError):  # already closed
+            os.close(others.pop())
 
     threading.Thread(target=serve, daemon=True).start()
     try:
-        yield path
+        yield os.ttyname(slave)
     finally:
-        hang_up()
+        let_go()
 
 
 @contextmanager

@@ -148,15 +148,27 @@ class Search:
         return None
 
     def _at_its_pace(self, language: Language) -> Found | None:
-        """Measure how late the answers come, and give the line that time; None where the device never stops."""
+        """Measure how late the answers come, and give the line that time; None where the device never stops.
+
+        An answer that comes much sooner than the first may be one that was still owed: only a second one counts.
+        """
         line = self._line
-        if not self._all_owed_came(line.now() - self._begin):
+        delay = line.now() - self._begin
+        if not self._all_owed_came(delay):
             return None
-        begin = line.now()
-        if self._glance(language, _LATE * line.timeout) is None:
+        seconds = self._answer_time(language)
+        if seconds is not None and seconds < delay / 2:
+            seconds = self._answer_time(language)
+        if seconds is None:
             return None
-        line.timeout = max(line.timeout, _MARGIN * (line.now() - begin))
+        line.timeout = max(line.timeout, _MARGIN * seconds)
         return self._found(language)
+
+    def _answer_time(self, language: Language) -> float | None:
+        """Return how many seconds a language's question waits for its answer; None where none comes."""
+        begin = self._line.now()
+        answered = self._glance(language, _LATE * self._line.timeout) is not None
+        return self._line.now() - begin if answered else None
 
     def _all_owed_came(self, delay: float) -> bool:
         """Take the answers to the questions so far; False where more comes than was asked for.
