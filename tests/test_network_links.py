@@ -17,24 +17,21 @@ from tests.conftest import Command, Done
 
 Row = dict[str, Any]
 SHOP = b"\x00\x04Shop"
-RSN = b"\x30\x14\x01\x00\x00\x0f\xac\x04\x01\x00\x00\x0f\xac\x04\x01\x00\x00\x0f\xac"  # and the type of the AKM suite
 AP, STATION = b"\x02\x00\x00\x00\x00\x01", b"\x02\x00\x00\x00\x00\x02"
 SEEN: Row = {
-    "station": None, "wanted": ["Shop"], "own": {"ssid": "Shop", "level": -50, "seen_ms": 10, "security": ["PSK"]},
+    "station": None, "wanted": ["Shop"], "own": {"ssid": "Shop", "level": -50},
     "heard": 3, "state": "", "disabled": False, "events": [], "told": True,
 }  # fmt: skip
-WRONG_KEY = {"what": "deauth", "code": 15, "algorithm": None}
-REFUSED = {"what": "auth", "code": 1, "algorithm": 0}
-SAE = {"what": "auth", "code": 1, "algorithm": 3}
+WRONG_KEY = {"what": "deauth", "code": 15}
+REFUSED = {"what": "auth", "code": 1}
+KEYS = {"what": "keys", "code": 1}
 
 
-def beacon(name: bytes, level: int, suite: int) -> bytes:
-    elements = b"\x00" + bytes([len(name)]) + name + RSN + bytes([suite]) + b"\x00\x00"
+def beacon(name: bytes, level: int, age_ms: int = 40) -> bytes:
     told = [
-        (6, elements),
+        (6, b"\x00" + bytes([len(name)]) + name),
         (7, struct.pack("=i", 100 * level)),
-        (10, struct.pack("=I", 40)),
-        (5, struct.pack("=H", 0x11)),
+        (10, struct.pack("=I", age_ms)),
     ]
     return netlink.attribute(47, b"".join(netlink.attribute(kind, value) for kind, value in told))
 
@@ -45,11 +42,30 @@ def frame(kind: int, body: bytes, *, sender: bytes = AP, index: int = 3) -> byte
 
 
 def test_the_own_network_among_those_heard() -> None:
-    bodies = [beacon(b"Neighbour", -30, 2), beacon(b"Shop", -80, 8), beacon(b"Shop", -61, 8), b"", b"\xff" * 9]
+    bodies = [beacon(b"Neighbour", -30), beacon(b"Shop", -80), beacon(b"Shop", -61), b"", b"\xff" * 9]
     own, heard = nl80211.own_network(bodies, ["Shop"])
-    assert own == {"ssid": "Shop", "level": -61, "seen_ms": 40, "security": ["SAE"]}
+    assert own == {"ssid": "Shop", "level": -61}
     assert heard == 5
     assert nl80211.own_network(bodies, ["Other"])[0] is None
+
+
+def test_what_was_heard_long_before_others_is_gone() -> None:
+    gone, there = beacon(b"Shop", -50, 15_000), beacon(b"Neighbour", -50, 4_000)
+    assert nl80211.own_network([gone, there], ["Shop"]) == (None, 2)
+    assert nl80211.own_network([beacon(b"Shop", -50, 9_000), there], ["Shop"])[0] is not None
+    assert nl80211.own_network([gone], ["Shop"])[0] is not None  # nothing says that anybody has listened since
+
+
+@pytest.mark.parametrize(("flags", "connected"), [((0xFE, 0xA2), True), ((0xFE, 0xA0), False), (None, True)])
+def test_an_access_point_without_agreed_keys_is_not_connected_to(
+    flags: tuple[int, int] | None, connected: bool
+) -> None:
+    told = netlink.attribute(13, struct.pack("=b", -50))
+    if flags:
+        told += netlink.attribute(17, struct.pack("=II", *flags))
+    found = nl80211.station(netlink.attribute(21, told))
+    assert (found is not None) is connected
+    assert found is None or found["level"] == -50
 
 
 @pytest.mark.parametrize(
@@ -59,10 +75,11 @@ def test_the_own_network_among_those_heard() -> None:
         (frame(0xC0, b"\x03\x00", sender=STATION), None),  # the terminal leaves
         (frame(0xC0, b"\x0f\x00", index=4), None),
         (frame(0xB0, b"\x00\x00\x02\x00\x01\x00"), REFUSED),
-        (frame(0xB0, b"\x03\x00\x02\x00\x01\x00"), SAE),
+        (frame(0xB0, b"\x03\x00\x02\x00\x01\x00"), KEYS),
+        (frame(0xB0, b"\x03\x00\x01\x00\x01\x00"), REFUSED),  # by SAE, and not for the password
         (frame(0xB0, b"\x03\x00\x01\x00\x4c\x00"), None),  # an SAE exchange that goes on
         (frame(0xB0, b"\x00\x00\x02\x00\x00\x00"), None),
-        (frame(0x10, b"\x11\x00\x11\x00\x00\x00"), {"what": "assoc", "code": 17, "algorithm": None}),
+        (frame(0x10, b"\x11\x00\x11\x00\x00\x00"), {"what": "assoc", "code": 17}),
         (b"\x27\x01\x00\x00", None),
     ],
 )
@@ -72,15 +89,19 @@ def test_what_access_points_say(event: bytes, expected: Row | None) -> None:
 
 def test_the_kernels_log_and_wpa_supplicant() -> None:
     log = [
-        "wlan0: authenticate with 02:00:00:00:00:01",
+        "wlan0: send auth to 02:00:00:00:00:01 (try 1/3)",
         "wlan0: deauthenticated from 02:00:00:00:00:01 (Reason: 15=4WAY_HANDSHAKE_TIMEOUT)",
         "wlan1: deauthenticated from 02:00:00:00:00:01 (Reason: 3=DEAUTH_LEAVING)",
+        "wlan0: send auth to 02:00:00:00:00:01 (try 1/3)",
+        "wlan0: send auth to 02:00:00:00:00:01 (try 2/3)",
+        "wlan0: 02:00:00:00:00:01 denied authentication (status 1)",
+        "wlan0: send auth to 02:00:00:00:00:01 (try 1/3)",
+        "wlan0: send auth to 02:00:00:00:00:01 (try 1/3)",
         "wlan0: 02:00:00:00:00:01 denied authentication (status 1)",
     ]
-    assert supplicant.of_log(log, "wlan0", sae=False) == [WRONG_KEY, REFUSED]
-    assert supplicant.of_log(log, "wlan0", sae=True) == [WRONG_KEY, SAE]
+    assert supplicant.of_log(log, "wlan0") == [WRONG_KEY, REFUSED, KEYS]
     event = '<3>CTRL-EVENT-SSID-TEMP-DISABLED id=0 ssid="Shop" auth_failures=2 duration=20 reason=WRONG_KEY'
-    assert supplicant.of_control(event) == {"what": "wrong-key", "code": 2, "algorithm": None}
+    assert supplicant.of_control(event) == {"what": "wrong-key", "code": 2}
     listed = "network id / ssid / bssid / flags\n0\tShop \\xe5\\xba\\x97\tany\t[TEMP-DISABLED]\n"
     assert supplicant.networks(listed) == [("Shop 店", "[TEMP-DISABLED]")]
 
@@ -91,7 +112,7 @@ def test_the_kernels_log_and_wpa_supplicant() -> None:
         ([WRONG_KEY, WRONG_KEY], -50, "PASSWORD", False),
         ([WRONG_KEY], -50, "PASSWORD", True),
         ([WRONG_KEY, WRONG_KEY], -78, "WEAK", True),
-        ([SAE, SAE], -50, "PASSWORD", False),
+        ([KEYS, KEYS], -50, "PASSWORD", False),
         ([REFUSED], -50, "DENIED", False),
         ([WRONG_KEY, WRONG_KEY, REFUSED], -50, "DENIED", False),  # another setting since
         ([WRONG_KEY, WRONG_KEY], None, "ABSENT", False),
@@ -199,7 +220,7 @@ def test_a_cable_with_two_pairs_at_two_gigabit_cards(posdiag: Command, tmp_path:
 def test_names_of_networks_are_shown_harmlessly(posdiag: Command, tmp_path: Path) -> None:
     """A network's name is up to 32 bytes of anybody's choice."""
     evil = "\x1b[31m<b>Shop</b>\n\u202e"
-    own = {"ssid": evil, "level": -50, "seen_ms": 10, "security": []}
+    own = {"ssid": evil, "level": -50}
     seen = {**SEEN, "wanted": [evil], "own": own, "events": [WRONG_KEY, WRONG_KEY]}
     link = {"name": "wlan0", "wireless": True, "carrier": False, "state": "down", "speed": None, "duplex": ""}
     done = replayed(posdiag, tmp_path, link, [("wifi absence", seen)])

@@ -39,12 +39,11 @@ def look(name: str, index: int, ssid: str) -> Row:
     managed = _managed()
     wanted = [ssid] if ssid else list(dict.fromkeys([*(each for each, _ in known), *managed]))[:_MOST]
     station, own, heard = _kernels(index, wanted)
-    sae = bool(own and "SAE" in own["security"])
     lines = _log()
     return {
         "station": station, "wanted": wanted, "own": own, "heard": heard, "state": state,
         "disabled": any("TEMP-DISABLED" in flags for _, flags in known),
-        "events": supplicant.of_log(lines or [], name, sae=sae), "told": control_heard or lines is not None,
+        "events": supplicant.of_log(lines or [], name), "told": control_heard or lines is not None,
     }  # fmt: skip
 
 

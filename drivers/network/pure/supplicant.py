@@ -9,6 +9,7 @@ from typing import Any
 Row = dict[str, Any]
 #: mac80211's words (net/mac80211/mlme.c); the address between them is skipped
 _DEAUTH = re.compile(r"deauthenticated from \S+(?: while \w+)? \(Reason: (\d+)")
+_BEGINS = re.compile(r"send auth to \S+ \(try 1/")
 _DENIED = re.compile(r"\S+ denied authentication \(status (\d+)\)")
 _ASSOCIATION = re.compile(r"\S+ denied association \(code=(\d+)\)")
 _LOST = re.compile(r"Connection to AP \S+ lost|authentication with \S+ timed out")
@@ -41,21 +42,29 @@ def unescaped(name: str) -> str:
 def of_control(line: str) -> Row | None:
     """Return what an event of wpa_supplicant says beside the frames: that it takes the password for wrong."""
     if found := _WRONG_KEY.search(line):
-        return {"what": "wrong-key", "code": int(found.group(1)), "algorithm": None}
+        return {"what": "wrong-key", "code": int(found.group(1))}
     return None
 
 
-def of_log(lines: Iterable[str], interface: str, *, sae: bool) -> list[Row]:
-    """Return the refusals of one interface in the kernel's log. `sae`: the network lets in by SAE."""
+def of_log(lines: Iterable[str], interface: str) -> list[Row]:
+    """Return the refusals of one interface in the kernel's log.
+
+    An authentication by password (SAE) has two steps, each of which begins with a line of its own: a denial at the
+    second is the password's (`keys`), a denial at the first is not.
+    """
     found: list[Row] = []
+    steps = 0
     for line in lines:
         name, _, words = line.partition(": ")
         if name != interface:
             continue
+        steps += bool(_BEGINS.search(words))
         for pattern, what in ((_DEAUTH, "deauth"), (_DENIED, "auth"), (_ASSOCIATION, "assoc")):
             if match := pattern.search(words):
-                algorithm = (3 if sae else 0) if what == "auth" else None
-                found.append({"what": what, "code": int(match.group(1)), "algorithm": algorithm})
+                what = "keys" if what == "auth" and steps > 1 else what
+                found.append({"what": what, "code": int(match.group(1))})
+                steps = 0
         if _LOST.search(words):
-            found.append({"what": "lost", "code": 0, "algorithm": None})
+            found.append({"what": "lost", "code": 0})
+            steps = 0
     return found

@@ -15,7 +15,6 @@ Row = Mapping[str, Any]
 _FAINT = -70  # dBm below which a failed exchange of keys may be the level's
 #: reasons (IEEE 802.11 clause 9.4.1.7) with which access points end an exchange of keys that fails
 _KEY_REASONS = (2, 15)
-_SAE = 3  # algorithm of an authentication (clause 9.4.1.1)
 _TWICE = 2
 _RETRIES, _FAILED = 50, 2  # % of the frames sent
 _ENOUGH = 50  # frames, from which shares count
@@ -72,7 +71,7 @@ def _is_key(row: Row) -> bool:
     """Return whether an exchange of keys has failed."""
     if row["what"] in ("deauth", "disconnect"):
         return row["code"] in _KEY_REASONS
-    return bool(row["what"] == "wrong-key" or (row["what"] == "auth" and row["algorithm"] == _SAE))
+    return row["what"] in ("wrong-key", "keys")
 
 
 def of_level(station: Row, limit: float) -> Said | None:
