@@ -9,6 +9,8 @@ Settings: `slot`; `sim_card`, a kind of `cards.KINDS`; `switch` open, closed or 
 turn one gets `garble_with` (hex; 1234 is no status word) for an answer, after the first `garble_after`; `leave_after`:
 commands after which the card is reported out for good; `beside`: a second kind of card in the field, which the reader
 takes and the first in turn, at each start of its field; `listed=twice`: a second, dead entry in pcscd's list.
+
+ICC-INTERMITTENT is the card's, which answers three resets of four; with ICC-CONTACTS the contacts fail so.
 """
 
 from __future__ import annotations
@@ -150,14 +152,16 @@ class Slot:
     def _is_mute(self) -> bool:
         """Return whether the reset gets no answer, because of anything from the chip to the reader."""
         has = self.faults.__contains__
+        now_and_then = has("ICC-INTERMITTENT")
+        fails_now = self.resets % 4 == 3 or not now_and_then
         return (
             self.out
             or has("ICC-SAM-MUTE")
             or (has("ICC-CARD-MUTE") and not self.second)
             or (has("ICC-CARD-TURNED") and not self.turned and not self.second)
-            or (has("ICC-CONTACTS") and not self.cleaned)
+            or (has("ICC-CONTACTS") and fails_now and not self.cleaned)
             or has("ICC-READER")
-            or (has("ICC-INTERMITTENT") and self.resets % 4 == 3 and not self.cleaned)
+            or (now_and_then and fails_now and not self.second)
         )
 
     def _atr(self) -> bytes:

@@ -135,7 +135,7 @@ def on_tcp(wire: Wire) -> None:
     """Serve a TCP port, one connection after another."""
     server = socket.create_server(("127.0.0.1", 0))
     say(at=f"socket://127.0.0.1:{server.getsockname()[1]}", **wire.beside)
-    if wire.machine.has("ABSENT", "PORT"):
+    if wire.machine.has("PORT"):
         server.close()
         while True:
             time.sleep(3600)

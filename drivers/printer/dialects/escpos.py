@@ -10,6 +10,7 @@ from diag.contract.links.line import Line
 from diag.contract.said import Said
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.hearing import Hearing
+from drivers.printer.dialects.paper_question import PaperQuestion
 from drivers.printer.dialects.real_time import RealTimeStatus
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition, merged
@@ -36,6 +37,7 @@ class EscPosDialect(Dialect):
         self.answer_time = 0.0
         self._hearing = Hearing(line, strict=strict)
         self._real_time = RealTimeStatus(self._hearing)
+        self._paper = PaperQuestion(self._hearing)
         self._offline_response = offline_response
         self._full_status = full_status
         self._responding = False  # offline responses were switched on
@@ -309,7 +311,7 @@ class EscPosDialect(Dialect):
         except (DeviceSilent, DeviceGarbled):
             if not hearing.strict or hearing.paper_byte is None or len(real_time.noise) > 1:
                 raise
-            paper = self._byte_of_paper(escpos.ASK_PAPER, [])
+            paper = self._paper.byte(escpos.ASK_PAPER)
             if paper is None:
                 raise
             self.answers, real_time.behind = "paper", False
@@ -319,7 +321,7 @@ class EscPosDialect(Dialect):
         return byte
 
     def _other_status(self) -> Answer:
-        return self._ask_automatic() if self.answers == "auto" else self._ask_paper()
+        return self._ask_automatic() if self.answers == "auto" else self._paper.ask()
 
     def _ask_automatic(self) -> Answer:
         """Switch automatic status on, which sends the status once, and off again."""
@@ -339,34 +341,6 @@ class EscPosDialect(Dialect):
         finally:
             self.line.send(escpos.auto_status(False))
         raise hearing.no_answer(["GS a"])
-
-    def _ask_paper(self) -> Answer:
-        """Ask GS r 1, then the older ESC v."""
-        noise: list[int] = []
-        for question in (escpos.ASK_PAPER, escpos.ASK_PAPER_OLD):
-            if (byte := self._byte_of_paper(question, noise)) is not None:
-                self._hearing.status = escpos.buffered_paper(byte)
-                return self._hearing.status
-        raise self._hearing.no_answer(["GS r 1", "ESC v"], noise)
-
-    def _byte_of_paper(self, question: bytes, noise: list[int]) -> int | None:
-        """Ask for the paper twice; return what is answered. A byte that came by itself does not come again at once."""
-        if self._only_byte(question, noise) is None:
-            return None
-        return self._only_byte(question, noise)
-
-    def _only_byte(self, question: bytes, noise: list[int]) -> int | None:
-        """Ask for the paper, and return the byte that answers; None where none comes, or others come with it."""
-        self.line.send(question)
-        for data in self.line.pieces(self.line.timeout / 2):
-            events = self._hearing.hear(data)
-            came = [event.value for event in events if isinstance(event, escpos.Noise | escpos.StatusByte)]
-            noise += came
-            if len(came) == 1 and escpos.is_buffered_status(came[0]):
-                return came[0]
-            if came:
-                return None
-        return None
 
     def _proven(self, *, by_mark: bool) -> str | None:
         if by_mark:
