@@ -125,6 +125,13 @@ def test_a_ups_replays(posdiag: Command, tmp_path: Path) -> None:
     assert again.causes == first.causes == ["PWR-UPS-OVERLOAD"]
 
 
+def test_words_that_are_none_of_a_ups() -> None:
+    said = {"ups.status": "OL +CMT 13800138000 CHRG", "ups.alarm": "call 13800138000"}
+    assert ups.flags(said) == ("OL", "?", "CHRG")
+    assert ups.values(said) == ()
+    assert ups.values({"ups.alarm": "Replace battery!"}) == (("alarm", "Replace battery!", None),)
+
+
 def test_units() -> None:
     tree = ups.in_usual_terms(
         {

@@ -14,7 +14,7 @@ from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
 from diag.knowledge.profile import Component
-from diag.records.record import to_json
+from diag.records.record import Record, to_json
 from diag.run.session import Options
 from tests.hardening.noise import HOST, PROFILES, Noise, NoisyAddress, NoisyRun, loaded
 
@@ -37,7 +37,8 @@ SAYINGS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "SIM card": (f"\r\n+CCID: {CARD}\r\n\r\nOK\r\n".encode(), (CARD,)),
     "call": (f"\r\nCONNECT {TELEPHONE}\r\n".encode(), (TELEPHONE,)),
 }
-_CARDS = ("tracks", "track 2", "groups", "lines", "parity", "packed")
+#: those of a card
+CARDS = ("tracks", "track 2", "groups", "lines", "parity", "packed")
 
 
 class Telling(Noise):
@@ -98,7 +99,7 @@ def trouble(number: int, folder: Path) -> str | None:
     chance = random.Random(number)  # noqa: S311 -- the same each time
     name, component, at = PROFILES[number % len(PROFILES)]
     saying = list(SAYINGS)[number // len(PROFILES) % len(SAYINGS)]
-    if component == "magstripe" and saying not in _CARDS:
+    if component == "magstripe" and saying not in CARDS:
         return None  # its own business: a stripe reader drops what is no track
     said, secrets = SAYINGS[saying]
     noise = Telling(said, chance.choice((1, 3, 7, 16, 400)))
@@ -107,7 +108,16 @@ def trouble(number: int, folder: Path) -> str | None:
     options = Options(chance.choice(list(Level)), (component,), trace=trace)
     result = TellingRun(noise, loaded(name, component, at), options, folder).execute()
     # a trace that somebody asks for holds what the port said, but for cards and for what a modem says of people
-    traced = saying in _CARDS or component == "modem"
+    traced = saying in CARDS or component == "modem"
+    found = leaked(result.record, folder, trace, secrets, traced=traced)
+    return found and f"{name} {component} {saying}, number {number}: {found} is written"
+
+
+def leaked(record: Record, folder: Path, trace: Path, secrets: tuple[str, ...], *, traced: bool) -> str | None:
+    """Return a secret that stands in a record or in a file of a folder, which is emptied; None where none does.
+
+    `traced`: the trace is searched too, also its pieces together.
+    """
     files = [path for path in folder.iterdir() if path.is_file() and (traced or path != trace)]
     written = [path.read_text(errors="replace") for path in files]
     lines = [json.loads(line) for line in trace.read_text().splitlines()]
@@ -116,8 +126,8 @@ def trouble(number: int, folder: Path) -> str | None:
     for path in folder.iterdir():
         path.unlink()
     said_again = (plain, read.hex()) if traced else ()
-    for text in (*written, json.dumps(to_json(result.record)), *said_again):
+    for text in (*written, json.dumps(to_json(record)), *said_again):
         for secret in secrets:
             if secret in text or re.sub(r"\W", "", secret) in re.sub(r"\W", "", text):
-                return f"{name} {component} {saying}, number {number}: {secret} is written"
+                return secret
     return None

@@ -1,8 +1,9 @@
 """`python -m tests.hardening.long --minutes N`: the long part. Prints its figures; ends 1 where something got through.
 
 Signals at random moments on `run` and `demo`, damaged records, damaged traces, devices that tell what may not be
-written, and devices that make noise, which have all the time that is left. The targets (200 signals a command, 1000
-files, 300 traces, 5000 tales, 40,000 noisy runs) end a part before its time; 40 minutes on two processors suffice.
+written, servers that make noise or tell, and devices that make noise, which have all the time that is left. The
+targets (200 signals a command, 1000 files, 300 traces, 5000 tales, 1000 servers, 40,000 noisy runs) end a part before
+its time; an hour on two processors suffices.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from diag.contract.errors import ConfigError
 from diag.knowledge import profile
 from diag.run.session import Options, Run
 from tests.forkserver import POSDIAG
-from tests.hardening import canaries, noise
+from tests.hardening import canaries, noise, servers
 from tests.hardening.mutated import mutated
 from tests.hardening.signalled import Home, Telephone
 
@@ -38,7 +39,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ABREAST = 4  # commands that wait for their signal at the same time
 _PROCESSES = 2  # of noise
 #: the share of the time that each part has at most
-_SHARES = {"demo": 0.12, "run": 0.16, "records": 0.05, "told": 0.1, "traces": 0.1}
+_SHARES = {"demo": 0.12, "run": 0.16, "records": 0.05, "told": 0.1, "traces": 0.1, "servers": 0.08}
 
 
 def main() -> None:
@@ -63,6 +64,10 @@ def main() -> None:
         (folder / "told").mkdir()
         told = functools.partial(canaries.trouble, folder=folder / "told")
         wrong += _many("secrets told", until("told"), 5_000, told, one())
+        server = functools.partial(_served, given.seed, folder)
+        wrong += _many(
+            "servers of noise and of secrets", until("servers"), 1000, server, futures.ThreadPoolExecutor(_ABREAST)
+        )
         replayed = functools.partial(_replayed, trace, folder / "damaged.jsonl", given.seed)
         wrong += _many("damaged traces", until("traces"), 300, replayed, one())
         pool = futures.ProcessPoolExecutor(_PROCESSES)
@@ -160,6 +165,15 @@ def _replayed(raw: bytes, file: Path, seed: int, number: int) -> str | None:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return "a defect of ours" if result.defects else None
+
+
+def _served(seed: int, folder: Path, number: int) -> str | None:
+    """Let a server make noise; every third tells what may not be written."""
+    mine = folder / f"served-{number}"
+    mine.mkdir()
+    found = servers.told(number // 3, mine) if number % 3 == 0 else servers.run(seed + number, mine)
+    shutil.rmtree(mine)
+    return found
 
 
 def _noisy(seed: int, folder: Path, number: int) -> str | None:

@@ -30,7 +30,7 @@ from diag.records.record import Record
 from diag.run.session import Options, Run
 
 _TTY = "/dev/ttyUSB0"
-#: profiles, their components, and where the noise is; the network's path has no port that noise could take the place of
+#: profiles, their components, and where the noise is; `servers` has the noise of servers
 PROFILES = (
     ("generic/escpos-thermal", "printer", _TTY), ("demo/star", "printer", _TTY),
     ("generic/msr-serial", "magstripe", _TTY),

@@ -7,6 +7,7 @@ OVER overloaded, TRIM and BOOST of the mains voltage, FSD forced shutdown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from drivers.power.pure.attributes import Attributes
@@ -17,6 +18,8 @@ VARIABLES = (
     "ups.alarm", "ups.load", "ups.status", "ups.temperature",
 )  # fmt: skip
 _FLAGS = "ups.status"
+_FLAG = re.compile(r"[A-Z]{2,10}")
+_ALARM = re.compile(r"(?!.*\d{4})[A-Za-z][\w !,.:()/-]{0,119}")  # a sentence; no number of anything or anybody
 _FULL_PCT = 90.0  # many say neither CHRG nor DISCHRG on line
 _MOST_V = 60.0  # strings of more blocks say nothing of a battery's health by their voltage
 
@@ -35,15 +38,17 @@ def in_usual_terms(tree: Mapping[str, Attributes]) -> dict[str, Attributes]:
 
 
 def flags(attributes: Attributes) -> tuple[str, ...]:
-    """Return the words of a UPS's status; none of other supplies."""
-    return tuple(attributes.get(_FLAGS, "").split())
+    """Return the words of a UPS's status, "?" for what has not the shape of one; none of other supplies."""
+    told = attributes.get(_FLAGS, "").split()
+    return tuple(dict.fromkeys(word if _FLAG.fullmatch(word) else "?" for word in told))
 
 
 def values(attributes: Attributes) -> tuple[tuple[str, float | str, str | None], ...]:
     """Return the name, the value and the unit of what only a UPS tells."""
     told = (("load", "ups.load", "%"), ("input_voltage", "input.voltage", "V"))
     numbers = ((name, _number(attributes, variable), unit) for name, variable, unit in told)
-    alarm = (("alarm", attributes["ups.alarm"], None),) if attributes.get("ups.alarm") else ()
+    words = attributes.get("ups.alarm", "")
+    alarm = (("alarm", words, None),) if _ALARM.fullmatch(words) else ()
     return (*((name, value, unit) for name, value, unit in numbers if value is not None), *alarm)
 
 
