@@ -96,6 +96,14 @@ def test_no_battery_is_blamed_for_the_server(posdiag: Command, case: str) -> Non
     assert says in done.out
 
 
+@pytest.mark.parametrize("word", ["8", ";", "OL 7", "%", "ABC"])
+def test_a_status_without_a_word_of_a_ups_tells_nothing(posdiag: Command, word: str) -> None:
+    with server(listed({**WELL, "ups.status": word})) as port:
+        done = run(posdiag, port)
+    assert (done.causes, done.status) == ([], 3)
+    assert done.check("power", "battery")["reason"] == "unread"
+
+
 def test_nobody_listens(posdiag: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

@@ -153,7 +153,7 @@ class Search:
         An answer that comes much sooner than the first may be one that was still owed: only a second one counts.
         """
         line = self._line
-        delay = line.now() - self._begin
+        delay = min(line.now() - self._begin, _LATE * line.timeout)
         if not self._all_owed_came(delay):
             return None
         seconds = self._answer_time(language)
