@@ -141,12 +141,12 @@ class ChargerSteps:
             self.learned.take(supplies)
             return not wanted() and seconds < self.settings.follow_s
 
-        self.learned.take(self.session.watch(_EVERY, more))
+        self.learned.take(self.session.watch(_EVERY, more)[-1])
         return wanted()
 
     def _on_battery_alone(self) -> Iterator[Yielded]:
         """Watch the voltage while nothing else feeds the terminal."""
-        self.learned.take(self.session.watch(_EVERY, lambda seconds, _: seconds < _HELD_S))
+        self.learned.take(self.session.watch(_EVERY, lambda seconds, _: seconds < _HELD_S)[-1])
         volts = [battery.voltage_v for battery in self.learned.fitted if battery.voltage_v is not None]
         if not volts:
             yield NotExamined(("PWR-BATTERY-DEAD",))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from diag.contract import reasons
 from diag.contract.check import (
@@ -19,11 +19,13 @@ from diag.contract.check import (
     check,
 )
 from diag.contract.said import Said, Told
+from drivers.power.pure import comings
 from drivers.power.pure.bounds import above, below
+from drivers.power.pure.comings import Course
 from drivers.power.pure.power_supply import Battery
 from drivers.power.session import Supplies
 from drivers.power.settings import PowerSettings, has_adapter, has_battery
-from drivers.power.words import charge_of, current_of, joined, kernel_word, of_supply
+from drivers.power.words import charge_of, current_of, joined, kernel_word, of_supply, reported_meanwhile
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -34,7 +36,15 @@ _WATCH_S = 20.0  # s that it is watched at the level external: a gauge that coun
 _DRAIN_A = 0.5  # out of a battery beside an adapter; a charger that is held back leaves the battery alone
 _PORT_A = 0.9  # what a computer's port offers at most (USB 3.2, 11.4.5)
 _TOPPED_PCT = 95.0  # from here on chargers let the charge fall for a while
+_LOSSES_TO_SHOW = 2  # times that a source goes off while nobody is asked to touch it
 _NEARLY_EMPTY_CELL_V = 3.7  # V of a lithium cell that is at rest and at about 15 %
+
+
+class _Watched(NamedTuple):
+    """What some seconds have shown: the batteries by name as they are in the end, and what the sources did."""
+
+    batteries: Mapping[str, Battery]
+    sources: Sequence[Course]
 
 
 def _has_both(settings: PowerSettings) -> bool:
@@ -68,7 +78,7 @@ class Charging:
     @check(
         Level.INTERNAL,
         finds=("PWR-NOT-CHARGING",),
-        hints=("PWR-ADAPTER-WEAK",),
+        hints=("PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK"),
         needs=("supplies", "adapter"),
         applies=_has_both,
     )
@@ -99,7 +109,7 @@ class Charging:
 
     @check(
         Level.EXTERNAL,
-        hints=("PWR-NOT-CHARGING",),
+        hints=("PWR-ADAPTER-ABSENT", "PWR-NOT-CHARGING"),
         needs=("supplies", "adapter"),
         essential=False,
         answers_for=("charging",),
@@ -108,12 +118,12 @@ class Charging:
         applies=_has_both,
     )
     def charge_balance(self) -> Yields:
-        """Watch whether the charge rises while the status says that it does."""
+        """Watch whether the charge rises while the status says that it does, and whether the source stays."""
         said = [battery for battery in self.learned.fitted if battery.status == "Charging" and battery.charge]
         if not self.learned.online or not said:
             yield Skipped(reasons.NOT_APPLICABLE, Said("none_says_charging"))
             return
-        yield from self._compared(said, self._watched(_WATCH_S))
+        yield from self._compared(said, _WATCH_S)
 
     def _offered_less(self, battery: Battery) -> Iterator[Yielded]:
         """Yield a finding where the sources offer what a computer's port does, and the battery has to give the rest."""
@@ -132,7 +142,7 @@ class Charging:
 
     def _drained(self, battery: Battery) -> Iterator[Yielded]:
         """Yield a finding where the battery still gives after a while: a peak of load is over by then."""
-        later = self._watched(_GLANCE_S).get(battery.name, battery)
+        later = self._watched(_GLANCE_S).batteries.get(battery.name, battery)
         if self.learned.online and self._drains(later):
             yield self.learned.finding("PWR-NOT-CHARGING", joined((*self._why_idle(later), current_of(later))))
 
@@ -162,10 +172,10 @@ class Charging:
     def _proved(self, said: list[Battery]) -> Iterator[Yielded]:
         """Yield what a second look shows of batteries that only say that they charge."""
         if said:
-            yield from self._compared(said, self._watched(_GLANCE_S))
+            yield from self._compared(said, _GLANCE_S)
 
-    def _watched(self, seconds: float) -> Mapping[str, Battery]:
-        """Look again until the charge has risen, for so many seconds at most; return the batteries by name."""
+    def _watched(self, seconds: float) -> _Watched:
+        """Look again until the charge has risen, for so many seconds at most."""
         before = {battery.name: battery.charge for battery in self.learned.batteries}
 
         def more(passed: float, supplies: Supplies) -> bool:
@@ -173,11 +183,21 @@ class Charging:
             now = {battery.name: battery.charge for battery in self.learned.batteries}
             return passed < seconds and not any(_rise(before[name], now.get(name)) > 0 for name in before)
 
-        self.learned.take(self.session.watch(_EVERY, more))
-        return {battery.name: battery for battery in self.learned.batteries}
+        looks = self.session.watch(_EVERY, more)
+        self.learned.take(looks[-1])
+        return _Watched({battery.name: battery for battery in self.learned.batteries}, comings.courses(looks))
 
-    def _compared(self, said: list[Battery], later: Mapping[str, Battery]) -> Iterator[Yielded]:
-        """Yield a finding where the charge falls, and that nothing is proved where no charge and no current is seen."""
+    def _compared(self, said: list[Battery], seconds: float) -> Iterator[Yielded]:
+        """Yield what so many seconds show of batteries that say that they charge.
+
+        A charge that falls is a finding; where neither a charge nor a current is seen, nothing is proved. Without its
+        source no battery charges, so that a source that goes off meanwhile leaves the batteries unjudged.
+        """
+        later, sources = self._watched(seconds)
+        yield from reported_meanwhile(sources)
+        if unsteady := [source for source in sources if source.losses]:
+            yield from self._unsteady(unsteady)
+            return
         for battery in said:
             now = later.get(battery.name, battery)
             rise = _rise(battery.charge, now.charge)
@@ -189,6 +209,15 @@ class Charging:
                 yield self.learned.finding("PWR-NOT-CHARGING", seen)
             elif rise == 0 and not now.has_current:
                 yield NotAnswered(reasons.UNDECIDED, Said("not_shown_to_charge", seen=seen))
+
+    def _unsteady(self, sources: Sequence[Course]) -> Iterator[Yielded]:
+        """Yield a finding where a source comes and goes: once may be a hand at the plug, twice is a contact."""
+        for source in sources:
+            if len(source.losses) >= _LOSSES_TO_SHOW:
+                seen = Said("comes_and_goes", supply=source.name, count=len(source.losses))
+                yield self.learned.finding("PWR-ADAPTER-ABSENT", seen)
+            else:
+                yield NotAnswered(reasons.UNDECIDED, Said("went_off_meanwhile", supply=source.name))
 
     def _why_idle(self, battery: Battery) -> Iterator[Told]:
         """Yield what the kernel says of a battery that does not charge, and of the sources."""

@@ -41,15 +41,15 @@ class Session:
         typec = self._tree.beside("typec")
         return type_c.ports(typec.snapshot(type_c.ATTRIBUTES)) if typec else []
 
-    def watch(self, every: float, more: Callable[[float, Supplies], bool]) -> Supplies:
-        """Read all supplies every so many seconds, as long as `more(seconds, supplies)`, and return the last reading.
+    def watch(self, every: float, more: Callable[[float, Supplies], bool]) -> list[Supplies]:
+        """Read all supplies every so many seconds, as long as `more(seconds, supplies)`, and return the readings.
 
-        Raises: as `supplies`.
+        A replay does not ask `more`. Raises: as `supplies`.
         """
         moments = self._tree.watch(
             power_supply.ATTRIBUTES, every, lambda seconds, tree: more(seconds, ups.in_usual_terms(tree))
         )
-        return ups.in_usual_terms(moments[-1].tree)
+        return [ups.in_usual_terms(moment.tree) for moment in moments]
 
     def watch_load(self, every: float, more: Callable[[float], bool], loaded: Callable[[], bool]) -> list[Moment]:
         """Read what changes under load every so many seconds, as long as `more(seconds)`.

@@ -9,10 +9,11 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Skipped, Yielded, Yields, check
 from diag.contract.links.sysfs import Moment
 from diag.contract.said import Said
-from drivers.power.pure import power_supply
+from drivers.power.pure import comings, power_supply
 from drivers.power.pure.bounds import above, below
 from drivers.power.pure.load import Reading, Sag, sag
 from drivers.power.settings import has_battery
+from drivers.power.words import reported_meanwhile
 
 if TYPE_CHECKING:
     from drivers.power.driver import Power
@@ -27,9 +28,18 @@ class UnderLoad:
     def __init__(self, driver: Power) -> None:
         self.driver = driver
         self.session = driver.session
+        self.learned = driver.learned
         self.settings = driver.settings
 
-    @check(Level.EXTERNAL, finds=("PWR-SAG",), needs=("supplies",), essential=False, seconds=5, applies=has_battery)
+    @check(
+        Level.EXTERNAL,
+        finds=("PWR-SAG",),
+        hints=("PWR-ADAPTER-WEAK",),
+        needs=("supplies",),
+        essential=False,
+        seconds=5,
+        applies=has_battery,
+    )
     def under_load(self) -> Yields:
         """Sample voltage and current while other components of this run draw a lot of current."""
         if not self.driver.address.call("loads", None, lambda: self.driver.loads.to_come):  # also in a trace
@@ -39,6 +49,7 @@ class UnderLoad:
         if not any(moment.marked for moment in moments):
             yield Skipped(reasons.NOT_APPLICABLE, Said("nothing_has_drawn"))
             return
+        yield from self._sources(moments)
         on_battery = not _had_external_power(moments)
         sags = {name: sag(_readings(moments, name)) for name in moments[0].tree}
         for name, found in sags.items():
@@ -58,6 +69,16 @@ class UnderLoad:
             return seconds < self.settings.load_s and seconds < last_load + _RECOVERY
 
         return self.session.watch_load(_EVERY, more, lambda: loads.on)
+
+    def _sources(self, moments: Sequence[Moment]) -> Iterator[Yielded]:
+        """Yield a finding where a source goes off under the load, and comes back: without the load it would stay."""
+        sources = comings.courses([moment.tree for moment in moments])
+        yield from reported_meanwhile(sources)
+        for source in sources:
+            under_load = [place for place in source.losses if moments[place].marked or moments[place - 1].marked]
+            if under_load and source.stayed:
+                went = Said("went_off_under_load", supply=source.name, count=len(under_load))
+                yield self.learned.finding("PWR-ADAPTER-WEAK", went)
 
     def _judged(self, name: str, found: Sag, *, on_battery: bool) -> Iterator[Yielded]:
         limits = self.settings.limits

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from diag.contract.check import Measurement
 from diag.contract.said import Said, Told
+from drivers.power.pure.comings import Course
 from drivers.power.pure.gauge import Doubt
 from drivers.power.pure.power_supply import Battery
 
@@ -45,3 +47,10 @@ def current_of(battery: Battery) -> Said:
 def joined(parts: Iterable[Told]) -> Told:
     """Return parts of a sentence, of which there is at least one, as one."""
     return functools.reduce(lambda seen, more: Said("and_more", seen=seen, more=more), parts)
+
+
+def reported_meanwhile(sources: Iterable[Course]) -> Iterator[Measurement]:
+    """Yield how often sources reported a change while they were watched; no more than shown, as `comings` explains."""
+    for source in sources:
+        if source.changes is not None:
+            yield Measurement(f"{source.name}.changes_meanwhile", source.changes)

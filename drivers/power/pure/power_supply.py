@@ -27,14 +27,16 @@ JUDGED = (
 )  # fmt: skip
 
 # How often the supply reported a change since the start: power_supply_changed() of the kernel keeps the system awake
-# each time (Documentation/ABI/testing/sysfs-devices-power).
+# each time (Documentation/ABI/testing/sysfs-devices-power; `comings` says what the count tells).
 _CHANGES = "power/wakeup_active_count"
 
 #: the attributes this module reads; vendors' switches are often root's alone
 ATTRIBUTES = (*JUDGED, *switches.ATTRIBUTES, *ups.VARIABLES, "manufacturer", "model_name", _CHANGES)
 
 #: the attributes that change under load, and the attributes that tell whose they are
-UNDER_LOAD = ("batt_vol", "current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now")
+UNDER_LOAD = (
+    "batt_vol", "current_now", "online", "power_now", "present", "scope", "status", "type", "voltage_now", _CHANGES,
+)  # fmt: skip
 
 _HIGHEST_VOLT = 60.0  # above any battery of a terminal; 65.535 V is a fuel gauge's FFFF
 _HIGHEST_AMPERE = 30.0  # above any terminal's
