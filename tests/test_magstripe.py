@@ -70,7 +70,6 @@ LOOKS: dict[str, tuple[dict[str, object], str | None, str | None]] = {
     "askew a little": ({"askew": 0.2}, "MSR-ONE-DIRECTION", "MSR-ONE-DIRECTION"),
     "very dirty": ({"dirt": 0.1}, "MSR-HEAD-DIRTY", "MSR-HEAD-DIRTY"),
     "turned over": ({"hand": "turned"}, "MSR-HANDLING", "MSR-HANDLING"),
-    "no LRC on any card": ({"lrc": "missing"}, "MSR-HEAD-DIRTY", "MSR-HEAD-WORN"),
 }
 
 
@@ -79,6 +78,23 @@ def test_other_looks(simulator: Simulator, tmp_path: Path, look: str) -> None:
     settings, fault, conclusion = LOOKS[look]
     served = simulator("magstripe", *options(fault, {"sends": "msr605", "raw": True, **settings}))
     assert follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path).causes == [conclusion]
+
+
+def test_cards_without_lrc_are_no_worn_head(simulator: Simulator, tmp_path: Path) -> None:
+    """Raw bits that fail alike each time are a format; only failures that vary speak for head, dirt or card."""
+    served = simulator("magstripe", *options(None, {"sends": "msr605", "raw": True, "lrc": "missing"}))
+    done = follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path)
+    swipes = done.check("magstripe", "swipes")
+    assert (done.status, done.causes) == (3, [])
+    assert (swipes["outcome"], swipes["reason"]) == ("not-answered", "undecided")
+    assert "only the LRC" in swipes["detail"]
+
+
+def test_dirt_fails_differently_each_time(simulator: Simulator, tmp_path: Path) -> None:
+    served = simulator("magstripe", *options("MSR-HEAD-DIRTY", {"sends": "msr605", "raw": True}))
+    done = follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path)
+    assert done.causes == ["MSR-HEAD-DIRTY"]
+    assert "failing differently each time" in done.check("magstripe", "swipes")["findings"][0]["evidence"]
 
 
 def test_two_swipes_glued_together_count_once(simulator: Simulator, tmp_path: Path) -> None:

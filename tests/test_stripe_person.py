@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from drivers.magstripe.notes import Notes
+from drivers.magstripe.pure.hypotheses import SwipeKind
+from drivers.magstripe.swipe import SwipeResult
 from tests.conftest import Done, Simulator
 from tests.stripes import follow, options, profile
 
@@ -44,6 +47,22 @@ def test_the_person_is_told_what_the_reader_saw(simulator: Simulator, tmp_path: 
     assert any(_NOTES[note] in prompt for prompt in prompts[1:])
     assert not any(text in prompts[0] for text in _NOTES.values())
     assert max(len(list(same)) for _, same in itertools.groupby(prompts)) <= 3
+
+
+@pytest.mark.parametrize(
+    ("movement", "note"),
+    [
+        ({"too_slow": True, "too_fast": False}, "note_too_slow"),
+        ({"too_slow": False, "too_fast": True}, "note_too_fast"),
+        ({"too_slow": True, "too_fast": True}, "note_uneven"),
+        ({"too_slow": False, "too_fast": False}, "note_nothing"),
+    ],
+)
+def test_what_a_reader_says_of_the_hand_is_told(movement: dict[str, bool], note: str) -> None:
+    """MagneSafe readers tell too slow and too fast (99875475 appendix D)."""
+    notes = Notes()
+    notes.take(SwipeKind(), SwipeKind(), SwipeResult(movement=movement), odd=False)
+    assert notes.next == note
 
 
 def test_three_bad_cards_before_a_head_is_condemned(simulator: Simulator, tmp_path: Path) -> None:

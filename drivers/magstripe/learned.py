@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from diag.contract.check import Finding
 from drivers.magstripe.odd_swipes import OddSwipes
 from drivers.magstripe.pure.hypotheses import Conclusion
+from drivers.magstripe.pure.track import TrackError
 from drivers.magstripe.settings import MagstripeSettings
+from drivers.magstripe.swipe import SwipeResult
+
+_SAME_TO_SHOW = 3  # failures that are alike: then it is no chance
 
 
 class KnownCards:
@@ -53,12 +57,31 @@ class Learned:
     unseen_tracks: dict[int, Finding] = field(default_factory=dict)
     #: card and track whose contents were described in the record
     described: set[tuple[int, int]] = field(default_factory=set)
+    #: the errors of each failed track of raw bits that was weighed; bits alone show how a track fails at the head
+    failures: list[tuple[TrackError, ...]] = field(default_factory=list)
     #: what `swipes` alone has concluded; None where `swipes` was not run, or ended undecided
     conclusion: Conclusion | None = None
     #: whether `swipes` has not heard one byte of a reader that has not shown that it lives
     silent: bool = False
     #: whether `present` has found a keyboard where the maker's reports were expected; swipes cannot be read then
     keyboard_mode: bool = False
+
+    def note_failures(self, swipe: SwipeResult) -> None:
+        """Note how the tracks of a swipe of raw bits have failed."""
+        self.failures += swipe.failed_bits
+
+    @property
+    def only_lrc_fails(self) -> bool:
+        """Whether each failed track was whole but for its LRC: that is the cards' format, and no chance of a head.
+
+        A head that loses or changes bits spoils characters too, and not the same one each time.
+        """
+        return len(self.failures) >= _SAME_TO_SHOW and set(self.failures) == {(TrackError.LRC,)}
+
+    @property
+    def failures_vary(self) -> bool:
+        """Whether tracks of raw bits have failed in different ways, as by dirt, a worn head or a scratched card."""
+        return len(set(self.failures)) > 1
 
     @classmethod
     def at_first(cls, settings: MagstripeSettings) -> Learned:

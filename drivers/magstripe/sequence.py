@@ -96,6 +96,7 @@ class SwipeSequence:
         if self._learned.same_cards >= _SAME_CARDS:  # there is no such card, or nobody looks for another card
             self._learned.cards_at_hand = test.cards_at_hand = max(test.cards_used, kind.card)
         yield from self._describe_contents(kind.card, swipe)
+        self._learned.note_failures(swipe)
         test.add(kind, swipe.results)
 
     def _actual_kind(self, requested: SwipeKind, swipe: SwipeResult) -> SwipeKind:

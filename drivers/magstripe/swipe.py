@@ -129,6 +129,12 @@ class SwipeResult:
         }
 
     @property
+    def failed_bits(self) -> list[tuple[TrackError, ...]]:
+        """The errors of each track of raw bits that failed and had a signal."""
+        tracks = self.tracks.values()
+        return [track.errors for track in tracks if track.zeros is not None and track.read_result is ReadResult.DAMAGED]
+
+    @property
     def false_check_digits(self) -> frozenset[str]:
         """The marks of tracks with a well-formed account number whose check digit is wrong."""
         return frozenset(track.mark for track in self.tracks.values() if track.check_digit is False)

@@ -16,6 +16,9 @@ from drivers.magstripe.sequence import SwipeSequence
 if TYPE_CHECKING:
     from drivers.magstripe.driver import Magstripe
 
+#: troubles that a format the reader does not know looks like
+_OF_A_HEAD = (Trouble.HEAD_DIRTY, Trouble.TRACK)
+
 
 class Swipes:
     """The sequential test of swiped cards."""
@@ -45,6 +48,9 @@ class Swipes:
         if test is None:
             return
         yield from rate_measurements(test)
+        if test.conclusion and test.conclusion.trouble in _OF_A_HEAD and self.learned.only_lrc_fails:
+            yield NotAnswered(reasons.UNDECIDED, Said("only_lrc_wrong", count=len(self.learned.failures)))
+            return
         self.learned.conclusion = test.conclusion
         if test.conclusion is None:
             yield NotAnswered(reasons.UNDECIDED, weighed(test))
@@ -57,7 +63,10 @@ class Swipes:
             yield Finding("MSR-MUTE", Said("not_one_byte", count=len(test.swipes)))
             yield NotExamined(self.judged)
             return
-        yield Finding(findable.code(conclusion), blamed(conclusion, test))
+        seen = blamed(conclusion, test)
+        if self.learned.failures_vary:
+            seen = Said("failing_differently", seen=seen)
+        yield Finding(findable.code(conclusion), seen)
         if conclusion.trouble is Trouble.HEAD_DEAD:
             yield NotExamined(("MSR-MUTE",))  # a dead head may be silent too
         if self.may_be_set and not any(ReadResult.DAMAGED in results.values() for _, results in test.swipes):
