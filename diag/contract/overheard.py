@@ -20,6 +20,7 @@ _TAGS = b"\x5a\x57"  # of a packed number and of packed track 2 data (EMV Book 3
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,40}|;\d{8,19}=\d{4,}")
 # Packed track 2 without its tag, as where the beginning was lost: number, D, expiry (ISO/IEC 7813), from a byte on.
 _PACKED = re.compile(r"([3-6]\d{11,18})D\d\d(?:0[1-9]|1[0-2])\d{3}")
+_CUT_OFF = re.compile(r"(?:%[A-Z]|;)[0-9 ]{7,19}(?:[\^=].*)?")  # a track of which the rest has not come
 _PACKED_BEGINNING = re.compile(r"(?:..)*?[3-6]\d{7}")  # in hex: four bytes of digits of which a number may begin
 _WITHOUT_PARITY = bytes(byte & 0x7F for byte in range(256))
 _NO_DIGITS = bytes(byte for byte in range(256) if not 0x30 <= byte <= 0x39)
@@ -51,6 +52,13 @@ class Ear:
         if _PACKED_BEGINNING.match(self._window.hex()):
             return False
         return _digits(self._window) < _FEW and not set(_TAGS) & set(self._window)
+
+    @property
+    def cut_off(self) -> bool:
+        """Return whether what came last is a track of which the rest has not come: more than may be shown of one."""
+        plain = _SEPARATORS.sub("", self._window.translate(_WITHOUT_PARITY).decode("ascii"))
+        begin = max(plain.rfind("%"), plain.rfind(";"))
+        return begin >= 0 and _CUT_OFF.fullmatch(plain, begin) is not None
 
 
 def _holds_card_data(data: bytes) -> bool:

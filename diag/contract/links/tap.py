@@ -163,10 +163,11 @@ class Recorder(Silent):
     def _let_go(self, held: int) -> None:
         """Write the calls behind which at least `held` bytes were read, or none of which has read anything."""
         behind = sum(size for _, size in self._waiting)
+        masked = self._ear.heard or (not held and self._ear.cut_off)
         while self._waiting and (not behind or behind - self._waiting[0][1] >= held):
             entry, size = self._waiting.pop(0)
             behind -= size
-            self._file.write(_masked(entry) if self._ear.heard else entry)
+            self._file.write(_masked(entry) if masked else entry)
 
     def _note_interruption(self, moment: str) -> None:
         """Write once whether the run was interrupted before a call, or during the call; what follows gives back."""
