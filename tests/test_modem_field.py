@@ -221,6 +221,14 @@ def test_a_power_notice_is_a_fault_of_the_supply(posdiag: Command, simulator: Si
     assert run(posdiag, simulated(simulator, f"tells={notice}")).causes == ["MDM-RESTART"]
 
 
+@pytest.mark.parametrize("items", [["tells=RDY"], ["tells=RDY", "refuses=+CBC"], ["tells=UNDER-VOLTAGE WARNNING"]])
+def test_a_restart_leads_the_supply_that_may_be_behind_it(
+    posdiag: Command, simulator: Simulator, items: list[str]
+) -> None:
+    """Also where the module tells no voltage, so that nothing speaks against the supply."""
+    assert run(posdiag, simulated(simulator, *items)).causes[:1] == ["MDM-RESTART"]
+
+
 @pytest.mark.parametrize("word", ["+CPIN: NOT INSERTED", "+CME ERROR: 13"])
 def test_a_card_that_is_read_is_neither_absent_nor_broken(posdiag: Command, simulator: Simulator, word: str) -> None:
     done = run(posdiag, simulated(simulator, f"says=AT+CPIN?>{word}"))
