@@ -15,6 +15,9 @@ MAKERS = {
     "quectel-bc95": ["family=quectel-bc95"],
     "simcom": ["family=simcom"],
     "simcom-sim800": ["family=simcom-sim800"],
+    "simcom-sim7000": ["family=simcom-sim7000"],
+    "simcom-sim7020": ["family=simcom-sim7020"],
+    "simcom-sim7080": ["family=simcom-sim7080"],
     "telit": ["family=telit"],
     "ublox": ["family=ublox"],
     "fibocom": ["family=fibocom"],
@@ -28,6 +31,7 @@ STACKS = {
     "neoway": ("AT+XIIC?", b"+XIIC:    0"),
     "huawei": ("AT^IPINIT?", b"^IPINIT: 0"),
     "simcom-sim800": ("AT+CIFSR", b"ERROR"),
+    "simcom-sim7080": ("AT+CNACT?", b"+CNACT: 0,0"),
 }
 
 
@@ -50,7 +54,10 @@ def test_pings_that_are_lost(posdiag: Command, simulator: Simulator, maker: str)
     assert "to 3 pings" in evidence(done, "MDM-NO-DATA")
 
 
-@pytest.mark.parametrize("maker", ["quectel", "quectel-bc26", "quectel-bc95", "simcom", "simcom-sim800", "fibocom"])
+@pytest.mark.parametrize(
+    "maker",
+    ["quectel", "quectel-bc26", "quectel-bc95", "simcom", "simcom-sim800", "simcom-sim7080", "fibocom"],
+)
 def test_pings_that_were_not_sent_are_not_lost(posdiag: Command, simulator: Simulator, maker: str) -> None:
     done = reached(posdiag, simulated(simulator, *MAKERS[maker], "unsent=1"))
     assert done.causes == []
@@ -70,8 +77,12 @@ def test_a_stack_is_left_as_it_was(posdiag: Command, simulator: Simulator, maker
 
 @pytest.mark.parametrize(
     ("items", "settings"),
-    [(["family=huawei"], ["port=443"]), (["family=simcom-sim800", "refuses=+CIPPING"], ["port=443"])],
-    ids=["Huawei", "SIM800 without a ping"],
+    [
+        (["family=huawei"], ["port=443"]),
+        (["family=simcom-sim800", "refuses=+CIPPING"], ["port=443"]),
+        (["family=simcom-sim7080", "refuses=+SNPING4"], ["port=443"]),
+    ],
+    ids=["Huawei", "SIM800 without a ping", "SIM7080 without a ping"],
 )
 @pytest.mark.parametrize("fault", ["", "MDM-NO-DATA"])
 def test_a_connection_in_the_place_of_a_ping(
@@ -81,6 +92,12 @@ def test_a_connection_in_the_place_of_a_ping(
     assert done.causes == ([fault] if fault else [])
     assert measured(done, "reachability")["host_connected"] is not bool(fault)
     assert ("port 443" in evidence(done, "MDM-NO-DATA")) is bool(fault)
+
+
+def test_a_name_that_a_connection_does_not_find(posdiag: Command, simulator: Simulator) -> None:
+    unfound = f'says=AT+CAOPEN=0,0,"TCP","{HOST.removeprefix("host=")}",443>+CAOPEN: 0,20'
+    served = simulated(simulator, "family=simcom-sim7080", "refuses=+SNPING4", unfound)
+    assert reached(posdiag, served, "port=443").causes == ["MDM-HOST"]
 
 
 def test_no_connection_is_made_beside_another_program_s(posdiag: Command, simulator: Simulator) -> None:

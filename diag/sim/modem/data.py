@@ -19,10 +19,14 @@ _STACKS = {
     "neoway": ("+XIIC", "+XIIC"),
     "huawei": ("^IPINIT", "^IPCLOSE"),
     "simcom-sim800": ("+CIICR", "+CIPSHUT"),
+    "simcom-sim7000": ("+CIICR", "+CIPSHUT"),
+    "simcom-sim7080": ("+CNACT", "+CNACT"),
 }
+_AS_SIM800 = ("simcom-sim800", "simcom-sim7000")
 _REACHES = {
     "quectel": "+QPING", "quectel-bc26": "+QPING", "quectel-bc95": "+NPING", "telit": "#PING", "fibocom": "+MPING",
     "neoway": "+PING", "simcom": "+CPING", "simcom-sim800": "+CIPPING", "ublox": "+UPING",
+    "simcom-sim7000": "+CIPPING", "simcom-sim7020": "+CIPPING", "simcom-sim7080": "+SNPING4",
 }  # fmt: skip
 
 
@@ -39,7 +43,7 @@ class DataPath:
 
     def command(self, name: str, mark: str, values: list[str]) -> str | None:
         """Carry out a command; return "silent" where no result follows. Raises: Unknown, Refused."""
-        if self._family == "simcom-sim800" and name in ("+CIPSHUT", "+CSTT", "+CIICR", "+CIFSR", "+CIPSTART"):
+        if self._family in _AS_SIM800 and name in ("+CIPSHUT", "+CSTT", "+CIICR", "+CIFSR", "+CIPSTART"):
             return self._sim800(name, values)
         if name in _STACKS.get(self._family, ()):
             return self._switch(name, mark, values)
@@ -48,6 +52,10 @@ class DataPath:
         if (self._family, name) == ("huawei", "^IPOPEN"):
             if not (self._open and self._reached()):
                 raise Refused(1001, "connection failed")
+            return None
+        if (self._family, name) == ("simcom-sim7080", "+CAOPEN"):
+            return self._caopen()
+        if (self._family, name) == ("simcom-sim7080", "+CACLOSE"):
             return None
         if name == "+CIPCLOSE":
             self._wire.info("CLOSE OK")
@@ -63,7 +71,11 @@ class DataPath:
         elif name in ("+QIDEACT", "^IPCLOSE"):
             self._open = self._open and (name == "^IPCLOSE" and values[0] != "7")
         else:
-            self._open = self._attached() and values[-1 if name == "#SGACT" else 0] != "0"
+            self._open = self._attached() and values[-1 if name in ("#SGACT", "+CNACT") else 0] != "0"
+            if name == "+CNACT":
+                self._wire.say("OK")
+                self._wire.info(f"+APP PDP: 0,{'ACTIVE' if self._open else 'DEACTIVE'}")
+                return "silent"
             if name == "+MIPCALL" and self._open:
                 self._wire.say("OK")
                 self._wire.info(f"+MIPCALL: {_ADDRESS}")
@@ -76,6 +88,7 @@ class DataPath:
             "#SGACT": f"#SGACT: 1,{int(self._open)}",
             "+MIPCALL": f"+MIPCALL: 1,{_ADDRESS}" if self._open else "+MIPCALL: 0",
             "+XIIC": f"+XIIC:    1,{_ADDRESS}" if self._open else "+XIIC:    0,0.0.0.0",
+            "+CNACT": f'+CNACT: 0,1,"{_ADDRESS}"' if self._open else '+CNACT: 0,0,"0.0.0.0"',
             "^IPINIT": f"^IPINIT: 1,{_ADDRESS}" if self._open else "^IPINIT: 0",
         }[name]
         if told:
@@ -113,8 +126,9 @@ class DataPath:
         lines = {
             "+QPING": self._qping, "+NPING": self._nping, "#PING": self._telit, "+MPING": self._mping,
             "+PING": self._neoway, "+CPING": self._cping, "+CIPPING": self._cipping, "+UPING": self._uping,
+            "+SNPING4": self._snping,
         }[_REACHES[self._family]](host)  # fmt: skip
-        if self._family in ("telit", "simcom-sim800"):
+        if self._family in ("telit", "simcom-sim7080", *_AS_SIM800):
             for line in lines:
                 self._wire.info(line)
             return None
@@ -146,8 +160,19 @@ class DataPath:
         return [f'#PING: 0{number},"{host}",{end}' for number in range(1, 1 + self._sent)]
 
     def _cipping(self, host: str) -> list[str]:
-        end = "6,50" if self._reached() else "600,255"
+        lost = "80,0" if self._family == "simcom-sim7020" else "600,255"
+        end = "6,50" if self._reached() else lost
         return [f'+CIPPING: {number},"{host}",{end}' for number in range(1, 1 + self._sent)]
+
+    def _snping(self, host: str) -> list[str]:
+        time = 469 if self._reached() else 8000
+        return [f"+SNPING4: {number},{host},{time}" for number in range(1, 1 + self._sent)]
+
+    def _caopen(self) -> str:
+        result = 21 if not self._open else 0 if self._reached() else 27
+        self._wire.info(f"+CAOPEN: 0,{result}")
+        self._wire.say("OK")
+        return "silent"
 
     def _mping(self, host: str) -> list[str]:
         if not self._sent:

@@ -19,13 +19,17 @@ _WHO = {
     "ublox": ("u-blox", "LARA-R6001", "00.13"),
     "huawei": ("huawei", "ME909s-821", "11.617.09.00.00"), "standard": ("Maker", "Module", "1.0"),
     "simcom-sim800": ("SIMCOM_Ltd", "SIMCOM_SIM800C", "R14.18"), "fibocom": ("Fibocom", "L610-CN", "16000.1000.00"),
+    "simcom-sim7000": ("SIMCOM_Ltd", "SIMCOM_SIM7000E", "1529B11SIM7000"),
+    "simcom-sim7020": ("SIMCOM_Ltd", "SIM7020E", "1752B06SIM7020E"),
+    "simcom-sim7080": ("SIMCOM_Ltd", "SIMCOM_SIM7080", "1951B16SIM7080"),
     "neoway": ("Neoway", "N58", "N58-R05-STD"), "quectel-bc95": ("Quectel", "BC95-B5", "V150R100C10B657SP2"),
     "quectel-bc26": ("Quectel_Ltd", "Quectel_BC26", "BC26NAR01A08"), "sierra": ("Sierra", "EM7455", "SWI9X30C"),
     "zte": ("ZTE CORPORATION", "MF626", "BD_P673A2"), "cinterion": ("Cinterion", "ELS61-E", "01.000"),
 }  # fmt: skip
 _ICCID_COMMANDS = {
     "quectel": "+QCCID", "simcom": "+CICCID", "telit": "#CCID", "huawei": "^ICCID", "ublox": "+CCID",
-    "quectel-bc95": "+NCCID", "quectel-bc26": "+QCCID",
+    "quectel-bc95": "+NCCID", "quectel-bc26": "+QCCID", "simcom-sim7000": "+CCID", "simcom-sim7020": "+CCID",
+    "simcom-sim7080": "+CCID",
 }  # fmt: skip
 _CARD = ("+CPIN", "+CPINR", "+QPINC", "+CSIM", "+CRSM", "+CIMI", "+QSIMSTAT")
 

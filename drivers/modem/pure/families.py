@@ -69,6 +69,9 @@ Name = Literal[
     "quectel-bc26",
     "quectel",
     "simcom-sim800",
+    "simcom-sim7000",
+    "simcom-sim7020",
+    "simcom-sim7080",
     "simcom",
     "ublox",
     "telit",
@@ -220,6 +223,9 @@ def _qsimdet(lines: Sequence[str]) -> Seen | None:
     raise ValueError("no answer to +QSIMDET")
 
 
+#: SIMCom's modules of several families
+_SPIC = Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0))
+_CPSI_LEVEL = Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi)
 FAMILIES: dict[Name, Family] = {
     "standard": Family("", iccid=Command("AT+CCID", ("+CCID", "+ICCID"), bare=True)),
     "quectel-bc95": Family(  # HiSilicon's chips for NB-IoT: BC95, BC28, BC35
@@ -246,15 +252,34 @@ FAMILIES: dict[Name, Family] = {
     "simcom-sim800": Family(
         r"sim[89]\d\d(?!\d)",
         iccid=Command("AT+CCID", ("+CCID",), bare=True),
-        tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
+        tries=_SPIC,
         card=Command("AT+CSMINS?", ("+CSMINS",)),
         pings=(pings.SIM800, pings.SIM800_CONNECT),
+    ),
+    "simcom-sim7000": Family(
+        "sim7000",
+        iccid=Command("AT+CCID", ("+CCID",), bare=True),
+        tries=_SPIC,
+        level=_CPSI_LEVEL,
+        pings=(pings.SIM800, pings.SIM800_CONNECT),
+    ),
+    "simcom-sim7020": Family(  # MediaTek's chip for NB-IoT
+        "sim7020",
+        iccid=Command("AT+CCID", ("+CCID",), bare=True),
+        pings=(pings.SIM7020,),
+    ),
+    "simcom-sim7080": Family(
+        r"sim70[789]0",
+        iccid=Command("AT+CCID", ("+CCID",), bare=True),
+        tries=_SPIC,
+        level=_CPSI_LEVEL,
+        pings=(pings.SIM7080, pings.SIM7080_CONNECT),
     ),
     "simcom": Family(
         r"simcom|sim\d{3}|a76\d\d",
         iccid=Command("AT+CICCID", ("+ICCID", "+CICCID")),
-        tries=Question(Command("AT+SPIC", ("+SPIC",)), lambda lines: _value(lines, "+SPIC", 0)),
-        level=Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
+        tries=_SPIC,
+        level=_CPSI_LEVEL,
         card=Command("AT+CSMINS?", ("+CSMINS",)),
         pings=(pings.SIMCOM,),
     ),

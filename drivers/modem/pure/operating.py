@@ -107,9 +107,12 @@ def _rfswitch(lines: Sequence[str]) -> Seen | None:
     raise ValueError("no answer to ^RFSWITCH")
 
 
+_OF_SIMCOM = Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi)
 #: family -> the question that tells what holds the radio back although +CFUN is full; None: nothing does
 HOLDS: dict[Name, Question[Seen | None]] = {
-    "simcom": Question(Command("AT+CPSI?", ("+CPSI",)), _cpsi),
+    "simcom": _OF_SIMCOM,
+    "simcom-sim7000": _OF_SIMCOM,
+    "simcom-sim7080": _OF_SIMCOM,
     "sierra": Question(Command("AT!PCINFO?", ("!PCINFO",), bare=True), _pcinfo),
     "huawei": Question(Command("AT^RFSWITCH?", ("^RFSWITCH",)), _rfswitch),
     "zte": Question(Command("AT+ZOPRT?", ("+ZOPRT",)), _zoprt),

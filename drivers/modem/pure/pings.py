@@ -1,8 +1,10 @@
 """Pings and connections by the makers' own commands, and the protocol stack of the module that they go through.
 
-Sources: AT manuals of Quectel (EC25, BG96; BC95 clause 4.16; BC26), SIMCom (SIM7600; SIM800 V1.09 clauses 8.2, 10.2),
-u-blox (SARA-R4), Telit (LE910), Motorola G24 and Fibocom G510 (clauses 13.1.14, 13.1.15), Huawei (MU509, MC509 clause
-10.2); for Neoway RT-Thread's at_device (N58, N21).
+Sources: AT manuals of Quectel (EC25, BG96; BC95 clause 4.16; BC26), SIMCom (SIM7600; SIM800 V1.09 clauses 8.2, 10.2;
+SIM7000 PING application note V1.00; SIM7020 V1.05 chapter 7; SIM7070, SIM7080, SIM7090: +SNPING4, +CNACT, +CAOPEN, as
+momoiot.co.kr/catm-at prints them, and Kampi/ESP32-SIM70XX), u-blox (SARA-R4), Telit (LE910), Motorola G24 and Fibocom
+G510 (clauses 13.1.14, 13.1.15), Huawei (MU509, MC509 clause 10.2); for Neoway RT-Thread's at_device (N58, N21), for the
+time-out of SIM7020 OneOS (sim7020_ping.c).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from drivers.modem.pure.at import Command, fields, number
 
 PINGS = 3  # that each command asks for
+_SNPING_MS = 8000  # ms that SIM7080 waits for each answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,11 @@ def _first_is_one(head: str) -> Callable[[Sequence[str], int], bool]:
     return read
 
 
+def _context_of_programs(lines: Sequence[str], _: int) -> bool:
+    """Read SIM7080's +CNACT for context 0, which programs on the module use: 0,1,"10.1.2.3"; 2 is on its way."""
+    return any(fields(line, "+CNACT")[:2] == ["0", "1"] for line in lines)
+
+
 def _has_address(lines: Sequence[str], _: int) -> bool:
     """Read SIM800's +CIFSR: the module's address alone. Raises: ValueError where there is no address."""
     if not any(re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}", line) for line in lines):
@@ -147,6 +155,40 @@ def _four_values(head: str) -> Callable[[Sequence[str]], PingResult | None]:
         return PingResult(sum(not _is_lost(*values[2:]) for values in answered)) if answered else None
 
     return read
+
+
+def _late_four_values(lines: Sequence[str]) -> PingResult | None:
+    """Read SIM7020's lines, which come behind the OK: as SIM800's; the time to live of a lost ping is 0."""
+    answered = [values for line in lines if len(values := fields(line, "+CIPPING")) == 4]
+    if len(answered) < PINGS:
+        return None
+    return PingResult(sum(not _is_lost(*values[2:]) for values in answered))
+
+
+def _snping(lines: Sequence[str]) -> PingResult | None:
+    """Read SIM7080's lines before the OK: number, address, milliseconds.
+
+    Raises: ValueError where no line came: the manual does not say whether the pings were sent then.
+    """
+    answered = [values for line in lines if len(values := fields(line, "+SNPING4")) == 3]
+    if not answered:
+        raise ValueError("nothing said of the pings")
+    return PingResult(sum(number(values[2]) < _SNPING_MS for values in answered))
+
+
+def _caopen(lines: Sequence[str]) -> PingResult | None:
+    """Read SIM7080's +CAOPEN: connection, result. 0 connected, 20 name not found, 23 refused, 27 failed.
+
+    Raises: ValueError for other results, by which nothing was tried: no memory, a limit, the stack closed.
+    """
+    for line in lines:
+        values = fields(line, "+CAOPEN")
+        if len(values) == 2:
+            result = number(values[1])
+            if result not in (0, 20, 23, 27):
+                raise ValueError("no connection was tried")
+            return PingResult(received=int(result == 0), error=result if result == 20 else 0)
+    return None
 
 
 def _uping(lines: Sequence[str]) -> PingResult | None:
@@ -229,6 +271,13 @@ _CIICR = Stack(
     _has_address,
     Command("AT+CIPSHUT", ("SHUT OK",)),
 )
+_CNACT = Stack(
+    (Command("AT+CNACT=0,1"),),
+    Command("AT+CNACT?", ("+CNACT",)),
+    _context_of_programs,
+    Command("AT+CNACT=0,0"),
+    settles=True,
+)
 _MIPCALL = Stack(
     (Command('AT+MIPCALL=1,"{apn}"', ("+MIPCALL",)),),
     Command("AT+MIPCALL?", ("+MIPCALL",)),
@@ -263,6 +312,18 @@ SIM800_CONNECT = Ping(
     _CIICR,
     late=True,
     close=Command("AT+CIPCLOSE", ("CLOSE OK",)),
+)
+#: SIM7020 has its stack open as long as it is attached; the time-out is told in tenths of a second
+SIM7020 = Ping('AT+CIPPING="{host}",3,32,80', ("+CIPPING",), _late_four_values, late=True)
+SIM7080 = Ping(f'AT+SNPING4="{{host}}",3,32,{_SNPING_MS}', ("+SNPING4",), _snping, _CNACT)
+SIM7080_CONNECT = Ping(
+    'AT+CAOPEN=0,0,"TCP","{host}",{port}',
+    ("+CAOPEN",),
+    _caopen,
+    _CNACT,
+    late=True,
+    unresolved=(20,),
+    close=Command("AT+CACLOSE=0"),
 )
 UBLOX = Ping('AT+UPING="{host}",3', ("+UUPING", "+UUPINGER"), _uping, late=True)
 TELIT = Ping('AT#PING="{host}",3', ("#PING",), _four_values("#PING"), _SGACT)

@@ -200,21 +200,24 @@ def _quectel(name: str, read: _Judge, lift: str, head: str = "+QCFG") -> Questio
 
 _SCAN = {"1": "GSM", "2": "WCDMA", "3": "LTE", "4": "TD-SCDMA"}
 _STANDARD = _ask("AT+WS46?", "+WS46", _ws46, bare=True)
+_SIMCOM = (
+    _ask(
+        "AT+CNMP?",
+        "+CNMP",
+        _mode(
+            "+CNMP",
+            {"13": "GSM", "14": "WCDMA", "38": "LTE", "59": "TD-SCDMA", "71": "NR"},
+            "AT+CNMP=2",
+        ),
+    ),
+    _ask("AT+CMNB?", "+CMNB", _mode("+CMNB", {"1": "CAT-M", "2": "NB-IoT"}, "AT+CMNB=3")),
+    _ask("AT+CBANDCFG?", "+CBANDCFG", _cbandcfg),
+)
 #: family -> what is asked of a module that no network lets in
 QUESTIONS: dict[Name, tuple[Question[Restriction], ...]] = {
-    "simcom": (
-        _ask(
-            "AT+CNMP?",
-            "+CNMP",
-            _mode(
-                "+CNMP",
-                {"13": "GSM", "14": "WCDMA", "38": "LTE", "59": "TD-SCDMA", "71": "NR"},
-                "AT+CNMP=2",
-            ),
-        ),
-        _ask("AT+CMNB?", "+CMNB", _mode("+CMNB", {"1": "CAT-M", "2": "NB-IoT"}, "AT+CMNB=3")),
-        _ask("AT+CBANDCFG?", "+CBANDCFG", _cbandcfg),
-    ),
+    "simcom": _SIMCOM,
+    "simcom-sim7000": _SIMCOM,
+    "simcom-sim7080": _SIMCOM,
     "quectel": (
         _quectel("nwscanmode", _scan, 'AT+QCFG="nwscanmode",0,1'),
         _quectel("iotopmode", _technology({"0": "CAT-M", "1": "NB-IoT"}), 'AT+QCFG="iotopmode",2,1'),
