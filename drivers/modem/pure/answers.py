@@ -18,6 +18,7 @@ from drivers.modem.pure.seen import Seen
 _STATES = {
     0: "off", 1: "home", 2: "searching", 3: "denied", 4: "unknown", 5: "roaming", 6: "home-sms", 7: "roaming-sms",
     8: "emergency", 9: "home", 10: "roaming", 11: "emergency",
+    90: "off",  # Nordic nRF91: for a failure of the card
 }  # fmt: skip
 # TS 27.007 clause 7.2 <AcT>
 _ACCESS = {
@@ -173,10 +174,10 @@ def extended_quality(lines: Sequence[str]) -> Signal | None:
         values = fields(line, "+CSQ" if line.upper().startswith("+CSQ") else "+CESQ")
         if len(values) >= 6:
             rxlev, _, rscp, _, _, rsrp, *fifth = (number(value) for value in values[:9])
+            if rsrp <= 97:  # with NR beside it the module is registered by LTE (EN-DC)
+                return Signal("RSRP", rsrp - 141)
             if len(fifth) == 3 and fifth[1] <= 126:
                 return Signal("SS-RSRP", fifth[1] - 157)
-            if rsrp <= 97:
-                return Signal("RSRP", rsrp - 141)
             if rscp <= 96:
                 return Signal("RSCP", rscp - 121)
             if rxlev <= 63:
@@ -231,8 +232,9 @@ def sim_error(result: str) -> Sim:
 
 def operator(lines: Sequence[str]) -> str:
     """Read the operator's name, or number, from +COPS? (clause 7.3); empty where no operator is selected."""
+    shape = r'\+COPS ?: ?\(?\d(?: ?, ?\d ?, ?("[^"]*"|\d{5,6})[^(]*)?(?:\)?,\(.*\))?'
     for line in reversed(lines):
-        found = re.fullmatch(r'\+COPS ?: ?\(?\d(?:,\d,("[^"]*"|\d{5,6})[^(]*)?(?:\)?,\(.*\))?', line, re.IGNORECASE)
+        found = re.fullmatch(shape, line, re.IGNORECASE)
         if found:
             return shapes.operator(_decoded(unquoted(found[1] or "")).strip())
     raise ValueError("no answer to +COPS?")

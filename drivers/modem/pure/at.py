@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-#: final results of V.250 as numbers; beyond them each chip has its own
+#: final results of V.250 as numbers, and the two of Hayes that all chips share; beyond them each has its own
 NUMERIC = {
-    "0": "OK", "1": "CONNECT", "3": "NO CARRIER", "4": "ERROR", "6": "NO DIALTONE", "7": "BUSY", "8": "NO ANSWER"
+    "0": "OK", "1": "CONNECT", "3": "NO CARRIER", "4": "ERROR", "6": "NO DIALTONE", "7": "BUSY", "8": "NO ANSWER",
+    "5": "CONNECT 1200", "10": "CONNECT 2400",
 }  # fmt: skip
 _RING = "2"  # as a number; comes unasked
 _ERROR = re.compile(
@@ -23,14 +24,14 @@ _ERROR = re.compile(
 # What a call ends with, and a connection begins with; a result only of commands that dial, answer or hang up.
 _CALL = re.compile(
     r"(CONNECT|NO CARRIER|BUSY|NO ANSWER|NO ?(DIAL|BONG) ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED"
-    r"|BLACKLIST(ED| ?FULL)|REORDER|VOICE|FAX|DATA)\b.*",
+    r"|BLACKLIST(ED| ?FULL)|DIAL LOCKED|REORDER|VOICE|FAX|DATA)\b.*",
     re.IGNORECASE,
 )
 # Spoken unasked: V.250 clause 6.3.4, and what modules say while they start or stop.
 _BOOT = re.compile(
     r"RDY|APP RDY|\*ATREADY: ?\d?|\^SYSSTART( [A-Z ]{1,24})?|\+KSUP: ?\d{1,2}|MODEM:STARTUP|\+AT: READY"
     r"|(AUTO |NORMAL )?POWER(ED)? ?DOWN|(UNDER|OVER)[-_ ]VOLTAGE( WARN+ING| POWER DOWN)?|\^SHUTDOWN( ?: ?[A-Z ]{0,16})?"
-    r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\^EXIT( ?: ?\d{0,2})?"
+    r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\+CPOF ?: ?MS OFF|\^EXIT( ?: ?\d{0,2})?"
     r"|(\+CGEV|%MDMEV) ?: ?ME BATTERY LOW",
     re.IGNORECASE,
 )
@@ -38,7 +39,7 @@ _BOOT = re.compile(
 _MESSAGE = re.compile(r'\+(CMT|CDS|CBM) ?:.*|\+CUSD ?:[^"]*"[^"]*', re.IGNORECASE)
 _MESSAGE_BEGIN = re.compile(r"\+(C?\Z|C(M?|D|B|U)\Z|C(MT|DS|BM|US))", re.IGNORECASE)  # a head that is not whole yet
 _UNASKED = re.compile(
-    r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY|NO SERVICE|SIM (REMOVED|DROP|CRASH)", re.IGNORECASE
+    r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY|\+?NO SERVICE|SIM (REMOVED|DROP|CRASH)", re.IGNORECASE
 )
 _HEAD = re.compile(r"([+^#%*$!&][A-Za-z][A-Za-z0-9_]*) ?[:=]")
 # Of a caller (ITU-T V.253 clause 10.2: +VCID), without a head; of a command's answer none begins so.

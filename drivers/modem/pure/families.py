@@ -115,6 +115,7 @@ def _verify(lines: Sequence[str]) -> int:
 CARD_TRIES = Question(Command('AT+CSIM=10,"0020000100"', ("+CSIM",)), _verify)
 
 
+_LEAST_RSSI = -113  # dBm; no GSM receiver hears less (+CSQ: 0)
 _QCSQ = dict.fromkeys(("LTE", "CAT-M1", "CAT-NB1", "EMTC", "NBIOT"), ("RSRP", 1))
 _QCSQ |= {"WCDMA": ("RSCP", 1), "TDSCDMA": ("RSCP", 1), "GSM": ("RSSI", 0), "NR5G": ("SS-RSRP", 0)}
 
@@ -127,17 +128,22 @@ def _qcsq(lines: Sequence[str]) -> Signal | None:
             return None
         quantity, place = _QCSQ.get(kind.upper(), ("", 0))
         if quantity and len(values) > place and re.fullmatch(r"-?[1-9]\d{1,2}", values[place]):
-            return Signal(quantity, -abs(int(values[place])))
+            dbm = -abs(int(values[place]))
+            if quantity == "RSSI" and dbm < _LEAST_RSSI:
+                break
+            return Signal(quantity, dbm)
     raise ValueError("no answer to +QCSQ")
 
 
 def _hcsq(lines: Sequence[str]) -> Signal | None:
-    """Read Huawei's level: technology, then coded levels."""
+    """Read Huawei's level: technology, then coded levels; NR as users of MT5700M compared it with ^MONSC."""
     for line in lines:
         kind, *values = (unquoted(value) for value in fields(line, "^HCSQ"))
         coded = [number(value) for value in values]
         if kind.upper() == "NOSERVICE":
             return None
+        if kind.upper() == "NR" and coded and coded[0] <= 97:
+            return Signal("SS-RSRP", coded[0] - 141)
         if kind.upper() == "LTE" and len(coded) > 1 and coded[1] <= 97:
             return Signal("RSRP", coded[1] - 141)
         if kind.upper() == "WCDMA" and len(coded) > 1 and coded[1] <= 96:
@@ -150,7 +156,7 @@ def _hcsq(lines: Sequence[str]) -> Signal | None:
 # SIMCom's technology -> what is measured, the place of the value, and how many parts make 1 dBm
 _CPSI = {
     "GSM": ("RSSI", 6, 1), "WCDMA": ("RSCP", 10, 1), "LTE": ("RSRP", 11, 10), "LTE CAT-M1": ("RSRP", 11, 1),
-    "LTE NB-IOT": ("RSRP", 11, 1), "NR5G_SA": ("SS-RSRP", 8, 10),
+    "LTE NB-IOT": ("RSRP", 11, 1), "NR5G_SA": ("SS-RSRP", 8, 10), "NR5G_NSA": ("SS-RSRP", 4, 10),
 }  # fmt: skip
 
 

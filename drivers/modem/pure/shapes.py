@@ -41,17 +41,17 @@ _PROTOCOL = re.compile(
 _WORDS = re.compile(
     r"OK|ERROR|MODEM ERROR|COMMAND NOT SUPPORT(ED)?|COMMAND NO RESPONSE!?|TOO MANY PARAMETERS|NA"
     r"|NO CARRIER|BUSY|NO ANSWER|NO ?(DIAL|BONG) ?TONE|NOT DIALTONE|NO LINE|LINE[ -]IN[ -]USE|DELAYED"
-    r"|BLACKLIST(ED| ?FULL)|REORDER|VOICE|FAX|DATA|\d{1,2}",
+    r"|BLACKLIST(ED| ?FULL)|DIAL LOCKED|REORDER|VOICE|FAX|DATA|\d{1,2}",
     re.IGNORECASE,
 )
 # Facts about the network and the module that may be told unasked, with the values that they are known to have.
 _FACTS = re.compile(
-    r'\+C(5G|E|G)?REG ?: ?"?\d{1,3}"?(, ?("[0-9A-F]{0,9}"|[0-9A-F]{0,9}))*'
-    r"|\+CPIN ?: ?\"?(READY|NOT READY|NOT INSERTED|NO SIM|SIM (PIN|PUK)2?|SIM (REMOVED|CRASH|DROP|NOT INSERTED|FAILURE)"
-    r"|PH-\w{3,8} (PIN|PUK)|EMPTY_EUICC)\"?"
+    r'\+C(5G|E|G)?REG ?: *"?\d{1,3}"?(, ?("[0-9A-F.]{0,9}"|[0-9A-F.]{0,9}))*'
+    r"|\+CPIN ?: ?\"?(READY|NOT READY|NOT INSERTED|NO SIM|SIM (PIN|PUK)2?"
+    r"|SIM (REMOVED( \d)?|CRASH|DROP|NOT INSERTED|FAILURE)|PH-\w{3,8} (PIN|PUK)|EMPTY_EUICC)\"?"
     r"|\+QIND ?: ?(SMS DONE|PB DONE|\"?[a-z_]{2,16}\"?(,\d{1,3}){0,2})"
     r"|\+CFUN ?: ?\d{1,3}|\+QUSIM ?: ?\d|\+(QSIMSTAT|CSMINS) ?: ?\d,\d|\+SIMCARD ?: ?(NOT )?AVAILABLE"
-    r"|\+CGEV ?: ?(NW|ME) DETACH"
+    r"|\+CGEV ?: ?(NW|ME) DETACH|\^(MODE|SRVST) ?: ?\d{1,2}(,\d{1,2})?"
     r"|\+SIM ?: ?(READY|REMOVED|DROP|INSERTED)|#QSS ?: ?\d(,\d)?|\^SIMST ?: ?\d{1,3}(,\d)?|\^SCKS ?: ?\d(,\d)?",
     re.IGNORECASE,
 )

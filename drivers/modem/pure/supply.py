@@ -1,9 +1,9 @@
 """The module's own supply voltage, where the maker has a command that tells the voltage.
 
-Sources: SIM800 V1.09 clause 3.2.52 (+CBC: charging, percent, millivolts; so Quectel's), SIM7600 (+CBC: 3.749V), Fibocom
-L850 (+CBC: state, millivolts), Telit ME910 clause 3.8.1 (#CBC: state, hundredths of a volt), Siemens MC55 clause 18.4
-(^SBV: millivolts), Nordic nRF91 (%XVBAT: millivolts). +CBC by TS 27.007 clause 8.4 alone tells a percentage, which many
-modules make up. Quectel's +QADC measures a pin and not the supply.
+Sources: SIM800 V1.09 clause 3.2.52 (+CBC: charging, percent, millivolts; so Quectel's), SIM7600 (+CBC: 3.749V, or
+behind charging and percent), Fibocom L850 (+CBC: state, millivolts), Telit ME910 clause 3.8.1 (#CBC: state, hundredths
+of a volt), Siemens MC55 clause 18.4 (^SBV: millivolts), Nordic nRF91 (%XVBAT: millivolts). +CBC by TS 27.007 clause 8.4
+alone tells a percentage, which many modules make up. Quectel's +QADC measures a pin and not the supply.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _believed(volts: float) -> float:
 def _cbc(lines: Sequence[str]) -> float:
     for line in lines:
         values = fields(line, "+CBC")
-        if found := re.fullmatch(r"(\d\.\d{1,3}) ?V", values[0], re.IGNORECASE):
+        if found := re.fullmatch(r"(\d\.\d{1,3}) ?V", values[-1], re.IGNORECASE):
             return _believed(float(found[1]))
         if len(values) == 3 or len(values[-1]) == 4:  # a percentage has three digits at most
             return _believed(number(values[-1]) / 1000)
