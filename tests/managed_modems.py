@@ -2,25 +2,25 @@
 
 `python -m tests.managed_modems BUS FILE` serves the modems of a JSON file on a bus until it ends, and prints a line
 once it does. The file is read anew for each question, so that a test changes a modem by writing the file; a modem that
-is reset is the one of FILE.after from then on, where there is such a file, and cannot be reset else. The interface
-is that of ModemManager 1.20 (Debian 12), as far as mmcli reads it; the wire format is the D-Bus specification's.
+is reset is the next one of FILE.Reset from then on, where there is one, and cannot be reset else; so with FILE.Enable
+and FILE.Disable for a modem that is switched on or off. FILE.heard: what a scan hears. The interface is
+that of ModemManager 1.20 (Debian 12), as far as mmcli reads it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
-import socket
-import struct
 import sys
 from pathlib import Path
 from typing import Any
 
+from jeepney import HeaderFields, Message, MessageType, new_error, new_method_return
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import open_dbus_connection
+
 ROOT = "/org/freedesktop/ModemManager1"
 _MODEM = "org.freedesktop.ModemManager1.Modem"
-_CALL, _RETURN, _ERROR = 1, 2, 3
-_PATH, _INTERFACE, _MEMBER, _NAME, _REPLY, _TO, _SENDER, _SIGNATURE = range(1, 9)
-_FIXED = {"y": ("B", 1), "b": ("I", 4), "u": ("I", 4), "i": ("i", 4), "d": ("d", 8)}
 
 # what ModemManager calls these in numbers (MMModemState, MMModemLock, …; ModemManager-enums.h)
 STATES = {
@@ -43,7 +43,7 @@ HEALTHY: dict[str, Any] = {
     "index": 0, "imei": "490154203237518", "model": "EC25", "ports": ["ttyUSB2", "ttyUSB3"],
     "state": "connected", "reason": "none", "lock": "none", "tries": {}, "power": "on", "sim": True,
     "quality": 71, "recent": True, "lte": None, "registration": "home", "attached": True, "modes": ["2g", "3g", "4g"],
-    "sim_id": "89860012345678901234",
+    "sim_id": "89860012345678901234", "locks": 0,
 }  # fmt: skip
 
 
@@ -91,6 +91,7 @@ def _network(told: dict[str, Any]) -> dict[str, Any]:
         "Imei": ("s", told["imei"]), "RegistrationState": ("u", REGISTRATIONS[told["registration"]]),
         "OperatorCode": ("s", "46000"), "OperatorName": ("s", "CMCC"),
         "PacketServiceState": ("u", PACKET[told["attached"]]), "Pco": ("a(ubay)", []),
+        "EnabledFacilityLocks": ("u", told["locks"]),
     }  # fmt: skip
 
 
@@ -116,94 +117,13 @@ def bearer(
     }  # fmt: skip
 
 
-class _Writer:
-    """Values in the wire format of D-Bus, little-endian."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def put(self, signature: str, value: Any) -> str:
-        """Append one value; return what of the signature is left."""
-        kind, rest = signature[0], signature[1:]
-        if kind in _FIXED:
-            code, size = _FIXED[kind]
-            self.align(size)
-            self.data += struct.pack(f"<{code}", value)
-        elif kind in "so":
-            self.put("u", len(value.encode()))
-            self.data += value.encode() + b"\0"
-        elif kind == "g":
-            self.data += bytes([len(value)]) + value.encode() + b"\0"
-        elif kind == "v":
-            self.put("g", value[0])
-            self.put(value[0], value[1])
-        elif kind == "a":
-            return self._array(rest, value)
-        else:  # ( and {
-            return self._struct(rest, value)
-        return rest
-
-    def _array(self, rest: str, values: list[Any]) -> str:
-        one = rest[: _length(rest)]
-        self.put("u", 0)
-        at = len(self.data)
-        self.align(8 if one[0] in "({d" else 1 if one[0] in "yg" else 4)
-        begin = len(self.data)
-        for value in values:
-            self.put(one, value)
-        struct.pack_into("<I", self.data, at - 4, len(self.data) - begin)
-        return rest[len(one) :]
-
-    def _struct(self, rest: str, values: list[Any]) -> str:
-        self.align(8)
-        for value in values:
-            rest = self.put(rest, value)
-        return rest[1:]
-
-    def align(self, size: int) -> None:
-        """Pad to a boundary."""
-        self.data += bytes(-len(self.data) % size)
-
-
-def _length(signature: str) -> int:
-    """Return how many letters of a signature are its first complete type."""
-    if signature[0] == "a":
-        return 1 + _length(signature[1:])
-    depth = 0
-    for at, letter in enumerate(signature):
-        depth += (letter in "({") - (letter in ")}")
-        if not depth:
-            return at + 1
-    raise ValueError(signature)
-
-
-class _Reader:
-    """The few kinds of values that headers and questions have."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.at = data, 0
-
-    def get(self, kind: str) -> Any:
-        """Return the next value."""
-        if kind in "so":
-            size = self.get("u")
-        elif kind == "g":
-            size, self.at = self.data[self.at], self.at + 1
-        else:
-            self.at += -self.at % 4
-            self.at += 4
-            return struct.unpack_from("<I", self.data, self.at - 4)[0]
-        self.at += size + 1
-        return self.data[self.at - size - 1 : self.at - 1].decode()
-
-    def header(self, end: int) -> dict[int, Any]:
-        """Return the fields of a header, which ends at `end`."""
-        found: dict[int, Any] = {}
-        while self.at < end:
-            self.at += -self.at % 8
-            key, self.at = self.data[self.at], self.at + 1
-            found[key] = self.get(self.get("g"))
-        return found
+def heard(*networks: tuple[int, str, str]) -> list[dict[str, Any]]:
+    """Return what a scan hears: availability (1 open, 2 in use, 3 forbidden), number, name of each network."""
+    return [
+        {"status": ("u", status), "operator-code": ("s", number), "operator-long": ("s", name),
+         "operator-short": ("s", name), "access-technology": ("u", 1 << 14)}
+        for status, number, name in networks
+    ]  # fmt: skip
 
 
 class Service:
@@ -211,101 +131,66 @@ class Service:
 
     def __init__(self, bus: str, file: Path) -> None:
         self._file = file
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(bus)
-        self._serial = 0
-        user = str(os.getuid()).encode().hex()
-        self._socket.sendall(f"\0AUTH EXTERNAL {user}\r\nBEGIN\r\n".encode())
-        while not self._socket.recv(1).endswith(b"\n"):
-            pass
+        self._bus = open_dbus_connection(f"unix:path={bus}")
 
     def serve(self) -> None:
         """Take ModemManager's name, say so, and answer until the bus ends."""
-        self._call("Hello", "", [])
-        self._call("RequestName", "su", ["org.freedesktop.ModemManager1", 4])
-        answered = 0
-        while message := self._receive():
-            kind, serial, fields, body = message
-            if kind == _RETURN:
-                answered += 1
-                if answered == 2:
-                    print("serving", flush=True)
-            elif kind == _CALL:
-                self._answer(serial, fields, body)
+        self._bus.send_and_get_reply(message_bus.RequestName("org.freedesktop.ModemManager1", 4))
+        print("serving", flush=True)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                message = self._bus.receive()
+                if message.header.message_type is MessageType.method_call:
+                    self._bus.send(self._answer(message))
 
-    def _answer(self, serial: int, fields: dict[int, Any], body: _Reader) -> None:
+    def _answer(self, message: Message) -> Message:
         objects = json.loads(self._file.read_text(encoding="utf-8"))
-        member, path = fields.get(_MEMBER), fields.get(_PATH)
+        member, path = (message.header.fields[key] for key in (HeaderFields.member, HeaderFields.path))
         if member == "GetManagedObjects":
-            modems = [[at, _interfaces(one)] for at, one in objects.items() if "/Modem/" in at]
-            self._reply(serial, fields[_SENDER], "a{oa{sa{sv}}}", [modems])
-        elif member == "GetAll" and path == ROOT:
-            self._reply(serial, fields[_SENDER], "a{sv}", [[["Version", ["s", "1.20.4"]]]])
-        elif member == "GetAll":
-            named = objects.get(path, {}).get(body.get("s"), {})
-            self._reply(serial, fields[_SENDER], "a{sv}", [_properties(named)])
-        elif member == "ListBearers":
+            modems = {at: _interfaces(one) for at, one in objects.items() if "/Modem/" in at}
+            return new_method_return(message, "a{oa{sa{sv}}}", (modems,))
+        if member == "GetAll":
+            version = {"Version": ("s", "1.20.4")} if path == ROOT else {}
+            named = objects.get(path, {}).get(message.body[0], version)
+            return new_method_return(message, "a{sv}", (_properties(named),))
+        if member == "ListBearers":
             paths = next(dict(one)["Bearers"][1] for one in objects[path].values() if "Bearers" in one)
-            self._reply(serial, fields[_SENDER], "ao", [paths])
-        elif member == "Reset" and (after := self._file.with_suffix(".after")).exists():
-            after.replace(self._file)
-            self._reply(serial, fields[_SENDER], "", [])
-        else:
-            self._send(
-                _ERROR, {_NAME: "org.freedesktop.DBus.Error.UnknownMethod", _REPLY: serial, _TO: fields[_SENDER]}
-            )
+            return new_method_return(message, "ao", (paths,))
+        if member == "Scan" and (heard := self._file.with_suffix(".heard")).exists():
+            networks = [_properties(one) for one in json.loads(heard.read_text())]
+            return new_method_return(message, "aa{sv}", (networks,))
+        if self._changes(member, message):
+            return new_method_return(message)
+        return new_error(message, "org.freedesktop.DBus.Error.UnknownMethod")
 
-    def _call(self, member: str, signature: str, values: list[Any]) -> None:
-        bus = "org.freedesktop.DBus"
-        head = {_PATH: "/org/freedesktop/DBus", _INTERFACE: bus, _MEMBER: member, _TO: bus}
-        self._send(_CALL, head, signature, values)
-
-    def _reply(self, serial: int, to: str, signature: str, values: list[Any]) -> None:
-        self._send(_RETURN, {_REPLY: serial, _TO: to}, signature, values)
-
-    def _send(self, kind: int, head: dict[int, Any], signature: str = "", values: list[Any] | None = None) -> None:
-        body = _Writer()
-        left = signature
-        for value in values or []:
-            left = body.put(left, value)
-        if signature:
-            head = {**head, _SIGNATURE: signature}
-        letters = {_PATH: "o", _REPLY: "u", _SIGNATURE: "g"}
-        self._serial += 1
-        message = _Writer()
-        message.data += b"l" + bytes([kind, 0, 1])
-        message.put("u", len(body.data))
-        message.put("u", self._serial)
-        message.put("a(yv)", [[key, [letters.get(key, "s"), value]] for key, value in head.items()])
-        message.align(8)
-        self._socket.sendall(bytes(message.data + body.data))
-
-    def _receive(self) -> tuple[int, int, dict[int, Any], _Reader] | None:
-        start = self._read(16)
-        if not start:
-            return None
-        size, serial, fields = struct.unpack_from("<III", start, 4)
-        rest = self._read(fields + -fields % 8 + size)
-        head = _Reader(start + rest)
-        head.at = 16
-        return start[1], serial, head.header(16 + fields), _Reader(rest[fields + -fields % 8 :])
-
-    def _read(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            piece = self._socket.recv(size - len(data))
-            if not piece:
-                return b""
-            data += piece
-        return data
+    def _changes(self, member: str, message: Message) -> bool:
+        """Let another modem take this one's place, where the test has one for this; return whether it has."""
+        switched = member == "Enable" and not message.body[0]
+        after = self._file.with_suffix(".Disable" if switched else f".{member}")
+        if not (after.exists() and (modems := json.loads(after.read_text()))):
+            return False
+        self._file.write_text(json.dumps(modems.pop(0)))
+        after.write_text(json.dumps(modems))
+        return True
 
 
-def _interfaces(one: dict[str, Any]) -> list[Any]:
-    return [[name, _properties(properties)] for name, properties in one.items()]
+def _interfaces(one: dict[str, Any]) -> dict[str, Any]:
+    return {name: _properties(properties) for name, properties in one.items()}
 
 
-def _properties(named: dict[str, Any]) -> list[Any]:
-    return [[name, value] for name, value in named.items()]
+def _properties(named: dict[str, Any]) -> dict[str, Any]:
+    return {name: _variant(*value) for name, value in named.items()}
+
+
+def _variant(signature: str, value: Any) -> tuple[str, Any]:
+    """Return a signature and its value, with dictionaries and tuples where JSON has lists in their place."""
+    if signature == "a{sv}":
+        return signature, {key: _variant(*inner) for key, inner in value}
+    if signature.startswith("a{"):
+        return signature, dict(value)
+    if signature.startswith("a("):
+        return signature, [tuple(one) for one in value]
+    return signature, tuple(value) if signature.startswith("(") else value
 
 
 if __name__ == "__main__":

@@ -17,7 +17,10 @@ from drivers.modem.checks.dialling import Dialling
 from drivers.modem.checks.line import TelephoneLine
 from drivers.modem.checks.managed import ManagedModem
 from drivers.modem.checks.managed_network import ManagedNetwork
+from drivers.modem.checks.managed_restart import ManagedRestart
+from drivers.modem.checks.managed_scan import ManagedScan
 from drivers.modem.checks.managed_swaps import ManagedSwaps
+from drivers.modem.checks.managed_watch import ManagedWatch
 from drivers.modem.checks.presence import Presence
 from drivers.modem.checks.radio import Radio
 from drivers.modem.checks.registration import NetworkAccess
@@ -53,7 +56,7 @@ class Modem(Driver):
         *(Presence, Radio, SimCard, SignalLevel, NetworkAccess, PacketData, SearchRestrictions, NetworkScan, Watch),
         *(Restart, Swaps),
         *(TelephoneLine, Dialling, OtherTelephone),
-        *(ManagedModem, ManagedNetwork, ManagedSwaps),
+        *(ManagedModem, ManagedNetwork, ManagedScan, ManagedWatch, ManagedRestart, ManagedSwaps),
         *(CardKept, NetworkKept, LookBack),
     )
     evidence: ClassVar[Mapping[type[DeviceError], str]] = {
@@ -90,7 +93,8 @@ class Modem(Driver):
         """Return the seconds this check may take: starting, finding a network, a call take their time besides."""
         settings = self.settings
         patience = settings.answer_s if is_dialup(settings) else max(settings.sim_s, settings.search_s)
-        watched = 60 * settings.watch_minutes if check.name == Watch.watch.__name__ else 0.0
+        watches = (Watch.watch.__name__, ManagedWatch.managed_watch.__name__)
+        watched = 60 * settings.watch_minutes if check.name in watches else 0.0
         return super().deadline(check) + 2 * (settings.boot_s + patience) + watched
 
     def close(self) -> None:

@@ -18,9 +18,12 @@ from diag.contract.errors import Interrupted
 from diag.contract.links import Address
 from drivers.modem import modem_manager
 from drivers.modem.pure import managed
+from drivers.modem.pure.answers import Heard, Sim
 from drivers.modem.pure.managed import Bearer, View
 
 _AGAIN_S = 0.5  # s between two looks at what ModemManager knows
+_SWITCH_S = 60.0  # s for switching a modem on or off
+_BACK_S = 60.0  # s until a modem that was reset is back at least, whatever the profile's boot_s
 _SIOCGIFADDR = 0x8915  # linux/sockios.h
 _INDEX = 4  # digits at most; a module's number has fourteen to sixteen
 
@@ -33,7 +36,7 @@ class Managed:
         self._wanted = address.at.removeprefix("mm:")
         self._path = ""
         self._number = ""  # of the modem that was found; a modem that was reset gets another index
-        self._was_reset = False
+        self._may_return = False  # the only modem there is, is the one that has gone
 
     def modem(self) -> View | None:
         """Return the modem; None where ModemManager has no such modem. Raises: HostService."""
@@ -65,10 +68,59 @@ class Managed:
         """Return the addresses of a network interface of this computer, where DHCP or PPP have put them."""
         return list(self._call("addresses", lambda: _addresses(interface)))
 
-    def reset(self) -> bool:
-        """Have ModemManager reset the modem, which reads its SIM card anew; return whether the modem can be reset."""
-        self._was_reset = bool(self._call("reset", lambda: modem_manager.does("-m", self._path, "--reset")))
-        return self._was_reset
+    def reset(self, boot_s: float) -> View | None:
+        """Have ModemManager reset the modem, and return it once it is back and has read its SIM card anew.
+
+        Returns: None where the modem cannot be reset, or does not come back. Raises: HostService, Interrupted.
+        """
+        before = self.modem()
+        if before is None or not self._call("reset", lambda: modem_manager.does("-m", self._path, "--reset")):
+            return None
+        self.follow()
+        view = self.settled(
+            max(_BACK_S, boot_s),
+            lambda one: one.index != before.index and not one.starting and one.card is not Sim.UNKNOWN,
+        )
+        return view if view is not None and view.index != before.index else None
+
+    def follow(self) -> None:
+        """From now on take the only modem there is for the wanted one: without a card a modem tells no number."""
+        self._may_return = True
+
+    def enable(self) -> bool:
+        """Have ModemManager switch the modem's radio on; return whether ModemManager has done so."""
+        return self._switched("--enable")
+
+    def switch_off_and_on(self) -> bool:
+        """Have ModemManager switch the modem's radio off and on; return whether the radio was off for a while."""
+        off = self._switched("--disable")
+        return self.enable() and off
+
+    def _switched(self, word: str) -> bool:
+        return bool(self._call(word.strip("-"), lambda: modem_manager.does("-m", self._path, word, seconds=_SWITCH_S)))
+
+    def networks(self, seconds: float) -> list[Heard] | None:
+        """Have ModemManager scan for networks, up to `seconds`; None where the scan fails. Raises: Interrupted."""
+        questions: list[modem_manager.Question] = []
+        end = self._address.now() + seconds
+        try:
+            self._call("scan", lambda: questions.append(self._scan(seconds)))
+            while (told := self._call("scanned", lambda: _scanned(questions[0]))) is None:
+                if self._address.now() >= end:
+                    return None
+                if self._address.pause(_AGAIN_S):
+                    raise Interrupted("interrupted while ModemManager was scanning")
+        finally:
+            for question in questions:
+                question.close()
+        return None if told["networks"] is None else managed.heard(told["networks"])
+
+    def _scan(self, seconds: float) -> modem_manager.Question:
+        return modem_manager.Question("-m", self._path, "--3gpp-scan", seconds=seconds)
+
+    def now(self) -> float:
+        """Return the time in seconds since some moment, by which deadlines are kept."""
+        return self._address.now()
 
     def settled(self, seconds: float, over: Callable[[View], bool]) -> View | None:
         """Return the modem once `over` says so of it, or after `seconds`. Raises: HostService, Interrupted."""
@@ -89,7 +141,7 @@ class Managed:
         found = [path for path, view in views.items() if wanted in (path.rpartition("/")[2], view.imei)]
         # of a modem that failed early, for want of a card, ModemManager does not know the number
         nameless = [path for path, view in views.items() if not view.imei and len(self._wanted) > _INDEX]
-        if not found and self._was_reset and len(views) == 1:
+        if not found and self._may_return and len(views) == 1:
             found = list(views)
         elif not found and len(nameless) == 1:
             found = nameless
@@ -102,6 +154,12 @@ class Managed:
     def _names() -> list[str]:
         views = [(path, View(managed.kept_of_modem(modem_manager.ask("-m", path)))) for path in _paths()]
         return [f"{path.rpartition('/')[2]} ({view.word('manufacturer')} {view.word('model')})" for path, view in views]
+
+
+def _scanned(question: modem_manager.Question) -> dict[str, Any] | None:
+    """Return what a scan has heard, under `networks`; None while the scan goes on."""
+    answer = question.answer()
+    return None if answer is None else {"networks": managed.kept_of_scan(answer)}
 
 
 def _paths() -> list[str]:

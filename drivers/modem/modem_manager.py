@@ -142,18 +142,48 @@ def told(*words: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def does(*words: str) -> bool:
-    """Return whether ModemManager has done what mmcli was told."""
+def does(*words: str, seconds: float = _ANSWER) -> bool:
+    """Return whether ModemManager has done what mmcli was told, within `seconds`."""
     try:
-        return _run(*words).returncode == 0
+        return _run(*words, seconds=seconds).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
 
-def _run(*words: str) -> subprocess.CompletedProcess[str]:
+class Question:
+    """A question whose answer takes long, so that mmcli is looked after again and again."""
+
+    def __init__(self, *words: str, seconds: float) -> None:
+        """Ask; mmcli itself waits `seconds` for ModemManager. Raises: OSError."""
+        self._process = subprocess.Popen(
+            ["mmcli", "-J", f"--timeout={seconds:.0f}", *words],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            start_new_session=True,  # Ctrl-C is for the run, which ends it
+        )  # fmt: skip
+
+    def answer(self) -> dict[str, Any] | None:
+        """Return the answer; empty where ModemManager has none, None while the answer is still to come."""
+        if self._process.poll() is None:
+            return None
+        assert self._process.stdout is not None  # noqa: S101 -- a pipe, see above
+        try:
+            found = json.loads(self._process.stdout.read())
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def close(self) -> None:
+        """Wait for the answer no longer."""
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None  # noqa: S101 -- a pipe, see above
+        self._process.stdout.close()
+
+
+def _run(*words: str, seconds: float = _ANSWER) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["mmcli", "-J", *words],
-        capture_output=True, text=True, errors="replace", timeout=_ANSWER, check=False,
+        ["mmcli", "-J", f"--timeout={seconds:.0f}", *words],
+        capture_output=True, text=True, errors="replace", timeout=seconds + 1, check=False,
     )  # fmt: skip
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
 _BETTER_PERCENT = 12.0  # %; 6 dB of the 50 dB that ModemManager counts for LTE
-_BACK_S = 60.0  # s until a modem that was reset is back at least, whatever the profile's boot_s
 
 
 class ManagedSwaps:
@@ -155,14 +154,10 @@ class ManagedSwaps:
         A modem that cannot be reset may have noticed the swap by itself.
         """
         before = self._now()
-        if not self.manager.reset():
-            view = self.manager.settled(self.settings.sim_s, lambda one: one.card is not before.card)
-            return view if view is not None and view.card is not before.card else None
-        view = self.manager.settled(
-            max(_BACK_S, self.settings.boot_s),
-            lambda one: one.index != before.index and not one.starting and one.card is not Sim.UNKNOWN,
-        )
-        return view if view is not None and view.index != before.index else None
+        if view := self.manager.reset(self.settings.boot_s):
+            return view
+        view = self.manager.settled(self.settings.sim_s, lambda one: one.card is not before.card)
+        return view if view is not None and view.card is not before.card else None
 
     def _in_network(self, trouble: str) -> Iterator[Yielded]:
         """Yield that the SIM is refused where another SIM is let in."""

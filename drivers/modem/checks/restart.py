@@ -8,21 +8,26 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotAnswered, Phase, Skipped, Yields, check
 from diag.contract.said import Said
 from drivers.modem import card, network
+from drivers.modem.learned import Learned
 from drivers.modem.pure.answers import Sim
 from drivers.modem.restart import asks_for_pin, may_restart, restart
-from drivers.modem.settings import ModemSettings, is_cellular
+from drivers.modem.settings import ModemSettings, has_port, is_cellular
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
-_OF_THE_CARD = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE")
+#: faults of the card that a restart may cure
+OF_THE_CARD = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE")
 _OF_THE_NETWORK = ("MDM-NOT-REGISTERED", "MDM-DETACHED")
 
 
 class Restart:
     """A restart of the module, with what was seen before and after."""
 
-    fits = staticmethod(is_cellular)
+    @staticmethod
+    def fits(settings: ModemSettings) -> bool:
+        """Return whether the module itself can be told to restart."""
+        return is_cellular(settings) and has_port(settings)
 
     def __init__(self, driver: Modem) -> None:
         self.session = driver.session
@@ -40,7 +45,7 @@ class Restart:
     )
     def restart(self) -> Yields:
         """Restart the module (+CFUN=1,1), and look again: a module that had hung works then."""
-        trouble = self._trouble()
+        trouble = restart_trouble(self.learned)
         if trouble is None:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
@@ -54,27 +59,18 @@ class Restart:
             return
         after = self._seen(trouble, self.settings.search_s)
         yield Measurement("after_restart", after)
-        if _works(after):
-            self._forget(trouble)
+        if works(after):
+            forget(self.learned, trouble)
             yield Finding("MDM-HUNG", Said("works_after_restart", before=Said(before), after=Said(after)))
-
-    def _trouble(self) -> str | None:
-        """Return the fault that a restart may cure; None without one, and where a setting explains the fault."""
-        learned = self.learned
-        if learned.radio_on is False or learned.chosen_by_hand:
-            return None
-        fault = card.FAULTS.get(learned.sim) if learned.sim else None
-        found = fault or learned.network_fault
-        return found if found in (*_OF_THE_CARD, *_OF_THE_NETWORK) else None
 
     def _would_lock(self, trouble: str) -> bool:
         """Return whether the card may ask for a PIN after the restart, which the terminal's program has entered."""
-        no_card = trouble in _OF_THE_CARD or self.settings.sim == "none"
+        no_card = trouble in OF_THE_CARD or self.settings.sim == "none"
         return not no_card and asks_for_pin(self.session) is not False
 
     def _seen(self, trouble: str, patience: float) -> str:
         """Return the state of card or network in a word."""
-        if trouble in _OF_THE_CARD:
+        if trouble in OF_THE_CARD:
             state, _ = card.state(self.session, self.settings.sim_s if patience else 0.0)
             return state.value
         found = network.needed(network.settled_registrations(self.session, patience), self.settings.domain)
@@ -83,13 +79,24 @@ class Restart:
             return "no packet data"
         return (good or [one.state for one in found] or ["unknown"])[0]
 
-    def _forget(self, trouble: str) -> None:
-        """Note that the trouble is over, so that no further step looks for the reason."""
-        if trouble in _OF_THE_CARD:
-            self.learned.sim = Sim.READY
-        else:
-            self.learned.network_fault = None
+
+def restart_trouble(learned: Learned) -> str | None:
+    """Return the fault that a restart may cure; None without one, and where a setting explains the fault."""
+    if learned.radio_on is False or learned.chosen_by_hand:
+        return None
+    fault = card.FAULTS.get(learned.sim) if learned.sim else None
+    found = fault or learned.network_fault
+    return found if found in (*OF_THE_CARD, *_OF_THE_NETWORK) else None
 
 
-def _works(state: str) -> bool:
+def forget(learned: Learned, trouble: str) -> None:
+    """Note that the trouble is over, so that no further step looks for the reason."""
+    if trouble in OF_THE_CARD:
+        learned.sim = Sim.READY
+    else:
+        learned.network_fault = None
+
+
+def works(state: str) -> bool:
+    """Return whether a state of card or network, in a word, is one in which the module works."""
     return state in ("ready", "pin", "home", "roaming", "home-sms", "roaming-sms")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -14,12 +14,14 @@ from diag.contract.check import (
     NotExamined,
     Phase,
     Skipped,
+    Yielded,
     Yields,
     check,
 )
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.said import Said
 from drivers.modem import network
+from drivers.modem.learned import Learned
 from drivers.modem.pure import access_points, answers
 from drivers.modem.pure.answers import Heard
 from drivers.modem.pure.at import Command
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
 _SCAN = Command("AT+COPS=?", ("+COPS",), bare=True, patient=True)  # some modules tell each network in a line of its own
-_SCAN_S = 180.0  # s; the makers name up to 3 minutes
+SCAN_S = 180.0  # s; the makers name up to 3 minutes
 _MAY_SCAN = ("MDM-NOT-REGISTERED", "MDM-DENIED")
 
 
@@ -61,20 +63,14 @@ class NetworkScan:
 
         A network that is forbidden to its own card refuses the card; one that is not heard is not at this place.
         """
-        if network.obstacle(self.settings, self.learned) or not self._may_scan():
+        if network.obstacle(self.settings, self.learned) or not may_scan(self.learned):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         heard = self._scan()
         if heard is None:
             yield NotAnswered(reasons.NO_VALUE, Said("no_scan"))
             return
-        yield Measurement("networks_heard", len(heard))
-        if heard:
-            yield Measurement("networks", Said("lines", lines=[_named(one) for one in heard]))
-        yield from self._judged(heard)
-
-    def _may_scan(self) -> bool:
-        return self.learned.network_fault in _MAY_SCAN and not self.learned.chosen_by_hand
+        yield from judged(heard, self.learned.home_network)
 
     def _scan(self) -> list[Heard] | None:
         """Return the networks; None where the module tells none. Ctrl-C, and the end of the time, end the scan.
@@ -83,26 +79,34 @@ class NetworkScan:
         """
         self.session.put_back.append(HELLO.text)
         try:
-            told = self.session.dialogue.ask(_SCAN, _keep_networks, _SCAN_S).kept
+            told = self.session.dialogue.ask(_SCAN, _keep_networks, SCAN_S).kept
         except (DeviceSilent, DeviceGarbled):
             self.session.hello(self.settings.timeout_s)
             told = None
         self.session.put_back.remove(HELLO.text)
         return None if told is None else [Heard(*one) for one in told]
 
-    def _judged(self, heard: Sequence[Heard]) -> Yields:
-        """Judge by the card's own network, and where the card does not tell that, by all networks."""
-        home = self.learned.home_network
-        own = [one for one in heard if _is_own(one, home)]
-        if own and all(one.forbidden for one in own):
-            yield Finding("MDM-DENIED", Said("own_forbidden", networks=_names(own)))
-        elif home and heard and not own:
-            yield NotExamined(("MDM-DENIED",))
-            yield Finding("MDM-COVERAGE", Said("own_unheard", networks=_names(heard), home=home[:5]))
-        elif not home and heard and all(one.forbidden for one in heard):
-            yield Finding("MDM-DENIED", Said("all_forbidden", networks=_names(heard)))
-        if not (home and heard):
-            yield NotExamined(("MDM-COVERAGE",))
+
+def may_scan(learned: Learned) -> bool:
+    """Return whether a scan can tell why no network lets a module in."""
+    return learned.network_fault in _MAY_SCAN and not learned.chosen_by_hand
+
+
+def judged(heard: Sequence[Heard], home: str) -> Iterator[Yielded]:
+    """Judge by the card's own network, `home` (MCC, MNC), and where the card does not tell that, by all networks."""
+    yield Measurement("networks_heard", len(heard))
+    if heard:
+        yield Measurement("networks", Said("lines", lines=[_named(one) for one in heard]))
+    own = [one for one in heard if _is_own(one, home)]
+    if own and all(one.forbidden for one in own):
+        yield Finding("MDM-DENIED", Said("own_forbidden", networks=_names(own)))
+    elif home and heard and not own:
+        yield NotExamined(("MDM-DENIED",))
+        yield Finding("MDM-COVERAGE", Said("own_unheard", networks=_names(heard), home=home[:5]))
+    elif not home and heard and all(one.forbidden for one in heard):
+        yield Finding("MDM-DENIED", Said("all_forbidden", networks=_names(heard)))
+    if not (home and heard):
+        yield NotExamined(("MDM-COVERAGE",))
 
 
 def _is_own(heard: Heard, home: str) -> bool:

@@ -15,7 +15,7 @@ from drivers.modem.levels import LevelUnread, ask_level
 from drivers.modem.pure import supply
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.events import card_comes_and_goes, network_losses
-from drivers.modem.settings import ModemSettings, is_watched
+from drivers.modem.settings import ModemSettings, has_port, is_watched
 
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
@@ -43,7 +43,10 @@ class _Seen:
 class Watch:
     """Watching, as long as the user says."""
 
-    fits = staticmethod(is_watched)
+    @staticmethod
+    def fits(settings: ModemSettings) -> bool:
+        """Return whether the module itself is asked again and again."""
+        return is_watched(settings) and has_port(settings)
 
     def __init__(self, driver: Modem) -> None:
         self.session = driver.session

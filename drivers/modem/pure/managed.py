@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drivers.modem.pure.answers import Registration, Signal, Sim
+from drivers.modem.pure import shapes
+from drivers.modem.pure.answers import Heard, Registration, Signal, Sim
 
 #: what goes on to the checks; the subscriber's numbers, own numbers and passwords do not
 _GENERIC = (
@@ -19,7 +20,9 @@ _GENERIC = (
     "unlock-required", "unlock-retries", "signal-quality", "access-technologies", "current-modes", "supported-modes",
     "sim", "bearers", "ports",
 )  # fmt: skip
-_NETWORK = ("imei", "registration-state", "operator-name", "packet-service-state", "network-rejection-error")
+_NETWORK = (
+    "imei", "registration-state", "operator-name", "packet-service-state", "network-rejection-error", "enabled-locks",
+)  # fmt: skip
 _STATES = {
     "idle": "off", "home": "home", "searching": "searching", "denied": "denied", "unknown": "unknown",
     "roaming": "roaming", "home-sms-only": "home-sms", "roaming-sms-only": "roaming-sms", "emergency-only": "emergency",
@@ -81,6 +84,34 @@ def kept_of_levels(answer: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return {name: {key: known(value) for key, value in (told.get(name) or {}).items()} for name, _, _ in _LEVELS}
 
 
+def kept_of_scan(answer: Mapping[str, Any]) -> list[list[Any]] | None:
+    """Return name, number and whether it is forbidden of each network of `mmcli --3gpp-scan`; None without an answer.
+
+    Where no network was heard, mmcli has an error in the place of an answer. mmcli tells a network as an object, and
+    up to 1.20 in one string: operator-code: 46000, operator-name: CMCC, …
+    """
+    found = (answer.get("modem") or {}).get("3gpp") or {}
+    if "scan-networks" not in found:
+        return None
+    networks = [_of_scan(entry) for entry in found["scan-networks"] or ()]
+    return [
+        [shapes.operator(known(one.get("operator-name"))) or code, code, one.get("availability") == "forbidden"]
+        for one in networks
+        if re.fullmatch(r"\d{5,6}", code := known(one.get("operator-code")))
+    ]
+
+
+def _of_scan(entry: object) -> Mapping[str, Any]:
+    if isinstance(entry, dict):
+        return entry
+    return dict(re.findall(r"(operator-code|operator-name|availability): (.*?)(?=, [a-z-]+: |$)", str(entry)))
+
+
+def heard(kept: list[list[Any]]) -> list[Heard]:
+    """Return the networks of `kept_of_scan`."""
+    return [Heard(*one) for one in kept]
+
+
 def looks_like_subscriber(number: str) -> bool:
     """Return whether a module's number may be the subscriber's, which some firmware tells in its place (E.212)."""
     return bool(re.match(r"[2-7]|901|001", number))
@@ -137,6 +168,16 @@ class View:
         if not self.word("sim"):
             return Sim.UNKNOWN
         return Sim.UNKNOWN if self.state == "locked" else Sim.READY
+
+    @property
+    def asks_for_pin(self) -> bool:
+        """Whether the card asks for a PIN whenever the modem starts (TS 27.007 clause 7.4, facility SC)."""
+        return "sim" in (self.told.get("enabled-locks") or ())
+
+    @property
+    def out(self) -> bool:
+        """Whether the card cannot be read, or is not there."""
+        return self.card in (Sim.ABSENT, Sim.FAILED)
 
     @property
     def tries(self) -> int | None:

@@ -1,0 +1,128 @@
+"""What happens to card, network and modem while a modem is watched whose ports ModemManager keeps?"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from diag.contract.check import Finding, Level, Measurement, NotExamined, Yielded, Yields, check
+from diag.contract.errors import DeviceGone, Interrupted
+from diag.contract.said import Said
+from drivers.modem.managed import Managed
+from drivers.modem.pure import managed
+from drivers.modem.pure.answers import Sim
+from drivers.modem.pure.managed import View
+from drivers.modem.settings import ModemSettings, is_managed, is_watched
+
+if TYPE_CHECKING:
+    from drivers.modem.driver import Modem
+
+_EVERY_S = 5.0  # s between two looks at the level; a change of card, network or modem is seen at once
+_BACK_S = 60.0  # s until a modem that has vanished is back at least, whatever the profile's boot_s
+
+
+@dataclass
+class _Seen:
+    """What was seen up to now. `last`: the modem at the last look."""
+
+    last: View
+    card_left: int = 0
+    network_left: int = 0
+    restarts: int = 0
+    levels: list[float] = field(default_factory=list)
+    percents: list[float] = field(default_factory=list)
+
+
+class ManagedWatch:
+    """Watching in ModemManager's view, as long as the user says."""
+
+    @staticmethod
+    def fits(settings: ModemSettings) -> bool:
+        """Return whether ModemManager is asked about the modem again and again."""
+        return is_managed(settings) and is_watched(settings)
+
+    def __init__(self, driver: Modem) -> None:
+        self.learned = driver.learned
+        self.settings: ModemSettings = driver.settings
+        self.manager: Managed = driver.managed
+
+    @check(
+        Level.INTERNAL,
+        finds=("MDM-SIM-LOOSE", "MDM-NETWORK-LOST", "MDM-RESTART"),
+        needs=("managed",),
+        essential=False,
+        deadline=60,
+        seconds=60,
+    )
+    def managed_watch(self) -> Yields:
+        """Look at card, registration and level again and again; Ctrl-C ends that, and keeps what was seen.
+
+        A modem that vanishes and comes back has restarted; one that comes back without its card has lost the card.
+        """
+        view = self.manager.modem()
+        if view is None:
+            raise DeviceGone(Said("managed_gone"))
+        begin, seen = self.manager.now(), _Seen(view)
+        self.manager.follow()
+        gone = False
+        with contextlib.suppress(Interrupted):
+            while not gone and (left := begin + 60 * self.settings.watch_minutes - self.manager.now()) > 0:
+                gone = not self._look(seen, left)
+        for told in self._told(seen, round(self.manager.now() - begin)):
+            with contextlib.suppress(Interrupted):
+                yield told
+        if gone:
+            raise DeviceGone(Said("managed_gone"))
+
+    def _look(self, seen: _Seen, left: float) -> bool:
+        """Wait for a change, and take a look; return False where the modem has gone and does not come back."""
+        view = self.manager.settled(min(_EVERY_S, left), lambda one: _differ(seen.last, one))
+        if view is None or view.index != seen.last.index:
+            view = self.manager.settled(max(_BACK_S, self.settings.boot_s), lambda one: not one.starting)
+            if view is None:
+                return False
+            if not (view.out or seen.last.out):  # a card that goes or comes has ModemManager find the modem anew
+                seen.restarts += 1
+        elif _registered(seen.last) and not _registered(view) and not view.out:
+            seen.network_left += 1
+        if seen.last.card is Sim.READY and view.out:
+            seen.card_left += 1
+        self._note_level(seen, view)
+        seen.last = view
+        return True
+
+    def _note_level(self, seen: _Seen, view: View) -> None:
+        if level := managed.level(self.manager.levels()):
+            seen.levels.append(level.dbm)
+        elif view.quality and view.quality[1]:
+            seen.percents.append(view.quality[0])
+
+    def _told(self, seen: _Seen, seconds: int) -> Iterator[Yielded]:
+        yield Measurement("watched", seconds, "s")
+        if seen.levels:
+            yield Measurement("watched_level_low", min(seen.levels), "dBm")
+            yield Measurement("watched_level_high", max(seen.levels), "dBm")
+        elif seen.percents:
+            yield Measurement("watched_percent_low", min(seen.percents), "%")
+            yield Measurement("watched_percent_high", max(seen.percents), "%")
+        if seen.card_left:
+            yield Finding("MDM-SIM-LOOSE", Said("card_left", count=seen.card_left, seconds=seconds))
+        if seen.network_left:
+            yield Finding("MDM-NETWORK-LOST", Said("network_left", count=seen.network_left, seconds=seconds))
+        if seen.restarts:
+            yield Finding("MDM-RESTART", Said("restarted_often", count=seen.restarts, seconds=seconds))
+        if not self.learned.registered:
+            yield NotExamined(("MDM-NETWORK-LOST",))
+        if self.learned.sim is not Sim.READY:
+            yield NotExamined(("MDM-SIM-LOOSE",))
+
+
+def _registered(view: View) -> bool:
+    return view.registration is not None and view.lets_in
+
+
+def _differ(last: View, now: View) -> bool:
+    """Return whether a modem has restarted, or card or registration are others than before."""
+    return (last.index, last.card, _registered(last)) != (now.index, now.card, _registered(now))
