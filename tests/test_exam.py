@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from drivers.magstripe.pure.hypotheses import (
     Trouble,
 )
 from drivers.magstripe.pure.sequential_test import SequentialTest
-from tests.worlds import WORLDS, examine
+from tests.worlds import FIXED_SWIPES, WORLDS, examine
 
 pytestmark = pytest.mark.xdist_group("exam")  # they share what was worked out
 TELLS, SILENT = Capabilities(), Capabilities(tells_errors=False)
@@ -32,6 +34,15 @@ def test_the_stated_error_rate_holds(world: str, capabilities: Capabilities) -> 
     assert wrong / RUNS <= limits.error + 3 * (limits.error * (1 - limits.error) / RUNS) ** 0.5
     right = sum(test.conclusion == WORLDS[world][1] for test in tests)
     assert right / RUNS >= 0.75  # the rest is undecided, and said to be
+
+
+@pytest.mark.parametrize(("capabilities", "most"), [(TELLS, 0.545), (SILENT, 0.62)], ids=["tells errors", "leaves out"])
+def test_about_half_the_swipes_of_a_fixed_test(capabilities: Capabilities, most: float) -> None:
+    """Over all situations; the benchmark prints each, and how few swipes any test needs."""
+    swipes = [
+        len(examine(world, seed, capabilities, ReadRateLimits()).swipes) for world in WORLDS for seed in range(RUNS)
+    ]
+    assert statistics.mean(swipes) <= most * FIXED_SWIPES
 
 
 @pytest.mark.parametrize("world", ["healthy", "head dead", "track 1 dead", "backward dead", "card erased"])

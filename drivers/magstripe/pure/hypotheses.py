@@ -157,7 +157,7 @@ class Model:
         `before`: weights of the hypotheses. `cards`: the number of cards used by then.
         """
         entropy = 0.0
-        for row in self._table(kind):
+        for row in self.rows(kind):
             parts = [0.0] * len(self.conclusions)
             for index, weight, likelihood in zip(self.indexes[cards], before, row, strict=True):
                 parts[index] += weight * likelihood
@@ -165,7 +165,8 @@ class Model:
             entropy -= sum(part * math.log(part / chance) for part in parts if part > 0)
         return entropy
 
-    def _table(self, kind: SwipeKind) -> list[list[float]]:
+    def rows(self, kind: SwipeKind) -> list[list[float]]:
+        """Return a row for each result of such a swipe: how probable each hypothesis makes the result."""
         if kind not in self._tables:
             self._tables[kind] = [
                 [self.likelihood(hypothesis, kind, results) for hypothesis in self.hypotheses]
