@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import threading
 import tty
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from diag.bench.detect import Listed, Node
 from diag.bench.detect_part import Attached
 from diag.bench.detect_profiles import Profiles
 from diag.contract.links.holders import holders
+from diag.suite import live_peers
 from tests.conftest import Simulator
+from tests.test_overheard import ANSWERS, PARTS
 
 MAY_BE = ("generic/escpos-thermal", "generic/cellular-modem", "generic/dialup-modem", "generic/msr-serial")
 PROFILES = Profiles()
@@ -83,6 +86,14 @@ def test_what_answers_is_named(
     assert one.fits[0].certainty == "likely"
     assert one.known
     assert holders(served.at) == []
+
+
+@pytest.mark.parametrize("form", ["text", "over several lines", "in hex", "7 bytes at a time"])
+def test_a_swipe_in_place_of_an_answer_is_not_shown(form: str) -> None:
+    with live_peers.on_pty(ANSWERS[form]()) as at:
+        told = repr(asked(port(at)))
+    joined = re.sub(r"[\W_]", "", told)
+    assert not [part for part in PARTS if part in joined or part.encode().hex() in joined]
 
 
 def test_nothing_is_dialled_printed_or_changed_for_good() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from diag.contract.links import Address
 from diag.contract.overheard import Ear, shape
-from diag.contract.peers import Behaviour
+from diag.contract.peers import Behaviour, always
 from diag.suite import live_peers
 from tests.conftest import Command, Done
 
@@ -135,20 +135,24 @@ def test_a_collector_that_keeps_too_much_gets_shapes() -> None:
         stream.close()
 
 
-def in_pieces(data: bytes, size: int) -> Behaviour:
-    """Answer each question with the next so many bytes, over and over."""
-    pieces = itertools.cycle([data[at : at + size] for at in range(0, len(data), size)])
-    return lambda _: next(pieces)
+def in_pieces(data: bytes, size: int) -> Callable[[], Behaviour]:
+    """Make a behaviour that answers each question with the next so many bytes, over and over."""
+
+    def make() -> Behaviour:
+        pieces = itertools.cycle([data[at : at + size] for at in range(0, len(data), size)])
+        return lambda _: next(pieces)
+
+    return make
 
 
 # what the device answers to each question
-ANSWERS: dict[str, Behaviour] = {
-    "text": lambda _: FORMS["text"],
-    "over several lines": lambda _: FORMS["over several lines"],
-    "in groups": lambda _: FORMS["in groups"],
-    "with a parity bit": lambda _: FORMS["with a parity bit"],
-    "in hex": lambda _: FORMS["in hex"],
-    "packed behind its tag": lambda _: FORMS["packed behind its tag"],
+ANSWERS: dict[str, Callable[[], Behaviour]] = {
+    "text": always(FORMS["text"]),
+    "over several lines": always(FORMS["over several lines"]),
+    "in groups": always(FORMS["in groups"]),
+    "with a parity bit": always(FORMS["with a parity bit"]),
+    "in hex": always(FORMS["in hex"]),
+    "packed behind its tag": always(FORMS["packed behind its tag"]),
     "7 bytes at a time": in_pieces(FORMS["track 2"], 7),
     "7 bytes of hex at a time": in_pieces(FORMS["in hex"], 7),
     "a line at a time": in_pieces(b"378282\r\n246310\r\n005\r\n", 8),
@@ -178,7 +182,7 @@ OTHERS: dict[str, tuple[str, str, str]] = {
 def test_nothing_is_written_in_any_room(posdiag: Command, tmp_path: Path, room: str, form: str) -> None:
     """The device answers each question with a swipe, or with the next part of one."""
     link, profile, settings = {**STREAMS, **OTHERS}[room]
-    with (live_peers.on_tcp if link == "tcp" else live_peers.on_pty)(ANSWERS[form]) as at:
+    with (live_peers.on_tcp if link == "tcp" else live_peers.on_pty)(ANSWERS[form]()) as at:
         host, _, port = at.removeprefix("socket://").partition(":")
         given = settings.format(at=at, host=host, port=port).split()
         words = [word for setting in given for word in ("--set", setting)]
