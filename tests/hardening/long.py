@@ -3,7 +3,7 @@
 Signals at random moments on `run` and `demo`, damaged records, damaged traces, devices that tell what may not be
 written, servers that make noise or tell, and devices that make noise, which have all the time that is left. The
 targets (200 signals a command, 1000 files, 300 traces, 5000 tales, 1000 servers, 40,000 noisy runs) end a part before
-its time; an hour on two processors suffices.
+its time; an hour and a half on two processors suffices.
 """
 
 from __future__ import annotations
