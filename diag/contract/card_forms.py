@@ -91,23 +91,11 @@ def holds_bytes(data: bytes, depth: int = _DEPTH) -> bool:
     return _holds_hex(data.hex().upper(), depth, apart=True)
 
 
-def is_said(text: str, *, in_hex: bool = True) -> bool:
-    """Return whether a device says card data: as a reader sends them, forwards, as text or in hex.
-
-    Devices say many numbers, of which some would be a card number backwards or in another form.
-    """
-    text = _PLACE.sub(lambda place: _veiled(place[0]), text)
-    if not _SUSPECT.search(text):
-        return False
-    if _TRACK.search(text) or next(_found_digits(text, backwards=False), None):
-        return True
-    return in_hex and any(_is_said_in_hex(found[0]) for found in _HEX.finditer(text))
-
-
-def is_in_pieces(sizes: Sequence[int], digits: str, *, backwards: bool = True) -> bool:
+def is_in_pieces(sizes: Sequence[int], digits: str) -> bool:
     """Return whether digits that come in pieces of such sizes are a card number, which has pieces of one size."""
-    forwards = _regular(sizes) and card_numbers.is_number(digits)
-    return forwards or (backwards and _regular(sizes[::-1]) and card_numbers.is_number(digits[::-1]))
+    return (_regular(sizes) and card_numbers.is_number(digits)) or (
+        _regular(sizes[::-1]) and card_numbers.is_number(digits[::-1])
+    )
 
 
 def plain(digits: str) -> str:
@@ -146,10 +134,10 @@ def _found(text: str, serial: bool, depth: int) -> Iterator[Span]:
             yield found.start(), found.start() + len(found[0].rstrip(_BEHIND))
 
 
-def _found_digits(text: str, *, backwards: bool = True) -> Iterator[Span]:
+def _found_digits(text: str) -> Iterator[Span]:
     for run in _RUN.finditer(text):
         touched = (text[run.start() - 1 : run.start()].isalpha(), text[run.end() : run.end() + 1].isalpha())
-        for start, end in _in_run(run[0], touched, backwards=backwards):
+        for start, end in _in_run(run[0], touched):
             yield run.start() + start, run.start() + end
     for pattern in (_GROUPED, _BETWEEN):
         for found in pattern.finditer(text):
@@ -162,7 +150,7 @@ def _veiled(text: str) -> str:
     return _IN_ONE_PIECE.sub(lambda digits: "z" * len(digits[0]), text)
 
 
-def _in_run(run: str, touched: tuple[bool, bool], *, backwards: bool) -> Iterator[Span]:
+def _in_run(run: str, touched: tuple[bool, bool]) -> Iterator[Span]:
     """Yield where card numbers stand in digits with separators: in one piece, or in groups.
 
     `touched`: whether a letter stands right before, and right behind. A piece that letters touch is not read
@@ -170,7 +158,7 @@ def _in_run(run: str, touched: tuple[bool, bool], *, backwards: bool) -> Iterato
     """
     groups = [(found.start(), found.end(), plain(found[0])) for found in re.finditer(r"\d+", run)]
     for start, end, digits in groups:
-        alone = backwards and not ((touched[0] and not start) or (touched[1] and end == len(run)))
+        alone = not ((touched[0] and not start) or (touched[1] and end == len(run)))
         if card_numbers.is_number(digits.lstrip("0")) or (alone and card_numbers.is_number(digits[::-1])):
             yield start, end
     if len(groups) < 2 or _NO_GROUPS.search(run):
@@ -184,7 +172,7 @@ def _in_run(run: str, touched: tuple[bool, bool], *, backwards: bool) -> Iterato
             if len(digits) > MOST:
                 break
             whole = len(sizes) == len(groups)
-            if len(sizes) > 1 and (whole or min(sizes[:-1]) > 2) and is_in_pieces(sizes, digits, backwards=backwards):
+            if len(sizes) > 1 and (whole or min(sizes[:-1]) > 2) and is_in_pieces(sizes, digits):
                 yield groups[first][0], end
 
 
@@ -198,14 +186,6 @@ def _is_hex_form(text: str, depth: int) -> bool:
     return _holds_hex(digits, depth, apart=apart) or (
         len(digits) % 2 == 1 and _holds_hex(digits[1:], depth, apart=apart)
     )
-
-
-def _is_said_in_hex(text: str) -> bool:
-    digits = _NO_HEX.sub("", text).upper()
-    if card_numbers.holds_packed_number(digits) or card_numbers.holds_packed_track(digits):
-        return True
-    data = bytes.fromhex(digits[: len(digits) // 2 * 2])
-    return card_numbers.is_packed_number(digits) or is_said(_as_text(data.translate(_WITHOUT_PARITY)), in_hex=False)
 
 
 def _holds_hex(digits: str, depth: int, *, apart: bool) -> bool:

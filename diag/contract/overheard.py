@@ -72,7 +72,7 @@ def _holds_card_data(data: bytes) -> bool:
         return False
     plain = data.translate(_WITHOUT_PARITY).decode("ascii")
     plain = _UNFINISHED.sub("", plain)
-    if _TRACK.search(_SEPARATORS.sub("", plain)) or card_forms.is_said(_BROKEN_LINE.sub("", plain)):
+    if _TRACK.search(_SEPARATORS.sub("", plain)) or card_forms.holds(_BROKEN_LINE.sub("", plain)):
         return True
     return any(map(card_numbers.is_number, _over_lines(plain.splitlines())))
 
