@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diag.contract import card_numbers
 from diag.contract.links import Address
 from diag.contract.overheard import Ear, shape
 from diag.contract.peers import Behaviour, always
@@ -54,15 +53,6 @@ def test_card_data_is_heard_in_pieces(form: str, size: int) -> None:
 def test_other_devices_are_not_taken_for_stripe_readers(device: str) -> None:
     ear = Ear()
     assert not any(ear.take(HARMLESS[device][at : at + 7]) for at in range(0, len(HARMLESS[device]), 7))
-
-
-@pytest.mark.parametrize("answer", ["ITECH,IT6322,{},1.11-1.08\r\n", "_{}\0"])
-@pytest.mark.parametrize("size", [1, 7, 400])
-def test_serial_numbers_of_devices_are_no_card_numbers(answer: str, size: int) -> None:
-    """A serial number may have a card number's prefix and check digit, as this one has."""
-    ear, data = Ear(), b"\x12" + answer.format("4012888888881881").encode()
-    assert card_numbers.is_number("4012888888881881")
-    assert not any(ear.take(data[at : at + size]) for at in range(0, len(data), size))
 
 
 @given(st.binary(max_size=40))

@@ -34,7 +34,6 @@ _NO_GROUPS = re.compile(
     r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d(?![:\d])|(?<![\d.])\d+\.\d+[^\d.]+\d+\.\d+(?:[^\d.]+\d+\.\d+)*$"
 )
 _HEX = re.compile(r"(?:(?:0[xX]|\\x)?[0-9A-Fa-f]{2}(?:\r\n|[:,;.-]?\s?)){6,}+[0-9A-Fa-f]?")
-_BEHIND = " \t\r\n:,;.-"  # what may stand behind a pair of hex digits
 _NO_HEX = re.compile(r"0[xX]|\\x|[^0-9A-Fa-f]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{10,}={0,2}|[A-Za-z0-9_-]{10,}={0,2}")
 _HEX_ONLY = re.compile(r"[0-9A-Fa-f]+")
@@ -55,13 +54,9 @@ _SUSPECT_BASE64 = re.compile(
 )
 _IN_ONE_PIECE = re.compile(rf"(?<!\d)\d{{{LEAST},{MOST}}}(?!\d)")
 _SPACE = re.compile(r"\s")
-# What stands before a serial number in an answer: maker and model, of *IDN? (IEEE 488.2, 10.14), with the firmware
-# behind the number; or "_", of GS I (Epson's reference of ESC/POS), with NUL behind.
-BEFORE_SERIAL = r"(?<![^\x00-\x1f])(?:(?P<idn>[A-Za-z][\w .&-]*,[\w .-]*[A-Za-z][\w .-]*,(?:SN:)?)|_)\d+"
-# Where a number is a serial number: there, and in names of this computer for what is attached.
+# Names of this computer for what is attached: a number in one is a serial number.
 _PLACE = re.compile(
     r"/dev/serial/by-id/[\w.:-]+|\b(?:usb|hidraw|input|hwgrep):(?://)?[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}:\w+"
-    rf"|{BEFORE_SERIAL}(?(idn),\s*[\w.]|\0)"
 )
 
 
@@ -129,9 +124,7 @@ def _found(text: str, serial: bool, depth: int) -> Iterator[Span]:
         text = _veiled(text)
     text = _PLACE.sub(lambda place: _veiled(place[0]), text)
     yield from _found_digits(text)
-    for found in _HEX.finditer(text):
-        if _is_hex_form(found[0], depth):
-            yield found.start(), found.start() + len(found[0].rstrip(_BEHIND))
+    yield from (found.span() for found in _HEX.finditer(text) if _is_hex_form(found[0], depth))
 
 
 def _found_digits(text: str) -> Iterator[Span]:

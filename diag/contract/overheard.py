@@ -26,7 +26,6 @@ _WITHOUT_PARITY = bytes(byte & 0x7F for byte in range(256))
 _NO_DIGITS = bytes(byte for byte in range(256) if not 0x30 <= byte <= 0x39)
 _SEPARATORS = re.compile(r"[\x00-\x1f]+")
 _BROKEN_LINE = re.compile(r"(?<=\d{3})[\r\n]+(?=\d{3})")  # a number over several lines
-_UNFINISHED = re.compile(rf"{card_forms.BEFORE_SERIAL},?$")  # what comes next tells whether it is a serial number
 _A_PART = re.compile(r"\d{3,}")  # of such a number
 _QUOTED = re.compile(r'"([^"]*)"')
 _DUMP = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]){2,}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-Fa-f]{2}){6,}\b")
@@ -71,7 +70,6 @@ def _holds_card_data(data: bytes) -> bool:
     if _digits(data) < _LEAST:
         return False
     plain = data.translate(_WITHOUT_PARITY).decode("ascii")
-    plain = _UNFINISHED.sub("", plain)
     if _TRACK.search(_SEPARATORS.sub("", plain)) or card_forms.holds(_BROKEN_LINE.sub("", plain)):
         return True
     return any(map(card_numbers.is_number, _over_lines(plain.splitlines())))
