@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from diag.contract import card_forms, card_numbers
+from diag.contract import privacy
 
 HELD = 512  # bytes looked at together: the longest swipe, in hex
 _LEAST = 12  # digits, or packed bytes behind a tag, below which nothing is card data
@@ -63,16 +63,16 @@ class Ear:
 
 def _holds_card_data(data: bytes) -> bool:
     packed = data.hex().upper()
-    if set(_TAGS) & set(data) and card_numbers.holds_packed_number(packed):
+    if set(_TAGS) & set(data) and privacy.holds_packed_number(packed):
         return True
-    if any(card_numbers.luhn(found[1]) for found in _PACKED.finditer(packed)):
+    if any(privacy.luhn(found[1]) for found in _PACKED.finditer(packed)):
         return True
     if _digits(data) < _LEAST:
         return False
     plain = data.translate(_WITHOUT_PARITY).decode("ascii")
-    if _TRACK.search(_SEPARATORS.sub("", plain)) or card_forms.holds(_BROKEN_LINE.sub("", plain)):
+    if _TRACK.search(_SEPARATORS.sub("", plain)) or privacy.scan(_BROKEN_LINE.sub("", plain))[1]:
         return True
-    return any(map(card_numbers.is_number, _over_lines(plain.splitlines())))
+    return any(privacy.scan(digits)[1] for digits in _over_lines(plain.splitlines()))
 
 
 def _digits(data: bytes) -> int:

@@ -1,171 +1,121 @@
 """The last scan of everything that is written: nothing like a card number or a track may pass.
 
-Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as a defect. A value is
-looked at by itself, in all forms of `card_forms`, and together with the values beside it: a number may have come in
-pieces. A field that is a serial number by its name may hold what a card number could be, in one piece and as digits
-only: three serial numbers of a hundred look so, and devices' words are listened to before (`overheard`).
+Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as a defect.
+A PAN is found by its scheme's prefix and length and the Luhn digit (ISO/IEC 7812-1), so that an IMEI (15 digits, also
+with a Luhn digit, TS 23.003) or a serial number stays. Tracks are found by their sentinels (ISO/IEC 7813), in text
+and hex.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
 from typing import Any
 
-from diag.contract.card_forms import REDACTED, holds_bytes, is_in_pieces, plain, without
-from diag.contract.card_numbers import LEAST, MOST, is_either_way
-from diag.contract.errors import ConfigError
-from diag.contract.said import Said
+REDACTED = "[redacted]"
 
-#: fields that hold the serial number of a terminal, of a part or of a USB device
-SERIAL_NUMBERS = frozenset({"serial_number", "serial"})
+# Schemes' number ranges and lengths (ISO/IEC 7812-1 major industry identifiers 3 to 6).
+_PAN = re.compile(
+    r"(?<!\d)(?:"
+    r"4\d{12}(?:\d{3}){0,2}"  # Visa 13, 16, 19
+    r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard 16
+    r"|3[47]\d{13}"  # American Express 15
+    r"|3(?:0[0-5]|[68]\d)\d{11}"  # Diners 14
+    r"|35(?:2[89]|[3-8]\d)\d{12}"  # JCB 16
+    r"|6(?:011|4[4-9]\d|5\d\d|2\d\d|0\d\d|3\d\d|7\d\d)\d{12,15}"  # Discover, UnionPay, Maestro 16 to 19
+    r"|5[06-8]\d{14,17}"  # Maestro 16 to 19
+    r")(?!\d)"
+)
+_GROUPED = re.compile(r"(?<!\d)\d{3,7}(?:[ .-]{1,2}\d{3,7}){1,5}(?:[ .-]{1,2}\d{1,2})?(?!\d)")
+_TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,}\??|;\d{8,19}=\d{4,}[^?]{0,40}\??")
+_HEX = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]?){8,}[0-9A-Fa-f]?\b")
+# Tags that hold a PAN as BCD digits, then F, or D and more (EMV Book 3 annex A, and schemes' own): tag, length
+_TLV = re.compile(r"(?=(?:5A|57|9F6B)([01][0-9A-F]))", re.IGNORECASE)
 
+
+def luhn(digits: str) -> bool:
+    """Return whether the last digit is the check digit of ISO/IEC 7812-1 annex B."""
+    total = 0
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + position % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _text(text: str) -> tuple[str, int]:
+    hits = 0
+
+    def pan(match: re.Match[str]) -> str:
+        nonlocal hits
+        digits = re.sub(r"\D", "", match[0])
+        if _PAN.fullmatch(digits) and luhn(digits):
+            hits += 1
+            return REDACTED
+        return match[0]
+
+    def track(match: re.Match[str]) -> str:
+        nonlocal hits
+        hits += 1
+        return REDACTED
+
+    def hexadecimal(match: re.Match[str]) -> str:
+        nonlocal hits
+        digits = re.sub(r"[ :]", "", match[0])
+        decoded = bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("latin-1")
+        if _plain(decoded)[1] or holds_packed_number(digits.upper()):
+            hits += 1
+            return REDACTED
+        return match[0]
+
+    def _plain(inner: str) -> tuple[str, int]:
+        nonlocal hits
+        before, hits = hits, 0
+        inner = _GROUPED.sub(pan, _PAN.sub(pan, _TRACK.sub(track, inner)))
+        found, hits = hits, before
+        return inner, found
+
+    if not any(map(str.isdigit, text)):
+        return text, 0
+    text = _HEX.sub(hexadecimal, text)
+    text, found = _plain(text)
+    return text, hits + found
+
+
+def holds_packed_number(digits: str) -> bool:
+    """Return whether hex digits hold an account number as packed digits behind its tag."""
+    for match in _TLV.finditer(digits):
+        start = match.end(1)
+        value = digits[start : start + 2 * int(match[1], 16)]
+        number = re.match(r"\d{12,19}(?=[DF]|$)", value)
+        if number and luhn(number[0]):
+            return True
+    return False
+
+
+# A part of all that the patterns above look for; most lines do not have any such part.
+_SUSPECT = re.compile(r"[0-9][0-9A-Fa-f :.-]{11}|[;%][A-Z]?[0-9]{8}")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_MARKED = re.compile(r"SN: *", re.IGNORECASE)
-_NAME = re.compile("[a-z_]+")
-_PIECE = re.compile(r"(.*\D)?(\d{1,18})[\W_]*|[\W_]*(\d{1,18})(\D.*)?", re.DOTALL)
-
-_Place = int | str
-_Items = Sequence[tuple[_Place, Any]]
 
 
 def to_line(value: Any) -> tuple[str, Any, int]:
     """Return a JSON value as a line of text, the value in that line, and how many places were redacted."""
+    text = _encode(value)
+    if not _SUSPECT.search(text):
+        return text, value, 0
     clean, hits = scan(value)
-    return _encode(clean), clean, hits
+    return (_encode(clean) if hits else text), clean, hits
 
 
 def scan(value: Any) -> tuple[Any, int]:
     """Return a copy of a JSON value with card data redacted, and how many places were."""
     if isinstance(value, str):
-        return without(value)
+        return _text(value) if len(value) >= 12 else (value, 0)
     if isinstance(value, dict):
-        return _of_dict(value)
+        pairs = {key: scan(inner) for key, inner in value.items()}
+        return {key: clean for key, (clean, _) in pairs.items()}, sum(hits for _, hits in pairs.values())
     if isinstance(value, list | tuple):
-        return _of_list(value)
-    if isinstance(value, int | float) and abs(value) >= 10 ** (LEAST - 1) and _is_number(value):
+        items = [scan(inner) for inner in value]
+        return [clean for clean, _ in items], sum(hits for _, hits in items)
+    if isinstance(value, int) and value >= 10**11 and _text(str(value))[1]:
         return REDACTED, 1
     return value, 0
-
-
-def typed_serial_number(typed: str) -> str:
-    """Return a serial number that a person typed; "SN:" before what may be a card number says that it is none.
-
-    Raises ConfigError for what may be a card number, and nobody says that it is a serial number.
-    """
-    if not scan(typed)[1]:
-        return typed
-    marked = _MARKED.match(typed)
-    if not marked or scan({"serial_number": typed[marked.end() :]})[1]:
-        raise ConfigError(Said("card_or_serial_number"))
-    return typed[marked.end() :]
-
-
-def _is_number(value: float) -> bool:
-    return value == int(value) and bool(without(str(int(value)))[1]) if abs(value) < 10**MOST else False
-
-
-def _of_dict(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    named = data.get("key") or data.get("name")
-    serial = isinstance(named, str) and named in SERIAL_NUMBERS
-    clean, hits = {}, 0
-    texts: list[tuple[_Place, Any]] = []
-    for key, inner in data.items():
-        key, found = (key, 0) if _NAME.fullmatch(key) else without(key)
-        if isinstance(inner, str):
-            numbered = key in SERIAL_NUMBERS or (serial and key == "value")
-            clean[key], more = without(inner, serial=numbered)
-            if not numbered:
-                texts.append((key, clean[key]))
-        else:
-            clean[key], more = scan(inner)
-        hits += found + more
-    for places in _in_pieces(texts, whole=False):
-        clean.update((str(place), REDACTED) for place in places)
-        hits += 1
-    return clean, hits
-
-
-def _of_list(items: Sequence[Any]) -> tuple[list[Any], int]:
-    if _are_bytes(items) and holds_bytes(bytes(items)):
-        return [REDACTED], 1
-    clean, hits = [], 0
-    for item in items:
-        inner, found = scan(item)
-        clean.append(inner)
-        hits += found
-    for places in _in_pieces(list(enumerate(clean)), whole=True):
-        for place in places:
-            clean[int(place)] = REDACTED
-        hits += 1
-    if len(clean) > 1 and isinstance(clean[0], dict):
-        hits += _by_column(clean)
-    return clean, hits
-
-
-def _are_bytes(items: Sequence[Any]) -> bool:
-    return len(items) > LEAST // 2 and all(type(item) is int and 0 <= item <= 255 for item in items)
-
-
-def _by_column(rows: list[Any]) -> int:
-    """Redact numbers that come in pieces at one key of objects in a row; return how many there were."""
-    hits = 0
-    for key in rows[0]:
-        column = [(at, row.get(key)) for at, row in enumerate(rows) if isinstance(row, dict)]
-        if key in SERIAL_NUMBERS or not isinstance(column[0][1], str):
-            continue
-        for places in _in_pieces(column, whole=True):
-            for place in places:
-                rows[int(place)][key] = REDACTED
-            hits += 1
-    return hits
-
-
-def _in_pieces(items: _Items, *, whole: bool) -> Iterator[set[_Place]]:
-    """Yield the places that hold a number together. `whole`: pieces of any sizes count, where there is nothing else."""
-    if sum(_may_be_a_piece(value) for _, value in items) < 2:
-        return
-    run: list[tuple[_Place, str]] = []
-    for place, value in items:
-        head, tail, alone = _ends(value)
-        if alone:
-            run.append((place, head))
-            continue
-        if run or tail:
-            yield from _judged([*run, (place, head)] if head else run, whole=whole)
-            run = [(place, tail)] if tail else []
-    yield from _judged(run, whole=whole)
-
-
-def _may_be_a_piece(value: Any) -> bool:
-    """Return whether a value may begin or end with digits, also behind quotes, or is a number without a fraction."""
-    if isinstance(value, str):
-        return any(map(str.isdecimal, value[:2] + value[-2:]))
-    return type(value) is int
-
-
-def _ends(value: Any) -> tuple[str, str, bool]:
-    """Return the digits with which a value begins and ends, and whether there is nothing else."""
-    if type(value) is int and 0 <= value < 10**MOST:
-        return str(value), str(value), True
-    if not isinstance(value, str) or not value or not (found := _PIECE.fullmatch(value)):
-        return "", "", False
-    before, tail, head, after = found.groups()
-    if tail:
-        return ("", plain(tail), False) if re.search(r"\w", before or "") else (plain(tail), plain(tail), True)
-    return (plain(head), "", False) if after and re.search(r"\w", after) else (plain(head), plain(head), True)
-
-
-def _judged(run: list[tuple[_Place, str]], *, whole: bool) -> Iterator[set[_Place]]:
-    for first in range(len(run) - 1):
-        sizes: list[int] = []
-        digits = ""
-        for at, (_, piece) in enumerate(run[first:], first):
-            sizes.append(len(piece))
-            digits += piece
-            if len(digits) > MOST:
-                break
-            all_of_it = whole and len(sizes) == len(run)
-            if len(sizes) > 1 and (is_in_pieces(sizes, digits) or (all_of_it and is_either_way(digits))):
-                yield {place for place, _ in run[first : at + 1]}
