@@ -158,12 +158,13 @@ def _agreed(wanted: "Wanted", lang: str) -> bool:
     from diag.contract.errors import ConfigError
     from diag.contract.said import Said
     from diag.knowledge.words import word
+    from diag.reports.texts import safe
     from diag.store import runs
 
     if not sys.stdin.isatty():
         raise ConfigError(Said("forget_needs_yes"))
     found = runs.find(wanted)
     for run in found:
-        screen.show(f"{run.id}  {run.started}  {run.profile}  {run.serial_number or '-'}")
+        screen.show(safe(f"{run.id}  {run.started}  {run.profile}  {run.serial_number or '-'}"))
     screen.show(word("store.forget", lang, count=len(found)), sys.stderr)
     return sys.stdin.readline().strip().lower() in word("store.agreed", lang).split()

@@ -31,6 +31,7 @@ def profile_list(
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
     from diag.knowledge.wording import wording
+    from diag.reports.texts import safe
 
     status, found, language = 0, 0, lang or words.from_environment()
     wanted = (word or "").lower()
@@ -40,10 +41,10 @@ def profile_list(
         except ConfigError as error:
             if wanted in name:
                 status, found = EXIT_CONFIG, found + 1
-                screen.show(f"{name:28}! {wording(error.told, language)}")
+                screen.show(safe(f"{name:28}! {wording(error.told, language)}"))
             continue
         if any(wanted in text.lower() for text in (name, *title.by_language.values())):
-            screen.show(f"{name:28}{title.in_(language)}")
+            screen.show(safe(f"{name:28}{title.in_(language)}"))
             found += 1
     if not found:
         raise ConfigError(_like(wanted))
@@ -145,6 +146,7 @@ def _check_all(names: Sequence[str], lang: Lang) -> int:
     from diag.contract.errors import ConfigError
     from diag.knowledge import profile, words
     from diag.knowledge.wording import wording
+    from diag.reports.texts import safe
 
     status, language = 0, lang or words.from_environment()
     for name in names:
@@ -152,7 +154,7 @@ def _check_all(names: Sequence[str], lang: Lang) -> int:
             loaded = profile.load(name)
         except ConfigError as error:
             status = EXIT_CONFIG
-            screen.show(f"posdiag: {wording(error.told, language)}", sys.stderr)
+            screen.show(f"posdiag: {safe(wording(error.told, language))}", sys.stderr)
             continue
         open_ = [part.name for part in loaded.components.values() if not part.settings.model_dump()["at"]]
         parts = words.word("report.comma", language).join(loaded.components)

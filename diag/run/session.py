@@ -229,7 +229,7 @@ class Run:
         except OSError as error:
             self.warnings.append(Said("run_not_kept", folder=folder, why=system(error.errno, error)))
         except ConfigError as error:
-            self.warnings.append(Said("run_not_kept", folder=folder, why=error.told))
+            self.warnings.append(Said("run_not_kept_there", why=error.told))
         return None
 
     def _address(self, part: Component) -> Address:

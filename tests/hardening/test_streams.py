@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import resource
 import subprocess
 import termios
@@ -62,6 +63,15 @@ def test_text_steers_no_terminal(posdiag: Command, tmp_path: Path) -> None:
     text = posdiag("history", "--json").out
     assert shown.in_json(text) == text
     assert any(nasty == run["id"] for run in json.loads(text))
+
+
+def test_the_end_of_a_line_in_a_name_is_shown_as_an_escape(posdiag: Command, tmp_path: Path) -> None:
+    """So a name writes no line of its own, on the screen or in a log."""
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "a\nb.yaml").write_text("{")
+    for words in (["run", "x\ny.yaml"], ["profile", "check", "x\ny.yaml"], ["profile", "list"]):
+        done = posdiag(*words, env={"POSDIAG_PROFILE_PATH": str(tmp_path / "profiles")})
+        assert not re.search(r"^(y\.yaml|b)\b", done.out + done.err, re.MULTILINE), words
 
 
 def test_a_profile_writes_no_rule_of_its_own(posdiag: Command, tmp_path: Path) -> None:
