@@ -90,11 +90,11 @@ def test_cards_without_lrc_are_no_worn_head(simulator: Simulator, tmp_path: Path
     assert "only the LRC" in swipes["detail"]
 
 
-def test_dirt_fails_differently_each_time(simulator: Simulator, tmp_path: Path) -> None:
+def test_dirt_fails_in_different_ways(simulator: Simulator, tmp_path: Path) -> None:
     served = simulator("magstripe", *options("MSR-HEAD-DIRTY", {"sends": "msr605", "raw": True}))
     done = follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path)
     assert done.causes == ["MSR-HEAD-DIRTY"]
-    assert "failing differently each time" in done.check("magstripe", "swipes")["findings"][0]["evidence"]
+    assert "failing in different ways" in done.check("magstripe", "swipes")["findings"][0]["evidence"]
 
 
 def test_two_swipes_glued_together_count_once(simulator: Simulator, tmp_path: Path) -> None:

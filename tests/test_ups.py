@@ -104,6 +104,12 @@ def test_a_status_without_a_word_of_a_ups_tells_nothing(posdiag: Command, word: 
     assert done.check("power", "battery")["reason"] == "unread"
 
 
+def test_a_word_that_is_known_counts_beside_one_that_is_none(posdiag: Command) -> None:
+    with server(listed({**WELL, "ups.status": "OB DISCHRG x-1"})) as port:
+        done = run(posdiag, port)
+    assert (done.causes, done.status) == (["PWR-UPS-ON-BATTERY"], 1)
+
+
 def test_nobody_listens(posdiag: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

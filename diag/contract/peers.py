@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 from diag.contract.check import Level
@@ -132,14 +133,19 @@ def in_turn(*answers: bytes, then: bytes | None) -> Callable[[], Behaviour]:
     return make
 
 
-def late(answer: bytes, seconds: float) -> Callable[[], Behaviour]:
-    """Make a behaviour that waits so many seconds before each answer."""
+def late(answer: bytes, seconds: float, *, times: int | None = None) -> Callable[[], Behaviour]:
+    """Make a behaviour that waits so many seconds before each answer, and answers so many times; None: for ever."""
 
-    def behave(data: bytes) -> bytes:
-        time.sleep(seconds)
-        return answer
+    def make() -> Behaviour:
+        left = repeat(answer) if times is None else repeat(answer, times)
 
-    return lambda: behave
+        def behave(data: bytes) -> bytes:
+            time.sleep(seconds)
+            return next(left, b"")
+
+        return behave
+
+    return make
 
 
 SILENT = Talker(always(b""))

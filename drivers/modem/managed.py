@@ -77,11 +77,15 @@ class Managed:
         if before is None or not self._call("reset", lambda: modem_manager.does("-m", self._path, "--reset")):
             return None
         self.follow()
-        view = self.settled(
-            max(_BACK_S, boot_s),
-            lambda one: one.index != before.index and not one.starting and one.card is not Sim.UNKNOWN,
-        )
+        view = self.returned(boot_s, lambda one: one.index != before.index and one.card is not Sim.UNKNOWN)
         return view if view is not None and view.index != before.index else None
+
+    def returned(self, boot_s: float, over: Callable[[View], bool] = lambda _: True) -> View | None:
+        """Return a modem that has gone, once it has started and `over` says so of it, or after the time for that.
+
+        Raises: HostService, Interrupted.
+        """
+        return self.settled(max(_BACK_S, boot_s), lambda one: not one.starting and over(one))
 
     def follow(self) -> None:
         """From now on take the only modem there is for the wanted one: without a card a modem tells no number."""

@@ -36,7 +36,6 @@ def judged(battery: Battery) -> Iterator[Yielded]:
         yield Measurement(f"{battery.name}.{name}", value, unit)
     if "?" in flags or not any(state in flags for state in _STATES):
         yield NotAnswered(reasons.UNREAD, Said("ups_status_unread", supply=battery.name))
-        return
     if _ON_BATTERY in flags and not any(word in flags for word in _ON_PURPOSE):
         yield Finding("PWR-UPS-ON-BATTERY", Said("ups_on_battery", supply=battery.name))
     for flag, (code, key) in _SAID.items():

@@ -20,8 +20,9 @@ _ESCPOS = {
     "echo only": Peer(peers.ECHO, {"PRN-GARBLED"}),
     "flow control only": Peer(peers.FLOW_CONTROL, {"PRN-MUTE"}),
     "babbler": Peer(Babbler(bytes(range(256))), {"PRN-GARBLED"}),
+    "too late": Peer(Talker(late(b"\x16", 5 * TIMEOUT, times=1)), {"PRN-MUTE"}),
     # as good as mute; where it is heard after all, it says the same to everything
-    "too late": Peer(Talker(late(b"\x16", 5 * TIMEOUT)), {"PRN-MUTE", "PRN-GARBLED"}, any_of=True),
+    "a slow parrot": Peer(Talker(late(b"\x16", 5 * TIMEOUT)), {"PRN-MUTE", "PRN-GARBLED"}, any_of=True),
     "a parrot": Peer(Talker(always(b"\x16")), {"PRN-GARBLED"}),
     "absent": Peer(NO_PORT, {"PRN-ABSENT"}),
     "denied": NOBODY,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
 _EVERY_S = 5.0  # s between two looks at the level; a change of card, network or modem is seen at once
-_BACK_S = 60.0  # s until a modem that has vanished is back at least, whatever the profile's boot_s
 
 
 @dataclass
@@ -80,7 +79,7 @@ class ManagedWatch:
         """Wait for a change, and take a look; return False where the modem has gone and does not come back."""
         view = self.manager.settled(min(_EVERY_S, left), lambda one: _differ(seen.last, one))
         if view is None or view.index != seen.last.index:
-            view = self.manager.settled(max(_BACK_S, self.settings.boot_s), lambda one: not one.starting)
+            view = self.manager.returned(self.settings.boot_s)
             if view is None:
                 return False
             if not (view.out or seen.last.out):  # a card that goes or comes has ModemManager find the modem anew

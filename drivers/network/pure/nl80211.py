@@ -23,6 +23,7 @@ _SAE, _CONFIRM = 3, 2  # algorithm and transaction of an authentication (clauses
 #: subtype of a management frame (clause 9.2.4.1.3) -> what it does, where its code stands in the body
 _FRAMES = {0xB0: ("auth", 4), 0x10: ("assoc", 2), 0x30: ("assoc", 2), 0xC0: ("deauth", 0), 0xA0: ("deauth", 0)}
 _FRAME_HEAD = 24
+_SEEN = 10  # of an access point: how long ago it was heard
 _MISSED_MS = 10_000  # by which an access point that is there is heard again, also where one scan missed it
 
 
@@ -51,14 +52,14 @@ def own_network(bodies: Iterable[bytes], wanted: Collection[str]) -> tuple[Row |
     The kernel remembers for 30 s: what was last heard long before others is not there any more.
     """
     heard = [netlink.attributes(netlink.attributes(body).get(_BSS, b"")) for body in bodies]
-    latest = min((_age(told) for told in heard if told), default=0)
+    latest = min((_age(told) for told in heard if _SEEN in told), default=0)
     own = [told for told in heard if ssid(_elements(told)) in wanted and _age(told) <= latest + _MISSED_MS]
     rows: list[Row] = [{"ssid": ssid(_elements(told)), "level": _level(told)} for told in own]
     return max(rows, key=lambda row: -1000 if row["level"] is None else row["level"], default=None), len(heard)
 
 
 def _age(told: Mapping[int, bytes]) -> int:
-    return netlink.number(told.get(10, b""))  # ms
+    return netlink.number(told.get(_SEEN, b""))  # ms
 
 
 def _elements(told: Mapping[int, bytes]) -> bytes:

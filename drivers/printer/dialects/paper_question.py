@@ -26,7 +26,9 @@ class PaperQuestion:
 
     def byte(self, question: bytes) -> int | None:
         """Ask twice, and return what is answered; a byte that came by itself does not come again at once."""
-        return self._only_byte(question) if self._only_byte(question) is not None else None
+        if self._only_byte(question) is None:
+            return None
+        return self._only_byte(question)
 
     def _only_byte(self, question: bytes) -> int | None:
         """Ask, and return the byte that answers; None where none comes, or others come with it."""
