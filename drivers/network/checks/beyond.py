@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 _FAIL_HERE = ("refused", "garbled", "NXDOMAIN", "NOERROR", "FORMERR", "NOTIMP")
 #: a clock before this day is wrong: this driver was not written yet
 _WRITTEN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+#: % of the pings; of a line that loses so many each question of a name server may be lost by chance
+_MOST_QUESTIONS_LOST = 25
+_PINGED = 2  # hosts; one alone may only answer few pings
 
 
 def _on_the_internet(settings: NetworkSettings) -> bool:
@@ -104,7 +107,7 @@ class Beyond:
     @check(
         Level.INTERNAL,
         finds=("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-HOST-NAME"),
-        hints=("NET-FIREWALL",),
+        hints=("NET-FIREWALL", "NET-LOSS"),
         needs=("router",),
     )
     def name_servers(self) -> Yields:
@@ -124,11 +127,25 @@ class Beyond:
         if not servers:
             yield breaks(self.learned, "NET-DNS-UNSET", Said("no_servers"))
         elif verdict := self._of_servers(servers, name):
-            yield from broken(self.learned, self._with_line(verdict))
+            yield from self._lost() if names.all_silent(servers) else ()
+            if not self.learned.broken:
+                yield from broken(self.learned, self._with_line(verdict))
         elif name and not self.learned.opened and not self.learned.told_alike:
             yield NotExamined(("NET-DNS-WRONG",))
         elif late := names.first_is_bad(servers):
             yield Fact("slow-names", late)
+
+    def _lost(self) -> Iterator[Yielded]:
+        """Break the path here where the hosts behind the router answer pings in part: silence then says nothing."""
+        controls = self.learned.path["controls"]
+        alive = [row["host"] for row in controls if local.is_ip(row["host"]) and _answers(row["got"])]
+        pings = [self.session.second(self.learned, "pings", each) for each in dict.fromkeys(alive[:_PINGED])]
+        lost = {row["address"]: round(100 * (1 - row["came"] / row["sent"])) for row in pings if row["came"]}
+        if lost and min(lost.values()) > _MOST_QUESTIONS_LOST:
+            address, percent = min(lost.items(), key=lambda each: each[1])
+            yield Measurement(f"{address}.lost", float(percent), "%", Limits(max=self.settings.limits.loss_pct))
+            yield NotExamined(("NET-DNS",))
+            yield breaks(self.learned, "NET-LOSS", Said("lost", percent=percent, address=address))
 
     def _with_line(self, verdict: Verdict) -> Verdict:
         """Return a verdict on name servers that leaves the line open, where no host behind the router has answered."""

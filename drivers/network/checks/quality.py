@@ -38,8 +38,8 @@ class Quality:
         if self.learned.broken and not self.learned.path:
             yield behind(self.learned) or Skipped(reasons.NOT_APPLICABLE)
             return
-        if self.learned.broken == "NET-LATENCY":
-            yield NotExamined(("NET-LATENCY",))
+        if self.learned.broken in ("NET-LATENCY", "NET-LOSS"):
+            yield NotExamined((self.learned.broken,))
             return
         lossy = yield from self._loss()
         if late := self._latency():

@@ -28,6 +28,11 @@ def of_servers(servers: Sequence[Row], others: Sequence[Row], name: str) -> Verd
     return None
 
 
+def all_silent(servers: Sequence[Row]) -> bool:
+    """Return whether no name server has said anything of the acquirer's name."""
+    return all(row["name"] is None or row["name"]["says"] == "silent" for row in servers)
+
+
 def first_is_bad(servers: Sequence[Row]) -> Said | None:
     """Return what is wrong with the first name server, where another serves: each question waits for the first."""
     if servers[0]["name"] and not _addresses(servers[0]):

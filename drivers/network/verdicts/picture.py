@@ -13,7 +13,7 @@ _FIRST = {(True, False): "link_wifi", (False, True): "link_mobile"}
 _BREAKS = {
     **dict.fromkeys(("NET-ADAPTER", "NET-OFF", "NET-CABLE", *_WIFI), _CABLE),
     **dict.fromkeys(("NET-DHCP", "NET-ADDRESS", "NET-NO-ROUTE", "NET-ROUTER"), _ROUTER),
-    **dict.fromkeys(("NET-UPLINK", "NET-PORTAL", "NET-NO-IPV4", "NET-PROXY", "NET-LATENCY"), _LINE),
+    **dict.fromkeys(("NET-UPLINK", "NET-PORTAL", "NET-NO-IPV4", "NET-PROXY", "NET-LATENCY", "NET-LOSS"), _LINE),
     **dict.fromkeys(("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-DNS-HIJACK", "NET-HOST-NAME"), _DNS),
     **dict.fromkeys(
         (
