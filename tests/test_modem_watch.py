@@ -143,6 +143,14 @@ def test_a_restart_that_does_not_help_is_evidence(posdiag: Command, simulator: S
     assert "MDM-HUNG" not in likely(done)
 
 
+def test_a_network_that_lets_in_outdoors_needs_no_restart(posdiag: Command) -> None:
+    """Nor another card: what came between has mended it, so that they would prove nothing."""
+    words = ("--fault", "MDM-SIGNAL-NONE", "--component", "modem", "--level", "interactive", "--json")
+    done = posdiag("demo", "demo/handheld", *words)
+    assert done.causes == ["MDM-SIGNAL-NONE"]
+    assert {done.check("modem", name)["outcome"] for name in ("restart", "other_sim")} <= {"skipped", "not-run"}
+
+
 def test_without_leave_to_restart_it_is_the_next_step(posdiag: Command, simulator: Simulator) -> None:
     done = run(posdiag, simulated(simulator, fault="MDM-HUNG"))
     assert "MDM-HUNG" in likely(done)

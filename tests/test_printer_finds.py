@@ -46,7 +46,7 @@ def test_errors_are_those_of_the_dialect(settings: dict[str, object], errors: se
 def test_a_one_way_printer_tells_only_that_it_is_absent() -> None:
     found = finds(answers="none", drawer="2")
     told = {check for check, codes in found.items() if codes}
-    looks = {"printout", "second_look", "head_printout", "head_second_look"}
+    looks = {"printout", "second_look", "third_look", "head_printout", "head_second_look", "head_third_look"}
     assert told == {"connection", *looks, "another_roll", "first_roll", "slow_print", "self_test"}
     assert "another_cable" not in found
 

@@ -81,7 +81,7 @@ ONE_WAY = ("answers=none", "link=tcp")
         ("garbage", "same", "PRN-BOARD", "PRN-BOARD", "PRN-GARBLED"),
         ("lines", "same", "PRN-DOTS-MISSING", "PRN-DOTS-MISSING", "PRN-PRINT-SPOILT"),
         ("lines", "good", "PRN-PRINT-SPOILT", None, "PRN-DOTS-MISSING"),
-        ("nothing", "good", "PRN-PRINT-SPOILT", None, "PRN-MECHANISM"),
+        ("nothing", "good", "PRN-PRINT-SPOILT", "PRN-MUTE", "PRN-MECHANISM"),
     ],
 )
 @pytest.mark.parametrize(("way", "prompt"), [("feed", "self_test"), ("feed-twice", "self_test_twice")])

@@ -89,6 +89,7 @@ class Case:
                 looks,
                 indirect=reason is not None and reason.evidence,
                 again=bool(check.plan.confirms),
+                undone=_undoes_a_swap(part, check),
             )
             for code in dict.fromkeys([*found, *finds])
             if code in found or code not in check.not_examined
@@ -181,6 +182,13 @@ def _confirmed(part: ExaminedComponent) -> set[str]:
         for name in check.plan.confirms
         if name in part.checks and _codes(check) & _codes(part.checks[name])
     }
+
+
+def _undoes_a_swap(part: ExaminedComponent, check: ExaminedCheck) -> bool:
+    """Return whether a check repeats a question after a deed between: it builds on another check with a person."""
+    between = {*check.plan.needs} - {*check.plan.confirms}
+    with_person = {name for name in between & {*part.checks} if part.checks[name].source is not Source.INSTRUMENT}
+    return bool(check.plan.confirms and with_person)
 
 
 def _codes(check: ExaminedCheck) -> set[str]:

@@ -19,7 +19,8 @@ TOLD_LEAK = 1e-6  # the same of what a person told or did, besides slips
 SLIP = 1e-3  # a person mistakes one answer for another, or says "done" of what was not done
 OVERLOOKED = 0.05  # a person does not notice a finding that is there
 DENIED = 0.3  # another look at the same component does not show what an earlier look showed
-TAKEN_BACK = 0.05  # the same question, asked again, is answered otherwise
+TAKEN_BACK = 0.01  # the same question, asked again, is answered otherwise: one of the answers is a slip
+GONE_AGAIN = 0.05  # what was seen before a swap is not seen when the swap is undone
 SYMPTOM = "symptom"  # stands for the check that saw what people complain of
 SOMETHING_ELSE = "something else"  # stands for the fault code
 OTHER = 0.002  # prior of a cause that the catalogue does not know
@@ -33,7 +34,7 @@ class Observation:
 
     `looks`: the checks with a person's answer or deed that the observation rests on, the observation's own check last.
     `indirect`: concluded from silence, noise or absence, and not from what the device says.
-    `again`: the check repeats an earlier question.
+    `again`: the check repeats an earlier question; `undone`: after a swap was undone.
     """
 
     at: FaultAt
@@ -44,6 +45,7 @@ class Observation:
     looks: tuple[str, ...] = ()
     indirect: bool = False
     again: bool = False
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,25 @@ def weighed(observations: Iterable[Observation], exclusive: Mapping[FaultAt, Col
         if at not in seen:
             absent[at] = max(absent.get(at, 0.0), 1.0 if by_instrument else 1 - OVERLOOKED)
         elif at not in measured and not by_instrument:
-            denied[at] = denied.get(at, 1.0) * (TAKEN_BACK if observation.again else DENIED)
+            denied[at] = denied.get(at, 1.0) * _chance_of_denial(observation)
     ruled_out = {other for at in seen for other in exclusive.get(at, ())}
     return Evidence(seen, denied, {at: counts for at, counts in absent.items() if at not in ruled_out})
+
+
+def _chance_of_denial(observation: Observation) -> float:
+    if not observation.again:
+        return DENIED
+    return GONE_AGAIN if observation.undone else TAKEN_BACK
 
 
 def suppositions(observations: Sequence[Observation]) -> list[Hypothesis]:
     """Return what may be so besides the catalogue's faults: slips of the person, and causes that nobody knows."""
     return [*_slips(observations), *_others(observations)]
+
+
+def slip_at(component: str, look: str) -> FaultAt:
+    """Return what stands for the slip of a person at a look."""
+    return FaultAt(component, f"slip at {look}")
 
 
 def shared_looks(observations: Iterable[Observation]) -> set[str]:
@@ -111,7 +124,7 @@ def _slips(observations: Sequence[Observation]) -> list[Hypothesis]:
     effects: dict[FaultAt, dict[FaultAt, float]] = {}
     for at, shared in by_finding.items():
         for look in shared:
-            effects.setdefault(FaultAt(at.component, f"slip at {look}"), {})[at] = 1.0
+            effects.setdefault(slip_at(at.component, look), {})[at] = 1.0
     return [Hypothesis(at, SLIP, shown, Kind.SLIP) for at, shown in effects.items()]
 
 

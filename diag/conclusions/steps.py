@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from diag.conclusions import isolate
 from diag.conclusions.case import Case, CheckAt
 from diag.conclusions.effort import AT_HAND, COST, with_needs
+from diag.conclusions.evidence import slip_at
 from diag.conclusions.information import gain
 from diag.conclusions.left_untried import left_untried
 from diag.conclusions.model import FaultAt
@@ -49,9 +50,9 @@ def best(
 
 
 def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
-    """Return an untried check that repeats the only question a cause rests on; else one that splits off a cause.
+    """Return an untried check that repeats the only question a cause rests on, or one whose answer may be a slip.
 
-    None where neither is untried.
+    Else one that splits off a cause; None where none is untried.
     """
     waiting = sorted(untried)
     likely = [cause for cause in case.causes if cause.certainty >= DOUBTED]
@@ -60,7 +61,22 @@ def confirming(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
         for check in waiting:
             if check.component == cause.at.component and looks & {*case.checks[check].plan.confirms}:
                 return check
+    for check in waiting:
+        slips = [slip_at(check.component, name) for name in case.checks[check].plan.confirms]
+        if any(case.beliefs.get(slip, 0.0) >= DOUBTED for slip in slips):
+            return check
     return next((split for cause in likely if (split := case.splitting_check(cause)) in waiting), None)
+
+
+def deciding(case: Case, untried: Iterable[CheckAt]) -> CheckAt | None:
+    """Return an untried check that puts a question a third time, whose two answers differ; None without one."""
+    for check in sorted(untried):
+        names = case.checks[check].plan.confirms
+        answers = [case.checks[CheckAt(check.component, name)] for name in names]
+        told = [{finding.fault for finding in each.findings} for each in answers if each.ending.outcome.examined]
+        if len(told) > 1 and any(each != told[0] for each in told):
+            return check
+    return None
 
 
 def _step(case: Case, certain: Mapping[FaultAt, float], check: CheckAt, untried: set[CheckAt]) -> NextStep:
@@ -110,6 +126,8 @@ class StepChooser:
         complaining = _complaining(case)
         # a fault that shows is isolated first; only then other faults are looked for
         suspect = {check for check in untried if check.component in complaining and self._may_take(case, check)}
+        if third := deciding(case, suspect):  # before anything builds on either answer
+            return third
         if step := best(case, case.beliefs, suspect, least=DOUBT):
             return CheckAt(step.component, step.check)
         if again := confirming(case, suspect):

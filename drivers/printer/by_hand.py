@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
@@ -29,21 +30,24 @@ def told(prompt: Prompt) -> Told:
     return None
 
 
-def done(prompt: str) -> Told:
+def done(prompt: str, *, again: bool = False) -> Told:
     """Ask for a deed; return None where it was not done."""
-    return (yield from told(Prompt(prompt, ("done", "cannot"))))
+    return (yield from told(Prompt(prompt, ("done", "cannot"), again=again)))
 
 
 def looked_at_again(driver: ReceiptPrinter, *, slowly: bool = False) -> Told:
-    """Print the test receipt once more, and return what it shows."""
-    session = driver.session
+    """Print the test receipt once more, and return what it shows; what is quite new is asked about again."""
+    session, known = driver.session, (None, "good", driver.learned.seen_first, driver.learned.seen)
     page = pages(session.settings).test_receipt(session.settings)
     if slowly:
         session.send_slowly(page)
     else:
         session.send_page(page)
     session.wait_for_print(page)
-    seen = yield from told(Prompt("printout", receipt_choices(driver.settings)))
+    look = Prompt("printout", receipt_choices(driver.settings))
+    seen = yield from told(look)
+    if seen not in known:
+        seen = yield from told(replace(look, again=True))
     if seen is not None:
         yield Measurement("printout_after", seen)
         driver.learned.seen = seen

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Phase, Prompt, Skipped, Yields, check
+from diag.contract.check import (
+    Fact,
+    Finding,
+    Level,
+    Measurement,
+    NotAnswered,
+    Phase,
+    Prompt,
+    Skipped,
+    Yielded,
+    Yields,
+    check,
+)
 from diag.contract.said import Said
 from drivers.printer import reported
 from drivers.printer.by_hand import Told, done, told
@@ -17,6 +30,8 @@ if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
 _DID = ("opened", "stood-open", "shut")
+_SENSED = "sensed"  # the drawer opened, as its sensor says
+_OPENED = ("opened", _SENSED)
 
 
 def _told_by_sensor(*faults: str) -> reported.FaultsOfSettings:
@@ -84,10 +99,10 @@ class DrawerSteps:
         for prompt, opens in self._other_pulses().items():
             did = yield from self._pulse(prompt)
             unseen = unseen or did is None
-            if did == "opened":
+            if did in _OPENED:
                 self.learned.drawer_opens = prompt
                 yield Measurement("drawer_opened", True)
-                yield Fact("drawer-opened", opens)
+                yield from [Fact("drawer-opened", opens)] if did == _SENSED else []
                 yield Finding("PRN-DRAWER-PULSE", opens)
                 return
         yield Skipped(reasons.NO_PERSON) if unseen else Measurement("drawer_opened", False)
@@ -104,19 +119,44 @@ class DrawerSteps:
     )
     def drawer_pulse_again(self) -> Yields:
         """Have a drawer that another pulse opened pushed shut, and give that pulse once more."""
+        self.learned.drawer_opens_again = yield from self._pulse_again()
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_told_by_sensor("PRN-DRAWER-PULSE"),
+        needs=("drawer_pulse_again",),
+        essential=False,
+        seconds=20,
+        confirms=("drawer_other_pulse", "drawer_pulse_again"),
+        applies=has_drawer,
+    )
+    def drawer_pulse_third(self) -> Yields:
+        """Give the pulse a third time, where it opened the drawer once, and once not."""
+        if self.learned.drawer_opens_again is not False:
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        if (yield from self._pulse_again()) is False:
+            self.learned.drawer_opens = None  # the drawer is still to be opened by hand
+
+    def _pulse_again(self) -> Generator[Yielded, str | None, bool | None]:
+        """Give the pulse that opened the drawer; return whether the drawer opens again, None where nobody tells."""
         prompt = self.learned.drawer_opens
         if prompt is None:
             yield Skipped(reasons.NOT_APPLICABLE)
-            return
+            return None
         if (yield from done("drawer_shut")) is None:
-            return
+            return None
         did = yield from self._pulse(prompt, again=True)
         if did is None:
             yield Skipped(reasons.NO_PERSON)
-            return
-        yield Measurement("drawer_opened", did == "opened")
-        if did == "opened":
+            return None
+        opened = did in _OPENED
+        yield Measurement("drawer_opened", opened)
+        if opened:
+            yield Fact("drawer-opened", self._other_pulses()[prompt])
             yield Finding("PRN-DRAWER-PULSE", self._other_pulses()[prompt])
+        return opened
 
     @check(
         Level.INTERACTIVE,
@@ -150,8 +190,8 @@ class DrawerSteps:
         if did is None:
             yield Skipped(reasons.NO_PERSON)
             return
-        yield Measurement("drawer_opened", did == "opened")
-        if did == "opened":
+        yield Measurement("drawer_opened", did in _OPENED)
+        if did in _OPENED:
             yield Fact("drawer-opened", Said("opens_unlocked"))
             yield Finding("PRN-DRAWER-LOCKED", Said("opens_unlocked"))
         else:
@@ -173,7 +213,7 @@ class DrawerSteps:
         before = pin_is_high(self.session)
         pin = self._other_pin() if prompt == "drawer_other_pin" else int(self.settings.drawer)
         self.session.dialect.open_drawer(pin, longer=prompt == "drawer_longer")
-        return "opened" if self._opens(before) else (yield Prompt(prompt, ("opened", "shut"), again=again))
+        return _SENSED if self._opens(before) else (yield Prompt(prompt, ("opened", "shut"), again=again))
 
     def _opens(self, before: bool) -> bool:
         """Return whether the sensor says that the drawer opens."""

@@ -51,10 +51,14 @@ class Learned:
     restarting_page: bytes = b""
     #: by `printout`: the person's choice for the first test receipt
     seen_first: str | None = None
+    #: by `second_look`: the same page, asked about again
+    seen_second: str | None = None
     #: by `printout`, then by each swap: the person's choice for the last test receipt
     seen: str | None = None
     #: by `head_printout`: the person's choice for the head test page
     seen_on_head_page: str | None = None
+    #: by `head_second_look`: the same page, asked about again
+    second_on_head_page: str | None = None
     #: by `another_roll`: the first roll printed badly, and another one well
     first_roll_is_bad: bool = False
     #: by `another_roll`: another roll came out as badly as the first
@@ -67,6 +71,8 @@ class Learned:
     drawer_did: str | None = None
     #: by `drawer_other_pulse`: the pulse that opened the drawer, by its prompt
     drawer_opens: str | None = None
+    #: by `drawer_pulse_again`: whether the same pulse opened the drawer again; None: nobody has told
+    drawer_opens_again: bool | None = None
 
     @property
     def answered(self) -> bool:

@@ -107,8 +107,32 @@ class Printout:
         if self.learned.seen_first in (None, "good"):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
+        self.learned.seen_second = yield from self._look_again()
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_receipt_faults,
+        needs=("second_look",),
+        essential=False,
+        seconds=10,
+        confirms=("printout", "second_look"),
+    )
+    def third_look(self) -> Yields:
+        """Ask a third time what the first test receipt shows, where the two answers differ."""
+        if self.learned.seen_second in (None, self.learned.seen_first):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        yield from self._look_again()
+
+    def _look_again(self) -> Generator[Yielded, str | None, str | None]:
+        """Ask again what the test receipt shows, and return the answer: what counts where no swap came between."""
+        not_swapped = self.learned.seen in (self.learned.seen_first, self.learned.seen_second)
         seen = yield Prompt("printout", receipt_choices(self.settings), again=True)
         yield from _conclude("printout_again", seen, "good", self._known())
+        if seen and not_swapped:
+            self.learned.seen = seen
+        return seen
 
     def _known(self) -> Mapping[str, str]:
         """Return what the test receipt may show of this printer, and the fault of each."""
@@ -150,6 +174,24 @@ class Printout:
     def head_second_look(self) -> Yields:
         """Ask once more what the head test page shows, where a fault rests on that alone."""
         if self.learned.seen_on_head_page in (None, "whole"):
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
+        self.learned.second_on_head_page = yield from self._look_at_head_page(again=True)
+
+    @check(
+        Level.INTERACTIVE,
+        phase=Phase.STEP,
+        finds=_head_page_faults,
+        hints=_ribbon_faults,
+        needs=("head_second_look",),
+        essential=False,
+        seconds=10,
+        confirms=("head_printout", "head_second_look"),
+        applies=has_head_page,
+    )
+    def head_third_look(self) -> Yields:
+        """Ask a third time what the head test page shows, where the two answers differ."""
+        if self.learned.second_on_head_page in (None, self.learned.seen_on_head_page):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         yield from self._look_at_head_page(again=True)

@@ -161,6 +161,10 @@ class Swaps:
         if (yield from done("swap_cable")) is None:
             return
         answers = self.session.comes_back()
+        if not answers:  # no printer is condemned for a plug that is not in
+            if (yield from done("swap_cable", again=True)) is None:
+                return
+            answers = self.session.comes_back()
         yield Measurement("answers_on_another_cable", answers)
         if answers:
             yield Finding("PRN-CABLE", Said("other_cable_answers"))

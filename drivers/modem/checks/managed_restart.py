@@ -53,12 +53,15 @@ class ManagedRestart:
         if before.asks_for_pin and trouble not in OF_THE_CARD:
             yield NotAnswered(reasons.NO_VALUE, Said("restart_would_lock"))
             return
-        then = _seen(trouble, before)
+        then = seen(trouble, before)
         yield Measurement("before_restart", then)
+        if works(then):  # another step has mended it: a restart would prove nothing
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
         if not self._restarted(trouble, before):
             yield NotAnswered(reasons.NO_VALUE, Said("managed_no_restart"))
             return
-        now = _seen(trouble, self._settled(trouble))
+        now = seen(trouble, self._settled(trouble))
         yield Measurement("after_restart", now)
         if works(now):
             forget(self.learned, trouble)
@@ -74,13 +77,13 @@ class ManagedRestart:
     def _settled(self, trouble: str) -> View:
         """Return the modem once card or network are found again, or after the time that the profile gives them."""
         patience = self.settings.sim_s if trouble in OF_THE_CARD else self.settings.search_s
-        view = self.manager.settled(patience, lambda one: works(_seen(trouble, one)))
+        view = self.manager.settled(patience, lambda one: works(seen(trouble, one)))
         if view is None:
             raise DeviceGone(Said("managed_gone"))
         return view
 
 
-def _seen(trouble: str, view: View) -> str:
+def seen(trouble: str, view: View) -> str:
     """Return the state of card or network in a word."""
     if trouble in OF_THE_CARD:
         return view.card.value

@@ -21,6 +21,8 @@ from diag.contract.check import (
 )
 from diag.contract.errors import DeviceGone
 from diag.contract.said import Said
+from drivers.modem.checks.managed_restart import seen
+from drivers.modem.checks.restart import works
 from drivers.modem.checks.swaps import BETTER, CARD_FAULTS, NETWORK_FAULTS, other_card_read
 from drivers.modem.levels import Levels
 from drivers.modem.managed import Managed
@@ -127,6 +129,9 @@ class ManagedSwaps:
         if trouble not in (*CARD_FAULTS, *NETWORK_FAULTS):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
+        if trouble in NETWORK_FAULTS and works(seen(trouble, self._now())):
+            yield Skipped(reasons.NOT_APPLICABLE)  # another step has mended it
+            return
         first = self.manager.sim(self._now()).get("iccid", "")
         if (yield Prompt("other_sim", ("done", "cannot"))) != "done":
             yield NotAnswered(reasons.NOT_DONE)
@@ -162,9 +167,9 @@ class ManagedSwaps:
     def _in_network(self, trouble: str) -> Iterator[Yielded]:
         """Yield that the SIM is refused where another SIM is let in."""
         view = self.manager.settled(self.settings.search_s, lambda one: one.registration is not None and one.lets_in)
-        works = view is not None and view.lets_in
-        yield Measurement("other_sim_works", works)
-        if works:
+        let_in = view is not None and view.lets_in
+        yield Measurement("other_sim_works", let_in)
+        if let_in:
             refused = "MDM-DENIED" if trouble == "MDM-NOT-REGISTERED" else trouble
             yield Finding(refused, Said("other_sim_works_here"))
         else:

@@ -54,6 +54,9 @@ class Restart:
             return
         before = self._seen(trouble, 0.0)
         yield Measurement("before_restart", before)
+        if works(before):  # another step has mended it: a restart would prove nothing
+            yield Skipped(reasons.NOT_APPLICABLE)
+            return
         if not restart(self.session):
             yield NotAnswered(reasons.NO_VALUE, Said("no_restart"))
             return

@@ -77,6 +77,8 @@ class Swaps:
         if after is None or (after.weak and not grown):
             outdoors, indoors = (levels.middle if levels else Said("no_signal") for levels in (after, before))
             yield Finding("MDM-ANTENNA", Said("outdoors_before", outdoors=outdoors, before=indoors))
+        elif self._is_let_in(self.settings.search_s):
+            self.learned.network_fault = None  # it was the place: neither the card nor the module
 
     @check(
         Level.INTERACTIVE,
@@ -92,7 +94,7 @@ class Swaps:
     def other_sim(self) -> Yields:
         """Try another SIM, one's own telephone's for instance: it works here, or fails as the first does."""
         trouble = self.learned.trouble
-        if trouble not in (*CARD_FAULTS, *NETWORK_FAULTS):
+        if trouble not in (*CARD_FAULTS, *NETWORK_FAULTS) or self._is_let_in(0.0):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         if (yield Prompt("other_sim", ("done", "cannot"))) != "done":
@@ -122,12 +124,20 @@ class Swaps:
         self.session.put_back.remove(_RADIO_ON)
         return card.state(self.session, self.settings.sim_s)
 
+    def _is_let_in(self, patience: float) -> bool:
+        """Return whether the network lets in by now what it did not let in before."""
+        trouble = self.learned.trouble
+        return trouble in NETWORK_FAULTS and self._works(trouble, patience)
+
+    def _works(self, trouble: str, patience: float) -> bool:
+        """Return whether the network lets the card in, for packet data too where these were the trouble."""
+        found = network.settled_registrations(self.session, patience)
+        works = any(registration.good for registration in network.needed(found, self.settings.domain))
+        return works and (trouble != "MDM-DETACHED" or bool(network.attached(self.session)))
+
     def _other_card_in_network(self, trouble: str) -> Iterator[Yielded]:
         """Yield that the SIM is refused where another SIM is let in, whatever the network says."""
-        found = network.settled_registrations(self.session, self.settings.search_s)
-        works = any(registration.good for registration in network.needed(found, self.settings.domain))
-        if works and trouble == "MDM-DETACHED":
-            works = bool(network.attached(self.session))
+        works = self._works(trouble, self.settings.search_s)
         yield Measurement("other_sim_works", works)
         if works:
             refused = "MDM-DENIED" if trouble == "MDM-NOT-REGISTERED" else trouble
