@@ -38,6 +38,7 @@ from tests.stores import record
 FORMATS: tuple[Format, ...] = get_args(Format)
 NASTY = "<script>alert(1)</script>]]>\x00\x1b[31m\x9b\r\n\u202e\ud800\ufffe&\"'`|*_[x](http://y)=1+1 " + "9" * 10_000
 PAN = "4111111111111111"
+SHAPES = {"svg", "rect", "line", "circle", "text"}
 
 
 def hostile(text: str) -> Record:
@@ -105,10 +106,12 @@ def test_html_is_one_file_that_runs_nothing(made: Record, lang: Lang) -> None:
     tags = {tag for tag, _ in page.found}
     assert tags <= {
         "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "ul", "ol", "li", "section", "code",
-        "details", "summary", "span", "footer",
+        "details", "summary", "span", "footer", "figure", "figcaption", "table", "tr", "th", "td", *SHAPES,
     }  # fmt: skip
     names = {name for _, attributes in page.found for name in attributes}
-    assert names <= {"lang", "charset", "http-equiv", "content", "name", "class", "open"}
+    drawn = {name for tag, attributes in page.found if tag in SHAPES for name in attributes}
+    assert names - drawn <= {"lang", "charset", "http-equiv", "content", "name", "class", "open", "scope"}
+    assert not [name for name in drawn if name.startswith("on") or "href" in name or name == "style"]
     assert ("html", {"lang": lang}) in page.found
     [policy] = [attributes["content"] for _, attributes in page.found if "http-equiv" in attributes]
     assert policy == "default-src 'none'; style-src 'unsafe-inline'"

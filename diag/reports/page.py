@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
 
 from diag.records.record import CauseRecord, ComponentRecord, Record
 from diag.reports import sentences
+from diag.reports.pictures import gauge, swipes, way
 from diag.reports.texts import MARK, Texts, safe
 
 
@@ -28,6 +32,23 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A picture of what a check saw, with the check's title."""
+
+    caption: str
+    picture: Markup
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """One value with its picture: what was measured, the picture, the value in words."""
+
+    name: str
+    picture: Markup
+    amount: str
+
+
+@dataclass(frozen=True)
 class Part:
     """One component. `status`: the record's own word."""
 
@@ -37,6 +58,8 @@ class Part:
     at: str
     identity: list[tuple[str, str]]
     checks: list[Check]
+    figures: list[Figure] = field(default_factory=list)
+    gauges: list[Gauge] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -92,6 +115,35 @@ def _part(part: ComponentRecord, texts: Texts) -> Part:
         if check.reason != "level"
     ]
     identity = [(texts.identity(key), safe(value)) for key, value in part.identity.items()]
-    if part.not_tried:
-        return Part("not-tested", MARK["not-tested"], texts.answers(part), safe(part.at), identity, checks)
-    return Part(part.status, MARK[part.status], name, safe(part.at), identity, checks)
+    status = "not-tested" if part.not_tried else part.status
+    return Part(
+        status,
+        MARK[status],
+        texts.answers(part) if part.not_tried else name,
+        safe(part.at),
+        identity,
+        checks,
+        list(_figures(part, texts)),
+        list(_gauges(part, texts)),
+    )
+
+
+def _figures(part: ComponentRecord, texts: Texts) -> Iterator[Figure]:
+    """Yield the ways and the swipes that the checks of a component have told."""
+    for done in part.checks:
+        caption = safe(texts.check(part.kind, done.name))
+        for fact in done.facts:
+            if drawn := way.of(fact.said, lambda said: texts.told(part.kind, said.key, said)):
+                yield Figure(caption, way.picture(drawn, texts.told(part.kind, fact.detail, fact.said)))
+        if found := swipes.of(done.measurements):
+            told = sentences.check(part, done, texts)
+            yield Figure(caption, swipes.picture(found, told, texts.word("report.track"), texts.word("report.card")))
+
+
+def _gauges(part: ComponentRecord, texts: Texts) -> Iterator[Gauge]:
+    for done in part.checks:
+        for measured in done.measurements:
+            told = sentences.measurement(part.kind, measured, texts)
+            if picture := gauge.gauge(measured, told):
+                name = safe(texts.measurement(part.kind, measured.name))
+                yield Gauge(name, picture, sentences.amount(part.kind, measured, texts))

@@ -69,14 +69,17 @@ def explained(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> list[s
 
 def measurement(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
     """Return a measurement with its unit and what is allowed."""
-    value = measured.value
-    shown = texts.measured(kind, measured)
-    unit = f" {measured.unit}" if measured.unit and value is not None else ""
     allowed = _allowed(kind, measured.limits, texts) if measured.limits and measured.value is not None else ""
     if measured.ok is False:
         allowed = texts.word("report.outside", allowed=allowed)
     name = safe(texts.measurement(kind, measured.name))
-    return f"{name} {shown}{unit}{texts.word('report.aside', text=allowed) if allowed else ''}"
+    return f"{name} {amount(kind, measured, texts)}{texts.word('report.aside', text=allowed) if allowed else ''}"
+
+
+def amount(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
+    """Return the value of a measurement with its unit."""
+    unit = f" {measured.unit}" if measured.unit and measured.value is not None else ""
+    return f"{texts.measured(kind, measured)}{unit}"
 
 
 def _allowed(kind: str, limits: LimitsRecord, texts: Texts) -> str:
