@@ -20,7 +20,7 @@ from diag.contract.links.ccid import UsbReader
 from diag.contract.links.holders import holders
 from diag.contract.links.pcscd import daemon_answers, is_installed, last_trouble, socket_path
 from diag.contract.said import Said
-from diag.knowledge import places
+from diag.knowledge import fonts, places
 from diag.knowledge.languages import Lang
 from diag.knowledge.wording import wording
 from diag.knowledge.words import from_environment, word
@@ -42,6 +42,7 @@ class Condition:
 def examine() -> Iterator[Condition]:
     """Yield every condition that examining terminals depends on."""
     yield from _packages()
+    yield from _pdf()
     yield from _pcsc()
     yield from _ports()
     yield from _usb()
@@ -79,6 +80,13 @@ def _packages() -> Iterator[Condition]:
     ):
         if importlib.util.find_spec(package) is None:
             yield Condition(False, "no_package", {"package": purpose})
+
+
+def _pdf() -> Iterator[Condition]:
+    """Say whether a PDF can hold Chinese; nothing where PDF was not asked for by its extra."""
+    if importlib.util.find_spec("weasyprint") is not None:
+        fine = fonts.have_chinese()
+        yield Condition(fine or None, "pdf" if fine else "no_chinese_font", {})
 
 
 def _home(package: str) -> Path | None:

@@ -19,10 +19,12 @@ def print_json(data: Any) -> None:
     print(shown.in_json(json.dumps(data, ensure_ascii=plain_ascii, indent=1)))
 
 
-def write(text: str, path: Path, *, force: bool) -> None:
-    """Write a text to the file of --output, which nobody else may read. Raises ConfigError."""
+def write(content: str | bytes, path: Path, *, force: bool) -> None:
+    """Write a text, or bytes, to the file of --output, which nobody else may read. Raises ConfigError."""
+    if isinstance(content, str):
+        content = (content if content.endswith("\n") else content + "\n").encode()
     try:
-        with os.fdopen(files.create_for(path, "--output", force=force), "w", encoding="utf-8") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
+        with os.fdopen(files.create_for(path, "--output", force=force), "wb") as file:
+            file.write(content)
     except OSError as error:
         raise ConfigError(Said("says", what=f"--output {path}", why=system(error.errno, error))) from error

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from diag.cli import completion, screen
-from diag.cli.options import Force, Json, Lang
+from diag.cli.options import Force, Json, Lang, Set
 
 if TYPE_CHECKING:
     from diag.records.record import Record
+    from diag.reports.formats import Format
+    from diag.reports.texts import Texts
 
 RunId = Annotated[
     str | None,
@@ -21,40 +23,79 @@ commands = typer.Typer()
 
 @commands.command(
     epilog="Examples: posdiag report · posdiag report 20260117T0912 · "
-    "posdiag report --format html --output report.html · posdiag report --format junit --output junit.xml"
+    "posdiag report --format html --output report.html · posdiag report --format pdf --lang zh --output report.pdf · "
+    "posdiag report --format junit --output junit.xml · posdiag report --print"
 )
 def report(
     run_id: RunId = None,
     form: Annotated[
-        Literal["text", "html", "json", "jsonl", "junit", "ocp", "csv", "md"], typer.Option("--format")
+        Literal["text", "html", "pdf", "json", "jsonl", "junit", "ocp", "csv", "md"], typer.Option("--format")
     ] = "text",
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE")] = None,
     force: Force = False,
     as_json: Json = False,
     lang: Lang = None,
+    on_paper: Annotated[bool, typer.Option("--print")] = False,
+    settings: Set = None,
 ) -> None:
-    """Show the report of a stored run, also of a run that was killed, in one of several formats."""
+    """Show the report of a stored run, also of a run that was killed, in one of several formats, or print its result.
+
+    --print takes the terminal's own printer.
+    """
     from diag.cli import which_run
-    from diag.cli.output import print_json, write
     from diag.knowledge import catalogue, words
-    from diag.records.record import to_json
     from diag.reports import formats
     from diag.reports.texts import Texts
 
+    _refuse_misfits("json" if as_json else form, output, on_paper=on_paper, has_settings=bool(settings))
     record = formats.clean(which_run.named(run_id))
-    if output is None and (as_json or form == "json"):
-        print_json(to_json(record))
-        return
     kinds = {part.kind for part in record.components}
     texts = Texts(catalogue.load(kinds), lang or words.from_environment())
-    text = formats.written(record, "json" if as_json else form, texts)
+    if on_paper:
+        from diag.cli.on_paper import print_result
+
+        raise typer.Exit(print_result(record, texts, settings or ()))
+    _give(record, "json" if as_json else form, texts, output, force=force)
+
+
+def _refuse_misfits(form: str, output: Path | None, *, on_paper: bool, has_settings: bool) -> None:
+    """Raise ConfigError for options that do not go together, and for a PDF that a screen would get."""
+    import sys
+
+    from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
+
+    if on_paper and (output or form != "text"):
+        raise ConfigError(Said("not_together", one="--print", other="--output" if output else f"--format {form}"))
+    if has_settings and not on_paper:
+        raise ConfigError(Said("only_with", one="--set", other="--print"))
+    if form == "pdf" and not output and sys.stdout.isatty():
+        raise ConfigError(Said("at", where="--format pdf", said=Said("no_bytes_on_screen")))
+
+
+def _give(
+    record: "Record", form: "Format | Literal['pdf']", texts: "Texts", output: Path | None, *, force: bool
+) -> None:
+    """Write a report to the file of --output, or to standard output. Raises ConfigError."""
+    import sys
+
+    from diag.cli.output import print_json, write
+    from diag.records.record import to_json
+    from diag.reports import formats
+
+    if output is None and form == "json":
+        print_json(to_json(record))
+        return
+    content = formats.pdf(record, texts) if form == "pdf" else formats.written(record, form, texts)
     if output:
-        write(text, output, force=force)
+        write(content, output, force=force)
         screen.show(texts.word("report.written", file=output))
+    elif isinstance(content, bytes):
+        sys.stdout.buffer.write(content)
     elif form in ("text", "md"):
-        screen.show(text)
+        screen.show(content)
     else:
-        print(text.rstrip("\n"))
+        print(content.rstrip("\n"))
 
 
 @commands.command(

@@ -14,15 +14,20 @@ from diag.records.record import Record
 from diag.reports.page import page
 from diag.reports.texts import Texts
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
+def html(record: Record, texts: Texts, longest: int | None = None) -> str:
+    """Return the report of a run as one HTML file. `longest`: letters of each text, of which the rest is left out."""
 
-def html(record: Record, texts: Texts) -> str:
-    """Return the report of a run as one HTML file."""
-    return _TEMPLATES.get_template("report.html").render(page=page(record, texts), lang=texts.lang, word=texts.word)
+    def cut(value: object) -> object:
+        is_long = longest is not None and type(value) is str and len(value) > longest  # pictures are Markup
+        return f"{str(value)[:longest]}…" if is_long else value
+
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=cut,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return templates.get_template("report.html").render(page=page(record, texts), lang=texts.lang, word=texts.word)

@@ -23,10 +23,23 @@ def clean(record: Record) -> Record:
         raise ConfigError(Said("at", where=record.run.id, said=Said("no_record"))) from error
 
 
+def pdf(record: Record, texts: Texts) -> bytes:
+    """Return the report of a run as PDF. Raises ConfigError where this computer cannot make one."""
+    from diag.reports import as_pdf
+    from diag.reports.as_html import html
+
+    return as_pdf.pdf(shown.in_lines(_utf8(html(record, texts, as_pdf.LONGEST))))
+
+
 def written(record: Record, form: Format, texts: Texts) -> str:
     """Return the report of a run in a format; nothing in it steers a terminal, or hides."""
-    text = _written(record, form, texts).encode("utf-8", "replace").decode()  # halves of a pair are no UTF-8
+    text = _utf8(_written(record, form, texts))
     return shown.in_json(text) if form in ("json", "jsonl", "ocp") else shown.in_lines(text)
+
+
+def _utf8(text: str) -> str:
+    """Return a text without halves of a pair, which are no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _written(record: Record, form: Format, texts: Texts) -> str:
