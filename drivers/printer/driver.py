@@ -9,7 +9,9 @@ from diag.contract.check import Finding, NotAnswered
 from diag.contract.driver import Driver
 from diag.contract.errors import DeviceError, DeviceGarbled, DeviceGone, DeviceSilent, PeerAway, PortRefused
 from diag.contract.links import Address
+from diag.contract.receipt import Printed, Receipt
 from diag.contract.said import Said
+from drivers.printer import receipt as receipts
 from drivers.printer import reported
 from drivers.printer.drawer import Drawer
 from drivers.printer.drawer_steps import DrawerSteps
@@ -110,6 +112,10 @@ class ReceiptPrinter(Driver):
         if told.state == "printing":
             return Finding("PRN-PORT", Said("printing_beside", why=error.told, source=told.source))
         return None
+
+    def print_receipt(self, receipt: Receipt) -> Printed:
+        """Print a receipt that is no test. Raises a DeviceError or HostError."""
+        return receipts.print_receipt(self.session, receipt)
 
     def close(self) -> None:
         """Leave the printer as it was found, and close the port."""

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 
 from diag.sim.printer.machine import Machine
+from diag.sim.printer.paper import unpacked
+from diag.sim.printer.qr import QrCode
 
 _INFO = {65: "1.30 ESC/POS", 66: "EPSON", 67: "TM-T90", 68: "P7QK012345"}
 
@@ -50,6 +52,7 @@ class EscPos:
         self.auto = False
         self.offline_response = False
         self.last_auto = b""
+        self.qr_code = QrCode()
         machine.report_offline = self.went_offline
 
     def take(self, data: bytes) -> None:
@@ -168,7 +171,8 @@ class EscPos:
 
     def _picture(self, data: bytes) -> None:
         """Print a raster picture; a mostly black one may be too much for the supply."""
-        self.machine.put(f"[image {8 * (data[2] + 256 * data[3])} x {data[4] + 256 * data[5]}]")
+        width = data[2] + 256 * data[3]
+        self.machine.put(f"[image {8 * width} x {data[4] + 256 * data[5]}]", unpacked(data[6:], width))
         if (
             self.restarts
             and not self.machine.good_supply
@@ -222,6 +226,8 @@ class EscPos:
         machine = self.machine
         if letter == "v" and self.knows != "auto":
             self.reply(bytes((self._paper(),)))
+        elif letter == "@":
+            self.qr_code = QrCode()
         elif letter == "=":
             self.selected = bool(data[0] & 1)
         elif letter == "*":
@@ -254,8 +260,8 @@ class EscPos:
 
     def _function(self, letter: str, data: bytes) -> None:
         settings = self.machine.settings
-        if letter == "k" and data[1:2] == b"\x51":
-            self.machine.put("[QR code]")
+        if letter == "k" and data[:1] == b"1" and self.qr_code.epson(data[1], data[2:]):
+            self.machine.put("[QR code]", self.qr_code.picture())
         elif letter == "H" and data[:1] == b"\x30" and settings.get("process_response") == "True":
             self.reply(b"\x37\x22" + data[2:6] + b"\x00")
         elif letter == "H" and data[:1] == b"\x31" and settings.get("offline_response") == "True":

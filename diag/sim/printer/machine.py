@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from diag.sim.printer.paper import Dots, Paper
 from diag.sim.process import say
 from diag.sim.supply import Consumer
 
@@ -47,6 +48,7 @@ class Machine:
         self.report_offline: Callable[[], None] = lambda: None
         self.line = bytearray()
         self.printed: list[str] = []
+        self.paper = Paper(settings.get("paper", ""), int(settings.get("dots", 384)))
         self.lines_moved = 0
         self.blank_lines = 0
         self.broken_down = ""
@@ -110,6 +112,7 @@ class Machine:
     def end_line(self) -> None:
         """Print what stands in the line buffer and feed a line."""
         if not self.line:
+            self.paper.text("")
             self.feed()
             self.blank_lines += 1
             if self.blank_lines == 3 and not self.cutter:
@@ -119,14 +122,15 @@ class Machine:
         self.line.clear()
         self.put(text)
 
-    def put(self, what: str) -> None:
-        """Print a line or a picture; here a fault that shows under load breaks in."""
+    def put(self, what: str, picture: Dots | None = None) -> None:
+        """Print a line, or what is called so and is a picture; here a fault that shows under load breaks in."""
         for name in ("SUPPLY-LOW", "SUPPLY-HIGH", "PAPER-JAM"):
             if name in self.faults and self._breaks_down(name):
                 self.broken_down = name
                 self.report_offline()
                 return
         self.printed.append(what)
+        self.paper.text(what) if picture is None else self.paper.dots(picture)
         self.blank_lines = 0
         self.counters[21] += 240
         self.feed()
@@ -150,6 +154,7 @@ class Machine:
 
     def _tear_off(self) -> None:
         """Say what is printed; without a cutter a page ends with some blank lines."""
+        self.paper.tear_off()
         if self.printed:
             say(printed=self.printed)
         self.printed = []

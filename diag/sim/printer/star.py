@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from diag.sim.printer.machine import Machine
+from diag.sim.printer.paper import unpacked
+from diag.sim.printer.qr import QrCode
 
 # How many bytes follow ESC x; the ones with lengths of their own are in `_long`.
 _ESC = {"@": 0, "d": 1, "U": 1, "4": 0, "5": 0, "-": 1, "0": 0, "z": 1, "\x07": 2}
@@ -26,6 +28,8 @@ class Star:
         self.etb_counter = 0
         self.etb_executed = False
         self.overflow = machine.has("OVERFLOW")
+        self.qr_code = QrCode()
+        self.raster: list[list[bool]] = []
         if self.lan:
             reply(self.frame())
 
@@ -127,11 +131,14 @@ class Star:
         elif letter == "#":
             self.reply(b"\x1b\x23\x2a\x2cTSP654 Ver. 1.0\x0a\x00")
         elif letter == "\x1d" and data[:1] == b"S":
-            self.machine.put(f"[image {8 * (data[2] + 256 * data[3])} x {data[4] + 256 * data[5]}]")
-        elif letter == "\x1d" and data[:2] == b"yP":
-            self.machine.put("[QR code]")
+            width = data[2] + 256 * data[3]
+            self.machine.put(f"[image {8 * width} x {data[4] + 256 * data[5]}]", unpacked(data[7:], width))
+        elif letter == "\x1d" and self.qr_code.star(data):
+            self.machine.put("[QR code]", self.qr_code.picture())
+        elif letter == "*" and data[:2] == b"rP":
+            self.raster = _rows(data[4:])
         elif letter == "*" and data == b"rB":
-            self.machine.put("[image]")
+            self.machine.put("[image]", self.raster)
 
     def _long(self, letter: str) -> int:
         """Return the length that a command says itself; 0 while the length is not there yet."""
@@ -170,3 +177,13 @@ class Star:
         if rest[2:4] == b"yD":
             return 8 + rest[6] + 256 * rest[7] if len(rest) >= 8 else 0
         return {ord("S"): 6, ord("P"): 4}.get(rest[3], 4)
+
+
+def _rows(data: bytes) -> list[list[bool]]:
+    """Return the dots of raster rows: `b`, two bytes of length, then eight dots a byte."""
+    found, place = [], 0
+    while place + 3 <= len(data):
+        width = data[place + 1] + 256 * data[place + 2]
+        found += unpacked(data[place + 3 : place + 3 + width], width)
+        place += 3 + width
+    return found

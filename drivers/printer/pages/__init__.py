@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from diag.contract.receipt import Receipt
 from drivers.printer.pages import escpos, star
 from drivers.printer.settings import PrinterSettings
 
@@ -16,6 +17,9 @@ class Pages(Protocol):
 
     def head_page(self, settings: PrinterSettings) -> bytes:
         """Return every dot or pin alone and together."""
+
+    def receipt(self, settings: PrinterSettings, receipt: Receipt) -> bytes:
+        """Return lines in the letters that the model has, a QR code where it prints one, a cut."""
 
 
 def pages(settings: PrinterSettings) -> Pages:
@@ -31,3 +35,8 @@ def has_head_page(settings: PrinterSettings) -> bool:
 def languages(settings: PrinterSettings) -> str:
     """Return the languages of the test receipt."""
     return "en zh" if settings.charset == "gb18030" or settings.image != "none" else "en"
+
+
+def prints_qr_codes(settings: PrinterSettings) -> bool:
+    """Return whether a QR code comes out: by the printer's own command, or as a picture that is no strip of columns."""
+    return settings.qr == "native" or (settings.qr == "image" and settings.image in ("raster", "graphic"))

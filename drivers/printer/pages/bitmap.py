@@ -82,11 +82,21 @@ def enlarged(picture: Bitmap, times: int) -> Bitmap:
 
 def qr_code(text: str, times: int) -> Bitmap:
     """Return a QR code with its quiet zone, made by the qrcode library that comes with python-escpos."""
+    return enlarged(_modules(text), times)
+
+
+def qr_dots(text: str, width: int) -> int:
+    """Return how many dots a module of a QR code may have, so that the code fits with its quiet zone: 1 to 6."""
+    return max(1, min(6, width // len(_modules(text))))
+
+
+def _modules(text: str) -> Bitmap:
     import qrcode
 
     code = qrcode.QRCode(border=4)
     code.add_data(text)
-    return enlarged(code.get_matrix(), times)
+    modules: Bitmap = code.get_matrix()
+    return modules
 
 
 def _packed(dots: Sequence[bool]) -> bytes:

@@ -13,8 +13,10 @@ import tempfile
 import threading
 from typing import Any
 
+from diag.contract.receipt import Receipt
 from drivers.printer.pages import bitmap
 from drivers.printer.pages.bitmap import Bitmap
+from drivers.printer.pages.columns import broken, columns
 from drivers.printer.pure.escpos import ENTER_KANJI, LEAVE_KANJI
 from drivers.printer.settings import PrinterSettings
 
@@ -23,6 +25,7 @@ SAMPLE = "ABCDEFGHIJKLM 0123456789"
 SAMPLE_ZH = "打印测试：中文清晰"
 BAR_CODE = "012345678905"  # UPC-A, a made-up number with its check digit
 QR_TEXT = "posdiag"
+QR_LEVEL_M = 1  # of python-escpos: as the raster code has it
 QR_DOTS = 4  # a module of 4 dots is 0.5 mm at 8 dots a millimetre
 PIN_COLUMNS = 20  # full columns in a row that Epson allows an impact head (TM-U230)
 UPRIGHTS = "|" * 20  # show it when the two directions do not meet
@@ -45,10 +48,22 @@ def test_receipt(settings: PrinterSettings) -> bytes:
         # not barcode(): that one prints a remark on standard output
         paper._hw_barcode(BAR_CODE, "UPC-A", width=2, function_type="A")  # noqa: SLF001 -- see above
     paper.text("\n")
-    if settings.qr == "native":
-        paper.qr(QR_TEXT, size=QR_DOTS, native=True)
-    elif settings.qr == "image" and settings.image == "raster":
-        send(picture(settings, bitmap.qr_code(QR_TEXT, QR_DOTS)))
+    _qr_code(paper, settings, QR_TEXT, QR_DOTS)
+    return _end(paper, settings)
+
+
+def receipt(settings: PrinterSettings, receipt: Receipt) -> bytes:
+    """Return lines in the letters that the model has, a QR code where it prints one, a cut.
+
+    The QR code stands alone between blank lines, for GS ( k prints no quiet zone (Epson's reference of function 181).
+    """
+    paper, send = _begin()
+    chinese = settings.charset == "gb18030"
+    for line in broken(receipt.lines if chinese else receipt.plain, columns(settings.dots)):
+        # the letters of four bytes in GB18030 are in no printer's font, so GBK, the part with two, is enough
+        send(ENTER_KANJI + line.encode("gbk", "replace") + b"\n" + LEAVE_KANJI if chinese else _plain(line))
+    paper.text("\n")
+    _qr_code(paper, settings, receipt.code, bitmap.qr_dots(receipt.code, settings.dots))
     return _end(paper, settings)
 
 
@@ -90,6 +105,21 @@ def _pin_page(settings: PrinterSettings) -> bytes:
         send(BLACK)
         paper.text("BLACK\n")
     return _end(paper, settings)
+
+
+def _qr_code(paper: Any, settings: PrinterSettings, text: str, dots: int) -> None:
+    """Print a QR code by the model's own command, or as a raster picture; nothing where it can do neither.
+
+    GS ( k, functions 165 to 181: Epson ESC/POS Application Programming Guide, QR Code; 167 takes 1 to 16 dots.
+    """
+    if settings.qr == "native":
+        paper.qr(text, ec=QR_LEVEL_M, size=dots, native=True)
+    elif settings.qr == "image" and settings.image == "raster":
+        paper._raw(picture(settings, bitmap.qr_code(text, dots)))  # noqa: SLF001 -- bytes as they are
+
+
+def _plain(line: str) -> bytes:
+    return line.encode("ascii", "replace") + b"\n"
 
 
 def _begin() -> tuple[Any, Any]:

@@ -5,8 +5,10 @@ Star's command specifications name no command that selects GB18030: Chinese mode
 
 from __future__ import annotations
 
+from diag.contract.receipt import Receipt
 from drivers.printer.pages import bitmap
 from drivers.printer.pages.bitmap import Bitmap
+from drivers.printer.pages.columns import broken, columns
 from drivers.printer.pages.escpos import BAR_CODE, PIN_COLUMNS, QR_DOTS, QR_TEXT, SAMPLE, SAMPLE_ZH, TITLE, UPRIGHTS
 from drivers.printer.settings import PrinterSettings
 
@@ -25,11 +27,16 @@ def test_receipt(settings: PrinterSettings) -> bytes:
         data += picture(settings, bitmap.chinese_sample())
     if settings.bar_code:
         data += b"\x1b\x62122P" + BAR_CODE.encode("ascii") + b"\x1e\n"  # ESC b: UPC-A, text below, 80 dots high
-    if settings.qr == "native":
-        data += _native_qr()
-    elif settings.qr == "image" and settings.image in ("raster", "graphic"):
-        data += picture(settings, bitmap.qr_code(QR_TEXT, QR_DOTS))
-    return data + _end(settings)
+    return data + _qr_code(settings, QR_TEXT, QR_DOTS) + _end(settings)
+
+
+def receipt(settings: PrinterSettings, receipt: Receipt) -> bytes:
+    """Return lines in the letters that the model has, a QR code where it prints one, a cut."""
+    chinese = settings.charset == "gb18030"
+    lines = broken(receipt.lines if chinese else receipt.plain, columns(settings.dots))
+    data = b"".join(line.encode("gbk" if chinese else "ascii", "replace") + b"\n" for line in lines)
+    code = _qr_code(settings, receipt.code, bitmap.qr_dots(receipt.code, settings.dots))
+    return data + b"\n" + code + _end(settings)
 
 
 def head_page(settings: PrinterSettings) -> bytes:
@@ -60,12 +67,20 @@ def _pin_page(settings: PrinterSettings) -> bytes:
     return data + _end(settings)
 
 
-def _native_qr() -> bytes:
-    """Return ESC GS y: model 2, level M, modules of `QR_DOTS` dots."""
-    text = QR_TEXT.encode("ascii")
+def _qr_code(settings: PrinterSettings, text: str, dots: int) -> bytes:
+    """Return a QR code by the model's own command, or as a picture; nothing where it can do neither."""
+    if settings.qr == "native":
+        return _native_qr(text.encode("ascii"), dots)
+    if settings.qr == "image" and settings.image in ("raster", "graphic"):
+        return picture(settings, bitmap.qr_code(text, dots))
+    return b""
+
+
+def _native_qr(text: bytes, dots: int) -> bytes:
+    """Return ESC GS y: model 2, level M, modules of so many dots, 8 at most."""
     return (
         b"\x1b\x1dyS0\x02\x1b\x1dyS1\x01\x1b\x1dyS2"
-        + bytes((QR_DOTS,))
+        + bytes((dots,))
         + b"\x1b\x1dyD1\x00"
         + len(text).to_bytes(2, "little")
         + text
