@@ -103,6 +103,18 @@ def test_fontconfig_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, li
     assert fonts.have_chinese() is False
 
 
+@pytest.mark.parametrize(("listed", "line"), [("a.ttc: ", "✓ "), ("", "· no font has Chinese")])
+def test_doctor_tells_whether_a_pdf_can_hold_chinese(
+    posdiag: Command, environment: dict[str, str], tmp_path: Path, listed: str, line: str
+) -> None:
+    (tmp_path / "fc-list").write_text(f"#!/bin/sh\nprintf '{listed}'\n")
+    (tmp_path / "fc-list").chmod(0o755)
+    done = posdiag("doctor", env={"PATH": f"{tmp_path}:{environment['PATH']}"})
+    [told] = [each for each in done.out.splitlines() if "PDF" in each]
+    assert told.startswith(line)
+    assert ("sudo apt-get install fonts-wqy-microhei" in told) == (not listed)
+
+
 @pytest.fixture
 def nothing_installed(folder: Path) -> dict[str, str]:
     """An environment in which WeasyPrint is not installed."""

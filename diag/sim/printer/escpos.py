@@ -172,7 +172,7 @@ class EscPos:
     def _picture(self, data: bytes) -> None:
         """Print a raster picture; a mostly black one may be too much for the supply."""
         width = data[2] + 256 * data[3]
-        self.machine.put(f"[image {8 * width} x {data[4] + 256 * data[5]}]", unpacked(data[6:], width))
+        self.machine.put(f"[image {8 * width} x {data[4] + 256 * data[5]}]", lambda: unpacked(data[6:], width))
         if (
             self.restarts
             and not self.machine.good_supply
@@ -261,7 +261,7 @@ class EscPos:
     def _function(self, letter: str, data: bytes) -> None:
         settings = self.machine.settings
         if letter == "k" and data[:1] == b"1" and self.qr_code.epson(data[1], data[2:]):
-            self.machine.put("[QR code]", self.qr_code.picture())
+            self.machine.put("[QR code]", self.qr_code.picture)
         elif letter == "H" and data[:1] == b"\x30" and settings.get("process_response") == "True":
             self.reply(b"\x37\x22" + data[2:6] + b"\x00")
         elif letter == "H" and data[:1] == b"\x31" and settings.get("offline_response") == "True":

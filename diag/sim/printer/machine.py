@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from diag.sim.printer.paper import Dots, Paper
+from diag.sim.printer.paper import Paper, Picture
 from diag.sim.process import say
 from diag.sim.supply import Consumer
 
@@ -122,7 +122,7 @@ class Machine:
         self.line.clear()
         self.put(text)
 
-    def put(self, what: str, picture: Dots | None = None) -> None:
+    def put(self, what: str, picture: Picture | None = None) -> None:
         """Print a line, or what is called so and is a picture; here a fault that shows under load breaks in."""
         for name in ("SUPPLY-LOW", "SUPPLY-HIGH", "PAPER-JAM"):
             if name in self.faults and self._breaks_down(name):

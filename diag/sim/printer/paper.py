@@ -6,10 +6,10 @@ folder of the setting `paper`: `page-1.pbm` and so on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-Dots = Sequence[Sequence[bool]]
+Picture = Callable[[], Sequence[Sequence[bool]]]
 
 _EDGE = 40  # dots of 5 mm beside what the head reaches
 _LINE, _LETTER, _INKED = 30, 12, 20  # rows of a line; columns of a letter; rows of the bar
@@ -28,12 +28,12 @@ class Paper:
         """Print a line of text."""
         ink = sum(_LETTER if letter.isascii() else 2 * _LETTER for letter in text)
         bar = [[True] * min(ink, self._width)] * _INKED
-        self.dots([*bar, *[[]] * (_LINE - _INKED)])
+        self.dots(lambda: [*bar, *[[]] * (_LINE - _INKED)])
 
-    def dots(self, picture: Iterable[Sequence[bool]]) -> None:
-        """Print a picture; what does not fit at the right is lost."""
+    def dots(self, picture: Picture) -> None:
+        """Print a picture, which is drawn only where pages are kept; what does not fit at the right is lost."""
         if self._folder is not None:
-            self._rows += [[*row[: self._width]] for row in picture]
+            self._rows += [[*row[: self._width]] for row in picture()]
 
     def tear_off(self) -> None:
         """Write the page, where pages are kept, and begin another."""

@@ -29,7 +29,7 @@ class Star:
         self.etb_executed = False
         self.overflow = machine.has("OVERFLOW")
         self.qr_code = QrCode()
-        self.raster: list[list[bool]] = []
+        self.raster = b""
         if self.lan:
             reply(self.frame())
 
@@ -132,13 +132,13 @@ class Star:
             self.reply(b"\x1b\x23\x2a\x2cTSP654 Ver. 1.0\x0a\x00")
         elif letter == "\x1d" and data[:1] == b"S":
             width = data[2] + 256 * data[3]
-            self.machine.put(f"[image {8 * width} x {data[4] + 256 * data[5]}]", unpacked(data[7:], width))
+            self.machine.put(f"[image {8 * width} x {data[4] + 256 * data[5]}]", lambda: unpacked(data[7:], width))
         elif letter == "\x1d" and self.qr_code.star(data):
-            self.machine.put("[QR code]", self.qr_code.picture())
+            self.machine.put("[QR code]", self.qr_code.picture)
         elif letter == "*" and data[:2] == b"rP":
-            self.raster = _rows(data[4:])
+            self.raster = data[4:]
         elif letter == "*" and data == b"rB":
-            self.machine.put("[image]", self.raster)
+            self.machine.put("[image]", lambda: _rows(self.raster))
 
     def _long(self, letter: str) -> int:
         """Return the length that a command says itself; 0 while the length is not there yet."""

@@ -2,7 +2,8 @@
 
 Settings: `link` pty or tcp; `baud`: bytes cost their time, and on a pseudo-terminal a client at another rate gets
 nothing through; `latency` and `split`: seconds before an answer, and between its bytes; `unplug_after`: bytes received
-until the cable is pulled; `greeting`: hexadecimal bytes that are sent at connection.
+until the cable is pulled; `greeting`: hexadecimal bytes that are sent at connection; `paper`: the folder that each
+page is written to as a picture.
 """
 
 from __future__ import annotations
