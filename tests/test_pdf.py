@@ -19,7 +19,7 @@ from diag.knowledge.languages import LANGUAGES, Lang
 from diag.reports import as_pdf, formats
 from diag.reports.texts import Texts
 from tests.conftest import Command
-from tests.forkserver import POSDIAG
+from tests.forkserver import POSDIAG, ROOT
 from tests.stores import record
 from tests.test_formats import NASTY, hostile
 
@@ -120,7 +120,7 @@ def nothing_installed(folder: Path) -> dict[str, str]:
     """An environment in which WeasyPrint is not installed."""
     (folder / "without").mkdir()
     (folder / "without" / "weasyprint.py").write_text("raise ModuleNotFoundError(__name__)\n")
-    return {"PYTHONPATH": str(folder / "without")}
+    return {"PYTHONPATH": f"{folder / 'without'}:{ROOT}"}
 
 
 def test_a_missing_extra_is_told_with_the_remedy(
