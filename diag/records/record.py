@@ -39,6 +39,7 @@ class MeasurementRecord:
     """One value that was read; `ok` is null where there are no limits or nothing was read.
 
     `said`: of a value that is composed of words, as in findings.
+    `life`: of what is counted up as a part wears, the count at which its rated life is over. Older records have none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class MeasurementRecord:
     limits: LimitsRecord | None = None
     ok: bool | None = None
     said: SaidRecord | None = None
+    life: float | None = None
 
 
 @dataclass(frozen=True)
