@@ -16,6 +16,7 @@ from diag.cli import (
     setting_up,
     simulated,
     stored_runs,
+    trend,
 )
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare):
+for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare, trend):
     app.add_typer(group.commands)
 app.add_typer(history.history, name="history")
 app.add_typer(profiles.commands, name="profile")

@@ -35,7 +35,7 @@ def report(
 ) -> None:
     """Show the report of a stored run, also of a run that was killed, in one of several formats."""
     from diag.cli import which_run
-    from diag.cli.output import print_json, write
+    from diag.cli.output import print_json, put
     from diag.knowledge import catalogue, words
     from diag.records.record import to_json
     from diag.reports import formats
@@ -47,14 +47,8 @@ def report(
         return
     kinds = {part.kind for part in record.components}
     texts = Texts(catalogue.load(kinds), lang or words.from_environment())
-    text = formats.written(record, "json" if as_json else form, texts)
-    if output:
-        write(text, output, force=force)
-        screen.show(texts.word("report.written", file=output))
-    elif form in ("text", "md"):
-        screen.show(text)
-    else:
-        print(text.rstrip("\n"))
+    chosen = "json" if as_json else form
+    put(formats.written(record, chosen, texts), chosen, output, texts, force=force)
 
 
 @commands.command(

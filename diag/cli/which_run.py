@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 from pathlib import Path
@@ -29,6 +30,49 @@ def refuse_doubt() -> None:
     ids = _last_ids()
     if max(ids) != ids[-1]:
         raise ConfigError(Said("which_run", last=ids[-1], latest=max(ids)))
+
+
+def of_terminal(wanted: runs.Wanted) -> list[Record]:
+    """Return the runs of the terminals of a serial number, and of one origin; damaged ones are left out.
+
+    Without a serial number they are those of the terminal of the last run. Raises ConfigError where there is none.
+    """
+    keeping.take_in()
+    if wanted.serial_number is None:
+        wanted = _same_terminal(_last(wanted))
+    found = [run for run in runs.latest(wanted) if run.terminal.serial_number == wanted.serial_number]
+    if not found:
+        others = runs.find(dataclasses.replace(wanted, origin=None), 1)
+        said = Said("no_run_of", terminal=wanted.serial_number, where=database.shown())
+        raise ConfigError(Said("runs_of_other_origin", said=said) if others else said)
+    return found
+
+
+def before(record: Record) -> Record:
+    """Return the run of the same terminal that came into the store before this one. Raises ConfigError."""
+    terminal = record.terminal
+    summary = runs.Summary(
+        record.run.id, record.run.started, record.run.interrupted, record.run.origin, record.verdict, terminal.profile,
+        terminal.serial_number, [],
+    )  # fmt: skip
+    same = [each.id for each in runs.find(_same_terminal(summary)) if each.serial_number == terminal.serial_number]
+    earlier = same[: same.index(record.run.id)] if record.run.id in same else same
+    if not earlier:
+        raise ConfigError(Said("no_run_before", run=record.run.id))
+    return runs.read(earlier[-1])
+
+
+def _same_terminal(run: runs.Summary) -> runs.Wanted:
+    """Return which runs are of the same terminal; where it has no number, only those of this computer can be known."""
+    host = None if run.serial_number else socket.gethostname()
+    return runs.Wanted(serial_number=run.serial_number, profile=run.profile, origin=run.origin, host=host)
+
+
+def _last(wanted: runs.Wanted) -> runs.Summary:
+    found = runs.find(dataclasses.replace(wanted, host=socket.gethostname()), 1) or runs.find(wanted, 1)
+    if not found:
+        raise ConfigError(Said("no_run", where=database.shown()))
+    return found[-1]
 
 
 def _id(beginning: str) -> str:

@@ -25,8 +25,7 @@ def clean(record: Record) -> Record:
 
 def written(record: Record, form: Format, texts: Texts) -> str:
     """Return the report of a run in a format; nothing in it steers a terminal, or hides."""
-    text = _written(record, form, texts).encode("utf-8", "replace").decode()  # halves of a pair are no UTF-8
-    return shown.in_json(text) if form in ("json", "jsonl", "ocp") else shown.in_lines(text)
+    return shown.in_form(_written(record, form, texts), form)
 
 
 def _written(record: Record, form: Format, texts: Texts) -> str:

@@ -28,6 +28,7 @@ _CONDITIONS = {
     "host": "host = :host",
     "since": "started >= :since",
     "until": "started < :until",
+    "origin": "origin = :origin",
 }
 
 
@@ -45,6 +46,7 @@ class Wanted:
     host: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    origin: Origin | None = None
 
     def condition(self) -> tuple[str, dict[str, object]]:
         """Return the condition in SQL, and its values."""
