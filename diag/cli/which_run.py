@@ -48,8 +48,13 @@ def of_terminal(wanted: runs.Wanted) -> list[Record]:
     return found
 
 
-def before(record: Record) -> Record:
-    """Return the run of the same terminal that came into the store before this one. Raises ConfigError."""
+def pair(before: str | None, after: str | None) -> tuple[Record, Record]:
+    """Return two runs: by default the last one, and the same terminal's run before that. Raises ConfigError."""
+    second = named(after)
+    return (named(before) if before else _before(second)), second
+
+
+def _before(record: Record) -> Record:
     terminal = record.terminal
     summary = runs.Summary(
         record.run.id, record.run.started, record.run.interrupted, record.run.origin, record.verdict, terminal.profile,

@@ -11,7 +11,6 @@ from diag.records.record import (
     CauseRecord,
     CheckRecord,
     ComponentRecord,
-    LimitsRecord,
     MeasurementRecord,
     NextStepRecord,
     Record,
@@ -72,15 +71,18 @@ def measurement(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
     value = measured.value
     shown = texts.measured(kind, measured)
     unit = f" {measured.unit}" if measured.unit and value is not None else ""
-    allowed = _allowed(kind, measured.limits, texts) if measured.limits and measured.value is not None else ""
+    limits = allowed(kind, measured, texts) if measured.value is not None else ""
     if measured.ok is False:
-        allowed = texts.word("report.outside", allowed=allowed)
+        limits = texts.word("report.outside", allowed=limits)
     name = safe(texts.measurement(kind, measured.name))
-    return f"{name} {shown}{unit}{texts.word('report.aside', text=allowed) if allowed else ''}"
+    return f"{name} {shown}{unit}{texts.word('report.aside', text=limits) if limits else ''}"
 
 
-def _allowed(kind: str, limits: LimitsRecord, texts: Texts) -> str:
-    """Return the healthy values: "allowed 4.75–5.25"."""
+def allowed(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
+    """Return the healthy values of a measurement: "allowed 4.75–5.25"; nothing where it has no limits."""
+    limits = measured.limits
+    if limits is None:
+        return ""
     least, most = (None if limit is None else f"{limit:g}" for limit in (limits.min, limits.max))
     if limits.allowed is not None:
         return texts.word(
