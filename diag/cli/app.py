@@ -6,6 +6,7 @@ import typer
 
 from diag.cli import (
     bench,
+    certificate,
     codes,
     compare,
     examine,
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare, trend):
     app.add_typer(group.commands)
+app.add_typer(certificate.commands, name="certificate")
 app.add_typer(history.history, name="history")
 app.add_typer(profiles.commands, name="profile")
 

@@ -25,20 +25,26 @@ def print_json(data: Any) -> None:
 
 def put(text: str, form: str, output: Path | None, texts: Texts, *, force: bool) -> None:
     """Write a report into the file of --output, and say so; without a file, show it. Raises ConfigError."""
-    text = shown.in_form(text, form)
     if output:
-        write(text, output, force=force)
+        write(as_file(text, form), output, force=force)
         screen.show(texts.word("report.written", file=output))
     elif form in ("text", "md"):
-        screen.show(text)
+        screen.show(shown.in_form(text, form))
+    elif form == "json":
+        print_json(json.loads(text))
     else:
-        print(text.rstrip("\n"))
+        print(shown.in_form(text, form).rstrip("\n"))
 
 
-def write(text: str, path: Path, *, force: bool) -> None:
-    """Write a text to the file of --output, which nobody else may read. Raises ConfigError."""
+def as_file(text: str, form: str) -> bytes:
+    """Return what the file of a report holds: nothing in it steers a terminal, or hides."""
+    return (shown.in_form(text, form).rstrip("\n") + "\n").encode()
+
+
+def write(data: bytes, path: Path, *, force: bool) -> None:
+    """Write the file of --output, which nobody else may read. Raises ConfigError."""
     try:
-        with os.fdopen(files.create_for(path, "--output", force=force), "w", encoding="utf-8") as file:
-            file.write(text if text.endswith("\n") else text + "\n")
+        with os.fdopen(files.create_for(path, "--output", force=force), "wb") as file:
+            file.write(data)
     except OSError as error:
         raise ConfigError(Said("says", what=f"--output {path}", why=system(error.errno, error))) from error

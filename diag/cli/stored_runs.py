@@ -35,16 +35,12 @@ def report(
 ) -> None:
     """Show the report of a stored run, also of a run that was killed, in one of several formats."""
     from diag.cli import which_run
-    from diag.cli.output import print_json, put
+    from diag.cli.output import put
     from diag.knowledge import catalogue, words
-    from diag.records.record import to_json
     from diag.reports import formats
     from diag.reports.texts import Texts
 
     record = formats.clean(which_run.named(run_id))
-    if output is None and (as_json or form == "json"):
-        print_json(to_json(record))
-        return
     kinds = {part.kind for part in record.components}
     texts = Texts(catalogue.load(kinds), lang or words.from_environment())
     chosen = "json" if as_json else form

@@ -35,17 +35,13 @@ def trend(
     """Show what was measured at a terminal over its runs, and when each value is likely to reach its limit."""
     from datetime import UTC, datetime
 
-    from diag.cli.output import print_json, put
+    from diag.cli.output import put
     from diag.conclusions import trends
     from diag.knowledge import catalogue, words
-    from diag.records.record import to_json
     from diag.reports.texts import Texts
 
     found = trends.trends(_records(serial_number, profile, simulated=simulated), every=every)
     language, today = lang or words.from_environment(), datetime.now(UTC).date()
-    if form == "json" and output is None:
-        print_json(to_json(found))
-        return
     texts = Texts(catalogue.load({series.kind for each in found for series in each.series}), language)
     put(_written(found, form, texts, today), form, output, texts, force=force)
 

@@ -21,6 +21,7 @@ LevelWord = Literal["internal", "external", "interactive"]
 OutcomeWord = Literal["passed", "failed", "not-answered", "skipped", "blocked", "errored"]
 Status = Literal["healthy", "degraded", "failed", "unknown", "not-tested"]
 Verdict = Literal["pass", "fail", "inconclusive"]
+SourceWord = Literal["instrument", "deed", "word"]
 Origin = Literal["live", "simulated", "replayed"]
 Value = bool | int | float | str | None
 
@@ -101,7 +102,7 @@ class CheckRecord:
     findings: list[FindingRecord] = field(default_factory=list)
     not_examined: list[str] = field(default_factory=list)
     facts: list[FactRecord] = field(default_factory=list)
-    source: Literal["instrument", "deed", "word"] = "instrument"
+    source: SourceWord = "instrument"
     said: SaidRecord | None = None
     corrected: list[str] = field(default_factory=list)
 

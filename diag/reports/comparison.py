@@ -9,7 +9,8 @@ from diag.records.record import ComponentRecord, MeasurementRecord, Record
 from diag.reports import sentences
 from diag.reports.texts import Texts, safe
 
-_MARK = {"mended": "✓", "still": "✗", "unproven": "?", "new": "✗"}
+#: what became of a cause -> the mark in front of its line
+MARK = {"mended": "✓", "still": "✗", "unproven": "?", "new": "✗"}
 
 
 def comparison(found: Comparison, before: Record, after: Record, texts: Texts, *, every: bool = False) -> str:
@@ -55,7 +56,7 @@ def _changed(found: Comparison, parts: Mapping[str, ComponentRecord], texts: Tex
 def _became(became: Became, part: ComponentRecord, texts: Texts) -> Iterator[str]:
     code = became.cause.fault
     title = texts.word("report.line", name=texts.component(part), text=texts.title(code))
-    yield f"{_MARK[became.fate]} {texts.word(f'compare.{became.fate}')}  {safe(code)}  {title}"
+    yield f"{MARK[became.fate]} {texts.word(f'compare.{became.fate}')}  {safe(code)}  {title}"
     if became.checks and became.fate == "unproven":
         names = texts.word("report.comma").join(texts.check(part.kind, check) for check in became.checks)
         yield "    " + texts.word("compare.not_again", checks=names)

@@ -70,7 +70,7 @@ def measurement(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
     """Return a measurement with its unit and what is allowed."""
     value = measured.value
     shown = texts.measured(kind, measured)
-    unit = f" {measured.unit}" if measured.unit and value is not None else ""
+    unit = f" {safe(measured.unit)}" if measured.unit and value is not None else ""
     limits = allowed(kind, measured, texts) if measured.value is not None else ""
     if measured.ok is False:
         limits = texts.word("report.outside", allowed=limits)

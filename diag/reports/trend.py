@@ -35,16 +35,20 @@ def due(trend: Trend, texts: Texts, today: date) -> list[str]:
     """Return what is beyond its limit, or will be soon."""
     soon = (today + timedelta(days=_SOON)).isoformat()
     return [
-        texts.word("report.line", name=f"{texts.named(each.kind, each.component)}  {named(each, texts)}", text=text)
+        texts.word("report.line", name=f"{part(each, texts)}  {named(each, texts)}", text=expected(each, texts, today))
         for each in trend.series
         if each.outlook and (each.outlook.word == "passed" or (each.outlook.middle or "9") <= soon)
-        for text in [expected(each, texts, today)]
     ]
 
 
 def due_heading(texts: Texts) -> str:
     """Return what stands above what is due."""
     return texts.word("trend.due", days=_SOON)
+
+
+def part(series: Series, texts: Texts) -> str:
+    """Return the title of the component that a series is of."""
+    return safe(texts.named(series.kind, series.component))
 
 
 def named(series: Series, texts: Texts) -> str:
@@ -102,11 +106,10 @@ def _lines(trend: Trend, texts: Texts, today: date) -> Iterator[str]:
     head = (*(texts.word(f"trend.{column}") for column in _COLUMNS), "")
     first, *lines = aligned([head, *(_row(each, texts, today) for each in trend.series)])
     yield from ("", f"  {first}")
-    part = ""
+    title = ""
     for each, line in zip(trend.series, lines, strict=True):
-        if part != each.component:
-            part = each.component
-            yield texts.named(each.kind, part)
+        if title != (title := part(each, texts)):
+            yield title
         yield f"  {line}"
         below = (renewed(each, texts), "" if _nothing_ahead(each) else expected(each, texts, today))
         yield from (f"      {text}" for text in below if text)

@@ -45,7 +45,7 @@ def html(trends: Sequence[Trend], texts: Texts, today: date) -> str:
 
 
 def _drawn(series: Series, texts: Texts, today: date) -> _Drawn:
-    name = texts.word("report.line", name=texts.named(series.kind, series.component), text=words.named(series, texts))
+    name = texts.word("report.line", name=words.part(series, texts), text=words.named(series, texts))
     values = f"{series.points[0].value:.10g} → {series.points[-1].value:.10g}"
     limits = words.limit(series)
     shown = values + texts.word("report.aside", text=limits) if limits else values
