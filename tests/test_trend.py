@@ -120,6 +120,20 @@ def test_terminals_origins_and_what_is_no_number() -> None:
     assert [series.name for series in trends([real], every=True)[0].series] == ["wear", "answer_time"]
 
 
+def test_what_is_due_and_what_is_past() -> None:
+    found = trends([run(10 * place, used(80 + 5 * place), worn(10 + 7 * place)) for place in range(4)])
+    texts = Texts(catalogue.load({"printer"}), "en")
+
+    def due(today: date) -> list[str]:
+        return [line.partition(": ")[2] for line in trend.due(found[0], texts, today)]
+
+    life = "rated life over: about 2026-02-10 (80 %: 2026-02-10 to 2026-02-10)"
+    limit = "limit reached: about 2026-02-13 (80 %: 2026-02-13 to 2026-02-13)"
+    assert due(date(2025, 11, 1)) == []
+    assert due(date(2025, 11, 14)) == [life]
+    assert due(date(2026, 2, 12)) == [life + " (past by now; examine it again)", limit]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_hostile_names(lang: str) -> None:
     terminal = dataclasses.replace(run(0).terminal, serial_number=NASTY)
@@ -150,7 +164,8 @@ def test_the_command(posdiag: Command, folder: Path) -> None:
     assert lines[0] == "T80 [acme/t80]  serial number SN1  runs: 11, 2026-01-01 to 2026-10-28"
     [head] = [line for line in lines if line.startswith("  head used")]
     assert " ".join(head.split()) == "head used [%] 11 0 80 ≤ 100 ▁ ▂ ▂ ▃ ▃ ▄ ▄ ▅ ▅ ▆ ▇"
-    assert "      rated life over: about 2027-01-11 (80 %: 2027-01-11 to 2027-01-11)" in lines
+    day = "rated life over: about 2027-01-11 (80 %: 2027-01-11 to 2027-01-11)"
+    assert [line for line in lines if line.startswith(f"      {day}")]  # and from that day on, that it is past
     assert posdiag("trend").out.splitlines() == lines  # the terminal of the last run
     assert (
         "到额定寿命：约 2027-01-11（80% 的可能在 2027-01-11 至 2027-01-11 之间）"
@@ -165,6 +180,15 @@ def test_the_command(posdiag: Command, folder: Path) -> None:
     for words in (("SN3",), ("SN1", "--simulated"), ("SN1", "--profile", "acme/t81"), ("PART0",)):
         done = posdiag("trend", *words)
         assert (done.status, done.err.count("\n")) == (78, 1)
+
+
+@pytest.mark.usefixtures("store")
+def test_prevention_tells_what_will_be_worn(posdiag: Command) -> None:
+    days = (datetime.now(UTC) - datetime(2026, 1, 1, tzinfo=UTC)).days
+    runs.add([run(days - 40 + 10 * place, used(70 + 5 * place), worn(30)) for place in range(5)])
+    out = posdiag("guide", "--prevent").out
+    assert out.count("rated life over") == 1
+    assert "  - Receipt printer  head used [%]: rated life over: about " in out
 
 
 @pytest.mark.usefixtures("store")

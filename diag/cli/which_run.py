@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
+from datetime import datetime
 from pathlib import Path
 
 from diag.cli import keeping
@@ -60,8 +61,13 @@ def _before(record: Record) -> Record:
         record.run.id, record.run.started, record.run.interrupted, record.run.origin, record.verdict, terminal.profile,
         terminal.serial_number, [],
     )  # fmt: skip
-    same = [each.id for each in runs.find(_same_terminal(summary)) if each.serial_number == terminal.serial_number]
-    earlier = same[: same.index(record.run.id)] if record.run.id in same else same
+    same = [each for each in runs.find(_same_terminal(summary)) if each.serial_number == terminal.serial_number]
+    ids = [each.id for each in same]
+    began = datetime.fromisoformat(record.run.started)
+    if record.run.id in ids:
+        earlier = ids[: ids.index(record.run.id)]
+    else:  # of a file
+        earlier = [each.id for each in same if datetime.fromisoformat(each.started) < began]
     if not earlier:
         raise ConfigError(Said("no_run_before", run=record.run.id))
     return runs.read(earlier[-1])

@@ -25,7 +25,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """What a certificate says. `statement`: its own word; `answer`: the same in the reader's words."""
+    """What a certificate says. `statement`: its own word; `answer`: the same in the reader's words.
+
+    `doubts`: why the repair is not proven, and what else nobody judged.
+    """
 
     remarks: list[str]
     statement: str
@@ -43,7 +46,7 @@ def page(made: Certificate, texts: Texts) -> Page:
         texts.origin(made.after.origin),
         made.statement,
         texts.word(f"certificate.{made.statement}"),
-        [texts.word(f"certificate.{doubt}") for doubt in made.doubts],
+        [*(texts.word(f"certificate.{doubt}") for doubt in made.doubts), *_left_open(made, texts)],
         [*_facts(made, texts)],
         [_cause(each, made, texts) for each in made.causes],
         [_value(each, texts) for each in made.measurements],
@@ -75,6 +78,10 @@ def _lines(page: Page, texts: Texts) -> Iterator[str]:
         yield from ("", texts.word("compare.measured"))
         yield from (f"    {name}  {before} → {after}" for name, before, after in page.measurements)
     yield from ("", page.foot)
+
+
+def _left_open(made: Certificate, texts: Texts) -> list[str]:
+    return [texts.word("certificate.left_open")] if made.after.verdict == "inconclusive" else []
 
 
 def _facts(made: Certificate, texts: Texts) -> Iterator[tuple[str, str]]:

@@ -33,12 +33,23 @@ def heading(trend: Trend, texts: Texts) -> str:
 
 def due(trend: Trend, texts: Texts, today: date) -> list[str]:
     """Return what is beyond its limit, or will be soon."""
+    beyond = [each for each in trend.series if each.outlook and each.outlook.word == "passed"]
+    return [_told(each, texts, today) for each in beyond] + due_soon(trend, texts, today)
+
+
+def due_soon(trend: Trend, texts: Texts, today: date) -> list[str]:
+    """Return what will be at its limit soon."""
     soon = (today + timedelta(days=_SOON)).isoformat()
     return [
-        texts.word("report.line", name=f"{part(each, texts)}  {named(each, texts)}", text=expected(each, texts, today))
+        _told(each, texts, today)
         for each in trend.series
-        if each.outlook and (each.outlook.word == "passed" or (each.outlook.middle or "9") <= soon)
+        if each.outlook and each.outlook.middle and each.outlook.middle <= soon
     ]
+
+
+def _told(series: Series, texts: Texts, today: date) -> str:
+    name = f"{part(series, texts)}  {named(series, texts)}"
+    return texts.word("report.line", name=name, text=expected(series, texts, today))
 
 
 def due_heading(texts: Texts) -> str:
