@@ -128,7 +128,7 @@ def test_what_is_due_and_what_is_past() -> None:
         return [line.partition(": ")[2] for line in trend.due(found[0], texts, today)]
 
     life = "rated life over: about 2026-02-10 (80 %: 2026-02-10 to 2026-02-10)"
-    limit = "limit reached: about 2026-02-13 (80 %: 2026-02-13 to 2026-02-13)"
+    limit = "limit 40 reached: about 2026-02-13 (80 %: 2026-02-13 to 2026-02-13)"
     assert due(date(2025, 11, 1)) == []
     assert due(date(2025, 11, 14)) == [life]
     assert due(date(2026, 2, 12)) == [life + " (past by now; examine it again)", limit]
@@ -163,7 +163,7 @@ def test_the_command(posdiag: Command, folder: Path) -> None:
     lines = posdiag("trend", "SN1").out.splitlines()
     assert lines[0] == "T80 [acme/t80]  serial number SN1  runs: 11, 2026-01-01 to 2026-10-28"
     [head] = [line for line in lines if line.startswith("  head used")]
-    assert " ".join(head.split()) == "head used [%] 11 0 80 ≤ 100 ▁ ▂ ▂ ▃ ▃ ▄ ▄ ▅ ▅ ▆ ▇"
+    assert " ".join(head.split()) == "head used [%] 11 0 80 ≤ 100 ▁ ▂▂ ▃ ▃▄ ▄ ▅ ▅▆ ▇"
     day = "rated life over: about 2027-01-11 (80 %: 2027-01-11 to 2027-01-11)"
     assert [line for line in lines if line.startswith(f"      {day}")]  # and from that day on, that it is past
     assert posdiag("trend").out.splitlines() == lines  # the terminal of the last run
@@ -177,6 +177,8 @@ def test_the_command(posdiag: Command, folder: Path) -> None:
     assert posdiag("trend", "SN1", "--format", "html", "--output", "t.html").status == 0
     assert (folder / "t.html").read_text().count("<svg") == 2
     assert posdiag("trend", "SN1", "--format", "html", "--output", "t.html").status == 78
+    runs.add([dataclasses.replace(run(1, worn(1)), terminal=dataclasses.replace(run(0).terminal, serial_number=None))])
+    assert posdiag("trend").out.startswith("T80 [acme/t80]  runs: 1,")
     for words in (("SN3",), ("SN1", "--simulated"), ("SN1", "--profile", "acme/t81"), ("PART0",)):
         done = posdiag("trend", *words)
         assert (done.status, done.err.count("\n")) == (78, 1)

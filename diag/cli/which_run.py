@@ -56,14 +56,10 @@ def pair(before: str | None, after: str | None) -> tuple[Record, Record]:
 
 
 def _before(record: Record) -> Record:
-    terminal = record.terminal
-    summary = runs.Summary(
-        record.run.id, record.run.started, record.run.interrupted, record.run.origin, record.verdict, terminal.profile,
-        terminal.serial_number, [],
-    )  # fmt: skip
-    same = [each for each in runs.find(_same_terminal(summary)) if each.serial_number == terminal.serial_number]
+    """Return the run of the same terminal that came into the store before this one. Raises ConfigError."""
+    number, began = record.terminal.serial_number, datetime.fromisoformat(record.run.started)
+    same = [each for each in runs.find(_same_terminal(record)) if each.serial_number == number]
     ids = [each.id for each in same]
-    began = datetime.fromisoformat(record.run.started)
     if record.run.id in ids:
         earlier = ids[: ids.index(record.run.id)]
     else:  # of a file
@@ -73,17 +69,18 @@ def _before(record: Record) -> Record:
     return runs.read(earlier[-1])
 
 
-def _same_terminal(run: runs.Summary) -> runs.Wanted:
-    """Return which runs are of the same terminal; where it has no number, only those of this computer can be known."""
-    host = None if run.serial_number else socket.gethostname()
-    return runs.Wanted(serial_number=run.serial_number, profile=run.profile, origin=run.origin, host=host)
+def _same_terminal(record: Record) -> runs.Wanted:
+    """Return which runs may be of the same terminal; where it has no number, only those of its computer can be."""
+    terminal, run = record.terminal, record.run
+    host = None if terminal.serial_number else run.host
+    return runs.Wanted(serial_number=terminal.serial_number, profile=terminal.profile, origin=run.origin, host=host)
 
 
-def _last(wanted: runs.Wanted) -> runs.Summary:
+def _last(wanted: runs.Wanted) -> Record:
     found = runs.find(dataclasses.replace(wanted, host=socket.gethostname()), 1) or runs.find(wanted, 1)
     if not found:
         raise ConfigError(Said("no_run", where=database.shown()))
-    return found[-1]
+    return runs.read(found[-1].id)
 
 
 def _id(beginning: str) -> str:

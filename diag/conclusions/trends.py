@@ -117,7 +117,7 @@ def trends(records: Iterable[Record], *, every: bool = False) -> list[Trend]:
     `every`: also of numbers that have no limit.
     """
     terminals: dict[tuple[object, ...], list[Record]] = {}
-    for record in sorted(records, key=lambda each: each.run.started):
+    for record in sorted(records, key=lambda each: datetime.fromisoformat(each.run.started)):
         key = record.terminal.profile, record.terminal.serial_number, record.run.origin
         terminals.setdefault(key, []).append(record)
     return [_trend(runs, every=every) for runs in terminals.values()]

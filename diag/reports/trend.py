@@ -14,7 +14,7 @@ from diag.reports.texts import Texts, safe
 _SOON = 90  # days within which something is due
 _COLUMNS = ("measured", "values", "first", "last", "limit", "course")
 _BARS = "▁▂▃▄▅▆▇█"
-_CELLS = 24  # columns of a plot
+_CELLS = 18  # columns of a plot
 
 
 def table(trends: Sequence[Trend], texts: Texts, today: date) -> str:
@@ -81,7 +81,7 @@ def expected(series: Series, texts: Texts, today: date) -> str:
     outlook = series.outlook
     if outlook is None:
         return ""
-    what = texts.word("trend.life_over" if series.counted else "trend.limit_reached")
+    what = texts.word("trend.life_over" if series.counted else "trend.limit_reached", limit=f"{outlook.limit:g}")
     if outlook.word == "within":
         return texts.word("report.line", name=what, text=_when(outlook, texts, today))
     if outlook.word == "beyond":
