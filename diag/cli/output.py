@@ -27,7 +27,7 @@ def put(text: str, form: str, output: Path | None, texts: Texts, *, force: bool)
     """Write a report into the file of --output, and say so; without a file, show it. Raises ConfigError."""
     if output:
         write(as_file(text, form), output, force=force)
-        screen.show(texts.word("report.written", file=output))
+        screen.show(texts.word("report.written", file=shown.in_a_line(output)))
     elif form in ("text", "md"):
         screen.show(shown.in_form(text, form))
     elif form == "json":
