@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from diag.conclusions.certified import Certificate, Look, certificate
+from diag.conclusions.certified import Certificate, Look, certificate, hashes_in
 from diag.conclusions.compared import compare
 from diag.contract import shown, signature
 from diag.contract.errors import ConfigError
@@ -239,8 +239,11 @@ def test_any_change_is_seen(posdiag: Command, keys: Keys, folder: Path) -> None:
     assert posdiag(*NEW).status == 0
     whole, signed, chance = (folder / "c.json").read_bytes(), (folder / "c.json.sig").read_bytes(), random.Random(22)  # noqa: S311 -- the same each time
     assert signature.fits(whole, signed, public)
+    assert list(hashes_in(whole)) == ["run-000000", "run-000001"]
+    assert hashes_in(b"[" * 100_000) == hashes_in(b"") == hashes_in(b"[]") == hashes_in(b'{"schema": 1}') == {}
     for _ in range(200):
         for data, its_signature in ((mutated(whole, chance), signed), (whole, mutated(signed, chance))):
+            hashes_in(data)  # of whoever has a key: it names records, or none
             assert (data, its_signature) == (whole, signed) or not signature.fits(data, its_signature, public)
 
 
