@@ -8,7 +8,18 @@ import pytest
 
 from diag.conclusions.compared import Comparison, compare
 from diag.contract.errors import ConfigError
-from diag.records.record import CauseRecord, CheckRecord, DiagnosisRecord, MeasurementRecord, ObservationRecord, Record
+from diag.knowledge import catalogue
+from diag.records.record import (
+    CauseRecord,
+    CheckRecord,
+    DiagnosisRecord,
+    LimitsRecord,
+    MeasurementRecord,
+    ObservationRecord,
+    Record,
+)
+from diag.reports.comparison import comparison
+from diag.reports.texts import Texts
 from tests.conftest import Command
 from tests.stores import record
 
@@ -51,10 +62,27 @@ def test_what_changed_beside() -> None:
     before.components[0].checks[0].measurements.extend([worn, MeasurementRecord("fine", 1, ok=True)])
     after.components[0].checks[0].measurements.extend([fresh, MeasurementRecord("fine", 2, ok=True)])
     found = compare(before, after)
-    assert [(each.before, each.after) for each in found.measurements] == [(worn, fresh)]
+    assert [(each.before, each.after) for each in found.measurements if each.outside] == [(worn, fresh)]
+    assert [each.after for each in found.measurements] == [fresh, MeasurementRecord("fine", 2, ok=True)]
     assert [(each.key, each.before, each.after) for each in found.changes] == [
         ("serial_number", "A", "B"), ("at", "/dev/a", "/dev/b"),
     ]  # fmt: skip
+
+
+def test_changes_of_what_is_told_and_set() -> None:
+    mute, told = made("passed"), made("passed", identity={"maker": "acme", "serial_number": "A"})
+    mute.components[0].identity.clear()
+    assert compare(mute, told).changes == []  # a mute part told nothing; that is no change
+    less = made("passed", identity={"maker": "acme"})
+    assert [(each.key, each.before, each.after) for each in compare(told, less).changes] == [
+        ("serial_number", "A", None)
+    ]
+    then, now = made("passed"), made("passed")
+    then.components[0].checks[0].measurements.append(MeasurementRecord("volt", 4.9, "V", LimitsRecord(4.5), ok=True))
+    now.components[0].checks[0].measurements.append(MeasurementRecord("volt", 4.9, "V", LimitsRecord(4.8), ok=True))
+    assert [each.set_otherwise for each in compare(then, now).measurements] == [True]
+    text = comparison(compare(then, now), then, now, Texts(catalogue.load({"printer"}), "en"))
+    assert "Changed:\n    Receipt printer: volt  allowed from 4.5 → allowed from 4.8" in text
 
 
 def test_runs_of_two_terminals_are_not_compared() -> None:
@@ -65,6 +93,8 @@ def test_runs_of_two_terminals_are_not_compared() -> None:
 
 def test_a_repair(posdiag: Command) -> None:
     broken = posdiag(*DEMO, "--fault", "PRN-COVER-OPEN", "--json").record["run"]["id"]
+    alone = posdiag("compare")
+    assert (alone.status, alone.err) == (78, f"posdiag: no run of the same terminal came before {broken}\n")
     same = posdiag("compare", broken)
     assert same.status == 1
     assert "still there  PRN-COVER-OPEN" in same.out
@@ -72,6 +102,9 @@ def test_a_repair(posdiag: Command) -> None:
     mended = posdiag("compare", broken)
     assert mended.status == 0
     assert "✓ mended  PRN-COVER-OPEN" in mended.out
+    assert posdiag("compare").out == mended.out
+    assert "Measured" not in mended.out
+    assert "Receipt printer: not measured → head used 21 %" in posdiag("compare", "--all").out
     assert "✓ 已修好  PRN-COVER-OPEN" in posdiag("compare", broken, "--lang", "zh").out
     posdiag(*DEMO, "--fault", "PRN-MUTE", "--json")
     unproven = posdiag("compare", broken)

@@ -40,7 +40,7 @@ VALUES = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | NUMBERS | WO
 LIMITS = st.builds(
     Limits, st.none() | NUMBERS, st.none() | NUMBERS, st.none() | st.lists(VALUES, max_size=3).map(tuple)
 )
-MEASUREMENTS = st.builds(Measurement, WORDS, VALUES, st.none() | WORDS, st.none() | LIMITS)
+MEASUREMENTS = st.builds(Measurement, WORDS, VALUES, st.none() | WORDS, st.none() | LIMITS, st.none() | st.integers(1))
 TOLD = (
     MEASUREMENTS | st.builds(Finding, WORDS, WORDS) | st.builds(Identity, WORDS, WORDS) | st.builds(Fact, WORDS, WORDS)
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import random
 import zipfile
@@ -101,6 +102,19 @@ def test_the_record_comes_back_as_it_was(store: str) -> None:
     assert [found.id for found in runs.find(runs.Wanted(serial_number=hostile.terminal.serial_number))] == [
         "run-000000"
     ]
+
+
+def test_the_hash_of_a_record_is_that_of_the_chain(store: str) -> None:
+    runs.add([record(0), record(1)])
+    with database.reading() as base:
+        chained = dict(base.rows("SELECT run, content FROM chain"))
+    assert {run: runs.kept_hash(run) for run in chained} == chained
+    assert runs.sha256(record(1)) == chained["run-000001"]
+    assert runs.sha256(record(2)) == hashlib.sha256(runs.as_text(record(2)).encode()).hexdigest()
+    tamper(store, "UPDATE run SET record = '{}' WHERE id = 'run-000001'")
+    assert runs.sha256(record(1)) == chained["run-000001"]  # of the record itself, whatever the store has now
+    assert runs.kept_hash("run-000001") != chained["run-000001"]
+    assert runs.kept_hash("run-000002") is None
 
 
 def test_all_or_none_of_what_is_added_together(store: str) -> None:

@@ -6,6 +6,7 @@ import typer
 
 from diag.cli import (
     bench,
+    certificate,
     codes,
     compare,
     examine,
@@ -16,6 +17,7 @@ from diag.cli import (
     setting_up,
     simulated,
     stored_runs,
+    trend,
 )
 
 app = typer.Typer(
@@ -23,8 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare):
+for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare, trend):
     app.add_typer(group.commands)
+app.add_typer(certificate.commands, name="certificate")
 app.add_typer(history.history, name="history")
 app.add_typer(profiles.commands, name="profile")
 

@@ -33,6 +33,7 @@ STAND_INS = {
     "°": " deg ",
     "µ": "u",
     "Ω": "ohm",
+    **dict(zip("▁▂▃▄▅▆▇█", "_.-:=+*#", strict=True)),
 }
 _NAME = "posdiag-stand-in"
 _lacking: set[str] = set()  # letters that were shown as a question mark

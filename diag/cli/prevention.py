@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from diag.cli import keeping, screen
+from diag.conclusions import trends
 from diag.knowledge import catalogue
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
 from diag.records.record import Record
+from diag.reports import trend
 from diag.reports.texts import Texts
 from diag.store.runs import Wanted, latest
 
@@ -21,7 +23,7 @@ def show(profile: str | None, serial_number: str | None, lang: Lang) -> None:
     """Print what is due by the stored runs of a terminal, or of all terminals here; then what helps any terminal."""
     runs = _runs(profile, serial_number)
     texts = Texts(catalogue.load_all(), lang)
-    due = list(dict.fromkeys([*_worn(runs, texts), *_unchecked(runs, texts)]))
+    due = list(dict.fromkeys([*_worn(runs, texts), *_worn_soon(runs, texts), *_unchecked(runs, texts)]))
     screen.show(word("prevent.due" if due else "prevent.nothing_due", lang))
     for line in due:
         screen.show(f"  - {line}")
@@ -51,6 +53,13 @@ def _worn(runs: list[Record], texts: Texts) -> Iterator[str]:
                 steps = texts.shop_steps(cause.fault, part)
                 step = steps[0] if steps else texts.word("report.have_repaired", code=texts.spoken(cause.fault))
                 yield texts.word("prevent.worn", name=texts.component(part), fault=texts.title(cause.fault), step=step)
+
+
+def _worn_soon(runs: list[Record], texts: Texts) -> Iterator[str]:
+    """Yield what the runs of each terminal let expect to be worn soon."""
+    today = datetime.now(UTC).date()
+    for each in trends.trends(runs):
+        yield from trend.due_soon(each, texts, today)
 
 
 def _unchecked(runs: list[Record], texts: Texts) -> Iterator[str]:

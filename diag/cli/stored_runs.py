@@ -10,8 +10,6 @@ from diag.cli.options import Force, Json, Lang, Set
 
 if TYPE_CHECKING:
     from diag.records.record import Record
-    from diag.reports.formats import Format
-    from diag.reports.texts import Texts
 
 RunId = Annotated[
     str | None,
@@ -43,6 +41,7 @@ def report(
     --print takes the terminal's own printer.
     """
     from diag.cli import which_run
+    from diag.cli.output import put
     from diag.knowledge import catalogue, words
     from diag.reports import formats
     from diag.reports.texts import Texts
@@ -55,7 +54,9 @@ def report(
         from diag.cli.on_paper import print_result
 
         raise typer.Exit(print_result(record, texts, settings or ()))
-    _give(record, "json" if as_json else form, texts, output, force=force)
+    chosen = "json" if as_json else form
+    content = formats.pdf(record, texts) if chosen == "pdf" else formats.written(record, chosen, texts)
+    put(content, chosen, output, texts, force=force)
 
 
 def _refuse_misfits(form: str, output: Path | None, *, on_paper: bool, has_settings: bool) -> None:
@@ -71,31 +72,6 @@ def _refuse_misfits(form: str, output: Path | None, *, on_paper: bool, has_setti
         raise ConfigError(Said("only_with", one="--set", other="--print"))
     if form == "pdf" and not output and sys.stdout.isatty():
         raise ConfigError(Said("at", where="--format pdf", said=Said("no_bytes_on_screen")))
-
-
-def _give(
-    record: "Record", form: "Format | Literal['pdf']", texts: "Texts", output: Path | None, *, force: bool
-) -> None:
-    """Write a report to the file of --output, or to standard output. Raises ConfigError."""
-    import sys
-
-    from diag.cli.output import print_json, write
-    from diag.records.record import to_json
-    from diag.reports import formats
-
-    if output is None and form == "json":
-        print_json(to_json(record))
-        return
-    content = formats.pdf(record, texts) if form == "pdf" else formats.written(record, form, texts)
-    if output:
-        write(content, output, force=force)
-        screen.show(texts.word("report.written", file=output))
-    elif isinstance(content, bytes):
-        sys.stdout.buffer.write(content)
-    elif form in ("text", "md"):
-        screen.show(content)
-    else:
-        print(content.rstrip("\n"))
 
 
 @commands.command(

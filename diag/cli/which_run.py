@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
+from datetime import datetime
 from pathlib import Path
 
 from diag.cli import keeping
@@ -29,6 +31,56 @@ def refuse_doubt() -> None:
     ids = _last_ids()
     if max(ids) != ids[-1]:
         raise ConfigError(Said("which_run", last=ids[-1], latest=max(ids)))
+
+
+def of_terminal(wanted: runs.Wanted) -> list[Record]:
+    """Return the runs of the terminals of a serial number, and of one origin; damaged ones are left out.
+
+    Without a serial number they are those of the terminal of the last run. Raises ConfigError where there is none.
+    """
+    keeping.take_in()
+    if wanted.serial_number is None:
+        wanted = _same_terminal(_last(wanted))
+    found = [run for run in runs.latest(wanted) if run.terminal.serial_number == wanted.serial_number]
+    if not found:
+        others = runs.find(dataclasses.replace(wanted, origin=None), 1)
+        said = Said("no_run_of", terminal=wanted.serial_number, where=database.shown())
+        raise ConfigError(Said("runs_of_other_origin", said=said) if others else said)
+    return found
+
+
+def pair(before: str | None, after: str | None) -> tuple[Record, Record]:
+    """Return two runs: by default the last one, and the same terminal's run before that. Raises ConfigError."""
+    second = named(after)
+    return (named(before) if before else _before(second)), second
+
+
+def _before(record: Record) -> Record:
+    """Return the run of the same terminal that came into the store before this one. Raises ConfigError."""
+    number, began = record.terminal.serial_number, datetime.fromisoformat(record.run.started)
+    same = [each for each in runs.find(_same_terminal(record)) if each.serial_number == number]
+    ids = [each.id for each in same]
+    if record.run.id in ids:
+        earlier = ids[: ids.index(record.run.id)]
+    else:  # of a file
+        earlier = [each.id for each in same if datetime.fromisoformat(each.started) < began]
+    if not earlier:
+        raise ConfigError(Said("no_run_before", run=record.run.id))
+    return runs.read(earlier[-1])
+
+
+def _same_terminal(record: Record) -> runs.Wanted:
+    """Return which runs may be of the same terminal; where it has no number, only those of its computer can be."""
+    terminal, run = record.terminal, record.run
+    host = None if terminal.serial_number else run.host
+    return runs.Wanted(serial_number=terminal.serial_number, profile=terminal.profile, origin=run.origin, host=host)
+
+
+def _last(wanted: runs.Wanted) -> Record:
+    found = runs.find(dataclasses.replace(wanted, host=socket.gethostname()), 1) or runs.find(wanted, 1)
+    if not found:
+        raise ConfigError(Said("no_run", where=database.shown()))
+    return runs.read(found[-1].id)
 
 
 def _id(beginning: str) -> str:

@@ -70,7 +70,9 @@ def _measurement(measurement: Measurement, kind: str) -> record.MeasurementRecor
         shown = record.LimitsRecord(limits.min, limits.max, allowed)
     said = record.said(value) if isinstance(value, Said) else None
     plain = wording(value, kind=kind) if isinstance(value, Said) else value
-    return record.MeasurementRecord(measurement.name, plain, measurement.unit, shown, measurement.ok, said)
+    return record.MeasurementRecord(
+        measurement.name, plain, measurement.unit, shown, measurement.ok, said, measurement.life
+    )
 
 
 def cause(entry: Fault, named: Cause, kinds: Mapping[str, str]) -> CauseRecord:

@@ -15,35 +15,64 @@ Fate = Literal["mended", "still", "unproven", "new"]
 
 @dataclass(frozen=True)
 class Became:
-    """What became of a cause. `checks`: those that saw it, and have not got through without it since."""
+    """What became of a cause. `checks`: those that saw it, and have not got through without it since.
+
+    `proved_by`: those that saw it, looked for it again, and did not find it.
+    """
 
     cause: CauseRecord
     fate: Fate
     checks: tuple[str, ...] = ()
+    proved_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Beside:
-    """A value that was outside its limits in one of the runs, in both; None where it was not measured."""
+    """A value in both runs; None where it was not measured."""
 
     component: str
+    check: str
     before: MeasurementRecord | None
     after: MeasurementRecord | None
+
+    @property
+    def both(self) -> tuple[MeasurementRecord, ...]:
+        """The values that there are."""
+        return tuple(each for each in (self.before, self.after) if each is not None)
+
+    @property
+    def outside(self) -> bool:
+        """Whether one of them is outside its limits."""
+        return any(each.ok is False for each in self.both)
+
+    @property
+    def limited(self) -> bool:
+        """Whether it has limits, or counts up a part's life."""
+        return any(each.limits is not None or each.life is not None for each in self.both)
+
+    @property
+    def set_otherwise(self) -> bool:
+        """Whether its limits are others now: a setting, or the profile, was changed."""
+        before, after = self.before, self.after
+        return before is not None and after is not None and before.limits != after.limits
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What a component says of itself, or how it is reached, and is another now. `key`: of its identity, or "at"."""
+    """What a component says of itself, or how it is reached, and is another now. `key`: of its identity, or "at".
+
+    None where the component told other things of itself, but not this.
+    """
 
     component: str
     key: str
-    before: str
-    after: str
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became of a terminal between two runs."""
+    """What became of a terminal between two runs. `measurements`: all of the components that are in both."""
 
     causes: list[Became]
     measurements: list[Beside]
@@ -65,7 +94,7 @@ def compare(before: Record, after: Record) -> Comparison:
                 if (cause.component, cause.fault) not in known and cause.fault_class != HOST
             ),
         ],
-        [beside for then, now in pairs for beside in _beside(then, now)],
+        [Beside(then.name, *each) for then, now in pairs for each in _beside(then, now)],
         [change for then, now in pairs for change in _changes(then, now)],
     )
 
@@ -87,21 +116,19 @@ def _became(cause: CauseRecord, after: Record) -> Became:
     saw = dict.fromkeys(each.check for each in cause.for_ if each.seen and each.component == cause.component)
     clean = {check.name for check in part.checks if _is_clean(check, cause.fault)} if part else set()
     left = tuple(check for check in saw if check not in clean)
-    return Became(cause, "unproven" if left or not saw else "mended", left)
+    proved_by = tuple(check for check in saw if check in clean)
+    return Became(cause, "unproven" if left or not saw else "mended", left, proved_by)
 
 
 def _is_clean(check: CheckRecord, fault: str) -> bool:
     return check.outcome == "passed" and fault not in check.not_examined
 
 
-def _beside(then: ComponentRecord, now: ComponentRecord) -> list[Beside]:
+def _beside(
+    then: ComponentRecord, now: ComponentRecord
+) -> list[tuple[str, MeasurementRecord | None, MeasurementRecord | None]]:
     before, after = _measured(then), _measured(now)
-    both = ((before.get(key), after.get(key)) for key in dict.fromkeys([*before, *after]))
-    return [
-        Beside(then.name, first, second)
-        for first, second in both
-        if any(each is not None and each.ok is False for each in (first, second))
-    ]
+    return [(key[0], before.get(key), after.get(key)) for key in dict.fromkeys([*before, *after])]
 
 
 def _measured(part: ComponentRecord) -> dict[tuple[str, str], MeasurementRecord]:
@@ -109,6 +136,7 @@ def _measured(part: ComponentRecord) -> dict[tuple[str, str], MeasurementRecord]
 
 
 def _changes(then: ComponentRecord, now: ComponentRecord) -> list[Changed]:
-    before, after = {**then.identity, "at": then.at}, {**now.identity, "at": now.at}
-    both = [key for key in before if key in after and before[key] != after[key]]
-    return [Changed(then.name, key, before[key], after[key]) for key in both]
+    before, after = then.identity, now.identity
+    keys = dict.fromkeys([*before, *after]) if before and after else ()  # a mute part told nothing: that is no change
+    told = [(key, before.get(key), after.get(key)) for key in keys]
+    return [Changed(then.name, *each) for each in (*told, ("at", then.at, now.at)) if each[1] != each[2]]

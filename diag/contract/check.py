@@ -86,12 +86,14 @@ class Measurement:
     """A value that a check has read. `unit` is an SI symbol, `%`, or None for words and counts.
 
     `value`: a word that the room's `values` have, or what the device says, as it is; what a check composes is said.
+    `life`: of what is counted up as a part wears, the count at which its rated life is over; a greater one is no fault.
     """
 
     name: str
     value: Value | Said
     unit: str | None = None
     limits: Limits | None = None
+    life: float | None = None
 
     @property
     def ok(self) -> bool | None:

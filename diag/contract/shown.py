@@ -24,6 +24,12 @@ def in_lines(text: str) -> str:
     return _IN_LINES.sub(_escape, text)
 
 
+def in_form(text: str, form: str) -> str:
+    """Return a document in which nothing steers a terminal, or hides. `form`: json, jsonl, ocp, or one of text."""
+    text = text.encode("utf-8", "replace").decode()  # halves of a pair are no UTF-8
+    return in_json(text) if form in ("json", "jsonl", "ocp") else in_lines(text)
+
+
 def in_json(text: str) -> str:
     """Return a JSON document that holds the same data; such characters stand inside JSON strings only."""
     return _IN_JSON.sub(_json_escape, text)

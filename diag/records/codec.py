@@ -66,13 +66,14 @@ def _head(kind: str, event: CheckStarted | CheckReported | FaultsNotExamined | C
 
 def _reported(event: CheckReported) -> Data:
     match event.what:
-        case Measurement(name, value, unit, limits):
+        case Measurement(name, value, unit, limits, life):
             return {
                 **_head("measurement", event),
                 "name": name,
                 "value": to_data(value) if isinstance(value, Said) else value,
                 "unit": unit,
                 "limits": asdict(limits) if limits else None,
+                "life": life,
             }
         case Finding(fault, evidence):
             return {**_head("finding", event), "fault": fault, "evidence": to_data(evidence)}
@@ -97,7 +98,7 @@ def _measurement(data: Mapping[str, Any]) -> Measurement:
     if limits and limits["allowed"] is not None:
         limits = {**limits, "allowed": tuple(limits["allowed"])}
     value = from_data(data["value"]) if isinstance(data["value"], dict) else data["value"]
-    return Measurement(data["name"], value, data["unit"], Limits(**limits) if limits else None)
+    return Measurement(data["name"], value, data["unit"], Limits(**limits) if limits else None, data.get("life"))
 
 
 def _ending(data: Mapping[str, Any]) -> Ending:

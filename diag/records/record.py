@@ -21,6 +21,7 @@ LevelWord = Literal["internal", "external", "interactive"]
 OutcomeWord = Literal["passed", "failed", "not-answered", "skipped", "blocked", "errored"]
 Status = Literal["healthy", "degraded", "failed", "unknown", "not-tested"]
 Verdict = Literal["pass", "fail", "inconclusive"]
+SourceWord = Literal["instrument", "deed", "word"]
 Origin = Literal["live", "simulated", "replayed"]
 Value = bool | int | float | str | None
 
@@ -39,6 +40,7 @@ class MeasurementRecord:
     """One value that was read; `ok` is null where there are no limits or nothing was read.
 
     `said`: of a value that is composed of words, as in findings.
+    `life`: of what is counted up as a part wears, the count at which its rated life is over. Older records have none.
     """
 
     name: str
@@ -47,6 +49,7 @@ class MeasurementRecord:
     limits: LimitsRecord | None = None
     ok: bool | None = None
     said: SaidRecord | None = None
+    life: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class CheckRecord:
     findings: list[FindingRecord] = field(default_factory=list)
     not_examined: list[str] = field(default_factory=list)
     facts: list[FactRecord] = field(default_factory=list)
-    source: Literal["instrument", "deed", "word"] = "instrument"
+    source: SourceWord = "instrument"
     said: SaidRecord | None = None
     corrected: list[str] = field(default_factory=list)
 

@@ -1,33 +1,13 @@
-"""A report as one HTML file: no script, nothing from elsewhere; prints well.
-
-A browser that reads the file runs and loads nothing, whatever a device may have said: texts are escaped, and the
-file's own policy (Content Security Policy, https://www.w3.org/TR/CSP3/) allows nothing but its style.
-"""
+"""A report as one HTML file."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from diag.records.record import Record
 from diag.reports.page import page
+from diag.reports.rendering import rendered
 from diag.reports.texts import Texts
 
 
 def html(record: Record, texts: Texts, longest: int | None = None) -> str:
     """Return the report of a run as one HTML file. `longest`: letters of each text, of which the rest is left out."""
-
-    def cut(value: object) -> object:
-        is_long = longest is not None and type(value) is str and len(value) > longest  # pictures are Markup
-        return f"{str(value)[:longest]}…" if is_long else value
-
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=cut,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("report.html").render(page=page(record, texts), lang=texts.lang, word=texts.word)
+    return rendered("report.html", texts, longest, page=page(record, texts))

@@ -28,18 +28,12 @@ def pdf(record: Record, texts: Texts) -> bytes:
     from diag.reports import as_pdf
     from diag.reports.as_html import html
 
-    return as_pdf.pdf(shown.in_lines(_utf8(html(record, texts, as_pdf.LONGEST))))
+    return as_pdf.pdf(shown.in_form(html(record, texts, as_pdf.LONGEST), "html"))
 
 
 def written(record: Record, form: Format, texts: Texts) -> str:
     """Return the report of a run in a format; nothing in it steers a terminal, or hides."""
-    text = _utf8(_written(record, form, texts))
-    return shown.in_json(text) if form in ("json", "jsonl", "ocp") else shown.in_lines(text)
-
-
-def _utf8(text: str) -> str:
-    """Return a text without halves of a pair, which are no UTF-8."""
-    return text.encode("utf-8", "replace").decode()
+    return shown.in_form(_written(record, form, texts), form)
 
 
 def _written(record: Record, form: Format, texts: Texts) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from unicodedata import east_asian_width
 
 from diag.contract.said import Told
 from diag.knowledge.languages import Lang
 from diag.knowledge.wording import wording
 from diag.knowledge.words import word
+from diag.reports.columns import aligned
 from diag.reports.texts import safe
 from diag.store.runs import Summary
 
@@ -25,11 +25,9 @@ def table(runs: Sequence[StoredRun], lang: Lang) -> str:
     """Return the runs as lines under headings, a run a line."""
     rows = [tuple(word(f"history.{column}", lang) for column in _COLUMNS)]
     rows += [_row(run, lang) for run in runs if isinstance(run, Summary)]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    lines = [_line(row, widths) for row in rows]
     troubles = [(name, wording(told, lang)) for name, told in (run for run in runs if isinstance(run, tuple))]
     broken = [f"{safe(name)}  {safe(trouble)}" for name, trouble in troubles]
-    return "\n".join([*lines, *broken])
+    return "\n".join([*aligned(rows), *broken])
 
 
 def as_data(run: StoredRun) -> dict[str, Any]:
@@ -50,13 +48,3 @@ def _row(run: Summary, lang: Lang) -> tuple[str, ...]:
         safe(" ".join(run.causes)),
         word(f"history.{run.origin}", lang),
     )
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = (text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True))
-    return "  ".join(cells).rstrip()
-
-
-def _width(text: str) -> int:
-    """Return the columns that a text takes on a screen; a Han character takes two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -11,7 +11,6 @@ from diag.records.record import (
     CauseRecord,
     CheckRecord,
     ComponentRecord,
-    LimitsRecord,
     MeasurementRecord,
     NextStepRecord,
     Record,
@@ -69,21 +68,24 @@ def explained(cause: CauseRecord, part: ComponentRecord, texts: Texts) -> list[s
 
 def measurement(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
     """Return a measurement with its unit and what is allowed."""
-    allowed = _allowed(kind, measured.limits, texts) if measured.limits and measured.value is not None else ""
+    limits = allowed(kind, measured, texts) if measured.value is not None else ""
     if measured.ok is False:
-        allowed = texts.word("report.outside", allowed=allowed)
+        limits = texts.word("report.outside", allowed=limits)
     name = safe(texts.measurement(kind, measured.name))
-    return f"{name} {amount(kind, measured, texts)}{texts.word('report.aside', text=allowed) if allowed else ''}"
+    return f"{name} {amount(kind, measured, texts)}{texts.word('report.aside', text=limits) if limits else ''}"
 
 
 def amount(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
     """Return the value of a measurement with its unit."""
-    unit = f" {measured.unit}" if measured.unit and measured.value is not None else ""
+    unit = f" {safe(measured.unit)}" if measured.unit and measured.value is not None else ""
     return f"{texts.measured(kind, measured)}{unit}"
 
 
-def _allowed(kind: str, limits: LimitsRecord, texts: Texts) -> str:
-    """Return the healthy values: "allowed 4.75–5.25"."""
+def allowed(kind: str, measured: MeasurementRecord, texts: Texts) -> str:
+    """Return the healthy values of a measurement: "allowed 4.75–5.25"; nothing where it has no limits."""
+    limits = measured.limits
+    if limits is None:
+        return ""
     least, most = (None if limit is None else f"{limit:g}" for limit in (limits.min, limits.max))
     if limits.allowed is not None:
         return texts.word(

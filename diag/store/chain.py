@@ -45,7 +45,7 @@ class Chain:
     def link(self, run: str, record: str) -> int:
         """Add a link, and return its number."""
         self._number += 1
-        content = _sha256(record)
+        content = hash_of(record)
         self._hash = _link(self._hash, run, content)
         self._base.change(
             "INSERT INTO chain (number, run, content, hash) VALUES (:number, :run, :content, :hash)",
@@ -70,7 +70,7 @@ def verify(base: Connection) -> Seen:
         runs += record is not None
         if record is None and when is None:
             troubles.append(Trouble("missing", run))
-        elif record is not None and _sha256(record) != content:
+        elif record is not None and hash_of(record) != content:
             troubles.append(Trouble("changed", run))
     [(end,)] = base.rows("SELECT hash FROM chain_end")
     if end != before:
@@ -90,8 +90,9 @@ def _links(base: Connection) -> Iterator[tuple[str, str, str, str | None, str | 
 
 
 def _link(before: str, run: str, content: str) -> str:
-    return _sha256(f"{before}\n{run}\n{content}")
+    return hash_of(f"{before}\n{run}\n{content}")
 
 
-def _sha256(text: str) -> str:
+def hash_of(text: str) -> str:
+    """Return the SHA-256 of a text, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()

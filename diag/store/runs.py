@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +12,7 @@ from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.records.record import Origin, Record, Verdict, from_json, to_json
 from diag.store import database
-from diag.store.chain import Chain
+from diag.store.chain import Chain, hash_of
 from diag.store.database import Connection
 
 # what comes of data that are no record
@@ -28,6 +29,7 @@ _CONDITIONS = {
     "host": "host = :host",
     "since": "started >= :since",
     "until": "started < :until",
+    "origin": "origin = :origin",
 }
 
 
@@ -45,6 +47,7 @@ class Wanted:
     host: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    origin: Origin | None = None
 
     def condition(self) -> tuple[str, dict[str, object]]:
         """Return the condition in SQL, and its values."""
@@ -111,6 +114,26 @@ def read(run: str) -> Record:
         for (text,) in base.rows("SELECT record FROM run WHERE id = :run", run=run):
             return _record(run, text)
     raise ConfigError(Said("no_such_run", run=run, where=database.shown()))
+
+
+def sha256(record: Record) -> str:
+    """Return the SHA-256 of a record's text, in hex: of the text that the store has of it, as its chain has the hash.
+
+    Of a record that the store does not have, it is that of the text that would be kept. Raises StoreAway.
+    """
+    with database.reading() as base:
+        kept = [text for (text,) in base.rows("SELECT record FROM run WHERE id = :run", run=record.run.id)]
+    for text in kept:
+        with contextlib.suppress(ConfigError):  # damaged
+            if _record(record.run.id, text) == record:
+                return hash_of(text)
+    return hash_of(as_text(record))
+
+
+def kept_hash(run: str) -> str | None:
+    """Return the SHA-256 of the text that the store has of a run; None where it has no such run. Raises StoreAway."""
+    with database.reading() as base:
+        return next((hash_of(text) for (text,) in base.rows("SELECT record FROM run WHERE id = :run", run=run)), None)
 
 
 def latest(wanted: Wanted) -> Iterator[Record]:

@@ -54,6 +54,6 @@ class BatteryWear:
         """Yield the charge cycles; many cycles alone are no wear."""
         if battery.cycles is None:
             return
-        yield Measurement(f"{battery.name}.cycles", battery.cycles)
+        yield Measurement(f"{battery.name}.cycles", battery.cycles, life=self.settings.worn_cycles)
         if battery.cycles > self.settings.worn_cycles:
             yield Finding("PWR-BATTERY-CYCLES", Said("cycled", supply=battery.name, count=battery.cycles))

@@ -116,7 +116,7 @@ class Identification:
         if life is None:
             return
         used = round(100 * value / life, 1)
-        yield Measurement(f"{name}_used", used, "%")
+        yield Measurement(f"{name}_used", used, "%", life=100)
         if name in _WORN and used >= self.settings.wear_percent:
             yield Finding(_WORN[name], Said("worn", count=value, life=life, percent=used))
 

@@ -42,6 +42,8 @@ def test_endless_files_are_refused(posdiag: Command, strange: Path, name: str) -
         ["run", "demo/handheld", "--set", f"modem.pin=@{name}"],
         ["report", f"./{name}"],
         ["confirm", f"./{name}", "--fault", "PRN-CABLE"],
+        ["certificate", "new", f"./{name}", f"./{name}"],
+        ["certificate", "check", name, "--key", name],
     ):
         done = posdiag(*words, timeout=20)
         assert (done.status, done.err.count("\n")) == (78, 1), (words, done.err)

@@ -54,6 +54,8 @@ def test_text_steers_no_terminal(posdiag: Command, tmp_path: Path) -> None:
         ["run", "generic/linux-power", "--serial-number", nasty],
         ["run", nasty + ".yaml"],
         ["report", f"./{nasty}"],
+        ["trend", nasty],
+        ["certificate", "check", nasty, "--key", nasty],
         ["profile", "list", nasty],
     ):
         done = posdiag(*words)
