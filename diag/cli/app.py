@@ -6,6 +6,7 @@ import typer
 
 from diag.cli import (
     bench,
+    bundle,
     codes,
     compare,
     examine,
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare):
+for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare, bundle):
     app.add_typer(group.commands)
 app.add_typer(history.history, name="history")
 app.add_typer(profiles.commands, name="profile")

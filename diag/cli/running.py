@@ -59,12 +59,18 @@ class Request:
         return self.lang or words.from_environment()
 
 
-def run(request: Request, person: AskPerson | None = None, interruption: Interruption | None = None) -> int:
+def run(
+    request: Request,
+    person: AskPerson | None = None,
+    interruption: Interruption | None = None,
+    profile: Profile | None = None,
+) -> int:
     """Examine a terminal, and print the technician's view.
 
-    `person` answers prompts in the place of the person at the screen. Returns the exit status.
+    `person` answers prompts in the place of the person at the screen. `profile`: in the place of the one that the
+    request names. Returns the exit status.
     """
-    result, texts, kept = execute(request, person, interruption)
+    result, texts, kept = execute(request, person, interruption, profile)
     if not request.as_json:
         screen.show(
             "\n".join([technician(result.record, texts), *texts.nothing_set_up(result.record.terminal.profile)])

@@ -149,7 +149,7 @@ class Recorder(Silent):
     def _write(self, entry: dict[str, Any]) -> None:
         """Write a call, or let the call wait behind what may be the beginning of card data."""
         entry = {"t": self._file.now(), **entry}
-        data = _read(entry)
+        data = read_bytes(entry)
         with self._lock:
             self._waiting.append((entry, len(data)))
             if data:
@@ -163,11 +163,11 @@ class Recorder(Silent):
     def _let_go(self, held: int) -> None:
         """Write the calls behind which at least `held` bytes were read, or none of which has read anything."""
         behind = sum(size for _, size in self._waiting)
-        masked = self._ear.heard or (not held and self._ear.cut_off)
+        stars = self._ear.heard or (not held and self._ear.cut_off)
         while self._waiting and (not behind or behind - self._waiting[0][1] >= held):
             entry, size = self._waiting.pop(0)
             behind -= size
-            self._file.write(_masked(entry) if masked else entry)
+            self._file.write(masked(entry) if stars else entry)
 
     def _note_interruption(self, moment: str) -> None:
         """Write once whether the run was interrupted before a call, or during the call; what follows gives back."""
@@ -176,13 +176,13 @@ class Recorder(Silent):
             self._write({"component": self._component, "op": "interrupted", "sent": moment})
 
 
-def _read(entry: dict[str, Any]) -> bytes:
+def read_bytes(entry: dict[str, Any]) -> bytes:
     """Return the bytes that a call has read; none for another call."""
     return bytes.fromhex(entry["got"]) if entry["op"] == "read" and isinstance(entry.get("got"), str) else b""
 
 
-def _masked(entry: dict[str, Any]) -> dict[str, Any]:
+def masked(entry: dict[str, Any]) -> dict[str, Any]:
     """Return a call of a device that has sent card data: stars for the bytes that were read, shapes for texts."""
-    if data := _read(entry):
+    if data := read_bytes(entry):
         return {**entry, "got": (b"*" * len(data)).hex()}
     return {**entry, "detail": shape(entry["detail"])} if "detail" in entry else entry
