@@ -14,6 +14,7 @@ from diag.cli import (
     guide,
     history,
     profiles,
+    ready,
     setting_up,
     simulated,
     stored_runs,
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare, bundle):
+for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare, bundle, ready):
     app.add_typer(group.commands)
 app.add_typer(history.history, name="history")
 app.add_typer(profiles.commands, name="profile")

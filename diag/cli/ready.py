@@ -1,0 +1,95 @@
+"""`posdiag ready`: one page before opening, from the stored runs alone; no device is asked."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from diag.cli import completion, screen
+from diag.cli.options import Json, Lang, Serial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from diag.conclusions.readiness import Fitted
+    from diag.knowledge import languages
+    from diag.records.record import Record
+    from diag.reports.ready import Terminal
+
+commands = typer.Typer()
+
+_EXIT = {"open": 0, "open-but": 3, "unsure": 3, "closed": 1}
+
+
+@commands.command(
+    epilog="Examples: posdiag ready · posdiag ready demo/countertop --serial-number 00042 · posdiag ready --max-age 72"
+)
+def ready(
+    profile: Annotated[str | None, typer.Argument(autocompletion=completion.profiles)] = None,
+    serial_number: Serial = None,
+    max_age: Annotated[int, typer.Option("--max-age", min=1, max=2160, metavar="HOURS")] = 24,
+    as_json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show on one page whether the shop can open, by what the stored runs have seen of each part, and how long ago."""
+    from datetime import UTC, datetime, timedelta
+
+    from diag.cli.output import print_json
+    from diag.conclusions.readiness import readiness
+    from diag.knowledge import catalogue, words
+    from diag.reports import ready as report
+    from diag.reports.texts import Texts
+
+    language = lang or words.from_environment()
+    now = datetime.now(UTC)
+    terminal, parts, runs = _terminal(profile, serial_number, now, language)
+    found = readiness(parts, runs, now, timedelta(hours=max_age))
+    if as_json:
+        print_json(report.as_data(found, terminal, now))
+    else:
+        texts = Texts(catalogue.load({part.kind for part in parts}), language)
+        screen.show(report.page(found, terminal, now, texts))
+    raise typer.Exit(_EXIT[found.verdict])
+
+
+def _terminal(
+    reference: str | None, serial_number: str | None, now: "datetime", lang: "languages.Lang"
+) -> "tuple[Terminal, Sequence[Fitted], list[Record]]":
+    """Return which terminal is meant, the parts that it has, and its runs. Raises ConfigError where none is named."""
+    from diag.cli import this_terminal
+    from diag.conclusions.readiness import Fitted
+    from diag.contract.errors import ConfigError
+    from diag.contract.said import Said
+    from diag.knowledge import profile
+    from diag.knowledge.places import SET_UP
+    from diag.reports.ready import Terminal
+
+    chosen = this_terminal.named(reference)
+    if chosen is None:
+        raise ConfigError(Said("nothing_set_up"))
+    loaded = profile.load(chosen)
+    number = serial_number or loaded.serial_number
+    named = [] if chosen == SET_UP else [loaded.id]
+    given = ["--serial-number", serial_number] if serial_number else []
+    terminal = Terminal(loaded.id, loaded.name.in_(lang), number, " ".join(["posdiag check", *named, *given]))
+    parts = [Fitted(part.name, part.kind) for part in loaded.components.values()]
+    return terminal, parts, _runs(loaded.id, number, now)
+
+
+def _runs(profile: str, serial_number: str | None, now: "datetime") -> "list[Record]":
+    """Return the runs of a terminal that may count: of real devices, and without a serial number only those made here.
+
+    Raises StoreAway.
+    """
+    import socket
+
+    from diag.cli import keeping
+    from diag.conclusions.readiness import TRIED
+    from diag.reports.formats import clean
+    from diag.store import runs
+
+    keeping.take_in()
+    host = None if serial_number else socket.gethostname()
+    wanted = runs.Wanted(serial_number, profile, host=host, since=now - TRIED)
+    mine = (run for run in runs.latest(wanted) if run.terminal.serial_number == serial_number)
+    return [clean(run) for run in mine if run.run.origin == "live"]
