@@ -60,7 +60,10 @@ def run(
     raise typer.Exit(running.run(request))
 
 
-@commands.command(epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh · posdiag check --guided")
+@commands.command(
+    epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh · posdiag check --guided · "
+    "posdiag check --tell"
+)
 def check(
     profile: Annotated[
         str | None,
@@ -76,6 +79,7 @@ def check(
     answers: Answers = None,
     serial_number: Serial = None,
     symptom: Symptoms = None,
+    tell: Annotated[bool, typer.Option("--tell")] = False,
 ) -> None:
     """Check quickly, in plain words, whether the shop can open; nothing prints or moves without --guided."""
     from diag.cli import running
@@ -84,4 +88,4 @@ def check(
     request = running.Request(
         profile, level, None, settings, serial_number, as_json, lang, None, answers, symptoms=symptom, guided=guided
     )
-    raise typer.Exit(running.check(request))
+    raise typer.Exit(running.check(request, tell=tell))

@@ -1,15 +1,16 @@
 """`posdiag ready`: one page before opening, from the stored runs alone; no device is asked."""
 
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from diag.cli import completion, screen
-from diag.cli.options import Json, Lang, Serial
+from diag.cli.options import Force, Json, Lang, Serial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from diag.conclusions.readiness import Fitted
     from diag.knowledge import languages
@@ -32,7 +33,7 @@ def ready(
     lang: Lang = None,
 ) -> None:
     """Show on one page whether the shop can open, by what the stored runs have seen of each part, and how long ago."""
-    from datetime import UTC, datetime, timedelta
+    from datetime import UTC, timedelta
 
     from diag.cli.output import print_json
     from diag.conclusions.readiness import readiness
@@ -50,6 +51,25 @@ def ready(
         texts = Texts(catalogue.load({part.kind for part in parts}), language)
         screen.show(report.page(found, terminal, now, texts))
     raise typer.Exit(_EXIT[found.verdict])
+
+
+@commands.command(epilog="Examples: posdiag timer · posdiag timer --at 07:45 --output ~/.config/systemd/user")
+def timer(
+    at: Annotated[datetime, typer.Option("--at", formats=["%H:%M"], metavar="HH:MM")] = "06:30",  # type: ignore[assignment]  # Typer reads it
+    output: Annotated[Path | None, typer.Option("--output", metavar="DIR")] = None,
+    force: Force = False,
+    lang: Lang = None,
+) -> None:
+    """Print the units of systemd that check the terminal each morning, keep the run, and tell the result."""
+    from diag.bench import timer as morning
+    from diag.knowledge import words
+
+    time = f"{at:%H:%M}"
+    if output is None:
+        print("\n".join(f"### {name}\n{text}" for name, text in morning.units(time).items()))
+        return
+    for file in morning.write(output, time, force=force):
+        screen.show(words.word("report.written", lang or words.from_environment(), file=file))
 
 
 def _terminal(

@@ -80,11 +80,22 @@ def run(
     return finish(result, request)
 
 
-def check(request: Request) -> int:
-    """Examine a terminal, and print the merchant's view. Returns the exit status."""
+def check(request: Request, *, tell: bool = False) -> int:
+    """Examine a terminal, and print the merchant's view. Returns the exit status.
+
+    `tell`: tell the result where the settings say, too.
+    """
+    if tell:
+        from diag.cli import telling
+
+        telling.refuse_wrong()
     result, texts, _ = execute(request)
+    shown = merchant(result.record, texts, tried_before(result.record))
     if not request.as_json:
-        screen.show(merchant(result.record, texts, tried_before(result.record)))
+        screen.show(shown)
+    if tell:
+        for trouble in telling.tell(result.record, shown.partition("\n")[0], texts):
+            screen.show(f"posdiag: {safe(wording(trouble, request.language))}", sys.stderr)
     return finish(result, request)
 
 
