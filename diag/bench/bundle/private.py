@@ -117,9 +117,13 @@ class Cleaner:
         if _SIM.fullmatch(text):
             self.count["subscribers"] += 1
             return (b"*" * len(data)).hex()
+        return self.spelt_out(data).hex()
+
+    def spelt_out(self, data: bytes) -> bytes:
+        """Return bytes with stars for those that spell what must not leave."""
         for start, end in self._spelt(data.decode("latin-1")):
             data = data[:start] + b"*" * (end - start) + data[end:]
-        return data.hex()
+        return data
 
     def _spelt(self, plain: str) -> Iterator[tuple[int, int]]:
         for pattern in (_SIM, _IMSI, _TELEPHONE):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +27,10 @@ def cleaned(path: Path, record: Record, cleaner: Cleaner) -> bytes:
     parts = {part.name for part in record.components}
     if strange := sorted({entry["component"] for entry in entries} - parts):
         raise ConfigError(Said("at", where=f"--trace {path}", said=Said("trace_of_others", component=strange[0])))
-    telling = _telling_of_cards(entries)
-    lines = []
-    for entry in entries:
-        shown = tap.masked(entry) if entry["component"] in telling else entry
-        cleaner.count["cards"] += shown != entry
-        lines.append(json.dumps(cleaner.data(shown)).encode() + b"\n")
-    text = b"".join(lines)
+    for component in parts:
+        reads = [entry for entry in entries if entry["component"] == component and tap.read_bytes(entry)]
+        _clean_joined(reads, cleaner)
+    text = b"".join(json.dumps(cleaner.data(entry)).encode() + b"\n" for entry in entries)
     whole = is_sealed(raw, len(raw) - raw.rfind(b"\n", 0, -1) - 1)
     return text + tap.seal(hashlib.sha256(text).hexdigest()) if whole else text
 
@@ -55,9 +51,16 @@ def _entries(raw: bytes, path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _telling_of_cards(entries: list[dict[str, Any]]) -> set[str]:
-    """Return the components of which the pieces that were read give card data together."""
-    ears: defaultdict[str, Ear] = defaultdict(Ear)
-    for entry in entries:
-        ears[entry["component"]].take(tap.read_bytes(entry))
-    return {name for name, ear in ears.items() if ear.heard or ear.cut_off}
+def _clean_joined(reads: list[dict[str, Any]], cleaner: Cleaner) -> None:
+    """Put stars into what a component's device has said, where its pieces give together what must not leave."""
+    pieces = [tap.read_bytes(entry) for entry in reads]
+    data = b"".join(pieces)
+    ear = Ear()
+    for piece in pieces:
+        ear.take(piece)
+    if ear.heard or ear.cut_off:
+        cleaner.count["cards"] += 1
+        data = b"*" * len(data)
+    data = cleaner.spelt_out(data)
+    for entry, piece in zip(reads, pieces, strict=True):
+        entry["got"], data = data[: len(piece)].hex(), data[len(piece) :]

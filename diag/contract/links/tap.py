@@ -163,11 +163,11 @@ class Recorder(Silent):
     def _let_go(self, held: int) -> None:
         """Write the calls behind which at least `held` bytes were read, or none of which has read anything."""
         behind = sum(size for _, size in self._waiting)
-        stars = self._ear.heard or (not held and self._ear.cut_off)
+        masked = self._ear.heard or (not held and self._ear.cut_off)
         while self._waiting and (not behind or behind - self._waiting[0][1] >= held):
             entry, size = self._waiting.pop(0)
             behind -= size
-            self._file.write(masked(entry) if stars else entry)
+            self._file.write(_masked(entry) if masked else entry)
 
     def _note_interruption(self, moment: str) -> None:
         """Write once whether the run was interrupted before a call, or during the call; what follows gives back."""
@@ -181,7 +181,7 @@ def read_bytes(entry: dict[str, Any]) -> bytes:
     return bytes.fromhex(entry["got"]) if entry["op"] == "read" and isinstance(entry.get("got"), str) else b""
 
 
-def masked(entry: dict[str, Any]) -> dict[str, Any]:
+def _masked(entry: dict[str, Any]) -> dict[str, Any]:
     """Return a call of a device that has sent card data: stars for the bytes that were read, shapes for texts."""
     if data := read_bytes(entry):
         return {**entry, "got": (b"*" * len(data)).hex()}
