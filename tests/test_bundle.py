@@ -130,6 +130,38 @@ def test_a_pin_stays_at_home(posdiag: Command, simulator: Simulator, folder: Pat
     assert told(posdiag("run", "--from", "b.zip", "--json")) == told(first)
 
 
+def test_a_pin_that_was_set_stays_at_home_too(posdiag: Command, simulator: Simulator, folder: Path) -> None:
+    served = simulator("modem", "--fault", "MDM-SIM-PIN", "--set", "pin=4711")
+    (folder / "pin").write_text("4711")
+    words = ("--set", f"modem.at={served.at}", "--set", "modem.pin=@pin", "--set", "modem.timeout_s=2.5")
+    first = posdiag("run", "generic/cellular-modem", *words, "--trace", "t.jsonl", "--json")
+    assert json.loads((folder / "t.jsonl").read_text().partition("\n")[0])["settings"] == [
+        f"at={served.at}", "pin", "timeout_s=2.5",
+    ]  # fmt: skip
+    assert posdiag("bundle", "--trace", "t.jsonl", "--output", "b.zip").status == 0
+    assert not [name for name, data in archive.read(folder / "b.zip").members.items() if b"4711" in data]
+    assert told(posdiag("run", "--from", "b.zip", "--json")) == told(first)
+
+
+def test_a_bundle_reaches_no_device(posdiag: Command, folder: Path) -> None:
+    """Of a stranger: a component that is not replayed, and settings that lead to an address."""
+    posdiag("demo", "--component", "printer", "--trace", "t.jsonl")
+    posdiag("bundle", "--trace", "t.jsonl", "--output", "b.zip")
+    held = dict(archive.read(folder / "b.zip").members)
+    made = json.loads(held["record.json"])
+    for part in made["components"]:
+        part["at"] = "asked:"
+    archive.write(folder / "c.zip", Bundle("r", {**held, "record.json": json.dumps(made).encode()}), force=False)
+    done = posdiag("run", "--from", "c.zip")
+    assert (done.status, done.err.count("\n")) == (78, 1)
+    assert "would be reached, and not replayed" in done.err
+    lines = held["trace.jsonl"].decode().splitlines()
+    lines[0] = json.dumps({"component": "printer.at=/dev/null", "op": "begin", "settings": ["x=y", "at=/dev/null"]})
+    archive.write(folder / "d.zip", Bundle("r", {**held, "trace.jsonl": "\n".join(lines).encode()}), force=False)
+    replayed = posdiag("run", "--from", "d.zip", "--json")
+    assert [part["at"][:6] for part in replayed.record["components"]] == ["trace:"] * len(made["components"])
+
+
 def test_what_is_not_in_it_is_said(posdiag: Command, folder: Path) -> None:
     (folder / "r.json").write_text(json.dumps(to_json(record(0))))
     done = posdiag("bundle", "./r.json", "--output", "b.zip")

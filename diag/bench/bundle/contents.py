@@ -32,7 +32,7 @@ from diag.records.record import Record, to_json
 LISTING, RECORD, TRACE, PROFILES = "CONTENTS.txt", "record.json", "trace.jsonl", "profile/"
 _VERSIONS, _DOCTOR, _KERNEL = "versions.json", "doctor.txt", "kernel.txt"
 _ABOUT = {RECORD: "record", TRACE: "trace", _VERSIONS: "versions", _DOCTOR: "doctor", _KERNEL: "kernel"}
-_PIN = "0000"  # in the place of a secret: has a PIN's form, so that a replay takes the same way
+PIN = "0000"  # in the place of a secret: has a PIN's form, so that a replay takes the same way
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.+-]")
 _LONGEST = 200  # characters of a device's or a person's text in the listing
 _COUNTED = ("names", "cards", "subscribers", "secrets")
@@ -95,7 +95,7 @@ def _without_secrets(data: Any, secret: set[str], cleaner: Cleaner) -> Any:
     if not isinstance(data, dict):
         return data
     cleaner.count["secrets"] += len(secret & data.keys())
-    return {key: _PIN if key in secret else _without_secrets(inner, secret, cleaner) for key, inner in data.items()}
+    return {key: PIN if key in secret else _without_secrets(inner, secret, cleaner) for key, inner in data.items()}
 
 
 def _versions() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diag.bench.bundle import archive
-from diag.bench.bundle.contents import PROFILES, RECORD, TRACE
+from diag.bench.bundle.contents import PIN, PROFILES, RECORD, TRACE
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.knowledge import asked, profile
@@ -46,9 +46,10 @@ def opened(path: Path, reference: str | None, settings: Sequence[str]) -> Iterat
         source = reference or _unpacked(bundle, folder, path)
         parts = [part for part in record.components if part.at != asked.AT]
         traced = [f"{part.name}.at=trace:{folder / TRACE}" for part in parts]
-        loaded = profile.load(source, [*traced, *settings])
+        loaded = profile.load(source, [*_replaced(bundle.members[TRACE], folder), *traced, *settings])
         if not reference:
             loaded = replace(loaded, id=record.terminal.profile)
+        _refuse_devices(loaded, record, path)
         yield Replayed(record, loaded, tuple(part.name for part in record.components))
 
 
@@ -58,6 +59,27 @@ def record_of(bundle: archive.Bundle, path: Path) -> Record:
         return from_json(json.loads(bundle.members[RECORD]))
     except _NO_RECORD as error:
         raise archive.Broken(Said("at", where=path, said=Said("no_bundle"))) from error
+
+
+def _refuse_devices(loaded: Profile, record: Record, path: Path) -> None:
+    """Raise ConfigError where a component would be reached and not replayed: a bundle may come from anybody."""
+    for part in record.components:
+        found = loaded.components.get(part.name)
+        if found and found.at != asked.AT and not found.at.startswith("trace:"):
+            raise ConfigError(Said("at", where=path, said=Said("bundle_reaches_device", component=part.name)))
+
+
+def _replaced(trace: bytes, folder: Path) -> Iterator[str]:
+    """Yield what --set had replaced in the recorded run, but for addresses; a secret is not known, and stands in."""
+    secret = folder / "secret"
+    secret.write_text(PIN)
+    for line in trace.splitlines():
+        with contextlib.suppress(*_NO_RECORD):
+            entry = json.loads(line)
+            for setting in entry["settings"] if entry["op"] == "begin" else ():
+                key, equals, value = str(setting).partition("=")
+                if key != "at":
+                    yield f"{entry['component']}.{key}={value if equals else f'@{secret}'}"
 
 
 def _unpacked(bundle: archive.Bundle, folder: Path, path: Path) -> str:
