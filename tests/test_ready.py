@@ -6,6 +6,7 @@ import dataclasses
 import json
 import socket
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ from diag.reports.texts import Texts
 from diag.store import runs
 from tests.conftest import Command
 from tests.stores import record
-from tests.test_formats import NASTY
+from tests.test_formats import NASTY, Elements
 
 NOW = datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -141,9 +142,11 @@ def test_never_open_without_a_fresh_look_at_each_part(seen: list[tuple[Status, i
         assert -5 <= minutes <= 24 * 60
 
 
-def written(found: Readiness, lang: Any = "en", text: str = "Till") -> str:
+def written(found: Readiness, lang: Any = "en", text: str = "Till", *, html: bool = False) -> str:
     terminal = ready.Terminal("acme/t80", text, text, "posdiag check")
-    return ready.page(found, terminal, NOW, Texts(catalogue.load({"printer", "magstripe"}), lang))
+    texts = Texts(catalogue.load({"printer", "magstripe"}), lang)
+    page = ready.page(found, terminal, NOW, texts)
+    return ready.html(page, texts) if html else ready.text(page, texts)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -170,6 +173,16 @@ def test_what_devices_and_people_say_does_no_harm(lang: str) -> None:
     made = run(1, 1, dataclasses.replace(hostile, name=NASTY), faults=((NASTY, "notice"),))
     text = written(judged(made, parts=(nasty,)), lang, NASTY)
     assert shown.in_lines(text) == text
+    html = written(judged(made, parts=(nasty,)), lang, NASTY, html=True)
+    assert shown.in_lines(html) == html
+    page = Elements(html)
+    assert {tag for tag, _ in page.found} <= {
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "p", "ul", "li", "section",
+    }  # fmt: skip
+    assert {name for _, given in page.found for name in given} <= {
+        "lang", "charset", "http-equiv", "content", "name", "class",
+    }  # fmt: skip
+    assert "<script>alert(1)</script>" in page.text
 
 
 @pytest.fixture
@@ -185,7 +198,7 @@ def terminal(tmp_path: Any, environment: dict[str, str], monkeypatch: pytest.Mon
     return {"POSDIAG_STORE": store}
 
 
-def test_the_command(posdiag: Command, terminal: dict[str, str]) -> None:
+def test_the_command(posdiag: Command, terminal: dict[str, str], folder: Path) -> None:
     def ago(number: int, hours: float, found: ComponentRecord, **more: Any) -> Record:
         made = run(number, 0, found)
         began = (datetime.now(UTC) - timedelta(hours=hours)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -209,6 +222,8 @@ def test_the_command(posdiag: Command, terminal: dict[str, str]) -> None:
     text = posdiag("ready", "--lang", "zh", env=terminal)
     assert (text.status, text.err) == (0, "")
     assert "检查于3 小时前" in text.out
+    assert posdiag("ready", "--format", "html", "--output", "r.html", "--lang", "zh", env=terminal).status == 0
+    assert '<h1 class="open">' in (folder / "r.html").read_text()
     runs.add([ago(4, 1, FAILED)])
     assert asked() == (1, "closed")
     [only] = json.loads(posdiag("ready", "--json", env=terminal).out)["parts"]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,19 +23,23 @@ _EXIT = {"open": 0, "open-but": 3, "unsure": 3, "closed": 1}
 
 
 @commands.command(
-    epilog="Examples: posdiag ready · posdiag ready demo/countertop --serial-number 00042 · posdiag ready --max-age 72"
+    epilog="Examples: posdiag ready · posdiag ready demo/countertop --serial-number 00042 · "
+    "posdiag ready --max-age 72 · posdiag ready --format html --output ready.html"
 )
 def ready(
     profile: Annotated[str | None, typer.Argument(autocompletion=completion.profiles)] = None,
     serial_number: Serial = None,
     max_age: Annotated[int, typer.Option("--max-age", min=1, max=2160, metavar="HOURS")] = 24,
+    form: Annotated[Literal["text", "html"], typer.Option("--format")] = "text",
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE")] = None,
+    force: Force = False,
     as_json: Json = False,
     lang: Lang = None,
 ) -> None:
     """Show on one page whether the shop can open, by what the stored runs have seen of each part, and how long ago."""
     from datetime import UTC, timedelta
 
-    from diag.cli.output import print_json
+    from diag.cli.output import print_json, write
     from diag.conclusions.readiness import readiness
     from diag.knowledge import catalogue, words
     from diag.reports import ready as report
@@ -45,11 +49,18 @@ def ready(
     now = datetime.now(UTC)
     terminal, parts, runs = _terminal(profile, serial_number, now, language)
     found = readiness(parts, runs, now, timedelta(hours=max_age))
+    texts = Texts(catalogue.load({part.kind for part in parts}), language)
+    page = report.page(found, terminal, now, texts)
+    written = report.html(page, texts) if form == "html" else report.text(page, texts)
     if as_json:
         print_json(report.as_data(found, terminal, now))
+    elif output:
+        write(written, output, force=force)
+        screen.show(texts.word("report.written", file=output))
+    elif form == "html":
+        print(written.rstrip("\n"))
     else:
-        texts = Texts(catalogue.load({part.kind for part in parts}), language)
-        screen.show(report.page(found, terminal, now, texts))
+        screen.show(written)
     raise typer.Exit(_EXIT[found.verdict])
 
 

@@ -23,6 +23,11 @@ _TEMPLATES = Environment(
 )
 
 
+def rendered(template: str, **values: object) -> str:
+    """Return a page of a template beside; what stands in it is escaped."""
+    return _TEMPLATES.get_template(template).render(**values)
+
+
 def html(record: Record, texts: Texts) -> str:
     """Return the report of a run as one HTML file."""
     return _TEMPLATES.get_template("report.html").render(page=page(record, texts), lang=texts.lang, word=texts.word)

@@ -12,7 +12,6 @@ from diag.contract import shown
 from diag.reports.texts import MARK, Texts, safe
 
 _MINUTES_A_DAY = 24 * 60
-_DOUBTED = "?"
 
 
 @dataclass(frozen=True)
@@ -25,18 +24,61 @@ class Terminal:
     command: str
 
 
-def page(found: Readiness, terminal: Terminal, now: datetime, texts: Texts) -> str:
-    """Return the page."""
-    lines = [texts.word(f"ready.{_verdict(found)}"), _heading(terminal, now, texts), ""]
-    for seen in found.parts:
-        lines += _part(seen, now, texts)
-    if found.due:
-        lines += ["", texts.word("prevent.due"), *(f"  - {line}" for line in dict.fromkeys(_due(found, texts)))]
+@dataclass(frozen=True)
+class PartLine:
+    """What the page says of one part. `status`: the word of records, or `unknown` where there is a doubt."""
+
+    status: str
+    mark: str
+    name: str
+    causes: list[str]
+    facts: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page, in words. `verdict`: of the readiness; `examine`: what to do next, empty where nothing is."""
+
+    verdict: str
+    answer: str
+    heading: str
+    parts: list[PartLine]
+    due: list[str]
+    examine: str
+
+
+def page(found: Readiness, terminal: Terminal, now: datetime, texts: Texts) -> Page:
+    """Return what the page says."""
     doubts = {doubt for seen in found.parts for doubt in seen.doubts}
-    if doubts or found.verdict != "open":
-        guided = " --guided" if doubts & {"untried", "tried-long-ago"} else ""
-        lines += ["", texts.word("opening.examine", command=safe(terminal.command + guided))]
+    guided = " --guided" if doubts & {"untried", "tried-long-ago"} else ""
+    is_due = doubts or found.verdict != "open"
+    return Page(
+        found.verdict,
+        texts.word(f"ready.{_verdict(found)}"),
+        _heading(terminal, now, texts),
+        [_part(seen, now, texts) for seen in found.parts],
+        [safe(line) for line in dict.fromkeys(_due(found, texts))],
+        texts.word("opening.examine", command=safe(terminal.command + guided)) if is_due else "",
+    )
+
+
+def text(page: Page, texts: Texts) -> str:
+    """Return the page as text."""
+    lines = [page.answer, page.heading, ""]
+    for part in page.parts:
+        lines += [f"{part.mark} {part.name}", *(f"    {cause}" for cause in part.causes), f"    {part.facts}"]
+    if page.due:
+        lines += ["", texts.word("prevent.due"), *(f"  - {line}" for line in page.due)]
+    if page.examine:
+        lines += ["", page.examine]
     return shown.in_lines("\n".join(lines))
+
+
+def html(page: Page, texts: Texts) -> str:
+    """Return the page as one HTML file, which runs and loads nothing."""
+    from diag.reports import as_html
+
+    return shown.in_lines(as_html.rendered("ready.html", page=page, lang=texts.lang, word=texts.word))
 
 
 def as_data(found: Readiness, terminal: Terminal, now: datetime) -> dict[str, Any]:
@@ -81,17 +123,15 @@ def _heading(terminal: Terminal, now: datetime, texts: Texts) -> str:
     return " · ".join([*facts, f"{now.astimezone():%Y-%m-%d %H:%M}"])
 
 
-def _part(seen: Seen, now: datetime, texts: Texts) -> Iterator[str]:
+def _part(seen: Seen, now: datetime, texts: Texts) -> PartLine:
     name = texts.named(seen.part.kind, safe(seen.part.name))
-    mark = _DOUBTED if seen.doubts and seen.status == "healthy" else MARK[seen.status]
     if seen.record and seen.left:
-        text = texts.answers(seen.record)
+        line = texts.answers(seen.record)
     else:
-        text = texts.word("report.line", name=name, text=texts.word(f"status.{seen.status}"))
-    yield f"{mark} {text}"
-    for cause in seen.causes:
-        yield f"    {safe(texts.title(cause.fault))}  {safe(texts.spoken(cause.fault))}"
-    yield "    " + " · ".join(_facts(seen, now, texts))
+        line = texts.word("report.line", name=name, text=texts.word(f"status.{seen.status}"))
+    status = "unknown" if seen.doubts and seen.status == "healthy" else seen.status
+    causes = [f"{safe(texts.title(cause.fault))}  {safe(texts.spoken(cause.fault))}" for cause in seen.causes]
+    return PartLine(status, MARK[status], safe(line), causes, " · ".join(_facts(seen, now, texts)))
 
 
 def _facts(seen: Seen, now: datetime, texts: Texts) -> Iterator[str]:
