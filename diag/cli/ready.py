@@ -10,7 +10,7 @@ from diag.cli import completion, screen
 from diag.cli.options import Force, Json, Lang, Serial
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from diag.conclusions.readiness import Fitted
     from diag.knowledge import languages
@@ -85,7 +85,7 @@ def timer(
 
 def _terminal(
     reference: str | None, serial_number: str | None, now: "datetime", lang: "languages.Lang"
-) -> "tuple[Terminal, Sequence[Fitted], list[Record]]":
+) -> "tuple[Terminal, Sequence[Fitted], Iterator[Record]]":
     """Return which terminal is meant, the parts that it has, and its runs. Raises ConfigError where none is named."""
     from diag.cli import this_terminal
     from diag.conclusions.readiness import Fitted
@@ -107,20 +107,29 @@ def _terminal(
     return terminal, parts, _runs(loaded.id, number, now)
 
 
-def _runs(profile: str, serial_number: str | None, now: "datetime") -> "list[Record]":
-    """Return the runs of a terminal that may count: of real devices, and without a serial number only those made here.
+def _runs(profile: str, serial_number: str | None, now: datetime) -> "Iterator[Record]":
+    """Yield the runs of a terminal that may count, the latest by the clock first, each read when it is wanted.
 
-    Raises StoreAway.
+    They are of real devices, and without a serial number only those made here. Damaged records are left out, which
+    `history verify` names. Raises StoreAway.
     """
     import socket
 
     from diag.cli import keeping
     from diag.conclusions.readiness import TRIED
+    from diag.contract.errors import ConfigError
     from diag.reports.formats import clean
     from diag.store import runs
+    from diag.store.database import StoreAway
 
     keeping.take_in()
     host = None if serial_number else socket.gethostname()
-    wanted = runs.Wanted(serial_number, profile, host=host, since=now - TRIED)
-    mine = (run for run in runs.latest(wanted) if run.terminal.serial_number == serial_number)
-    return [clean(run) for run in mine if run.run.origin == "live"]
+    found = runs.find(runs.Wanted(serial_number, profile, host=host, since=now - TRIED))
+    mine = [run for run in found if run.serial_number == serial_number and run.origin == "live"]
+    for run in sorted(mine, key=lambda run: run.started, reverse=True):
+        try:
+            yield clean(runs.read(run.id))
+        except StoreAway:
+            raise
+        except ConfigError:
+            continue

@@ -5,7 +5,8 @@ What was not looked at, or too long ago, is never taken for well. A fault counts
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,6 +17,7 @@ from diag.records.record import CauseRecord, ComponentRecord, Record, Status
 
 #: how long what a person has tried is believed, and how far back runs are looked at
 TRIED = timedelta(days=90)
+_AT_ONCE = 10  # runs that are taken together
 _SLACK = timedelta(minutes=5)  # that two clocks may differ
 
 Verdict = Literal["open", "open-but", "unsure", "closed"]
@@ -64,11 +66,23 @@ class Readiness:
         return [(seen, cause) for seen in self.parts for cause in seen.causes if cause.severity != "stops-business"]
 
 
-def readiness(parts: Sequence[Fitted], runs: Sequence[Record], now: datetime, most: timedelta) -> Readiness:
-    """Judge a terminal of these parts by its runs, in whatever order. `most`: how old a result may be."""
-    latest_first = sorted(runs, key=_began, reverse=True)
-    seen = [_seen(part, latest_first, now, most) for part in parts]
-    return Readiness(_verdict(seen), seen)
+def readiness(parts: Sequence[Fitted], runs: Iterable[Record], now: datetime, most: timedelta) -> Readiness:
+    """Judge a terminal of these parts by its runs, of which the latest comes first. `most`: how old a result may be.
+
+    Not more runs are taken than it needs: to read one takes milliseconds.
+    """
+    waiting, taken = iter(runs), list[Record]()
+    while True:
+        batch = list(itertools.islice(waiting, _AT_ONCE))
+        taken += batch
+        seen = [_seen(part, taken, now, most) for part in parts]
+        if len(batch) < _AT_ONCE or not any(_may_change(each) for each in seen):
+            return Readiness(_verdict(seen), seen)
+
+
+def _may_change(seen: Seen) -> bool:
+    """Return whether an earlier run may still tell something of a part."""
+    return seen.at is None or bool(seen.left) or "unjudged" in seen.doubts
 
 
 def _verdict(parts: Sequence[Seen]) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Any
 
 from diag.conclusions.readiness import TRIED, Readiness, Seen
 from diag.contract import shown
+from diag.records.record import CauseRecord
 from diag.reports.texts import MARK, Texts, safe
 
 _MINUTES_A_DAY = 24 * 60
@@ -130,8 +131,20 @@ def _part(seen: Seen, now: datetime, texts: Texts) -> PartLine:
     else:
         line = texts.word("report.line", name=name, text=texts.word(f"status.{seen.status}"))
     status = "unknown" if seen.doubts and seen.status == "healthy" else seen.status
-    causes = [f"{safe(texts.title(cause.fault))}  {safe(texts.spoken(cause.fault))}" for cause in seen.causes]
+    causes = [safe(each) for cause in seen.causes for each in _cause(seen, cause, texts)]
     return PartLine(status, MARK[status], safe(line), causes, " · ".join(_facts(seen, now, texts)))
+
+
+def _cause(seen: Seen, cause: CauseRecord, texts: Texts) -> Iterator[str]:
+    """Yield a cause, and what to do first where the shop stays closed for it; the others stand below what is due."""
+    yield f"{texts.title(cause.fault)}  {texts.spoken(cause.fault)}"
+    if cause.severity == "stops-business":
+        yield _first_step(seen, cause, texts)
+
+
+def _first_step(seen: Seen, cause: CauseRecord, texts: Texts) -> str:
+    steps = texts.shop_steps(cause.fault, seen.record) if seen.record else ()
+    return steps[0] if steps else texts.word("report.have_repaired", code=texts.spoken(cause.fault))
 
 
 def _facts(seen: Seen, now: datetime, texts: Texts) -> Iterator[str]:
@@ -153,9 +166,8 @@ def _facts(seen: Seen, now: datetime, texts: Texts) -> Iterator[str]:
 
 def _due(found: Readiness, texts: Texts) -> Iterator[str]:
     for seen, cause in found.due:
-        steps = texts.shop_steps(cause.fault, seen.record) if seen.record else ()
-        step = steps[0] if steps else texts.word("report.have_repaired", code=texts.spoken(cause.fault))
         name = texts.named(seen.part.kind, safe(seen.part.name))
+        step = _first_step(seen, cause, texts)
         yield texts.word("prevent.worn", name=name, fault=texts.title(cause.fault), step=step)
 
 
