@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -46,6 +47,7 @@ SAYINGS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "SIM card": (f"\r\n+CCID: {CARD}\r\n\r\nOK\r\n".encode(), (CARD,)),
     "call": (f"\r\nCONNECT {TELEPHONE}\r\n".encode(), (TELEPHONE,)),
 }
+_ALONE = threading.Lock()  # of those who put something else in the place of the store and of doctor
 #: those of a card
 CARDS = ("tracks", "track 2", "groups", "lines", "parity", "packed")
 
@@ -127,7 +129,8 @@ def leaked(record: Record, folder: Path, trace: Path, secrets: tuple[str, ...], 
 
     `traced`: the trace is searched too, also its pieces together. Whatever it holds, a bundle's holds no number.
     """
-    told = [*reports(record), *stored(record, folder), *bundled(record, trace)]
+    with _ALONE:
+        told = [*reports(record), *stored(record, folder), *bundled(record, trace)]
     files = [path for path in folder.iterdir() if path.is_file() and (traced or path != trace)]
     written = [path.read_text(errors="replace") for path in files]
     lines = [json.loads(line) for line in trace.read_text().splitlines()]
