@@ -289,6 +289,19 @@ def test_any_damage_is_told(posdiag: Command, folder: Path) -> None:
     assert posdiag("bundle", "--check", "nothing.zip").status == 78
 
 
+def test_a_directory_without_end_is_not_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as file:
+        for number in range(20_000):
+            file.writestr(f"{number}", b"")
+    with pytest.raises(Broken, match="not a bundle"):  # and not too large: so its directory was not looked at
+        archive.read(tmp_path / "b.zip")
+    archive.write(tmp_path / "c.zip", SMALL, force=False)
+    raw = (tmp_path / "c.zip").read_bytes()
+    (tmp_path / "c.zip").write_bytes(raw[:-22] + b"PK\6\7" + bytes(16) + raw[-22:])  # a locator of zip64
+    with pytest.raises(Broken):
+        archive.read(tmp_path / "c.zip")
+
+
 def test_a_record_in_it_is_one(tmp_path: Path, posdiag: Command) -> None:
     bundle = dataclasses.replace(SMALL, members={"record.json": b"{}"})
     archive.write(tmp_path / "b.zip", bundle, force=False)
