@@ -116,6 +116,15 @@ def test_what_only_a_person_can_try() -> None:
     assert other.verdict == "open-but"
 
 
+def test_a_part_that_is_not_fitted_is_no_doubt_and_no_proof() -> None:
+    away = part(READER, "unknown", reason="not-fitted")
+    both = judged(run(1, 1, HEALTHY, away), parts=(PRINTER, READER))
+    assert (both.verdict, both.parts[1].is_away) == ("open", True)
+    assert "- Magnetic stripe reader: none was found here\n" in written(both)
+    assert judged(run(1, 1, away), parts=(READER,)).verdict == "unsure"
+    assert judged(run(1, 1, part(READER, "unknown", reason="none-here")), parts=(READER,)).verdict == "unsure"
+
+
 def test_what_is_due_is_no_reason_to_stay_closed() -> None:
     found = judged(run(1, 2, HEALTHY, faults=(("PRN-PAPER-NEAR-END", "notice"),)))
     assert [(seen.part, cause.fault) for seen, cause in found.due] == [(PRINTER, "PRN-PAPER-NEAR-END")]

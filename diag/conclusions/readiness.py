@@ -52,6 +52,11 @@ class Seen:
     left: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the part is not fitted, by its last run."""
+        return self.status == "unknown" and not self.doubts
+
 
 @dataclass(frozen=True)
 class Readiness:
@@ -88,7 +93,8 @@ def _may_change(seen: Seen) -> bool:
 def _verdict(parts: Sequence[Seen]) -> Verdict:
     if any(seen.status == "failed" or _stops(seen) for seen in parts):
         return "closed"
-    if not parts or any(set(seen.doubts).difference(_OPEN_DOUBTS) for seen in parts):
+    works = any(seen.status in ("healthy", "degraded") or seen.left for seen in parts)
+    if not works or any(set(seen.doubts).difference(_OPEN_DOUBTS) for seen in parts):
         return "unsure"
     if any(seen.status == "degraded" or seen.doubts for seen in parts):
         return "open-but"

@@ -128,9 +128,11 @@ def _part(seen: Seen, now: datetime, texts: Texts) -> PartLine:
     name = texts.named(seen.part.kind, safe(seen.part.name))
     if seen.record and seen.left:
         line = texts.answers(seen.record)
+    elif seen.is_away:
+        line = texts.word("report.not_here", name=name)
     else:
         line = texts.word("report.line", name=name, text=texts.word(f"status.{seen.status}"))
-    status = "unknown" if seen.doubts and seen.status == "healthy" else seen.status
+    status = "unknown" if seen.doubts and seen.status == "healthy" else "not-tested" if seen.is_away else seen.status
     causes = [safe(each) for cause in seen.causes for each in _cause(seen, cause, texts)]
     return PartLine(status, MARK[status], safe(line), causes, " · ".join(_facts(seen, now, texts)))
 
