@@ -72,6 +72,8 @@ def test_words_of_ours_stay_whatever_people_are_called() -> None:
 def test_what_the_kernel_said_of_devices() -> None:
     text = (
         "[    0.0] Linux version 6.1\n[    1.0] usb 1-1: Product: \x1b[31mPrinter\n"
+        "[    1.1] Kernel command line: console=ttyS0 key=4711\n[    1.2] audit: type=1400 tty=ttyS0 uid=1000\n"
+        "[    1.3] systemd[1]: Started Getty on tty1.\n[    1.4] This option is gone\n"
         "[    1.5] eth0: link up\n[    2.0] mmc0: error -110 whilst initialising SD card\n[    3.0] usb_anything"
     )
     assert kernel.chosen(text) == [

@@ -13,11 +13,14 @@ _PATIENCE = 5.0  # s
 _LAST = 400  # lines
 _LONGEST = 400  # characters of a line
 _DEVICES = re.compile(
-    r"\b(?:usb|usblp|usbhid|hub|xhci_hcd|ehci-pci|tty\w+|cdc_\w+|qmi_wwan|option|ftdi_sio|cp210x|pl2303|ch34\d\w*|lp\d"
-    r"|parport\w*|printer|hidraw\d*|hid-\w+|mmc\w*|mmcblk\w*|sdhci\w*|battery|power[_ ]supply|charger|hwmon\d*"
-    r"|under-?voltage|over-?current)\b",
+    r"\b(?:usb|usblp|usbhid|hub|xhci_hcd|ehci-pci|tty\w+|cdc_\w+|qmi_wwan|option(?= \d)|ftdi_sio|cp210x|pl2303"
+    r"|ch34\d\w*|lp\d|parport\w*|printer|hidraw\d*|hid-\w+|mmc\w*|mmcblk\w*|sdhci\w*|battery|power[_ ]supply"
+    r"|charger|hwmon\d*|under-?voltage|over-?current)\b",
     re.IGNORECASE,
 )
+
+#: lines that name devices and are about something else, and may hold what is private: arguments, users, services
+_OTHERS = re.compile(r"command line|\baudit\b|\b(?:systemd|sudo)\S*\[", re.IGNORECASE)
 
 
 def lines() -> list[str] | None:
@@ -34,5 +37,5 @@ def lines() -> list[str] | None:
 
 def chosen(text: str) -> list[str]:
     """Return the lines of the kernel's that matter, made harmless."""
-    found = [line for line in text.splitlines() if _DEVICES.search(line)]
+    found = [line for line in text.splitlines() if _DEVICES.search(line) and not _OTHERS.search(line)]
     return [shown.in_a_line(line[:_LONGEST]) for line in found[-_LAST:]]
