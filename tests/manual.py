@@ -18,6 +18,8 @@ _ENVIRONMENT = {
     "POSDIAG_PROFILE_PATH": "Folders of profiles that are looked through first, separated by colons.",
     "POSDIAG_STORE": "The store of all runs, instead of the file below: postgresql+psycopg://USER@HOST/DATABASE, "
     "or sqlite:///FILE.",
+    "POSDIAG_WEBHOOK": "Where posdiag check --tell posts verdict and codes: an address http://... or https://...",
+    "POSDIAG_METRICS": "The folder in which posdiag check --tell writes metrics for Prometheus's node exporter.",
     "POSDIAG_ETC": "The system's folder of profiles and of the set-up terminal, instead of /etc/posdiag.",
     "VISUAL, EDITOR": "The editor of posdiag setup --edit.",
     "LC_ALL, LC_MESSAGES, LANG": "The language, where --lang does not name it.",

@@ -6,6 +6,7 @@ import typer
 
 from diag.cli import (
     bench,
+    bundle,
     certificate,
     codes,
     compare,
@@ -14,6 +15,7 @@ from diag.cli import (
     guide,
     history,
     profiles,
+    ready,
     setting_up,
     simulated,
     stored_runs,
@@ -25,7 +27,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (examine, guide, setting_up, simulated, faults, codes, bench, stored_runs, compare, trend):
+for group in (
+    examine,
+    guide,
+    setting_up,
+    simulated,
+    faults,
+    codes,
+    bench,
+    stored_runs,
+    compare,
+    trend,
+    ready,
+    bundle,
+):
     app.add_typer(group.commands)
 app.add_typer(certificate.commands, name="certificate")
 app.add_typer(history.history, name="history")

@@ -1,5 +1,6 @@
 """`posdiag run` and `posdiag check`: examine a terminal."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ commands = typer.Typer()
 @commands.command(
     epilog="Examples: posdiag run · posdiag run generic/pcsc · "
     "posdiag run generic/escpos-thermal --set printer.at=socket://192.0.2.7:9100 --level external · "
-    "posdiag run demo/countertop --level interactive --symptom no-print"
+    "posdiag run demo/countertop --level interactive --symptom no-print · posdiag run --from case.zip"
 )
 def run(
     profile: Annotated[
@@ -32,6 +33,7 @@ def run(
     symptom: Symptoms = None,
     force: Force = False,
     watch: Watch = None,
+    bundle: Annotated[Path | None, typer.Option("--from", metavar="FILE")] = None,
 ) -> None:
     """Examine a terminal, part by part, all parts at once, and name what has failed."""
     from diag.cli import running
@@ -51,10 +53,17 @@ def run(
         force=force,
         watch=watch,
     )
+    if bundle:
+        from diag.cli import from_bundle
+
+        raise typer.Exit(from_bundle.run(bundle, request))
     raise typer.Exit(running.run(request))
 
 
-@commands.command(epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh · posdiag check --guided")
+@commands.command(
+    epilog="Examples: posdiag check · posdiag check demo/countertop --lang zh · posdiag check --guided · "
+    "posdiag check --tell"
+)
 def check(
     profile: Annotated[
         str | None,
@@ -70,6 +79,7 @@ def check(
     answers: Answers = None,
     serial_number: Serial = None,
     symptom: Symptoms = None,
+    tell: Annotated[bool, typer.Option("--tell")] = False,
 ) -> None:
     """Check quickly, in plain words, whether the shop can open; nothing prints or moves without --guided."""
     from diag.cli import running
@@ -78,4 +88,4 @@ def check(
     request = running.Request(
         profile, level, None, settings, serial_number, as_json, lang, None, answers, symptoms=symptom, guided=guided
     )
-    raise typer.Exit(running.check(request))
+    raise typer.Exit(running.check(request, tell=tell))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from diag.cli import keeping, screen
 from diag.conclusions import trends
+from diag.conclusions.readiness import TRIED
 from diag.knowledge import catalogue
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
@@ -16,7 +17,6 @@ from diag.reports.texts import Texts
 from diag.store.runs import Wanted, latest
 
 _ADVICE = ("clean", "cables", "paper", "charge", "update", "sign_on", "spare", "numbers")
-_OLD = 90  # days after which a check by a person is due again
 
 
 def show(profile: str | None, serial_number: str | None, lang: Lang) -> None:
@@ -68,7 +68,7 @@ def _unchecked(runs: list[Record], texts: Texts) -> Iterator[str]:
         return
     newest = max((datetime.fromisoformat(run.run.started) for run in runs if _was_tried(run)), default=None)
     days = (datetime.now(UTC) - newest).days if newest else None
-    if days is None or days >= _OLD:
+    if days is None or days >= TRIED.days:
         yield texts.word("prevent.never_tried" if days is None else "prevent.tried_long_ago", days=days)
 
 

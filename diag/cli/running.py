@@ -59,12 +59,18 @@ class Request:
         return self.lang or words.from_environment()
 
 
-def run(request: Request, person: AskPerson | None = None, interruption: Interruption | None = None) -> int:
+def run(
+    request: Request,
+    person: AskPerson | None = None,
+    interruption: Interruption | None = None,
+    profile: Profile | None = None,
+) -> int:
     """Examine a terminal, and print the technician's view.
 
-    `person` answers prompts in the place of the person at the screen. Returns the exit status.
+    `person` answers prompts in the place of the person at the screen. `profile`: in the place of the one that the
+    request names. Returns the exit status.
     """
-    result, texts, kept = execute(request, person, interruption)
+    result, texts, kept = execute(request, person, interruption, profile)
     if not request.as_json:
         screen.show(
             "\n".join([technician(result.record, texts), *texts.nothing_set_up(result.record.terminal.profile)])
@@ -74,11 +80,22 @@ def run(request: Request, person: AskPerson | None = None, interruption: Interru
     return finish(result, request)
 
 
-def check(request: Request) -> int:
-    """Examine a terminal, and print the merchant's view. Returns the exit status."""
+def check(request: Request, *, tell: bool = False) -> int:
+    """Examine a terminal, and print the merchant's view. Returns the exit status.
+
+    `tell`: tell the result where the settings say, too.
+    """
+    if tell:
+        from diag.cli import telling
+
+        telling.refuse_wrong()
     result, texts, _ = execute(request)
+    shown = merchant(result.record, texts, tried_before(result.record))
     if not request.as_json:
-        screen.show(merchant(result.record, texts, tried_before(result.record)))
+        screen.show(shown)
+    if tell:
+        for trouble in telling.tell(result.record, shown.partition("\n")[0], texts):
+            screen.show(f"posdiag: {safe(wording(trouble, request.language))}", sys.stderr)
     return finish(result, request)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -77,7 +77,10 @@ class ProfileModel(BaseModel):
 
 @dataclass(frozen=True)
 class Component:
-    """One component of a profile, its settings validated. `signs`: fault code -> words for what it shows then."""
+    """One component of a profile, its settings validated. `signs`: fault code -> words for what it shows then.
+
+    `replaced`: the KEY=VALUE that --set has replaced; of a secret only KEY.
+    """
 
     name: str
     kind: str
@@ -87,6 +90,7 @@ class Component:
     usb: tuple[str, ...]
     remarks: Mapping[str, Mapping[str, str]]
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
 
     @property
     def at(self) -> str:
@@ -296,8 +300,18 @@ def _profile(name: str, document: Document, files: Sequence[Path], settings: Seq
     components = {
         part: _component(part, data, document, overrides.get(part, {})) for part, data in model.components.items()
     }
+    for part in overrides:
+        components[part] = replace(components[part], replaced=tuple(_replaced(components[part], settings)))
     _check_needs(components, document)
     return Profile(name, Text(model.name), components, tuple(files), model.serial_number, _not_fitted(model, document))
+
+
+def _replaced(part: Component, settings: Sequence[str]) -> Iterator[str]:
+    for setting in settings:
+        target, _, value = setting.partition("=")
+        name, _, key = target.partition(".")
+        if name == part.name:
+            yield key if is_secret(part.driver.Settings, (key,)) else f"{key}={value}"
 
 
 def _not_fitted(model: ProfileModel, document: Document) -> tuple[str, ...] | None:

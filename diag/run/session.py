@@ -233,7 +233,7 @@ class Run:
         return None
 
     def _address(self, part: Component) -> Address:
-        tap = Recorder(self._trace, part.name, self.interruption) if self._trace else None
+        tap = Recorder(self._trace, part.name, self.interruption, part.replaced) if self._trace else None
         return Address(part.at, part.name, tap, self.interruption)
 
     def _job(self, part: Component) -> Job:

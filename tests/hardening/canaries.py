@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from unittest import mock
 
+from diag.bench.bundle import contents
 from diag.contract.check import Level
 from diag.contract.interruption import Interruption
 from diag.contract.links import Address
 from diag.contract.links.tap import Recorder, TraceFile
+from diag.knowledge import catalogue
+from diag.knowledge.languages import LANGUAGES
 from diag.knowledge.profile import Component
 from diag.records.record import Record, to_json
+from diag.reports import as_metrics, formats
+from diag.reports.merchant import merchant
+from diag.reports.texts import Texts
 from diag.run.session import Options
+from diag.store import runs
 from tests.hardening.noise import HOST, PROFILES, Noise, NoisyAddress, NoisyRun, loaded
 
 NUMBER = "4111111111111111"  # a published test card number
@@ -37,6 +47,7 @@ SAYINGS: dict[str, tuple[bytes, tuple[str, ...]]] = {
     "SIM card": (f"\r\n+CCID: {CARD}\r\n\r\nOK\r\n".encode(), (CARD,)),
     "call": (f"\r\nCONNECT {TELEPHONE}\r\n".encode(), (TELEPHONE,)),
 }
+_ALONE = threading.Lock()  # of those who put something else in the place of the store and of doctor
 #: those of a card
 CARDS = ("tracks", "track 2", "groups", "lines", "parity", "packed")
 
@@ -116,8 +127,10 @@ def trouble(number: int, folder: Path) -> str | None:
 def leaked(record: Record, folder: Path, trace: Path, secrets: tuple[str, ...], *, traced: bool) -> str | None:
     """Return a secret that stands in a record or in a file of a folder, which is emptied; None where none does.
 
-    `traced`: the trace is searched too, also its pieces together.
+    `traced`: the trace is searched too, also its pieces together. Whatever it holds, a bundle's holds no number.
     """
+    with _ALONE:
+        told = [*reports(record), *stored(record, folder), *bundled(record, trace)]
     files = [path for path in folder.iterdir() if path.is_file() and (traced or path != trace)]
     written = [path.read_text(errors="replace") for path in files]
     lines = [json.loads(line) for line in trace.read_text().splitlines()]
@@ -126,8 +139,46 @@ def leaked(record: Record, folder: Path, trace: Path, secrets: tuple[str, ...], 
     for path in folder.iterdir():
         path.unlink()
     said_again = (plain, read.hex()) if traced else ()
-    for text in (*written, json.dumps(to_json(record)), *said_again):
+    for text in (*written, json.dumps(to_json(record)), *said_again, *told):
         for secret in secrets:
             if secret in text or re.sub(r"\W", "", secret) in re.sub(r"\W", "", text):
                 return secret
     return None
+
+
+def reports(record: Record) -> Iterator[str]:
+    """Yield a record in every format and language, for the merchant, and as metrics."""
+    for lang in LANGUAGES:
+        texts = Texts(catalogue.load({part.kind for part in record.components}), lang)
+        yield from (formats.written(record, form, texts) for form in get_args(formats.Format))
+        yield merchant(record, texts)
+        yield as_metrics.metrics(record, texts)
+
+
+def stored(record: Record, folder: Path) -> Iterator[str]:
+    """Yield all bytes of a store that has taken a record in."""
+    file = folder / "store.sqlite"
+    with mock.patch.dict(os.environ, POSDIAG_STORE=f"sqlite:///{file}"):
+        runs.add([record])
+    for path in folder.glob("store.sqlite*"):
+        yield path.read_text(errors="replace")
+        path.unlink()
+
+
+def bundled(record: Record, trace: Path) -> Iterator[str]:
+    """Yield what stands in a bundle; of its trace, the pieces that were read together.
+
+    What doctor says of this computer does not depend on a device, and takes long.
+    """
+    with mock.patch.object(contents.doctor, "report", return_value=("", 0)):
+        members = contents.make(record, trace, "en").bundle.members
+    for name, data in members.items():
+        if name != contents.TRACE:
+            yield data.decode()
+    lines = [json.loads(line) for line in members[contents.TRACE].decode().splitlines()]
+    for component in {line["component"] for line in lines}:
+        reads = [line["got"] for line in lines if line["component"] == component and line["op"] == "read"]
+        data = b"".join(map(bytes.fromhex, filter(None, reads)))
+        plain = bytes(byte & 0x7F for byte in data).decode("latin-1")
+        yield plain.replace("secret words", "")  # a text that only the modem's driver can know for a message
+        yield data.hex()

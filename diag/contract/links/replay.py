@@ -76,7 +76,7 @@ class Replayer:
         if not entries:
             raise errors.ConfigError(Said("nothing_of_component", what=path, component=component))
         found = cls(entries, str(path), interruption)
-        found.whole = not cut_off and bool(lines) and _is_sealed(content, len(lines[-1]) + 1)
+        found.whole = not cut_off and bool(lines) and is_sealed(content, len(lines[-1]) + 1)
         return found
 
     def now(self) -> float:
@@ -185,7 +185,7 @@ def opened(at: str) -> list[str]:
     return []
 
 
-def _is_sealed(content: bytes, last: int) -> bool:
+def is_sealed(content: bytes, last: int) -> bool:
     """Return whether a trace ends in the seal of all that stands above; `last`: bytes of the last line."""
     return content[-last:] == seal(hashlib.sha256(content[:-last]).hexdigest())
 

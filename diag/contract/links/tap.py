@@ -6,9 +6,10 @@ A trace is a file of JSON lines, one raw call each:
     {"t": 1.0149, "component": "printer", "op": "read", "error": "DeviceSilent", "detail": "…"}
 
 `sent` and `got` are JSON values made by the link (bytes as hex). A link redacts card payloads before they reach the
-tap. A component's first line is `begin`, whether anything was asked of the component or not; `ask` is a question to the
-person, with the answer; `interrupted` is where Ctrl-C ended the run; the last line, `end`, seals the others by their
-SHA-256. A replay (`replay`) returns the recorded results, and raises the recorded errors, by what is asked.
+tap. A component's first line is `begin`, whether anything was asked of the component or not, with the settings that
+--set had replaced (of a secret only its key); `ask` is a question to the person, with the answer; `interrupted` is
+where Ctrl-C ended the run; the last line, `end`, seals the others by their SHA-256. A replay (`replay`) returns the
+recorded results, and raises the recorded errors, by what is asked.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -120,7 +121,9 @@ class Recorder(Silent):
     the trace ends. So a killed run's trace may lack what was read last.
     """
 
-    def __init__(self, file: TraceFile, component: str, interruption: Interruption) -> None:
+    def __init__(
+        self, file: TraceFile, component: str, interruption: Interruption, replaced: Sequence[str] = ()
+    ) -> None:
         self._file = file
         self._component = component
         self._interruption = interruption
@@ -129,7 +132,7 @@ class Recorder(Silent):
         self._waiting: list[tuple[dict[str, Any], int]] = []  # calls, and how many bytes each has read
         self._lock = threading.Lock()
         file.at_close.append(self._write_all)
-        self._write({"component": component, "op": "begin"})
+        self._write({"component": component, "op": "begin", **({"settings": list(replaced)} if replaced else {})})
 
     def call(self, op: str, sent: Any, do: Callable[[], Any], wait: float | None = None) -> Any:
         """Call `do`, and write what was sent and what came of the call."""
@@ -149,7 +152,7 @@ class Recorder(Silent):
     def _write(self, entry: dict[str, Any]) -> None:
         """Write a call, or let the call wait behind what may be the beginning of card data."""
         entry = {"t": self._file.now(), **entry}
-        data = _read(entry)
+        data = read_bytes(entry)
         with self._lock:
             self._waiting.append((entry, len(data)))
             if data:
@@ -176,13 +179,13 @@ class Recorder(Silent):
             self._write({"component": self._component, "op": "interrupted", "sent": moment})
 
 
-def _read(entry: dict[str, Any]) -> bytes:
+def read_bytes(entry: dict[str, Any]) -> bytes:
     """Return the bytes that a call has read; none for another call."""
     return bytes.fromhex(entry["got"]) if entry["op"] == "read" and isinstance(entry.get("got"), str) else b""
 
 
 def _masked(entry: dict[str, Any]) -> dict[str, Any]:
     """Return a call of a device that has sent card data: stars for the bytes that were read, shapes for texts."""
-    if data := _read(entry):
+    if data := read_bytes(entry):
         return {**entry, "got": (b"*" * len(data)).hex()}
     return {**entry, "detail": shape(entry["detail"])} if "detail" in entry else entry
