@@ -39,7 +39,7 @@ def ready(
     """Show on one page whether the shop can open, by what the stored runs have seen of each part, and how long ago."""
     from datetime import UTC, timedelta
 
-    from diag.cli.output import print_json, write
+    from diag.cli.output import print_json, put
     from diag.conclusions.readiness import readiness
     from diag.knowledge import catalogue, words
     from diag.reports import ready as report
@@ -54,13 +54,8 @@ def ready(
     written = report.html(page, texts) if form == "html" else report.text(page, texts)
     if as_json:
         print_json(report.as_data(found, terminal, now))
-    elif output:
-        write(written, output, force=force)
-        screen.show(texts.word("report.written", file=output))
-    elif form == "html":
-        print(written.rstrip("\n"))
     else:
-        screen.show(written)
+        put(written, form, output, texts, force=force)
     raise typer.Exit(_EXIT[found.verdict])
 
 

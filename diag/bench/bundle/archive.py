@@ -8,6 +8,7 @@ when it is written. Nothing of an archive is ever unpacked under a name of its o
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -91,7 +92,9 @@ def read(path: Path) -> Bundle:
                 return _read(archive, path)
     except _DAMAGED as error:
         raise _broken(path, Said("no_bundle")) from error
-    except OSError as error:  # also a place in the file that cannot be
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # a place before the file's beginning
+            raise _broken(path, Said("no_bundle")) from error
         raise ConfigError(Said("unreadable", what=path, why=system(error.errno, error))) from error
 
 
