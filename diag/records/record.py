@@ -274,10 +274,13 @@ def to_json(value: Any) -> Any:
         return [to_json(inner) for inner in value]
     if isinstance(value, dict):
         return {key: to_json(inner) for key, inner in value.items()}
-    if dataclasses.is_dataclass(value):
-        keys = _keys(type(value))  # type: ignore[arg-type]  # a class is hashable
-        return {key: to_json(getattr(value, name)) for name, key in keys}
-    return value
+    return to_json(fields(value)) if dataclasses.is_dataclass(value) else value
+
+
+def fields(part: Any) -> dict[str, Any]:
+    """Return a part of a record by its keys in JSON; what stands in it stays as it is."""
+    keys = _keys(type(part))  # type: ignore[arg-type]  # a class is hashable
+    return {key: getattr(part, name) for name, key in keys}
 
 
 def from_json(data: Any) -> Record:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
-from diag.records.record import Origin, Record, Verdict, from_json, to_json
+from diag.records.record import Origin, Record, Verdict, fields, from_json
 from diag.store import database
 from diag.store.chain import Chain, hash_of
 from diag.store.database import Connection
@@ -179,7 +179,7 @@ def count() -> int:
 
 def as_text(record: Record) -> str:
     """Return a record as the text that is kept."""
-    text = json.dumps(to_json(record), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=fields)
     return text.encode("utf-8", "replace").decode()  # halves of a pair are no UTF-8
 
 
