@@ -5,13 +5,18 @@ from __future__ import annotations
 import socket
 import struct
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from diag.contract.check import Fact
+from diag.contract.said import Said
+from drivers.network.checks.beyond import Beyond
 from drivers.network.learned import Learned
-from drivers.network.probes import clock, dhcp, kernel, web
+from drivers.network.probes import clock, dhcp, kernel, web, wpad
 from drivers.network.pure import local, netlink, rtnetlink
+from drivers.network.settings import NetworkSettings
 from drivers.network.verdicts import names, picture, portal, proxy, server, tls
 from tests.conftest import Command
 
@@ -334,3 +339,66 @@ def test_offers_of_dhcp_servers() -> None:
     assert dhcp.offered_by(head + b"\x35\x01\x05\x36\x04\xc0\xa8\x01\x01\xff", number) == ""  # no offer
     assert dhcp.offered_by(head + b"\x35\x09\x02", number) == ""
     assert dhcp.offered_by(dhcp.discover(number, bytes(6)), number) == ""
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        (b'return "PROXY proxy.shop.example:3128; DIRECT";', ("proxy.shop.example", 3128)),
+        (b"if (isPlainHostName(host)) return 'DIRECT';\nelse return 'HTTP 10.0.0.9:8080'", ("10.0.0.9", 8080)),
+        (b'return "DIRECT; PROXY 10.0.0.9:80"', ("10.0.0.9", 80)),
+        (b'return "PROXY 10.0.0.9:0"', None),
+        (b'return "PROXY 10.0.0.9:99999"', None),
+        (b'return "SOCKS 10.0.0.9:1080"', None),
+        (b'return "PROXY \x1b[2J:80"', None),
+        (b"<html>MYPROXY a:80</html>", None),
+        (b"", None),
+    ],
+)
+def test_a_page_that_names_a_proxy(page: bytes, found: tuple[str, int] | None) -> None:
+    assert wpad.first_proxy(page) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "domains"),
+    [
+        ("nameserver 10.0.0.1\nsearch shop.example lan\n", ["shop.example", "lan"]),
+        ("domain a.example\nsearch b.example.\n", ["b.example"]),
+        ("search a b c d e\n", ["a", "b", "c"]),
+        ("search . -\x1b[2J ../x\n", []),
+        ("#search a\n", []),
+    ],
+)
+def test_domains_of_this_network(tmp_path: Path, text: str, domains: list[str]) -> None:
+    file = tmp_path / "resolv.conf"
+    file.write_text(text)
+    assert kernel.search_domains(file) == domains
+
+
+@pytest.mark.parametrize(("text", "ahead"), [("1700000010\n", 10.0), ("", None), ("-5", None), (None, None)])
+def test_the_hardware_clock(tmp_path: Path, text: str | None, ahead: float | None) -> None:
+    (tmp_path / "rtc0").mkdir()
+    if text is not None:
+        (tmp_path / "rtc0" / "since_epoch").write_text(text)
+    assert kernel.hardware_clock(tmp_path, 1700000000.0) == ahead
+
+
+@pytest.mark.parametrize(
+    ("seconds", "behind"), [(3.0, 3.0), (8 * 3600 + 3.0, 3.0), (-5.5 * 3600 - 2, -2.0), (15 * 3600.0, 15 * 3600.0)]
+)
+def test_a_hardware_clock_in_local_time_is_not_wrong(seconds: float, behind: float) -> None:
+    assert local.without_zone(seconds) == pytest.approx(behind)
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(0.0, "hardware_clock_wrong"), (86400.0, "hardware_clock_right")])
+def test_a_wrong_clock_is_held_against_the_hardware_clock(ahead: float, said: str) -> None:
+    """The computer is a day behind other clocks."""
+    driver = SimpleNamespace(
+        session=None,
+        learned=Learned(look={"hardware_clock": ahead}),
+        settings=NetworkSettings(host="a.example", port=1),
+    )
+    control = {"kind": "ntp", "host": "t", "port": 123, "got": 86400.0}
+    driver.learned.path = {"controls": [control]}
+    facts = [each for each in Beyond(cast("Any", driver)).clock() if isinstance(each, Fact)]
+    assert [each.detail for each in facts] == [Said(said)]

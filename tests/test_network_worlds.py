@@ -140,6 +140,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     "firewall-of-terminal": (_CLOSED, ""),
     "firewall-only-web": ("FIREWALL", _CLOSED),
     "proxy-wants-password": ("PROXY", ""),
+    "proxy-announced": ("PROXY", ""),
+    "proxy-announced-wants-password": ("PROXY", ""),
     "proxy-forbids": ("PROXY", ""),
     "proxy-dead": ("PROXY", ""),
     "proxy-mute": ("PROXY", ""),

@@ -138,6 +138,12 @@ class Learned:
         return any(row and row["came"] and not self.is_near(address) for address, row in pings.items())
 
     @property
+    def announced_proxy(self) -> Row | None:
+        """The proxy that the network announces, where that leads to the acquirer, or wants a password first."""
+        found = self.second.get("server", {}).get("announced")
+        return found if found and found["status"] in (200, 407) else None
+
+    @property
     def hops(self) -> list[Row]:
         """The routers, and the host, that answered packets on the way."""
         return [hop for row in self.second.values() for hop in row.get("hops", [])]

@@ -157,6 +157,7 @@ class Session:
             "families": sorted(learned.families),
             "servers": learned.name_servers,
             "names_over_tcp": learned.look.get("names_over_tcp", False),
+            "search": learned.look.get("search", []),
             "server": server,
             "target": goal,
             "name": goal[0] if goal and not local.is_ip(goal[0]) else "",

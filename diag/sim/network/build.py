@@ -233,6 +233,7 @@ class Network:
                 await hosts.start_acquirer(world, [OTHER], self.certificates.acquirer)
             if world.neighbour == "proxy":
                 await hosts.start_proxy(OTHER, world.proxy, dns.zone(world.names, internet=True))
+                await hosts.start_announcement(OTHER)
 
         _serve(services, ready)
 
@@ -353,7 +354,8 @@ def _hide_the_host(folder: Path, world: World) -> None:
     mount("tmpfs", "/run", "tmpfs")
     own = folder / "resolv.conf"
     lines = [f"nameserver {server}\n" for server in world.servers]
-    own.write_text("".join([*lines, *([f"options {world.resolver}\n"] if world.resolver else [])]))
+    more = {"options": world.resolver, "search": world.search}
+    own.write_text("".join([*lines, *(f"{word} {value}\n" for word, value in more.items() if value)]))
     if real.is_relative_to("/run"):
         real.parent.mkdir(parents=True, exist_ok=True)
         real.write_text(own.read_text())

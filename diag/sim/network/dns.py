@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from diag.sim.network import udp
-from diag.sim.network.world import ACQUIRER, LANDING, NAME, NOBODY, WEB, WEB6
+from diag.sim.network.world import ACQUIRER, LANDING, NAME, NOBODY, OTHER, WEB, WEB6
 
 A, CNAME, AAAA = 1, 5, 28
 NOERROR, SERVFAIL, NXDOMAIN, REFUSED = 0, 2, 3, 5
@@ -32,6 +32,7 @@ _OTHERS = {
     "slow.acquirer.example": ("45.60.10.21",),
     "host-down.acquirer.example": (NOBODY,),
     "acquirer.example": (ACQUIRER,),
+    "wpad.shop.example": (OTHER,),
 }
 
 

@@ -190,6 +190,23 @@ async def start_proxy(address: str, mode: str, look: Look) -> None:
     await asyncio.start_server(serve, address, 3128)
 
 
+async def start_announcement(address: str) -> None:
+    """Listen on port 80 with the page that names the proxy (WPAD)."""
+    page = f'function FindProxyForURL(url, host) {{\n  return "PROXY {address}:3128; DIRECT";\n}}\n'.encode()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            target, _ = await _request(reader)
+            found = target == "/wpad.dat"
+            writer.write(_response("200 OK" if found else "404 Not Found", page if found else b"", 0))
+            await writer.drain()
+        except (OSError, EOFError, asyncio.LimitOverrunError):
+            pass
+        writer.close()
+
+    await asyncio.start_server(serve, address, 80)
+
+
 async def _tunnel(target: str, look: Look, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Carry what a CONNECT asks for, or fetch a page (RFC 9110, 9.3.6)."""
     plain = target.startswith("http://")

@@ -63,6 +63,7 @@ class World:
     families: str = "46"
     servers: tuple[str, ...] = (ROUTER,)
     resolver: str = ""  # options in resolv.conf(5)
+    search: str = ""  # the domain of the network, in which the neighbour announces its proxy
     # cable and neighbours
     cable: str = "good"  # good, pulled, flaps
     cable_line: Line | None = None

@@ -77,7 +77,9 @@ class Beyond:
         if self.learned.attempts and not self._leaves_the_link():
             return
         self._look_further()
-        if late := self._late():
+        if self.learned.announced_proxy:
+            yield NotExamined(("NET-UPLINK",))  # all goes through a proxy here; `connection` says so
+        elif late := self._late():
             yield breaks(self.learned, "NET-LATENCY", late)
         elif self.learned.is_beyond or self._banned() or self._names_fail_here():
             if not self.learned.is_host_beyond:
@@ -194,6 +196,7 @@ class Beyond:
     def clock(self) -> Yields:
         """Compare this computer's clock with other clocks, and with the day when this driver was written."""
         wrong = self.seconds_wrong()
+        yield from self._hardware_clock(wrong)
         if dt.datetime.now(dt.UTC) < _WRITTEN:
             yield Finding("NET-CLOCK", Said("clock_in_the_past", date=f"{dt.datetime.now(dt.UTC):%Y-%m-%d}"))
         elif wrong is None:
@@ -201,6 +204,15 @@ class Beyond:
         else:
             limit = self.settings.limits.clock_s
             yield from self._compared(wrong, limit)
+
+    def _hardware_clock(self, wrong: float | None) -> Iterator[Yielded]:
+        """Say of a clock that is wrong whether the hardware clock is wrong too: then its battery may be empty."""
+        ahead, limit = self.learned.look.get("hardware_clock"), self.settings.limits.clock_s
+        if ahead is None or wrong is None or abs(wrong) <= limit:
+            return
+        behind = local.without_zone(wrong - ahead)
+        yield Measurement("hardware_clock_wrong_by", round(-behind, 1) + 0.0, "s")
+        yield Fact("hardware-clock", Said("hardware_clock_wrong" if abs(behind) > limit else "hardware_clock_right"))
 
     def _compared(self, wrong: float, limit: float) -> Iterator[Yielded]:
         yield Measurement("clock_wrong_by", round(-wrong, 1) + 0.0, "s", Limits(-limit, limit))

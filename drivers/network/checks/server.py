@@ -68,7 +68,9 @@ class Server:
             verdict = proxy.of_proxy(self.learned, through)
         else:
             self._look_further()
-            verdict = server.of_attempts(self.learned, private=self.settings.private)
+            verdict = proxy.of_announced(self.learned) or server.of_attempts(
+                self.learned, private=self.settings.private
+            )
         if verdict:
             yield from broken(self.learned, verdict)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +21,9 @@ _SYSFS = Path("/sys/class/net")
 _MODEM_TYPES = (512, 519)  # ARPHRD_PPP, ARPHRD_RAWIP
 _BEHIND_STUB = Path("/run/systemd/resolve/resolv.conf")
 _MOST_NAME_SERVERS = 3  # MAXNS of resolv.conf(5)
+_MOST_DOMAINS = 3
+_DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.?")
+_CLOCKS = Path("/sys/class/rtc")
 
 
 def look() -> Row:
@@ -31,6 +36,7 @@ def look() -> Row:
         **_resolver(),
         "proxy": _proxy(),
         "synchronised": _synchronised(),
+        "hardware_clock": hardware_clock(_CLOCKS, time.time()),
     }
 
 
@@ -92,10 +98,23 @@ def _resolver() -> Row:
 
     Where that names systemd-resolved, its own servers come behind (systemd-resolved.service(8)).
     """
-    found, over_tcp = _name_servers(Path("/etc/resolv.conf"))
+    file = Path("/etc/resolv.conf")
+    found, over_tcp = _name_servers(file)
     if STUB in found:
         found = [STUB, *_name_servers(_BEHIND_STUB)[0]]
-    return {"name_servers": list(dict.fromkeys(found))[:_MOST_NAME_SERVERS], "names_over_tcp": over_tcp}
+    servers = list(dict.fromkeys(found))[:_MOST_NAME_SERVERS]
+    return {"name_servers": servers, "names_over_tcp": over_tcp, "search": search_domains(file)}
+
+
+def search_domains(file: Path) -> list[str]:
+    """Return the domains in which names of this network are looked for; the last line with some counts."""
+    found: list[str] = []
+    with suppress(OSError):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()[:200]:
+            word, *domains = line.split() or [""]
+            if word in ("search", "domain"):
+                found = [each.rstrip(".") for each in domains if _DOMAIN.fullmatch(each)]
+    return found[:_MOST_DOMAINS]
 
 
 def _name_servers(file: Path) -> tuple[list[str], bool]:
@@ -121,3 +140,12 @@ def _proxy() -> str:
 def _synchronised() -> bool:
     """Return whether timesyncd has set the clock since the start."""
     return Path("/run/systemd/timesync/synchronized").exists()
+
+
+def hardware_clock(folder: Path, now: float) -> float | None:
+    """Return by how many seconds the hardware clock is ahead of this computer's; None where none can be read.
+
+    `since_epoch`: seconds since 1970 (Linux, Documentation/ABI/testing/sysfs-class-rtc).
+    """
+    text = _text(folder / "rtc0" / "since_epoch")
+    return int(text) - now if text.isdecimal() else None

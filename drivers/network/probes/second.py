@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from diag.contract.interruption import Interruption
-from drivers.network.probes import certificates, echo, names, tcp, tls, web
+from drivers.network.probes import certificates, echo, names, tcp, tls, web, wpad
 from drivers.network.probes.jobs import Jobs
 from drivers.network.probes.round import is_answer
 from drivers.network.pure import local
@@ -35,12 +35,14 @@ def of_server(task: Row, address: str, interruption: Interruption) -> Row:
             jobs.start(f"port {other}", tcp.probe, address, other, interface, _FAR)
     jobs.start("page", web.get, address, 80, task["server"][0], "/", interface, _FAR)
     jobs.start("near", _nearest, address, port, interface)
+    jobs.start("announced", wpad.announced, task, _FAR / 3)
     jobs.wait(jobs.started(""), _FAR + 0.5)
     return {
         "hops": jobs.got("hops") or [],
         "ports": [row for name in jobs.started("port ") if (row := jobs.got(name))],
         "page": jobs.got("page"),
         "refused_from": jobs.got("near"),
+        "announced": jobs.got("announced"),
     }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
+_ZONE_S, _MOST_ZONE_S = 900.0, 14.1 * 3600  # s; zones lie a multiple of a quarter of an hour apart, 14 h at most
 STUB = "127.0.0.53"  # systemd-resolved on this computer
 #: ARPHRD_ETHER; point-to-point of modems: ARPHRD_PPP, ARPHRD_RAWIP, ARPHRD_NONE
 _TYPES = (1, 512, 519, 65534)
@@ -108,3 +110,8 @@ def is_ip(text: str) -> bool:
 def is_own(address: str) -> bool:
     """Return whether an address never leaves this computer."""
     return ipaddress.ip_address(address).is_loopback
+
+
+def without_zone(seconds: float) -> float:
+    """Return a difference of clocks without what a time zone makes of it: hardware clocks may run in local time."""
+    return math.remainder(seconds, _ZONE_S) if abs(seconds) <= _MOST_ZONE_S else seconds

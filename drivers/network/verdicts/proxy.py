@@ -10,6 +10,15 @@ from drivers.network.verdicts.verdict import Verdict
 _GATEWAY = (502, 503, 504)  # RFC 9110 section 15.6: the proxy did not reach the acquirer
 
 
+def of_announced(learned: Learned) -> Verdict | None:
+    """Judge a path that is closed, where the network announces a proxy that leads on: the terminal goes past it."""
+    found = learned.announced_proxy
+    if found is None or learned.opened:
+        return None
+    key = "announced_proxy" if found["status"] == 200 else "announced_proxy_locked"
+    return Verdict("NET-PROXY", Said(key, where=found["proxy"], by=found["by"]))
+
+
 def of_proxy(learned: Learned, proxy: tuple[str, int]) -> Verdict | None:
     """Judge the proxy by the first connection to it; an answer of a gateway's leaves the acquirer open."""
     rows = learned.attempts
