@@ -20,8 +20,9 @@ from typing import Any
 
 import pytest
 
+from diag.bench import simulated_path
 from tests import forkserver
-from tests.conftest import Done
+from tests.conftest import Command, Done
 from tests.forkserver import clean_environment
 
 pytestmark = pytest.mark.xdist_group("worlds")  # one worker has them all run together
@@ -378,3 +379,26 @@ def _until_gone(folder: Path) -> None:
             return
         gone.wait(0.05)
     pytest.fail(f"{folder} is still there")
+
+
+def test_the_worlds_of_the_demo_show_their_faults() -> None:
+    """Each world is one that is judged above, and whose first cause may be the fault."""
+    worlds = simulated_path.worlds()
+    assert len(worlds) == 30
+    for fault, name in worlds.items():
+        assert fault in _codes(FAULTS[name][0])
+
+
+@pytest.mark.parametrize("fault", ["NET-DNS-UNSET", "NET-PROXY"])
+def test_a_path_in_the_demo(posdiag: Command, fault: str) -> None:
+    done = posdiag("demo", "--fault", fault, "--json")
+    if done.status == 3:
+        pytest.skip(done.err)
+    assert (done.status, done.causes) == (1, [fault])
+    assert done.record["run"]["origin"] == "simulated"
+
+
+def test_a_path_that_cannot_be_shown_here(posdiag: Command) -> None:
+    """Where networks of one's own are not allowed, it is said, and nothing is examined."""
+    done = posdiag("demo", "--fault", "NET-DNS-UNSET", env={"PATH": "/nowhere"})
+    assert (done.status, done.out, done.err.count("\n")) == (3, "", 1)

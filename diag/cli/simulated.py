@@ -12,6 +12,7 @@ from diag.cli.options import Faults, Force, Json, Lang, Set, Symptoms, Trace
 
 if TYPE_CHECKING:
     from diag.bench.simulate import Simulation
+    from diag.cli.running import Request
 
 _DEMO = "demo/countertop"
 
@@ -20,7 +21,7 @@ commands = typer.Typer()
 
 @commands.command(
     epilog="Examples: posdiag demo · posdiag demo --fault PRN-PAPER-END --fault ICC-CARD-MUTE · "
-    "posdiag demo --fault PRN-RIBBON · posdiag demo --component printer · "
+    "posdiag demo --fault PRN-RIBBON · posdiag demo --fault NET-DNS · posdiag demo --component printer · "
     "posdiag demo demo/handheld --level interactive"
 )
 def demo(
@@ -49,6 +50,7 @@ def demo(
     force: Force = False,
 ) -> None:
     """Simulate a terminal, with faults if you like, and examine the terminal."""
+    from diag.bench import simulated_path
     from diag.bench.simulate import Simulation, only
     from diag.cli import running
     from diag.contract.interruption import Interruption
@@ -56,6 +58,11 @@ def demo(
     from diag.knowledge.words import from_environment, word
 
     faults = fault or []
+    if len(faults) == 1 and profile in (None, simulated_path.PROFILE) and faults[0] in simulated_path.worlds():
+        request = running.Request(
+            simulated_path.PROFILE, level or "internal", None, None, "DEMO", as_json, lang, trace, force=force
+        )
+        raise typer.Exit(_demo_path(faults[0], request))
     planned = only(load(profile or _demo_profile(faults)), component or ())
     interruption = Interruption()
     signals.interrupt(interruption)
@@ -115,6 +122,26 @@ def sim(
     except KeyboardInterrupt:
         pass
     raise typer.Exit(0)
+
+
+def _demo_path(fault: str, request: "Request") -> int:
+    """Examine the path of a world that shows a fault, from within; return the exit status."""
+    from dataclasses import replace
+
+    from diag.bench.simulated_path import COMPONENT, SimulatedPath
+    from diag.cli import running
+    from diag.cli.exit_status import EXIT_OF_VERDICT
+    from diag.contract.interruption import Interruption
+    from diag.contract.said import Said
+    from diag.knowledge.wording import wording
+
+    with SimulatedPath(fault) as path:
+        if path.missing:
+            told = Said("left_out", components=[COMPONENT], why=path.missing)
+            screen.show(f"posdiag: {wording(told, request.language)}", sys.stderr)
+            return EXIT_OF_VERDICT["inconclusive"]
+        os.environ.update(path.env)
+        return running.run(replace(request, settings=path.settings), None, Interruption())
 
 
 def _demo_profile(faults: Sequence[str]) -> str:
