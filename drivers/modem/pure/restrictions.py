@@ -182,7 +182,7 @@ def _named_only(head: str, lift: str) -> _Reader:
 
 def _ws46(lines: Sequence[str]) -> Restriction:
     """Read +WS46 (TS 27.007 clause 5.9), with its head or bare."""
-    single = {"12": "GSM", "22": "UTRAN", "28": "E-UTRAN", "36": "NG-RAN"}
+    single = {"12": "GSM", "22": "UTRAN", "28": "E-UTRAN", "29": "GSM, UTRAN", "36": "NG-RAN"}
     for line in lines:
         found = re.fullmatch(r"(?:\+WS46 ?: ?)?(\d{1,2})", line)
         if found:
@@ -206,7 +206,7 @@ _SIMCOM = (
         "+CNMP",
         _mode(
             "+CNMP",
-            {"13": "GSM", "14": "WCDMA", "38": "LTE", "59": "TD-SCDMA", "71": "NR"},
+            {"13": "GSM", "14": "WCDMA", "19": "GSM, WCDMA", "38": "LTE", "48": "2G, 3G", "59": "TD-SCDMA", "71": "NR"},
             "AT+CNMP=2",
         ),
     ),
