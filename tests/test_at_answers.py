@@ -314,6 +314,40 @@ def test_restrictions(family: Name, lines: list[str], restricts: bool | None) ->
     assert bool(told) is (restricts is not None)
 
 
+#: model, its answer -> whether it restricts: a technology that the module has alone does not
+MODELS = [
+    ("simcom-sim7080", "SIM7080G", "+CNMP: 38", False),
+    ("simcom-sim7080", "SIM7070G", "+CNMP: 38", True),
+    ("simcom-sim7080", "SIM7080G", "+CMNB: 1", True),
+    ("simcom", "SIMCOM_SIM7600E-H", "+CNMP: 38", True),
+    ("simcom", "SIM7672G-MNGV", "+CNMP: 38", False),
+    ("quectel", "BG95-M1", '+QCFG: "nwscanmode",3', False),
+    ("quectel", "BG95-M1", '+QCFG: "iotopmode",0', False),
+    ("quectel", "BG95-M2", '+QCFG: "iotopmode",0', True),
+    ("quectel", "BG95-M3", '+QCFG: "nwscanmode",3', True),
+    ("quectel", "BG95-M1", '+QCFG: "band",0x0,0x4,0x0', True),
+    ("quectel", "BG772A", '+QCFG: "nwscanmode",3', True),
+    ("ublox", "SARA-R404M-00B", "+URAT: 7", False),
+    ("ublox", "SARA-R410M-02B", "+URAT: 7", True),
+    ("ublox", "SARA-N211", "+URAT: 8", False),
+    ("telit", "LE910C1-NS", "+WS46: 28", False),
+    ("telit", "LE910C1-EU", "+WS46: 28", True),
+    ("telit", "GL865-QUAD", "+WS46: 12", False),
+    ("sierra", "WP7700", "!SELRAT: 06, LTE Only", False),
+    ("sierra", "EM7455", "!SELRAT: 06, LTE Only", True),
+    ("cinterion", "ELS31-VA", "^SXRAT: 7", False),
+    ("cinterion", "ELS61-E", "^SXRAT: 7", True),
+    ("standard", "", "+WS46: 28", True),
+]
+
+
+@pytest.mark.parametrize(("family", "model", "line", "restricts"), MODELS, ids=str)
+def test_what_a_model_has_alone_is_no_restriction(family: Name, model: str, line: str, restricts: bool) -> None:
+    asked = [one for one in restrictions.questions(family) if line.startswith(one.command.heads)]
+    told = [answer for one in asked if (answer := tried(lambda one=one: one.read([line]))) is not None]
+    assert [bool(restrictions.of_model(answer, model)) for answer in told] == [restricts]
+
+
 @pytest.mark.parametrize("line", ["", "+QCFG", "garbage", '+QCFG: "band",zz', "^SYSCFGEX: ,,,,", "+URAT: ,"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_noise_restricts_nothing(family: Name, line: str) -> None:

@@ -284,6 +284,16 @@ print("locked", flush=True)
 sys.stdin.read()
 """
 ASKS = "import sys; from diag.contract.links.holders import holders; print(*holders(sys.argv[1]), sep='\\n')"
+OPENS = """
+import sys
+from diag.contract.errors import HostBusy
+from diag.contract.links import SerialLine
+from diag.contract.links.tty import TtyPort
+try:
+    TtyPort(sys.argv[1], 1, SerialLine())
+except HostBusy as error:
+    print(error.told)
+"""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become an ordinary user")
@@ -298,8 +308,11 @@ def test_a_holder_that_keeps_out_of_core_dumps_is_named_to_ordinary_users() -> N
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "locked\n"
-        named = subprocess.run([*user, ASKS, node], capture_output=True, text=True, env=env, check=True).stdout
+        named = [
+            subprocess.run([*user, asks, node], capture_output=True, text=True, env=env, check=True).stdout
+            for asks in (ASKS, OPENS)
+        ]
         holder.communicate("")
     os.close(ours)
     os.close(theirs)
-    assert f"(pid {holder.pid})" in named
+    assert [f"(pid {holder.pid})" in one for one in named] == [True, True]

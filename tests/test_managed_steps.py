@@ -124,6 +124,7 @@ def test_a_modem_that_can_neither_be_reset_nor_switched(manager: Manager) -> Non
     assert done.check("modem", "managed_restart")["outcome"] == "not-answered"
 
 
+_OTHER_CARD = "89860012345678905678"
 WATCH = ("--watch", "0.1")  # minutes
 
 
@@ -149,6 +150,8 @@ CHANGES: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "the network goes": ([_SEARCHING, {}], ["MDM-NETWORK-LOST"]),
     "it starts again": ([{"index": 1, "state": "initializing", "sim": False, "bearers": []}, {"index": 1}],
                         ["MDM-RESTART"]),
+    "another card comes in its place": ([{"index": 1, "sim_id": _OTHER_CARD}], []),
+    "the card goes and another comes": ([{**_NO_SIM, "index": 1}, {"index": 2, "sim_id": _OTHER_CARD}], []),
     "the connection ends": ([_REGISTERED, {}], []),
     "a call holds the connection up": ([{"bearers": [bearer(address="", suspended=True)]}, {}], []),
     "the signal grows weak and strong": ([{"quality": 12}, {"quality": 60}], []),
@@ -162,6 +165,8 @@ def test_what_watching_sees(manager: Manager, tmp_path: Path, case: str) -> None
     done = watched(manager, tmp_path / "cwd/trace", *changes)
     assert findings(done, "managed_watch") == found
     assert done.causes[:1] == found
+    told = {one["name"]: one["value"] for one in done.check("modem", "managed_watch")["measurements"]}
+    assert told.get("cards_changed", 0) == ("another" in case)
 
 
 def test_a_healthy_modem_that_is_watched(manager: Manager) -> None:

@@ -142,6 +142,15 @@ def test_a_restricted_search_is_a_candidate(posdiag: Command, simulator: Simulat
     assert "only; AT" in evidence(done, "MDM-RESTRICTED").replace("Only", "only")
 
 
+@pytest.mark.parametrize(("model", "restricted"), [("SIM7080G", False), ("SIM7070G", True)])
+def test_lte_alone_restricts_no_module_that_has_lte_alone(
+    posdiag: Command, simulator: Simulator, model: str, restricted: bool
+) -> None:
+    served = simulated(simulator, f"says=AT+CNMP?>+CNMP: 38~{SEARCHING}", f"model={model}")
+    done = run(posdiag, served, "family=simcom-sim7080")
+    assert ("MDM-RESTRICTED" in done.causes) is restricted
+
+
 def test_a_restriction_of_a_registered_module_is_no_fault(posdiag: Command, simulator: Simulator) -> None:
     done = run(posdiag, simulated(simulator, f"says={RESTRICTIONS['quectel']}"))
     assert (done.status, done.causes) == (0, [])

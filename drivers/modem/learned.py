@@ -16,6 +16,8 @@ class Learned:
 
     #: whose commands the modem knows: the profile's family, until `identity` has recognised one
     family_name: Name
+    #: by `identity`: the model as the module tells it; empty: not told
+    model: str = ""
     #: by `radio`: whether the module sends and receives
     radio_on: bool | None = None
     #: by `sim`: the card's state, once unlocked and read; None also for a terminal that needs no card

@@ -44,9 +44,9 @@ def examine(at: str, folder: Path, trace: Path | None = None, *settings: str) ->
 
 
 def ask(at: str, commands: list[bytes]) -> float:
-    """Seconds that a plain client needs for these, one after another."""
+    """Seconds that a plain client needs to open the port, and for these commands one after another."""
+    begin = time.perf_counter()
     with serial.Serial(at, timeout=5) as port:
-        begin = time.perf_counter()
         for command in commands:
             port.write(command)
             said = b""

@@ -13,16 +13,16 @@ _PTY_MAJORS = range(136, 144)  # Unix98 pty slaves, Documentation/admin-guide/de
 _Opened = tuple[str, os.stat_result]  # number of a descriptor, and what it is open on
 
 
-def holders(node: str, *, ours: bool = False) -> list[str]:
+def holders(node: str, *, ours: bool = False, locks: bool = True) -> list[str]:
     """Return the programs that hold `node`, as "name (pid N)".
 
     The process that made a pty (the holder of the master of the same number) serves the device and is left out, unless
-    `ours` asks for all.
+    `ours` asks for all. Without `locks` a program counts by its descriptors alone.
     """
-    return holders_of([node], ours=ours).get(node, [])
+    return holders_of([node], ours=ours, locks=locks).get(node, [])
 
 
-def holders_of(nodes: Iterable[str], *, ours: bool = False) -> dict[str, list[str]]:
+def holders_of(nodes: Iterable[str], *, ours: bool = False, locks: bool = True) -> dict[str, list[str]]:
     """Return the programs that hold each of several nodes, as `holders`; nodes that nobody holds are left out."""
     devices = {node: status for node in nodes if (status := _character_device(node)) is not None}
     found: dict[str, list[str]] = {}
@@ -31,7 +31,7 @@ def holders_of(nodes: Iterable[str], *, ours: bool = False) -> dict[str, list[st
         for node, status in devices.items():
             if _holds(opened, status) and (ours or not _serves(pid, opened, status.st_rdev)):
                 found.setdefault(node, []).append(named(pid))
-    for node, status in devices.items():
+    for node, status in devices.items() if locks else ():
         if node not in found and (pids := _locking(status)):
             found[node] = [named(pid) for pid in pids]
     return found

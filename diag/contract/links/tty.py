@@ -147,7 +147,8 @@ def _open(url: str, timeout: float, line: SerialLine) -> serial.Serial:
     from diag.contract.links.as_found import Serial
 
     url = node_of(url)
-    if _is_tty(url) and (found := holders(url)):
+    # a lock is met in opening below, which names its holder; /proc/locks costs up to 10 ms (the kernel waits there)
+    if _is_tty(url) and (found := holders(url, locks=False)):
         held = Said("open_in", what=url, users=found)
         raise HostBusy(Said("modem_manager_asks", said=held) if any(map(_is_modem_manager, found)) else held)
     settings = line_settings(line)

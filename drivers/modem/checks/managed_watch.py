@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,11 @@ _EVERY_S = 5.0  # s between two looks at the level; a change of card, network or
 
 @dataclass
 class _Seen:
-    """What was seen up to now. `last`: the modem at the last look."""
+    """What was seen up to now. `last`: the modem at the last look; `card`: what its card has told last."""
 
     last: View
+    card: Mapping[str, str]
+    cards_changed: int = 0
     card_left: int = 0
     network_left: int = 0
     restarts: int = 0
@@ -58,12 +60,13 @@ class ManagedWatch:
     def managed_watch(self) -> Yields:
         """Look at card, registration and level again and again; Ctrl-C ends that, and keeps what was seen.
 
-        A modem that vanishes and comes back has restarted; one that comes back without its card has lost the card.
+        A modem that vanishes and comes back has restarted; one that comes back without its card has lost the card,
+        and one that comes back with another card has neither restarted nor a loose contact: somebody has swapped cards.
         """
         view = self.manager.modem()
         if view is None:
             raise DeviceGone(Said("managed_gone"))
-        begin, seen = self.manager.now(), _Seen(view)
+        begin, seen = self.manager.now(), _Seen(view, self.manager.sim(view))
         self.manager.follow()
         gone = False
         with contextlib.suppress(Interrupted):
@@ -82,8 +85,13 @@ class ManagedWatch:
             view = self.manager.returned(self.settings.boot_s)
             if view is None:
                 return False
-            if not (view.out or seen.last.out):  # a card that goes or comes has ModemManager find the modem anew
+            card = self.manager.sim(view)
+            if _another(seen.card, card):
+                seen.cards_changed += 1
+                seen.card_left = max(0, seen.card_left - seen.last.out)  # it was taken out for the other one
+            elif not (view.out or seen.last.out):  # a card that goes or comes has ModemManager find the modem anew
                 seen.restarts += 1
+            seen.card = card or seen.card
         elif _registered(seen.last) and not _registered(view) and not view.out:
             seen.network_left += 1
         if seen.last.card is Sim.READY and view.out:
@@ -106,6 +114,8 @@ class ManagedWatch:
         elif seen.percents:
             yield Measurement("watched_percent_low", min(seen.percents), "%")
             yield Measurement("watched_percent_high", max(seen.percents), "%")
+        if seen.cards_changed:
+            yield Measurement("cards_changed", seen.cards_changed)
         if seen.card_left:
             yield Finding("MDM-SIM-LOOSE", Said("card_left", count=seen.card_left, seconds=seconds))
         if seen.network_left:
@@ -116,6 +126,11 @@ class ManagedWatch:
             yield NotExamined(("MDM-NETWORK-LOST",))
         if self.learned.sim is not Sim.READY:
             yield NotExamined(("MDM-SIM-LOOSE",))
+
+
+def _another(last: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Return whether both cards have told a number, and not the same."""
+    return any(last.get(name) and now.get(name) and last[name] != now[name] for name in ("iccid", "imsi"))
 
 
 def _registered(view: View) -> bool:

@@ -90,7 +90,7 @@ class Presence:
                 yield Identity(key, text)
         maker, model = texts.get("maker", ""), texts.get("model", "")
         name = self.settings.family or recognised(maker, model, texts.get("firmware", ""))
-        self.learned.family_name = name
+        self.learned.family_name, self.learned.model = name, model
         self.session.leave_gap(FAMILIES[name].gap)
         yield Measurement("family", name)
         wanted = self.settings.model

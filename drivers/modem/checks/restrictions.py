@@ -8,7 +8,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, Skipped, Yields, check
 from diag.contract.said import Said
 from drivers.modem import network
-from drivers.modem.pure.restrictions import questions
+from drivers.modem.pure.restrictions import of_model, questions
 from drivers.modem.saying import restricted
 from drivers.modem.settings import ModemSettings, is_cellular
 
@@ -38,5 +38,5 @@ class SearchRestrictions:
         told = [self.session.value(one.command, one.read) for one in questions(self.learned.family_name)]
         if all(answer is None for answer in told):
             yield NotAnswered(reasons.NO_VALUE, Said("search_untold"))
-        elif found := [answer for answer in told if answer]:
+        elif found := [one for answer in told if answer and (one := of_model(answer, self.learned.model))]:
             yield Finding("MDM-RESTRICTED", restricted(found))

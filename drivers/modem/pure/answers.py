@@ -128,7 +128,7 @@ def registration(lines: Sequence[str], head: str) -> Registration:
 
 
 def _state(value: str) -> str:
-    return _STATES.get(int(value), "") if re.fullmatch(r"\d{1,3}", value) else ""
+    return _STATES.get(int(value), "") if re.fullmatch(r"\d{1,4}", value) else ""
 
 
 def _access(values: list[str]) -> str:

@@ -32,14 +32,17 @@ _BOOT = re.compile(
     r"RDY|APP RDY|\*ATREADY: ?\d?|\^SYSSTART( [A-Z ]{1,24})?|\+KSUP: ?\d{1,2}|MODEM:STARTUP|\+AT: READY"
     r"|(AUTO |NORMAL )?POWER(ED)? ?DOWN|(UNDER|OVER)[-_ ]VOLTAGE( WARN+ING| POWER DOWN)?|\^SHUTDOWN( ?: ?[A-Z ]{0,16})?"
     r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\+CPOF ?: ?MS OFF|\^EXIT( ?: ?\d{0,2})?"
-    r"|(\+CGEV|%MDMEV) ?: ?ME BATTERY LOW",
+    r"|(\+CGEV|%MDMEV) ?: ?ME BATTERY LOW"
+    # Thales (EHS, ALAS), China Mobile and MeiG, chips for NB-IoT of Neul and Unisoc, Sequans, Sony
+    r"|\^SYSLOADING|\+MATREADY|REBOOTING|REBOOT_CAUSE_[A-Z_]{2,40}|\+(SYSSTART|SHUTDOWN)|%BOOTEV ?: ?\d",
     re.IGNORECASE,
 )
 # Behind these come lines of a message (27.005 clause 3.4.1), and behind +CUSD, while its quotation mark is open.
 _MESSAGE = re.compile(r'\+(CMT|CDS|CBM) ?:.*|\+CUSD ?:[^"]*"[^"]*', re.IGNORECASE)
 _MESSAGE_BEGIN = re.compile(r"\+(C?\Z|C(M?|D|B|U)\Z|C(MT|DS|BM|US))", re.IGNORECASE)  # a head that is not whole yet
 _UNASKED = re.compile(
-    r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY|\+?NO SERVICE|SIM (REMOVED|DROP|CRASH)", re.IGNORECASE
+    r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY|\+?NO SERVICE|\+?SIM (REMOVED|DROP|CRASH|READY)",
+    re.IGNORECASE,
 )
 _HEAD = re.compile(r"([+^#%*$!&][A-Za-z][A-Za-z0-9_]*) ?[:=]")
 # Of a caller (ITU-T V.253 clause 10.2: +VCID), without a head; of a command's answer none begins so.

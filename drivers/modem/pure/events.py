@@ -1,7 +1,7 @@
 """What modules say unasked of their SIM card and their registration.
 
 Sources: TS 27.007 clauses 7.2, 10.1; AT manuals of SIMCom (+CPIN, +CSMINS), Quectel (+QSIMSTAT, +QUSIM), Telit (#QSS),
-Huawei (^SIMST: 255 is no card; ^MODE, ^SRVST), Thales (^SCKS).
+Huawei (^SIMST: 255 is no card; ^MODE, ^SRVST), Thales (^SCKS), u-blox (+UUSIMSTAT: 0 is no card), Fibocom (+SIM DROP).
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from drivers.modem.pure.answers import cause
 from drivers.modem.pure.seen import Seen
 
 _REMOVED = re.compile(  # said of a card that was there, or by the switch of its holder
-    r"\+CPIN ?: ?SIM (REMOVED( \d)?|CRASH)|SIM (REMOVED|DROP|CRASH)|\+SIM ?: ?(REMOVED|DROP)"
-    r"|\+(QSIMSTAT|CSMINS) ?: ?\d,0|#QSS ?: ?0|\^SIMST ?: ?255.*|\^SCKS ?: ?0",
+    r"\+CPIN ?: ?SIM (REMOVED( \d)?|CRASH)|\+?SIM( ?: ?| )(REMOVED|DROP|CRASH)"
+    r"|\+(QSIMSTAT|CSMINS) ?: ?\d,0|#QSS ?: ?0|\^SIMST ?: ?255.*|\^SCKS ?: ?0|\+UUSIMSTAT ?: ?0",
     re.IGNORECASE,
 )
 _OUT = re.compile(r"\+CPIN ?: ?NOT (READY|INSERTED)|\+SIMCARD ?: ?NOT AVAILABLE", re.IGNORECASE)
 _IN = re.compile(
-    r"\+CPIN ?: ?READY|\+(QSIMSTAT|CSMINS) ?: ?\d,1|#QSS ?: ?[123]|\^SIMST ?: ?1\b.*|\^SCKS ?: ?1|\+SIM ?: ?READY",
+    r"\+CPIN ?: ?READY|\+(QSIMSTAT|CSMINS) ?: ?\d,1|#QSS ?: ?[123]|\^SIMST ?: ?1\b.*|\^SCKS ?: ?1|\+?SIM( ?: ?| )READY"
+    r"|\+UUSIMSTAT ?: ?[156]",
     re.IGNORECASE,
 )
-_REPORT = re.compile(r"\+C(5G|E|G)?REG ?: *0?0?(\d{1,2})(?:,(\"[^\"]*\"|[0-9A-Fa-f]{4,})?(?:,.*)?)?", re.IGNORECASE)
+_REPORT = re.compile(  # some modules put blanks beside the commas
+    r"\+C(5G|E|G)?REG ?: *0?0?(\d{1,2})(?: *, *(\"[^\"]*\"|[0-9A-Fa-f]{4,})?(?: *,.*)?)?", re.IGNORECASE
+)
 
 _DETACHED = re.compile(  # TS 27.007 clause 10.1.19; Huawei's mode and service, 0 is none
     r"\+?NO SERVICE|\+CGEV ?: ?(NW|ME) DETACH|\^MODE ?: ?0(,0)?|\^SRVST ?: ?0", re.IGNORECASE

@@ -324,7 +324,7 @@ FAMILIES: dict[Name, Family] = {
         pings=(pings.NEOWAY,),
     ),
     "meig": Family("meig|slm|srm", iccid=Command("AT+ICCID", ("+ICCID", "ICCID"), bare=True)),
-    "zte": Family("zte", iccid=Command("AT+ZICCID?", ("+ZICCID",))),
+    "zte": Family("zte|gosuncn", iccid=Command("AT+ZICCID?", ("+ZICCID",))),
     "sierra": Family(
         "sierra",
         iccid=Command("AT!ICCID?", ("!ICCID",)),

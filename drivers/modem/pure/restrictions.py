@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from drivers.modem.pure.at import Command, fields, unquoted
 from drivers.modem.pure.families import Name, Question
 from drivers.modem.pure.seen import Seen
+from drivers.modem.pure.single import alone
 
 _AS_BEFORE = "40000000"  # Huawei's bands, where they were not chosen
 _FEW = 2  # bands; a module that looks for no more is taken to be restricted
@@ -182,7 +183,7 @@ def _named_only(head: str, lift: str) -> _Reader:
 
 def _ws46(lines: Sequence[str]) -> Restriction:
     """Read +WS46 (TS 27.007 clause 5.9), with its head or bare."""
-    single = {"12": "GSM", "22": "UTRAN", "28": "E-UTRAN", "36": "NG-RAN"}
+    single = {"12": "GSM", "22": "UTRAN", "28": "E-UTRAN", "29": "GSM, UTRAN", "36": "NG-RAN"}
     for line in lines:
         found = re.fullmatch(r"(?:\+WS46 ?: ?)?(\d{1,2})", line)
         if found:
@@ -206,7 +207,7 @@ _SIMCOM = (
         "+CNMP",
         _mode(
             "+CNMP",
-            {"13": "GSM", "14": "WCDMA", "38": "LTE", "59": "TD-SCDMA", "71": "NR"},
+            {"13": "GSM", "14": "WCDMA", "19": "GSM, WCDMA", "38": "LTE", "48": "2G, 3G", "59": "TD-SCDMA", "71": "NR"},
             "AT+CNMP=2",
         ),
     ),
@@ -248,6 +249,19 @@ QUESTIONS: dict[Name, tuple[Question[Restriction], ...]] = {
         _STANDARD,
     ),
 }
+
+
+def of_model(told: Restriction, model: str) -> Restriction:
+    """Return a restriction without the technology that the model has alone anyway."""
+    names = alone(model)
+    what = tuple(seen for seen in told.what if _technology_of(seen) not in names)
+    return _restriction(told.told, what, told.lift)
+
+
+def _technology_of(seen: Seen) -> str:
+    """Return the technology, in capitals, that alone is searched for; empty for another restriction."""
+    named = str(seen.values.get("technology", seen.values.get("words", ""))).upper()
+    return named.removesuffix(" ONLY")
 
 
 def questions(family: Name) -> tuple[Question[Restriction], ...]:

@@ -46,13 +46,14 @@ _WORDS = re.compile(
 )
 # Facts about the network and the module that may be told unasked, with the values that they are known to have.
 _FACTS = re.compile(
-    r'\+C(5G|E|G)?REG ?: *"?\d{1,3}"?(, ?("[0-9A-F.]{0,9}"|[0-9A-F.]{0,9}))*'
+    r'\+C(5G|E|G)?REG ?: *"?\d{1,3}"?( ?, ?("[0-9A-F.]{0,9}"|[0-9A-F.]{0,9}))*'
     r"|\+CPIN ?: ?\"?(READY|NOT READY|NOT INSERTED|NO SIM|SIM (PIN|PUK)2?"
     r"|SIM (REMOVED( \d)?|CRASH|DROP|NOT INSERTED|FAILURE)|PH-\w{3,8} (PIN|PUK)|EMPTY_EUICC)\"?"
     r"|\+QIND ?: ?(SMS DONE|PB DONE|\"?[a-z_]{2,16}\"?(,\d{1,3}){0,2})"
     r"|\+CFUN ?: ?\d{1,3}|\+QUSIM ?: ?\d|\+(QSIMSTAT|CSMINS) ?: ?\d,\d|\+SIMCARD ?: ?(NOT )?AVAILABLE"
     r"|\+CGEV ?: ?(NW|ME) DETACH|\^(MODE|SRVST) ?: ?\d{1,2}(,\d{1,2})?"
-    r"|\+SIM ?: ?(READY|REMOVED|DROP|INSERTED)|#QSS ?: ?\d(,\d)?|\^SIMST ?: ?\d{1,3}(,\d)?|\^SCKS ?: ?\d(,\d)?",
+    r"|\+SIM ?: ?(READY|REMOVED|DROP|INSERTED)|\+UUSIMSTAT ?: ?\d"
+    r"|#QSS ?: ?\d(,\d)?|\^SIMST ?: ?\d{1,3}(,\d)?|\^SCKS ?: ?\d(,\d)?",
     re.IGNORECASE,
 )
 _MESSAGE_HEADS = ("+CMT:", "+CDS:", "+CBM:", "+CUSD:")  # 27.005 clause 3.4.1, 27.007 clause 7.15
