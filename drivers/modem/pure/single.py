@@ -2,8 +2,8 @@
 
 By the model's name, because the lists of some modules' test commands name what the module has not: SIM7600's +CNMP=?
 for instance. Sources: the SDK of MDM9205 for SIMCom's SIM7070 to SIM7090 (SIM7070 has GSM); QuecPython's net.setConfig
-(BG95-M1, -M2, BG77; BG95-M3 has GSM); hardware manuals of SIM7672 and SIM7020, of Quectel's EC21, EC25 and EG91 for
-Verizon, SARA-R4, -R5, -N2, -G3 and LARA-R2, LE910 for North America, ELS31, EMS31 and TX62, WP7700.
+(BG95-M1, -M2, BG77; BG95-M3 has GSM); manuals of TX62 and A7670E-LNXY. The other models are named without a source at
+hand; of a model that is not named here, every restriction is told.
 """
 
 from __future__ import annotations
