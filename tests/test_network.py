@@ -15,6 +15,7 @@ from diag.contract.said import Said
 from drivers.network.checks.beyond import Beyond
 from drivers.network.learned import Learned
 from drivers.network.probes import clock, dhcp, kernel, web, wpad
+from drivers.network.probes import names as asking
 from drivers.network.pure import local, netlink, rtnetlink
 from drivers.network.settings import NetworkSettings
 from drivers.network.verdicts import names, picture, portal, proxy, server, tls
@@ -40,8 +41,26 @@ ADDRESS = {
     "by_hand": False,
 }
 ROUTES = [
-    {"family": 4, "to": "", "prefix": 0, "gateway": "192.168.1.1", "index": 2, "type": "unicast", "metric": 0},
-    {"family": 4, "to": "192.168.1.0", "prefix": 24, "gateway": "", "index": 2, "type": "unicast", "metric": 0},
+    {
+        "family": 4,
+        "to": "",
+        "prefix": 0,
+        "gateway": "192.168.1.1",
+        "index": 2,
+        "type": "unicast",
+        "on_link": False,
+        "metric": 0,
+    },
+    {
+        "family": 4,
+        "to": "192.168.1.0",
+        "prefix": 24,
+        "gateway": "",
+        "index": 2,
+        "type": "unicast",
+        "on_link": False,
+        "metric": 0,
+    },
 ]
 HOST = "45.60.10.20"
 ICMP = {"errno": 113, "type": 3, "code": 1, "version": 4, "from": "100.72.0.1"}
@@ -288,6 +307,9 @@ def test_which_adapter() -> None:
     assert local.chosen([bridge, pulled, LINK, wifi], ROUTES, "") == LINK
     assert local.chosen([bridge, pulled, wifi], [], "") == wifi
     assert local.chosen([bridge], [], "") is None
+    main = [{**ROUTES[0], "index": 4}]
+    assert local.chosen([LINK, bridge], main, "") == bridge  # the card is one of its ports
+    assert local.chosen([{**LINK, "carrier": False}, bridge], main, "")["name"] == "eth0"  # its cable is what counts
     assert local.chosen([LINK, wifi], ROUTES, "wlan0") == wifi
 
 
@@ -357,6 +379,58 @@ def test_offers_of_dhcp_servers() -> None:
 )
 def test_a_page_that_names_a_proxy(page: bytes, found: tuple[str, int] | None) -> None:
     assert wpad.first_proxy(page) == found
+
+
+def test_names_that_stand_in_the_file_of_hosts(tmp_path: Path) -> None:
+    file = tmp_path / "hosts"
+    file.write_text("127.0.0.1 localhost\n45.60.10.20 POS pos.acquirer.example # pay\nfe80::x pos\n\n# 1.1.1.1 pos\n")
+    wanted = ["pos.acquirer.example.", "other.example"]
+    assert kernel.hosts_of(file, wanted) == {"pos.acquirer.example.": ["45.60.10.20"]}
+    assert kernel.hosts_of(tmp_path / "none", wanted) == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("pos", ["pos.a.example", "pos.b", "pos"]),
+        ("pos.acquirer.example", ["pos.acquirer.example"]),
+        ("pos.", ["pos."]),
+    ],
+)
+def test_names_that_programs_ask_for(host: str, asked: list[str]) -> None:
+    assert local.names_to_ask(host, ["a.example", "b"]) == asked
+
+
+def test_a_name_is_asked_for_in_each_domain_until_one_has_an_address() -> None:
+    told = {"pos.b": ("NOERROR", [HOST]), "pos.c": ("SERVFAIL", [])}
+    heard: list[str] = []
+
+    def ask(_: str, name: str, *rest: Any) -> dict[str, Any]:
+        heard.append(name)
+        says, addresses = told.get(name, ("NXDOMAIN", []))
+        return {"says": says, "addresses": addresses}
+
+    assert asking.first(ask, "10.0.0.1", ["pos.a", "pos.b", "pos.c"], "A", "", 1)["addresses"] == [HOST]
+    assert asking.first(ask, "10.0.0.1", ["pos.a", "pos.c", "pos.b"], "A", "", 1)["says"] == "SERVFAIL"
+    assert heard == ["pos.a", "pos.b", "pos.a", "pos.c"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "proxy"),
+    [
+        ("", "proxy.example:3128"),
+        ("acquirer.example", ""),
+        (".Acquirer.example", ""),
+        ("irer.example", "proxy.example:3128"),
+        ("localhost, *", ""),
+        (",", "proxy.example:3128"),
+    ],
+)
+def test_hosts_that_are_reached_past_the_proxy(monkeypatch: pytest.MonkeyPatch, listed: str, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@proxy.example:3128")
+    monkeypatch.setenv("no_proxy", listed)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert kernel.look(["pos.acquirer.example"])["proxy"] == proxy
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,13 @@ class Session:
 
     def look(self) -> Row:
         """Read links, addresses, routes, name servers and proxy of this computer."""
+        through = proxy_target(self._settings.proxy) or ("", 0)
+        names = [name for name in (self._settings.host, through[0]) if name and not local.is_ip(name)]
 
         def read() -> Row:
             from drivers.network.probes import kernel
 
-            return kernel.look()
+            return kernel.look(names)
 
         found: Row = self._address.call("look", None, read)
         return found
@@ -129,6 +131,7 @@ class Session:
                 "name_server": second.of_name_server,
                 "tls": second.of_tls,
                 "beside": second.of_beside,
+                "elsewhere": second.of_elsewhere,
                 "pings": second.of_pings,
                 "connections": second.of_connections,
                 "routers": second.of_routers,
@@ -146,6 +149,9 @@ class Session:
         goal = (proxy or server) if settings.host else None
         controls = [] if settings.private else [target(item) for item in settings.control]
         own = local.usable(learned.addresses)
+        known = learned.look.get("hosts", {}).get(goal[0], []) if goal else []
+        domains = learned.look.get("search", [])
+        names = local.names_to_ask(goal[0], domains) if goal and not known and not local.is_ip(goal[0]) else []
         return {
             "interface": link["name"],
             "index": link["index"],
@@ -157,10 +163,12 @@ class Session:
             "families": sorted(learned.families),
             "servers": learned.name_servers,
             "names_over_tcp": learned.look.get("names_over_tcp", False),
-            "search": learned.look.get("search", []),
+            "search": domains,
             "server": server,
             "target": goal,
-            "name": goal[0] if goal and not local.is_ip(goal[0]) else "",
+            "known": known,
+            "names": names,
+            "name": names[0] if names else "",
             "proxy": bool(proxy),
             "control": controls,
             "control_name": next((host for _, host, _, _ in controls if not local.is_ip(host)), ""),

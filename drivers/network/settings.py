@@ -143,8 +143,8 @@ class NetworkSettings(Settings):
 
     @property
     def tls_name(self) -> str:
-        """The name that the server's certificate has to bear."""
-        return self.server_name or self.host
+        """The name that the server's certificate has to bear: without a dot at its end (RFC 6066 section 3)."""
+        return (self.server_name or self.host).removesuffix(".")
 
 
 def has_host(settings: NetworkSettings) -> bool:

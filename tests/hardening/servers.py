@@ -33,7 +33,16 @@ _LINK = {
 _ADDRESS = {
     "index": 2, "address": "192.0.2.23", "prefix": 24, "link_local": False, "duplicate": False, "by_hand": False,
 }  # fmt: skip
-_ROUTE = {"family": 4, "to": "", "prefix": 0, "gateway": "", "index": 2, "type": "unicast", "metric": 0}
+_ROUTE = {
+    "family": 4,
+    "to": "",
+    "prefix": 0,
+    "gateway": "",
+    "index": 2,
+    "type": "unicast",
+    "on_link": False,
+    "metric": 0,
+}
 #: what the kernel says of a path that is well, and has no router that could be asked
 PATH: dict[str, Any] = {
     "look": {

@@ -165,6 +165,8 @@ class Beyond:
         others = self.learned.told_elsewhere
         if verdict or self.learned.opened or not others:
             return verdict
+        if not self.session.second(self.learned, "elsewhere", others[0])["opens"]:
+            return None  # servers with many addresses tell everybody other ones
         said = Said("other_address_elsewhere", name=name, addresses=self.learned.path["addresses"], others=others)
         return Verdict("NET-DNS-WRONG", said)
 

@@ -92,7 +92,8 @@ class OwnPart:
         proxy = self.session.proxy(self.learned)
         goal = goal if not proxy else (proxy[0] if is_address(proxy[0]) else "")
         if goal and not local.is_own(goal):
-            route = local.route_to(goal, self.learned.routes)
+            forbidden = [row for row in self.learned.look["routes"] if row["type"] != "unicast"]  # of no interface
+            route = local.route_to(goal, [*self.learned.routes, *forbidden])
             other_version = ":" not in goal and self.learned.families == {6}
             if not other_version and (route is None or route["type"] != "unicast"):
                 yield breaks(self.learned, "NET-NO-ROUTE", Said("no_way_to", where=goal))
@@ -109,7 +110,11 @@ class OwnPart:
         )
 
     def _unreachable_gateway(self) -> str:
-        """Return a router that lies in no network of this computer; an own route to the router is a way too."""
+        """Return a router that lies in no network of this computer; an own route to the router is a way too.
+
+        So is a route that says that its router is on this link (providers of single addresses set such routes).
+        """
+        on_link = {row["gateway"] for row in self.learned.routes if row["on_link"]}
         for gateway in self.learned.gateways:
             is_link_local = gateway.startswith("fe80:")
             has_route = any(
@@ -117,7 +122,8 @@ class OwnPart:
                 and local.route_to(gateway, [row]) is not None
                 for row in self.learned.routes
             )  # fmt: skip
-            if not is_link_local and not has_route and not local.on_link(gateway, self.learned.addresses):
+            is_reached = is_link_local or has_route or gateway in on_link
+            if not is_reached and not local.on_link(gateway, self.learned.addresses):
                 return gateway
         return ""
 

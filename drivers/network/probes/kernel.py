@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,19 +22,24 @@ _MODEM_TYPES = (512, 519)  # ARPHRD_PPP, ARPHRD_RAWIP
 _BEHIND_STUB = Path("/run/systemd/resolve/resolv.conf")
 _MOST_NAME_SERVERS = 3  # MAXNS of resolv.conf(5)
 _MOST_DOMAINS = 3
+_MOST_HOSTS = 10_000  # lines
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.?")
 _CLOCKS = Path("/sys/class/rtc")
 
 
-def look() -> Row:
-    """Return links, addresses, routes, name servers and proxy of this network namespace."""
+def look(names: Sequence[str] = ()) -> Row:
+    """Return links, addresses, routes, name servers and proxy of this network namespace.
+
+    `names`: the hosts that will be asked for, the acquirer's first; of /etc/hosts only their addresses are told.
+    """
     links = _dump(rtnetlink.GETLINK, rtnetlink.link)
     return {
         "links": [{**link, **_of_sysfs(link)} for link in links],
         "addresses": _dump(rtnetlink.GETADDR, rtnetlink.address),
         "routes": [row for row in _dump(rtnetlink.GETROUTE, rtnetlink.route) if row],
         **_resolver(),
-        "proxy": _proxy(),
+        "hosts": hosts_of(Path("/etc/hosts"), names),
+        "proxy": _proxy(names[0] if names else ""),
         "synchronised": _synchronised(),
         "hardware_clock": hardware_clock(_CLOCKS, time.time()),
     }
@@ -117,6 +122,19 @@ def search_domains(file: Path) -> list[str]:
     return found[:_MOST_DOMAINS]
 
 
+def hosts_of(file: Path, names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the addresses of names that stand in a file of hosts (hosts(5)): programs ask no name server for them."""
+    found: dict[str, list[str]] = {}
+    wanted = {name.removesuffix(".").lower(): name for name in names}
+    with suppress(OSError):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()[:_MOST_HOSTS]:
+            address, *known = line.partition("#")[0].split() or [""]
+            for name in {wanted[each.lower()] for each in known if each.lower() in wanted}:
+                with suppress(ValueError):
+                    found.setdefault(name, []).append(str(ipaddress.ip_address(address)))
+    return found
+
+
 def _name_servers(file: Path) -> tuple[list[str], bool]:
     found, over_tcp = [], False
     with suppress(OSError):
@@ -129,12 +147,21 @@ def _name_servers(file: Path) -> tuple[list[str], bool]:
     return found, over_tcp
 
 
-def _proxy() -> str:
-    """Return the proxy that the environment names for HTTPS; a password in it is left out."""
+def _proxy(host: str) -> str:
+    """Return the proxy that the environment names for HTTPS to a host; a password in it is left out."""
+    if _goes_past_the_proxy(host):
+        return ""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         if value := os.environ.get(name, ""):
             return value.rpartition("@")[2]
     return ""
+
+
+def _goes_past_the_proxy(host: str) -> bool:
+    """Return whether the environment names a host, or its domain, that is reached without the proxy."""
+    listed = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").lower().split(",")
+    names = [each.strip().lstrip(".") for each in listed]
+    return bool(host) and any(name == "*" or f".{host.lower()}".endswith(f".{name}") for name in names if name)
 
 
 def _synchronised() -> bool:

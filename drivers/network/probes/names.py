@@ -6,12 +6,14 @@ import secrets
 import select
 import socket
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from drivers.network.probes import sockets, tcp
 
 Row = dict[str, Any]
+Ask = Callable[[str, str, str, str, float], Row]
 _PORT = 53
 _SHARES = (0.25, 0.6, 1.0)  # of the deadline, at which a question over UDP has waited for its answer; then the next
 
@@ -46,6 +48,16 @@ def ask(server: str, name: str, kind: str, interface: str, timeout: float) -> Ro
     except dns.exception.DNSException:
         row = {"says": "garbled", "addresses": []}
     return {**row, "seconds": round(time.monotonic() - began, 4)}
+
+
+def first(asked: Ask, server: str, names: Sequence[str], kind: str, interface: str, timeout: float) -> Row:
+    """Ask for one name after the other until the server knows an address, or does not say that there is none."""
+    row: Row = {}
+    for name in names:
+        row = asked(server, name, kind, interface, timeout)
+        if row["addresses"] or row["says"] not in ("NXDOMAIN", "NOERROR"):
+            break
+    return row
 
 
 def _answer(one: socket.socket, query: Any, end: float) -> Any:

@@ -75,9 +75,10 @@ class Round:
             if task["control_name"]:
                 self._ask(f"known {server}", server, task["control_name"])
             if task["name"]:
-                self._ask(f"name 4 {server}", server, task["name"])
-                self._ask(f"name 6 {server}", server, task["name"], "AAAA")
-                start(f"tcp {server}", names.over_tcp, server, task["name"], "A", self._interface, self._timeout)
+                self._ask(f"name 4 {server}", server, *task["names"])
+                self._ask(f"name 6 {server}", server, *task["names"], kind="AAAA")
+                over = (names.over_tcp, server, task["names"], "A", self._interface, self._timeout)
+                start(f"tcp {server}", names.first, *over)
 
     def _later(self) -> None:
         if not self._fine.wait(_LATER if self._task["target"] else 0.0):
@@ -96,9 +97,9 @@ class Round:
                 else:
                     self._jobs.start(label, self._control, scheme, host, port, path)
 
-    def _ask(self, label: str, server: str, name: str, kind: str = "A", *, beside: bool = False) -> None:
+    def _ask(self, label: str, server: str, *asked: str, kind: str = "A", beside: bool = False) -> None:
         ask = names.over_tcp if self._task["names_over_tcp"] and not beside else names.ask
-        self._jobs.start(label, ask, server, name, kind, self._interface, self._timeout)
+        self._jobs.start(label, names.first, ask, server, asked, kind, self._interface, self._timeout)
 
     def _ping_server(self) -> None:
         for address in self._facts["addresses"]:
@@ -142,7 +143,7 @@ class Round:
     def _server(self) -> bool:
         """Go to the acquirer, or to the proxy before it; return whether all went well."""
         target, port = self._task["target"]
-        found = [target] if local.is_ip(target) else self._resolved()
+        found = [target] if local.is_ip(target) else self._task["known"] or self._resolved()
         self._facts["addresses"] = found
         for address in found:
             self._jobs.start(f"host {address}", self._reach, address, port)

@@ -66,6 +66,11 @@ def of_beside(task: Row, address: str, interruption: Interruption) -> Row:
     return {"controls": [row for row in rows if is_answer(row["got"])]}
 
 
+def of_elsewhere(task: Row, address: str, interruption: Interruption) -> Row:
+    """Try the acquirer's port at an address that only other name servers tell."""
+    return {"opens": tcp.probe(address, task["target"][1], task["interface"], _FAR)["outcome"] == "open"}
+
+
 def of_pings(task: Row, address: str, interruption: Interruption) -> Row:
     """Ping a host at a slower pace."""
     return echo.pings(address, task["interface"], _MORE_PINGS, 1.0, 0.02)

@@ -23,7 +23,10 @@ def chosen(links: Sequence[Row], routes: Sequence[Row], wanted: str) -> Row | No
     default = [route["index"] for route in sorted(routes, key=lambda row: row["metric"]) if is_default(route)]
     leading = [link for index in default for link in fit if link["index"] == index]
     ready = sorted(fit, key=lambda link: (not link["up"], not link["carrier"], link["wireless"]))
-    return next(iter([*leading, *ready]), None)
+    # a bridge or a tunnel leads out over an adapter; without a link of that, it is the adapter that counts
+    has_link = any(link["up"] and link["carrier"] for link in fit)
+    inner = [link for index in default for link in links if link["index"] == index] if has_link else []
+    return next(iter([*leading, *inner, *ready]), None)
 
 
 def radio_beside(links: Sequence[Row], link: Row) -> Row | None:
@@ -105,6 +108,11 @@ def is_ip(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def names_to_ask(host: str, domains: Sequence[str]) -> list[str]:
+    """Return the names that programs ask for: without a dot first in the network's domains (resolv.conf(5))."""
+    return [*(f"{host}.{domain}" for domain in domains), host] if "." not in host else [host]
 
 
 def is_own(address: str) -> bool:

@@ -27,6 +27,7 @@ OPERSTATES = ("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dor
 _NEIGHBOUR = {
     1: "incomplete", 2: "reachable", 4: "stale", 8: "delay", 16: "probe", 32: "failed", 64: "noarp", 128: "permanent",
 }  # fmt: skip
+_ONLINK = 0x4  # RTNH_F_ONLINK: the router is asked for on this link, whatever the own addresses are
 _ROUTE_TYPES = {1: "unicast", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 
 
@@ -82,6 +83,7 @@ def route(body: bytes) -> Row | None:
         return None
     several = found.get(9, b"")  # RTA_MULTIPATH: the first next hop stands for all
     if len(several) >= 8:
+        flags |= several[2]
         hop = netlink.attributes(several[8 : struct.unpack_from("=H", several)[0]])
         found = {**found, 4: several[4:8], **({5: hop[5]} if 5 in hop else {})}
     return {
@@ -90,6 +92,7 @@ def route(body: bytes) -> Row | None:
         "prefix": length,
         "gateway": _ip(family, found.get(5, b"")) or _ip(10, found.get(18, b"")[2:]),  # RTA_VIA for IPv4 by IPv6
         "index": netlink.number(found.get(4, b"")),
+        "on_link": bool(flags & _ONLINK),
         "type": _ROUTE_TYPES[kind],
         "metric": netlink.number(found.get(6, b"")),
     }
