@@ -19,8 +19,10 @@ from diag.contract.errors import ConfigError
 from diag.knowledge import catalogue
 from diag.knowledge.languages import LANGUAGES
 from diag.records.record import (
+    BecauseRecord,
     CauseRecord,
     CheckRecord,
+    ComponentRecord,
     DiagnosisRecord,
     LimitsRecord,
     MeasurementRecord,
@@ -87,6 +89,12 @@ def test_what_is_left_unproven() -> None:
     assert (interrupted.statement, interrupted.doubts) == ("unproven", ["interrupted"])
     unjudged = certified(made(1, check(), status="unknown"))
     assert (unjudged.statement, unjudged.doubts) == ("unproven", ["not-judged"])
+    other_part = ComponentRecord("power", "power", "power", "degraded")  # a value was outside, and that is no cause
+    wider = certified(made(1, check()), dataclasses.replace(BEFORE, components=[*BEFORE.components, other_part]))
+    assert (wider.statement, wider.doubts) == ("unproven", ["not-judged"])
+    explained = dataclasses.replace(other_part, status="unknown", because=BecauseRecord("power", "PWR-USB-CURRENT"))
+    wider = certified(made(1, check()), dataclasses.replace(BEFORE, components=[*BEFORE.components, explained]))
+    assert (wider.statement, wider.doubts) == ("unproven", ["not-judged"])
     nothing = certified(made(1, check()), made(0, check()))
     assert (nothing.statement, nothing.doubts) == ("unproven", ["no-cause"])
     gone = certified(dataclasses.replace(made(1, check()), components=[]))
@@ -96,6 +104,28 @@ def test_what_is_left_unproven() -> None:
         for each in (BEFORE, made(1, check()))
     ]
     assert certified(nameless[1], nameless[0]).doubts == ["no-serial-number"]
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "doubts"), [(70, 90, ["other-limits"]), (50, 90, []), (50, 60, []), ("?", 90, []), (None, 90, [])]
+)
+def test_limits_that_were_changed_repair_nothing(value: object, most: float, doubts: list[str]) -> None:
+    runs_ = []
+    for number, (read, limit) in enumerate([(70, 60), (value, most)]):
+        measured = MeasurementRecord("temperature", read, "°C", LimitsRecord(max=limit), ok=number > 0)  # type: ignore[arg-type]  # any value
+        looked = dataclasses.replace(check("passed" if number else "failed"), measurements=[measured])
+        runs_.append(made(number, looked, fault=None if number else "PRN-HEAD-HOT"))
+    found = certified(runs_[1], runs_[0])
+    assert (found.statement, found.doubts) == ("unproven" if doubts else "repaired", doubts)
+
+
+def test_a_part_that_is_another_one_now_is_named() -> None:
+    found = certified(made(1, check()))
+    [change] = found.changes
+    assert (change.component, change.key, change.before, change.after) == ("printer", "serial_number", "PART0", "PART1")
+    texts = Texts(catalogue.load({"printer"}), "en")
+    for page in (words.text(found, texts), words.html(found, texts)):
+        assert "PART0 → PART1" in page
 
 
 def test_what_is_not_repaired() -> None:

@@ -53,6 +53,7 @@ def test_what_became_of_a_cause() -> None:
     assert fates(compare(BEFORE, made("passed", not_examined=("PRN-CUTTER",)))) == [("unproven", ("cutter",))]
     nothing = dataclasses.replace(made("passed"), components=[])
     assert fates(compare(BEFORE, nothing)) == [("unproven", ("cutter",))]
+    assert fates(compare(BEFORE, made("passed", kind="modem"))) == [("unproven", ("cutter",))]  # another profile
 
 
 def test_what_changed_beside() -> None:

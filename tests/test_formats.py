@@ -223,3 +223,20 @@ def test_a_report_goes_into_a_file(posdiag: Command, folder: Path) -> None:
     assert '<html lang="zh">' in (folder / "html").read_text()
     full = posdiag("report", "--format", "html", "--output", "/dev/full")
     assert (full.status, full.err.count("\n")) == (78, 1)
+
+
+def test_a_conclusion_about_no_component_is_no_record(posdiag: Command, folder: Path) -> None:
+    data = to_json(record(0, faults=("PRN-CUTTER",)))
+    data["diagnosis"]["causes"][0]["component"] = "stranger"
+    (folder / "strange.json").write_text(json.dumps(data))
+    done = posdiag("report", "./strange.json")
+    assert (done.status, done.err) == (78, "posdiag: strange.json: not a record of a run\n")
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), 1e308, -1e308])
+def test_absurd_durations_move_no_clock(seconds: float) -> None:
+    made = record(0)
+    checks = [dataclasses.replace(check, seconds=seconds) for check in made.components[0].checks]
+    made = dataclasses.replace(made, components=[dataclasses.replace(made.components[0], checks=checks)])
+    written = formats.written(made, "ocp", Texts(catalogue.load({"printer"}), "en"))
+    assert {json.loads(line)["timestamp"] for line in written.splitlines()} == {"2026-01-01T00:00:00.000+00:00"}

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diag.conclusions import readiness as readiness_
 from diag.conclusions.readiness import TRIED, Fitted, Readiness, readiness
 from diag.contract import shown
 from diag.knowledge import catalogue
@@ -253,3 +254,12 @@ def test_no_more_runs_are_read_than_it_needs() -> None:
 
     assert readiness([PRINTER], endless(), NOW, DAY).verdict == "open"
     assert len(read) == 10
+
+
+def test_many_runs_are_judged_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = itertools.count()
+    look = readiness_._part
+    monkeypatch.setattr(readiness_, "_part", lambda *run: (next(looks), look(*run))[1])
+    many = [run(number, number / 60, part(READER, "unknown", left=("swipes",))) for number in range(1000)]
+    assert readiness([READER], iter(many), NOW, DAY).parts[0].left == ("swipes",)
+    assert next(looks) < 3 * len(many)

@@ -99,6 +99,15 @@ def test_another_part_begins_anew() -> None:
     assert [point.value for point in series.points] == [2, 3]
 
 
+def test_another_unit_begins_anew() -> None:
+    volts, millivolts = (
+        MeasurementRecord("volt", value, unit, LimitsRecord(3000)) for value, unit in ((4.1, "V"), (4100, "mV"))
+    )
+    series = only([run(0, volts), run(1, volts), run(2, millivolts)])
+    assert ([point.value for point in series.points], series.unit) == ([4100], "mV")
+    assert series.renewed is not None
+
+
 def test_values_of_one_day_are_one_value() -> None:
     series = only([run(0, worn(5)), *[dataclasses.replace(run(1, worn(6))) for _ in range(9)], run(2, worn(7))])
     assert series.outlook

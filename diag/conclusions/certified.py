@@ -19,6 +19,7 @@ from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.records.record import (
     CheckRecord,
+    ComponentRecord,
     LevelWord,
     MeasurementRecord,
     Origin,
@@ -31,8 +32,9 @@ from diag.records.record import (
 #: repaired: all that was wrong was looked for again, and not found; not-repaired: something is still wrong, or new
 Statement = Literal["repaired", "not-repaired", "unproven"]
 #: why a repair is not proven, beside causes that were not examined again: the run before named no cause · the run after
-#: was interrupted, or left a repaired component unjudged · nothing says that both runs are of one terminal
-Doubt = Literal["no-cause", "interrupted", "not-judged", "no-serial-number"]
+#: was interrupted, or left a component unjudged that was repaired, or in which something was wrong · a value is inside
+#: its limits only because they were changed · nothing says that both runs are of one terminal
+Doubt = Literal["no-cause", "interrupted", "not-judged", "other-limits", "no-serial-number"]
 
 MOST = 1 << 22  # bytes of a certificate; one has ten thousand
 SCHEMA: Literal["posdiag.certificate/1"] = "posdiag.certificate/1"
@@ -89,6 +91,17 @@ class ValueOfTwo:
 
 
 @dataclass(frozen=True)
+class ChangeOfTwo:
+    """What a component that had a cause says of itself, or how it is reached ("at"), where it is another now."""
+
+    component: str
+    kind: str
+    key: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
 class Certificate:
     """All that is certified. `made`: UTC, ISO 8601. `work`, `technician`: as the technician wrote them."""
 
@@ -103,6 +116,7 @@ class Certificate:
     technician: str | None
     causes: list[CauseOfTwo]
     measurements: list[ValueOfTwo]
+    changes: list[ChangeOfTwo]
     made: str
     version: str
     schema: Literal["posdiag.certificate/1"] = SCHEMA
@@ -139,6 +153,11 @@ def certificate(
             for each in found.measurements
             if each.outside or (each.limited and each.component in concerned)
         ],
+        [
+            ChangeOfTwo(each.component, kinds[each.component], each.key, each.before, each.after)
+            for each in found.changes
+            if each.component in concerned
+        ],
         datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         __version__,
     )
@@ -163,14 +182,23 @@ def _statement(found: Comparison, after: Record, doubts: list[Doubt]) -> Stateme
 
 def _doubts(found: Comparison, before: Record, after: Record) -> list[Doubt]:
     mended = {became.cause.component for became in found.causes if became.fate == "mended"}
+    wrong = {part.name for part in before.components if _was_wrong(part)} - {
+        each.cause.component for each in found.causes
+    }
     judged = {part.name for part in after.components if part.status not in ("unknown", "not-tested")}
     raised: Mapping[Doubt, bool] = {
         "no-cause": all(became.fate == "new" for became in found.causes),
         "interrupted": after.run.interrupted,
-        "not-judged": not mended <= judged,
+        "not-judged": not mended | wrong <= judged,
+        "other-limits": any(each.excused for each in found.measurements),
         "no-serial-number": before.terminal.serial_number is None,
     }
     return [doubt for doubt, is_raised in raised.items() if is_raised]
+
+
+def _was_wrong(part: ComponentRecord) -> bool:
+    """Return whether something was wrong with a part: also a value, or what another part's fault explains."""
+    return part.status in ("failed", "degraded") or (part.because is not None and part.because.fault is not None)
 
 
 def _run(record: Record, sha256: str) -> RunOfTwo:

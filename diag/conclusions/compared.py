@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from diag.contract.check import Limits
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.knowledge.catalogue import HOST
@@ -56,6 +57,16 @@ class Beside:
         before, after = self.before, self.after
         return before is not None and after is not None and before.limits != after.limits
 
+    @property
+    def excused(self) -> bool:
+        """Whether it was outside its limits, and is inside only because they are others now."""
+        before, after = self.before, self.after
+        if before is None or after is None or before.ok is not False or after.ok is False or before.limits is None:
+            return False
+        limits = before.limits
+        allowed = None if limits.allowed is None else tuple(limits.allowed)
+        return Limits(limits.min, limits.max, allowed).hold(after.value) is False
+
 
 @dataclass(frozen=True)
 class Changed:
@@ -83,11 +94,11 @@ def compare(before: Record, after: Record) -> Comparison:
     """Compare two runs. Raises ConfigError for runs of different terminals."""
     if _terminal(before) != _terminal(after):
         raise ConfigError(Said("other_terminal", before=before.run.id, after=after.run.id))
-    pairs = [(part, now) for part in before.components if (now := _part(after, part.name))]
+    pairs = [(part, now) for part in before.components if (now := _same_part(after, part))]
     known = {(cause.component, cause.fault) for cause in before.diagnosis.causes}
     return Comparison(
         [
-            *(_became(cause, after) for cause in before.diagnosis.causes if cause.fault_class != HOST),
+            *(_became(cause, before, after) for cause in before.diagnosis.causes if cause.fault_class != HOST),
             *(
                 Became(cause, "new")
                 for cause in after.diagnosis.causes
@@ -103,16 +114,18 @@ def _terminal(record: Record) -> tuple[object, ...]:
     return record.terminal.profile, record.terminal.serial_number, record.run.origin
 
 
-def _part(record: Record, name: str) -> ComponentRecord | None:
-    return next((part for part in record.components if part.name == name), None)
+def _same_part(record: Record, wanted: ComponentRecord) -> ComponentRecord | None:
+    """Return the part of this name; a profile may have been changed, and have a part of another kind by the name."""
+    return next((part for part in record.components if (part.name, part.kind) == (wanted.name, wanted.kind)), None)
 
 
-def _became(cause: CauseRecord, after: Record) -> Became:
+def _became(cause: CauseRecord, before: Record, after: Record) -> Became:
     """Mended is a fault that all the checks that saw it have looked for again, and that none of them found."""
     at = cause.component, cause.fault
     if at in {(now.component, now.fault) for now in (*after.diagnosis.causes, *after.diagnosis.open)}:
         return Became(cause, "still")
-    part = _part(after, cause.component)
+    had = (part for part in before.components if part.name == cause.component)
+    part = next((now for then in had if (now := _same_part(after, then))), None)
     saw = dict.fromkeys(each.check for each in cause.for_ if each.seen and each.component == cause.component)
     clean = {check.name for check in part.checks if _is_clean(check, cause.fault)} if part else set()
     left = tuple(check for check in saw if check not in clean)

@@ -17,7 +17,7 @@ from diag.records.record import CauseRecord, ComponentRecord, Record, Status
 
 #: how long what a person has tried is believed, and how far back runs are looked at
 TRIED = timedelta(days=90)
-_AT_ONCE = 10  # runs that are taken together
+_AT_FIRST = 10  # runs that are taken together; then as many as there are, so that few of them are judged twice
 _SLACK = timedelta(minutes=5)  # that two clocks may differ
 
 Verdict = Literal["open", "open-but", "unsure", "closed"]
@@ -78,10 +78,11 @@ def readiness(parts: Sequence[Fitted], runs: Iterable[Record], now: datetime, mo
     """
     waiting, taken = iter(runs), list[Record]()
     while True:
-        batch = list(itertools.islice(waiting, _AT_ONCE))
+        wanted = max(_AT_FIRST, len(taken))
+        batch = list(itertools.islice(waiting, wanted))
         taken += batch
         seen = [_seen(part, taken, now, most) for part in parts]
-        if len(batch) < _AT_ONCE or not any(_may_change(each) for each in seen):
+        if len(batch) < wanted or not any(_may_change(each) for each in seen):
             return Readiness(_verdict(seen), seen)
 
 

@@ -63,7 +63,7 @@ class Series:
     """One measurement over runs, the first run first. `low`, `high`: the limits of the last value.
 
     `counted`: whether a part's life is counted up; `high` is its end then. `renewed`: when the points began anew,
-    because a count had fallen back or the part had another serial number. `outlook`: null without a limit.
+    because a count had fallen back, the unit or the part's serial number is another. `outlook`: null without a limit.
     """
 
     component: str
@@ -104,8 +104,9 @@ class _Gathered:
 
     def add(self, part: ComponentRecord, measured: MeasurementRecord, point: Point) -> None:
         serial = part.identity.get("serial_number") or self.serial
-        fallen = measured.life is not None and self.points and point.value < self.points[-1].value
-        if fallen or (self.serial is not None and serial != self.serial):
+        fallen = measured.life is not None and bool(self.points) and point.value < self.points[-1].value
+        other_unit = measured.unit != self.last.unit  # also where that is all that was changed: a line needs one
+        if self.points and (fallen or other_unit or (self.serial is not None and serial != self.serial)):
             self.points, self.renewed = [], point.when
         self.part, self.last, self.serial = part, measured, serial
         self.points.append(point)

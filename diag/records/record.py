@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import functools
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -292,7 +292,19 @@ def from_json(data: Any) -> Record:
     for moment in (record.run.started, record.run.finished):
         if moment is not None and (time := datetime.fromisoformat(moment)) != time.astimezone():
             raise ValueError(moment)  # a time without a zone
+    known = {part.name for part in record.components}
+    if stranger := next((named.component for named in _concluded(record) if named.component not in known), None):
+        raise ValueError(stranger)  # a conclusion about a component that the record does not have
     return record
+
+
+def _concluded(record: Record) -> Iterator[BecauseRecord | CauseRecord | UnknownCauseRecord | NextStepRecord]:
+    found = record.diagnosis
+    yield from (*found.causes, *found.open)
+    yield from found.something_else
+    yield from record.because
+    if found.next_step:
+        yield found.next_step
 
 
 T = TypeVar("T")

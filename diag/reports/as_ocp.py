@@ -6,6 +6,7 @@ are counted from the beginning of the run; a record has how long a check took, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -29,7 +30,8 @@ def lines(record: Record) -> str:
     moment = datetime.fromisoformat(record.run.started)
     written = []
     for number, (seconds, artifact) in enumerate(_artifacts(record)):
-        moment += timedelta(seconds=seconds)
+        with contextlib.suppress(ValueError, OverflowError):  # a record may come from anywhere
+            moment += timedelta(seconds=seconds)
         line = {**artifact, "sequenceNumber": number, "timestamp": moment.isoformat(timespec="milliseconds")}
         written.append(json.dumps(line, ensure_ascii=False))
     return "\n".join([*written, ""])

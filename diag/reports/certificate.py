@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from diag.conclusions.certified import CauseOfTwo, Certificate, Look, RunOfTwo, ValueOfTwo
+from diag.conclusions.certified import CauseOfTwo, Certificate, ChangeOfTwo, Look, RunOfTwo, ValueOfTwo
 from diag.knowledge.languages import Text
 from diag.records.record import MeasurementRecord
 from diag.reports import sentences
-from diag.reports.comparison import MARK
+from diag.reports.comparison import MARK, changed
 from diag.reports.rendering import rendered
 from diag.reports.texts import Texts, local, safe
 
@@ -37,6 +37,7 @@ class Page:
     facts: list[tuple[str, str]]
     causes: list[Entry]
     measurements: list[tuple[str, str, str]]
+    changes: list[str]
     foot: str
 
 
@@ -50,6 +51,7 @@ def page(made: Certificate, texts: Texts) -> Page:
         [*_facts(made, texts)],
         [_cause(each, made, texts) for each in made.causes],
         [_value(each, texts) for each in made.measurements],
+        [_change(each, texts) for each in made.changes],
         texts.word("certificate.made", version=safe(made.version), time=local(made.made)),
     )
 
@@ -77,6 +79,8 @@ def _lines(page: Page, texts: Texts) -> Iterator[str]:
     if page.measurements:
         yield from ("", texts.word("compare.measured"))
         yield from (f"    {name}  {before} → {after}" for name, before, after in page.measurements)
+    if page.changes:
+        yield from ("", texts.word("compare.changed"), *(f"    {line}" for line in page.changes))
     yield from ("", page.foot)
 
 
@@ -130,6 +134,11 @@ def _look(kind: str, look: Look, made: Certificate, texts: Texts) -> str:
 def _value(value: ValueOfTwo, texts: Texts) -> tuple[str, str, str]:
     before, after = (_of(each, value.kind, texts) for each in (value.before, value.after))
     return safe(texts.named(value.kind, value.component)), before, after
+
+
+def _change(change: ChangeOfTwo, texts: Texts) -> str:
+    name = safe(texts.named(change.kind, change.component))
+    return texts.word("report.line", name=name, text=changed(change.key, change.before, change.after, texts))
 
 
 def _of(measured: MeasurementRecord | None, kind: str, texts: Texts) -> str:

@@ -38,13 +38,18 @@ def measured(found: Iterable[Beside], parts: Mapping[str, ComponentRecord], text
         yield texts.word("report.line", name=texts.component(part), text=f"{then} → {now}")
 
 
+def changed(key: str, before: str | None, after: str | None, texts: Texts) -> str:
+    """Return what a component says of itself, or its address, side by side."""
+    not_told = texts.word("compare.not_told")
+    then, now = (not_told if each is None else safe(each) for each in (before, after))
+    return f"{texts.word('compare.at') if key == 'at' else texts.identity(key)}  {then} → {now}"
+
+
 def _changed(found: Comparison, parts: Mapping[str, ComponentRecord], texts: Texts) -> Iterator[str]:
     not_told = texts.word("compare.not_told")
     for change in found.changes:
-        key = texts.word("compare.at") if change.key == "at" else texts.identity(change.key)
-        then, now = (not_told if each is None else safe(each) for each in (change.before, change.after))
-        name = texts.component(parts[change.component])
-        yield texts.word("report.line", name=name, text=f"{key}  {then} → {now}")
+        told = changed(change.key, change.before, change.after, texts)
+        yield texts.word("report.line", name=texts.component(parts[change.component]), text=told)
     for each in found.measurements:
         if each.set_otherwise and each.before and each.after:
             part = parts[each.component]
