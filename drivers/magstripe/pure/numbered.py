@@ -12,8 +12,8 @@ import re
 from drivers.magstripe.pure.text import DecodedSwipe, single
 from drivers.magstripe.pure.track import Track, TrackError, unread_track
 
-_ALL = re.compile(r"(?:(?:[%;+]?/[123]/[^\r\n]*|[\x1b%;+]?E,\d\d,[ -~]*)(?:[\r\n\x15]+|\Z))+")
-_LINE = re.compile(r"[%;+]?/(?P<number>[123])/(?P<contents>[^\r\n]*)|[\x1b%;+]?E,(?P<error>\d\d),")
+_ALL = re.compile(r"(?:(?:[%;+]?/[123]/[^\r\n\x15]*|[\x1b%;+]?E,\d\d,[ -~]*)(?:[\r\n\x15]+|\Z))+")
+_LINE = re.compile(r"[%;+]?/(?P<number>[123])/(?P<contents>[^\r\n\x15]*)|[\x1b%;+]?E,(?P<error>\d\d),")
 _ERROR = re.compile(r"E(?:,\d\d,.*)?")
 _ERRORS_OF_TRACKS = ("01", "02", "03", "04")
 
