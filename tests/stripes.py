@@ -17,6 +17,7 @@ READERS = {
     "encoder": "inherits: generic/msr605",
     "encoder-iso": "inherits: generic/msr605",
     "silent-errors": "inherits: generic/msr-serial",
+    "magtek": "inherits: magtek/port-powered-rs232",
 }
 QUICK: dict[str, object] = {"swipe_s": 0.4, "pause_s": 0.1}
 MORE: dict[str, dict[str, object]] = {

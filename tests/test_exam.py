@@ -17,7 +17,7 @@ from drivers.magstripe.pure.hypotheses import (
     Trouble,
 )
 from drivers.magstripe.pure.sequential_test import SequentialTest
-from tests.worlds import FIXED_SWIPES, WORLDS, examine
+from tests.worlds import EVERY_WORLD, FIXED_SWIPES, WORLDS, examine
 
 pytestmark = pytest.mark.xdist_group("exam")  # they share what was worked out
 TELLS, SILENT = Capabilities(), Capabilities(tells_errors=False)
@@ -25,18 +25,18 @@ RUNS = 300
 
 
 @pytest.mark.parametrize("capabilities", [TELLS, SILENT], ids=["tells errors", "leaves bad tracks out"])
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("world", EVERY_WORLD)
 def test_the_stated_error_rate_holds(world: str, capabilities: Capabilities) -> None:
     """The benchmark does it a thousand times; here with room for chance (three standard deviations of 5 %)."""
     limits = ReadRateLimits()
     tests = [examine(world, seed, capabilities, limits) for seed in range(RUNS)]
-    wrong = sum(test.conclusion not in (None, WORLDS[world][1]) for test in tests)
+    wrong = sum(test.conclusion not in (None, EVERY_WORLD[world][1]) for test in tests)
     assert wrong / RUNS <= limits.error + 3 * (limits.error * (1 - limits.error) / RUNS) ** 0.5
-    right = sum(test.conclusion == WORLDS[world][1] for test in tests)
+    right = sum(test.conclusion == EVERY_WORLD[world][1] for test in tests)
     assert right / RUNS >= 0.75  # the rest is undecided, and said to be
 
 
-@pytest.mark.parametrize(("capabilities", "most"), [(TELLS, 0.545), (SILENT, 0.62)], ids=["tells errors", "leaves out"])
+@pytest.mark.parametrize(("capabilities", "most"), [(TELLS, 0.53), (SILENT, 0.61)], ids=["tells errors", "leaves out"])
 def test_about_half_the_swipes_of_a_fixed_test(capabilities: Capabilities, most: float) -> None:
     """Over all situations; the benchmark prints each, and how few swipes any test needs."""
     swipes = [

@@ -80,14 +80,25 @@ def test_other_looks(simulator: Simulator, tmp_path: Path, look: str) -> None:
     assert follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path).causes == [conclusion]
 
 
-def test_cards_without_lrc_are_no_worn_head(simulator: Simulator, tmp_path: Path) -> None:
-    """Raw bits that fail alike each time are a format; only failures that vary speak for head, dirt or card."""
-    served = simulator("magstripe", *options(None, {"sends": "msr605", "raw": True, "lrc": "missing"}))
+# what is wrong with each card, on which tracks -> what is said of the swipes
+SAME_FAILURES = {
+    ("lrc", "12"): "only the LRC",
+    ("start", "1"): "each time no-start-sentinel",
+    ("end", "2"): "each time no-end-sentinel",
+    ("place", "1"): "track 1: character 10 was the first wrong one each time",
+}
+
+
+@pytest.mark.parametrize(("flaw", "tracks"), SAME_FAILURES)
+def test_what_fails_alike_each_time_is_no_head(simulator: Simulator, tmp_path: Path, flaw: str, tracks: str) -> None:
+    """Raw bits that fail alike each time are the cards'; only failures that vary speak for head and dirt."""
+    more = {"sends": "msr605", "raw": True, "flaw": flaw, "flawed": tracks}
+    served = simulator("magstripe", *options(None, more))
     done = follow(served, profile(tmp_path, "encoder", tracks=[1, 2]), tmp_path)
     swipes = done.check("magstripe", "swipes")
     assert (done.status, done.causes) == (3, [])
     assert (swipes["outcome"], swipes["reason"]) == ("not-answered", "undecided")
-    assert "only the LRC" in swipes["detail"]
+    assert SAME_FAILURES[flaw, tracks] in swipes["detail"]
 
 
 def test_dirt_fails_in_different_ways(simulator: Simulator, tmp_path: Path) -> None:

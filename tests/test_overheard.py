@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from diag.contract.links import Address
 from diag.contract.overheard import Ear, shape
 from diag.contract.peers import Behaviour, always
 from diag.suite import live_peers
-from tests.conftest import Command, Done
+from tests.conftest import Command, Done, Simulator
+from tests.forkserver import ROOT
 
 NUMBER = "378282246310005"  # American Express's published test number: each of its parts is known again
 TRACKS = f"%B{NUMBER}^TEST/CARD^29121010000000000000?;{NUMBER}=29121010000000000000?\r".encode()
@@ -190,6 +193,56 @@ def test_nothing_is_written_in_any_room(posdiag: Command, tmp_path: Path, room: 
     assert_nothing_is_written(done, tmp_path)
     if room in STREAMS and "at a time" not in form:  # of some rooms' few questions a whole swipe is no answer
         assert "sounds like a stripe reader" in done.out
+
+
+# how many bytes each answer of a device on USB has, and of which form
+USB_ANSWERS = {"text": 400, "over several lines": 8, "in hex": 7, "packed behind its tag": 400, "track 2": 7}
+
+
+@pytest.mark.parametrize("form", USB_ANSWERS)
+def test_nothing_is_written_of_a_reader_on_usb(environment: dict[str, str], tmp_path: Path, form: str) -> None:
+    """A stripe reader with a printer's bulk endpoints: `usb:` is the one kind of link that no socket stands in for."""
+    pytest.importorskip("usb.core")
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.usb_stripe", str(USB_ANSWERS[form]), FORMS[form].hex(), "run",
+         "generic/escpos-thermal", "--set", "printer.at=usb:04b8:0202", "--set", "printer.timeout_s=0.3", "--json",
+         "--trace", str(tmp_path / "trace.jsonl")],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, env={**environment, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path, check=False, timeout=60,
+    )  # fmt: skip
+    done = Done(ran.returncode, ran.stdout, ran.stderr)
+    assert "Traceback" not in done.err
+    assert_nothing_is_written(done, tmp_path)
+    assert "sounds like a stripe reader" in done.out
+
+
+# what a card says in place of each answer; a security module is asked nothing
+CARD_ANSWERS = {
+    "text": FORMS["text"],
+    "over several lines": FORMS["over several lines"],
+    "in hex": FORMS["track 2"].hex().encode(),
+    "packed": bytes.fromhex(f"{NUMBER}D29121010000000000000"),
+    "packed behind its tag": FORMS["packed behind its tag"],
+    "of a record": bytes.fromhex(f"701E5A08{NUMBER}F5712{NUMBER}D29121010000000000000"),
+    "of a name": bytes.fromhex("6F1D8407A0000000031010A5125010") + b"378282246310005 ",
+}
+
+
+@pytest.mark.parametrize(
+    ("slot", "form"),
+    [*(("contact", form) for form in CARD_ANSWERS), ("contactless", "text"), ("contactless", "packed behind its tag")],
+)
+def test_nothing_is_written_of_what_a_card_says(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, slot: str, form: str
+) -> None:
+    """Each command to the card is answered with account data, and a status word that says that all is well."""
+    answer = (CARD_ANSWERS[form] + b"\x90\0").hex()
+    words = [f"slot={slot}", "garble_every=1", "garble_after=0", f"garble_with={answer}"]
+    served = simulator("card_reader", *(word for setting in words for word in ("--set", setting)))
+    given = ["--set", f"card_reader.at={served.at}", "--set", f"card_reader.slot={slot}"]
+    done = posdiag("run", "generic/pcsc", *given, "--json", "--trace", str(tmp_path / "trace.jsonl"), env=served.env)
+    assert '"transmit"' in (tmp_path / "trace.jsonl").read_text()
+    assert_nothing_is_written(done, tmp_path)
 
 
 #: seven digits in a row: the first six and the last four may be shown (PCI DSS 4.0, 3.4.1), and no others

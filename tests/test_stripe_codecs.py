@@ -99,6 +99,12 @@ def test_each_error_is_told_as_it_is(damage: str, backward: bool) -> None:
     assert bits.decode(2, whole[::-1] if backward else whole).errors == errors
 
 
+@given(st.integers(2, 1 + len(TWO)), st.integers(0, 4), st.booleans())
+def test_the_first_wrong_character_is_found_from_either_end(place: int, bit: int, backward: bool) -> None:
+    coded = flipped(stripe(NUMERIC, TWO), 20 + 5 * (place - 1) + bit)
+    assert bits.decode(2, coded[::-1] if backward else coded).wrong == place
+
+
 def test_aamva_s_third_track_has_seven_bits() -> None:
     contents = "10920010000  C M506150BRNBRN"
     found = bits.decode(3, stripe(ALPHA, contents))

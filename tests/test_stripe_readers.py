@@ -363,7 +363,19 @@ def test_nothing_of_a_card_leaves_a_collector(collect: Callable[[], Any]) -> Non
     read = [track for track in kept["tracks"] if not track["errors"]]
     assert [(track["number"], track["format"]) for track in read] == [(1, "financial"), (2, "financial")]
     assert set(kept) <= {"tracks", "setting", "glued", "stray", "garbled", "seconds", "lost", "movement", "status"}
-    known = {"number", "errors", "length", "backward", "zeros", "format", "check_digit", "expiry", "mark", "proof"}
+    known = {
+        "number",
+        "errors",
+        "length",
+        "backward",
+        "zeros",
+        "wrong",
+        "format",
+        "check_digit",
+        "expiry",
+        "mark",
+        "proof",
+    }
     assert all(set(track) <= known for track in kept["tracks"])
     for secret in ("4111", "1111", "3012", "CARD", "TEST"):
         assert secret not in str(kept)

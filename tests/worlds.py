@@ -57,6 +57,18 @@ WORLDS: dict[str, tuple[Rates, Conclusion]] = {
     "hasty hand": (upright(lambda track, kind: GOOD if kind.steady else POOR), Conclusion(Trouble.HAND)),
     "cards turned over": (lambda track, kind: GOOD if kind.turned else DEAD, Conclusion(Trouble.TURNED)),
 }  # fmt: skip
+#: of one card one track is bad: a card is told from the reader's track by another card only, which takes more swipes
+ONE_TRACK_OF_A_CARD: dict[str, tuple[Rates, Conclusion]] = {
+    "card, 1 track gone": (
+        upright(lambda track, kind: DEAD if (kind.card, track) == (1, 1) else GOOD),
+        Conclusion(Trouble.CARD_BAD, card=1),
+    ),
+    "card, 1 track bad": (
+        upright(lambda track, kind: POOR if (kind.card, track) == (1, 2) else GOOD),
+        Conclusion(Trouble.CARD_BAD, card=1),
+    ),
+}
+EVERY_WORLD = WORLDS | ONE_TRACK_OF_A_CARD
 
 
 class _Node:
@@ -87,7 +99,7 @@ def examine(
     world: str, seed: int, capabilities: Capabilities, limits: ReadRateLimits, most: int = 16
 ) -> SequentialTest:
     """One examination. What is asked after the same swipes is worked out once."""
-    draw, rates = random.Random(f"{world} {seed}"), WORLDS[world][0]  # noqa: S311 -- a simulation
+    draw, rates = random.Random(f"{world} {seed}"), EVERY_WORLD[world][0]  # noqa: S311 -- a simulation
     node = _first(capabilities, limits)
     while node.kind and len(node.test.swipes) < most:
         kind = node.kind

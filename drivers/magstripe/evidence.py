@@ -9,7 +9,8 @@ from diag.contract.check import Measurement
 from diag.contract.said import Said
 from drivers.magstripe.pure.hypotheses import Conclusion, ReadResult, SwipeKind, Trouble
 from drivers.magstripe.pure.sequential_test import SequentialTest
-from drivers.magstripe.swipe import SwipeResult
+from drivers.magstripe.pure.track import TrackError
+from drivers.magstripe.swipe import Failure, SwipeResult
 
 
 def swipe_measurements(name: str, kind: SwipeKind, swipe: SwipeResult) -> Iterator[Measurement]:
@@ -46,6 +47,15 @@ def weighed(test: SequentialTest) -> Said:
     leading = sorted(test.weights.items(), key=lambda item: -item[1])[:3]
     weights = [Said("weight_of", trouble=Said(one.trouble.value), weight=weight) for one, weight in leading]
     return Said("weights", weights=weights)
+
+
+def failed_alike(failure: Failure, count: int) -> Said:
+    """Return what it shows that tracks of raw bits failed in the same way so many times."""
+    if failure.wrong is not None:
+        return Said("same_place_wrong", track=failure.track, place=failure.wrong, count=count)
+    if failure.errors == (TrackError.LRC,):
+        return Said("only_lrc_wrong", count=count)
+    return Said("other_format", errors=[Said(error.value) for error in failure.errors], count=count)
 
 
 def _concluded(conclusion: Conclusion) -> Said:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from diag.contract.check import Finding
 from drivers.magstripe.odd_swipes import OddSwipes
 from drivers.magstripe.pure.hypotheses import Conclusion
-from drivers.magstripe.pure.track import TrackError
 from drivers.magstripe.settings import MagstripeSettings
-from drivers.magstripe.swipe import SwipeResult
+from drivers.magstripe.swipe import Failure, SwipeResult
 
 _SAME_TO_SHOW = 3  # failures that are alike: then it is no chance
 
@@ -57,8 +56,8 @@ class Learned:
     unseen_tracks: dict[int, Finding] = field(default_factory=dict)
     #: card and track whose contents were described in the record
     described: set[tuple[int, int]] = field(default_factory=set)
-    #: the errors of each failed track of raw bits that was weighed; bits alone show how a track fails at the head
-    failures: list[tuple[TrackError, ...]] = field(default_factory=list)
+    #: how each track of raw bits failed that was weighed; bits alone show how a track fails at the head
+    failures: list[Failure] = field(default_factory=list)
     #: what `swipes` alone has concluded; None where `swipes` was not run, or ended undecided
     conclusion: Conclusion | None = None
     #: whether `swipes` has not heard one byte of a reader that has not shown that it lives
@@ -71,17 +70,22 @@ class Learned:
         self.failures += swipe.failed_bits
 
     @property
-    def only_lrc_fails(self) -> bool:
-        """Whether each failed track was whole but for its LRC: that is the cards' format, and no chance of a head.
+    def same_failure(self) -> Failure | None:
+        """How each track failed, where that was the same each time: it is the cards', and no chance of a head.
 
-        A head that loses or changes bits spoils characters too, and not the same one each time.
+        A head that loses or changes bits spoils characters, and not the same ones each time. Where every character
+        was read (`wrong` is None) the cards have another format; else they are damaged or written so at one place.
         """
-        return len(self.failures) >= _SAME_TO_SHOW and set(self.failures) == {(TrackError.LRC,)}
+        if len(self.failures) < _SAME_TO_SHOW or len({(each.errors, each.wrong) for each in self.failures}) > 1:
+            return None
+        first = self.failures[0]
+        one_track = len({each.track for each in self.failures}) == 1
+        return first if one_track or first.wrong is None else None
 
     @property
     def failures_vary(self) -> bool:
         """Whether tracks of raw bits have failed in different ways, as by dirt, a worn head or a scratched card."""
-        return len(set(self.failures)) > 1
+        return len({each.errors for each in self.failures}) > 1
 
     @classmethod
     def at_first(cls, settings: MagstripeSettings) -> Learned:

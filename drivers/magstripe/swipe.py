@@ -25,7 +25,8 @@ _SAID_BY_READER = NOTHING_THERE | {TrackError.UNREADABLE}
 class TrackResult:
     """One track of one swipe.
 
-    `mark` is the same for the same contents within this run; `proof` is the digest under the bench's own key.
+    `mark` is the same for the same contents within this run; `proof` is the digest under the bench's own key. `wrong`
+    is the place of the first character with a wrong parity, from 1 on; None where each parity is right.
     """
 
     number: int
@@ -33,6 +34,7 @@ class TrackResult:
     length: int
     backward: bool | None = None
     zeros: tuple[int, int] | None = None
+    wrong: int | None = None
     format: str = ""
     check_digit: bool | None = None
     expiry: bool | None = None
@@ -70,6 +72,15 @@ class TrackResult:
         if self.zeros is None:
             return track
         return Said("track_clocked", track=track, before=self.zeros[0], behind=self.zeros[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a track of raw bits failed. `wrong`: as in `TrackResult`."""
+
+    track: int
+    errors: tuple[TrackError, ...]
+    wrong: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +140,11 @@ class SwipeResult:
         }
 
     @property
-    def failed_bits(self) -> list[tuple[TrackError, ...]]:
-        """The errors of each track of raw bits that failed and had a signal."""
+    def failed_bits(self) -> list[Failure]:
+        """How each track of raw bits failed that had a signal."""
         tracks = self.tracks.values()
-        return [track.errors for track in tracks if track.zeros is not None and track.read_result is ReadResult.DAMAGED]
+        failed = [track for track in tracks if track.zeros is not None and track.read_result is ReadResult.DAMAGED]
+        return [Failure(track.number, track.errors, track.wrong) for track in failed]
 
     @property
     def false_check_digits(self) -> frozenset[str]:
@@ -185,6 +197,7 @@ class Redactor:
             "length": track.length,
             "backward": track.backward,
             "zeros": track.zeros,
+            "wrong": track.wrong,
         }
         if track.good and track.contents:
             summary = summarize(track)

@@ -8,7 +8,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Level, NotAnswered, NotExamined, Phase, Skipped, Yields, check
 from diag.contract.said import Said
 from drivers.magstripe import findable
-from drivers.magstripe.evidence import blamed, rate_measurements, weighed
+from drivers.magstripe.evidence import blamed, failed_alike, rate_measurements, weighed
 from drivers.magstripe.pure.hypotheses import Conclusion, ReadResult, Trouble
 from drivers.magstripe.pure.sequential_test import SequentialTest
 from drivers.magstripe.sequence import SwipeSequence
@@ -48,8 +48,9 @@ class Swipes:
         if test is None:
             return
         yield from rate_measurements(test)
-        if test.conclusion and test.conclusion.trouble in _OF_A_HEAD and self.learned.only_lrc_fails:
-            yield NotAnswered(reasons.UNDECIDED, Said("only_lrc_wrong", count=len(self.learned.failures)))
+        failure = self.learned.same_failure
+        if test.conclusion and test.conclusion.trouble in _OF_A_HEAD and failure:
+            yield NotAnswered(reasons.UNDECIDED, failed_alike(failure, len(self.learned.failures)))
             return
         self.learned.conclusion = test.conclusion
         if test.conclusion is None:

@@ -27,7 +27,7 @@ from drivers.magstripe.pure.hypotheses import (
     Trouble,
     model,
 )
-from tests.worlds import DAMAGED_SHARE, WORLDS
+from tests.worlds import DAMAGED_SHARE, EVERY_WORLD
 
 _ROUNDS, _STEP = 3000, 0.02  # of the search for the mixture (multiplicative weights)
 #: cards that have to be swiped before somebody is blamed
@@ -36,7 +36,7 @@ _CARDS = {Trouble.CARD_BAD: 2, Trouble.HEAD_DEAD: 3, Trouble.HEAD_DIRTY: 3, Trou
 
 def least_swipes(world: str, capabilities: Capabilities, limits: ReadRateLimits) -> float:
     """Return a number of swipes on average that no test goes below in this situation."""
-    truth, known = WORLDS[world][1], model(capabilities, limits)
+    truth, known = EVERY_WORLD[world][1], model(capabilities, limits)
     rivals = [
         rival
         for conclusion, rival in (
@@ -60,7 +60,7 @@ def _kinds(capabilities: Capabilities) -> list[SwipeKind]:
 
 def _told(world: str, kind: SwipeKind, rival: Hypothesis, known: Model, capabilities: Capabilities) -> float:
     """Return the relative entropy of one swipe's results in a situation to those under a hypothesis, in nats."""
-    rates, entropy = WORLDS[world][0], 0.0
+    rates, entropy = EVERY_WORLD[world][0], 0.0
     for results in itertools.product(ReadResult, repeat=len(capabilities.tracks)):
         chance = 1.0
         for track, result in zip(capabilities.tracks, results, strict=True):

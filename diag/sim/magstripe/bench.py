@@ -2,7 +2,8 @@
 
 Settings: `seed`; `dirt`, the read rate under a dirty or worn head (0.3); `card_damage` erased or scratched, how
 MSR-CARD-BAD shows; `askew`, the read rate in the bad direction (0); `unread`, the share that a healthy head fails to
-read (0.01); `lrc` missing: cards without a right LRC; `glued`: each swipe twice, without a pause; `track1` none: cards
+read (0.01); `flaw` lrc, start, end or place: what is wrong with each card's tracks, at the same place; `flawed`: the
+tracks with the flaw (12); `glued`: each swipe twice, without a pause; `track1` none: cards
 without track 1; `hand` turned: how MSR-HANDLING shows, if not by haste; `lazy`: prompts that the person first ignores;
 `setting` no-sentinels, no-end, no-start, caps-lock, layout-de (wedge), layout-tr, layout-es, layout-it or layout-jp,
 how MSR-SETTING shows; `line` lost, changed, tail or account, how MSR-LINE shows. `light` none: a reader without
@@ -73,8 +74,9 @@ class Bench:
         backward = "_back" in prompt and self.settings.get("way") != "forward"
         steady = prompt.endswith("_steadily")
         states = {track: self._state(track, number, backward, steady) for track in self.tracks if track in card.tracks}
-        if self.settings.get("lrc") == "missing":
-            states = dict.fromkeys(states, State.DAMAGED)
+        if "flaw" in self.settings:
+            flawed = self.settings.get("flawed", "12")
+            states = {track: State.DAMAGED if str(track) in flawed else state for track, state in states.items()}
         if turned != (self.settings.get("hand") == "turned" and self.has("HANDLING")):
             states = dict.fromkeys(states, State.NOTHING)
         for _ in range(2 if self.settings.get("glued") else 1):
@@ -106,8 +108,8 @@ class Bench:
         """Return the bits that leave the head."""
         if state is State.NOTHING:
             return ""
-        lrc = self.settings.get("lrc") != "missing"
-        whole = bits(track, card.tracks[track], lrc=lrc)
-        if state is State.DAMAGED and lrc:
+        flaw = self.settings.get("flaw", "") if state is State.DAMAGED else ""
+        whole = bits(track, card.tracks[track], flaw)
+        if state is State.DAMAGED and not flaw:
             whole = damage(whole, self.draw)
         return whole[::-1] if backward else whole

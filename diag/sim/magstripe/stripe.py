@@ -45,16 +45,25 @@ CARDS = {
 }
 
 
-def bits(number: int, contents: str, *, lrc: bool = True) -> str:
-    """Return the bits of a whole track, clocking zeros included."""
+def bits(number: int, contents: str, flaw: str = "") -> str:
+    """Return the bits of a whole track, clocking zeros included.
+
+    `flaw`, which the card has: lrc, that another check character is there; start, another start sentinel; end, none at
+    the end; place, one bit in the tenth character.
+    """
     width, base, start = _SETS[number]
     values = [ord(character) - base for character in f"{start}{contents}?"]
+    if flaw == "start":
+        values[0] ^= 6  # its lowest bit stays, from which readers count the others
     total = 0
     for value in values:
         total ^= value
-    coded = "".join(_coded(value, width) for value in [*values, total if lrc else total ^ 1])
+    values = values[:-1] if flaw == "end" else [*values, total ^ 1 if flaw == "lrc" else total]
+    coded = [_coded(value, width) for value in values]
+    if flaw == "place":
+        coded[9] = "10"[int(coded[9][0])] + coded[9][1:]
     zeros = "0" * _ZEROS[number]
-    return zeros + coded + zeros
+    return zeros + "".join(coded) + zeros
 
 
 def _coded(value: int, width: int) -> str:

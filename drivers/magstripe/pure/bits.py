@@ -105,7 +105,7 @@ def _reading(number: int, alphabet: Alphabet, bits: str, begin: int, backward: b
         errors.add(TrackError.NO_END_SENTINEL)
         size = min(len(got), -(-(end - begin) // width))
     values = got[:size]
-    wrong = sum(value >= _BAD_PARITY for value in values)
+    wrong = [place for place, value in enumerate(values, 1) if value >= _BAD_PARITY]
     if wrong:
         errors.add(TrackError.PARITY)
     if TrackError.NO_END_SENTINEL not in errors and got[size : size + 1] != [reduce(xor, values) & ~_BAD_PARITY]:
@@ -113,8 +113,9 @@ def _reading(number: int, alphabet: Alphabet, bits: str, begin: int, backward: b
     if too_long(number, size - (TrackError.NO_END_SENTINEL in errors), alphabet.alpha):  # then an LRC may be among them
         errors.add(TrackError.OVERLONG)
     zeros = bits.find("1"), len(bits) - end
-    damage = sum(_DAMAGE[error] for error in errors) + min(wrong, _MOST_PARITY_DAMAGE)
+    damage = sum(_DAMAGE[error] for error in errors) + min(len(wrong), _MOST_PARITY_DAMAGE)
     for left_out in (begin - zeros[0], end - begin - width * (size + 1)):
         damage += min(max(0, left_out) // width, _MOST_LEFT_OUT_DAMAGE)
     contents = "" if errors else "".join([chr(alphabet.base + value) for value in values[1:-1]])
-    return damage, Track(number, frozenset(errors), size, backward, zeros, alphabet.alpha, contents)
+    first = wrong[0] if wrong else None
+    return damage, Track(number, frozenset(errors), size, backward, zeros, first, alphabet.alpha, contents)

@@ -88,13 +88,13 @@ _BOTCHED = 0.02  # share of all swipes that the hand spoils, whatever the reader
 _BOTCHED_RESULTS = {ReadResult.READ: 0.2, ReadResult.DAMAGED: 0.4, ReadResult.NOTHING: 0.4}
 _DAMAGED_SHARE = 0.8  # of the failures of a track that has a signal
 _PRIOR_WEIGHTS = {
-    Trouble.NONE: 4.0,
-    Trouble.CARD_BAD: 2.0,
-    Trouble.HEAD_DIRTY: 1.0,
+    Trouble.NONE: 2.0,
+    Trouble.CARD_BAD: 2.7,
+    Trouble.HEAD_DIRTY: 2.0,
     Trouble.HEAD_DEAD: 1.0,
-    Trouble.TRACK: 1.0,
-    Trouble.ONE_DIRECTION: 1.0,
-    Trouble.HAND: 0.5,
+    Trouble.TRACK: 1.2,
+    Trouble.ONE_DIRECTION: 0.7,
+    Trouble.HAND: 0.35,
     Trouble.TURNED: 1.0,
 }
 

@@ -6,17 +6,20 @@ of the profile counts, unless another way gives tracks that make more sense: the
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from drivers.magstripe.pure import idtech
+from drivers.magstripe.pure import idtech, numbered
 from drivers.magstripe.pure.keys import KeyDecoder
 from drivers.magstripe.pure.layouts import LAYOUTS, exchanged
 from drivers.magstripe.pure.text import DecodedSwipe, parse, parse_in_order
 from drivers.magstripe.pure.track import summarize
 
 _EDGES = b"\x00\x02\x03\x04\x06\x0a\x0d\x11\x13\x15\xff"  # framing, acknowledgement, flow control, a break
+# MagTek's insert readers tell in a message of its own that a card comes (Port Powered Insertion Reader, p. 14 and 15)
+_SENSOR = re.compile(rb"\A(?:\x02?\x1b?[01]\r\x03?)+(?=[\x02\x1b%;+])")
 _MOST_ODD = 0.1  # of the bytes: more than a few that no text has are another format
 _INPUT_METHOD = str.maketrans({"、": "/", "。": ".", "￥": "$", "《": "<", "》": ">", "—": "_"})
 _CODECS_OF_INPUT_METHODS = ("utf-8", "gb18030", "shift_jis")
@@ -31,10 +34,12 @@ def read_keys(keys: KeyDecoder, layout: str) -> DecodedSwipe:
 
 def read_line(data: bytes) -> DecodedSwipe:
     """Return the tracks in what a reader on a line sent until its pause."""
-    bare = data.strip(_EDGES)
     if data[:1] == b"\x02" and _is_length(data):
         return _broken_frame(data)
+    bare = _SENSOR.sub(b"", data).strip(_EDGES + b"\x1b")
     text = bare.decode("latin-1")
+    if (swipe := numbered.parse(text)) is not None:
+        return swipe
     if data[:1] == b"\x02" and "\x10" in text:  # UIC: STX, tracks with DLE between them, ETX
         return parse_in_order(text.split("\x10")) if _odd(bare.replace(b"\x10", b"")) == 0 else _unknown(data)
     if not _odd(bare):

@@ -1,10 +1,11 @@
 """The sequential test of swipes: which swipe comes next, and what do the swipes so far say?
 
 The sequential probability ratio test for several hypotheses (Armitage 1950). The test ends as soon as the swipes are so
-many times likelier under one conclusion than under each hypothesis of every other conclusion; by Wald's inequality the
-hypothesis that is true is passed over for that conclusion in no more than one of so many examinations. The next swipe
-is the swipe with the greatest expected loss of entropy of the conclusions, weighed by Bayes' rule, and a share of the
-chance that the test ends with that swipe: entropy alone prefers swipes that tell a little of everything.
+many times likelier under one conclusion than under each hypothesis of every other conclusion, each pair with a bound of
+its own; by Wald's inequality the hypothesis that is true is passed over for that conclusion in no more than one of so
+many examinations. The next swipe is the swipe with the greatest expected loss of entropy of the conclusions, weighed by
+Bayes' rule, and a share of the chance that the test ends with that swipe: entropy alone prefers swipes that tell a
+little of everything.
 """
 
 from __future__ import annotations
@@ -27,25 +28,36 @@ from drivers.magstripe.pure.hypotheses import (
 )
 
 _LEAST_GAIN = 0.002  # nats that a swipe has to promise
-_WORTH_OF_THE_END = 0.3  # nats that a swipe is worth which ends the test for sure; found by tests/bench/swipes.py
+_WORTH_OF_THE_END = 0.2  # nats that a swipe is worth which ends the test for sure; found by tests/bench/swipes.py
 _ALIKE = 3  # swipes of one kind in a row, then another kind is asked for
 _WORTH_A_TURN = 0.02  # weight of "turned over" from which on a card is turned
 # How many times likelier than each other hypothesis a conclusion has to be, in units of 1 / error rate. Several wrong
 # conclusions share the error rate of a situation: those into which most others slip take more than the rest. Found by
 # tests/bench/swipes.py, so that the stated error rate is kept in each situation.
 _TIMES_LIKELIER = {
-    Trouble.NONE: 1.0,
+    Trouble.NONE: 0.5,
     Trouble.HEAD_DEAD: 3.0,
-    Trouble.HEAD_DIRTY: 0.1,
-    Trouble.TRACK: 0.4,
-    Trouble.ONE_DIRECTION: 3.0,
-    Trouble.CARD_BAD: 2.0,
-    Trouble.HAND: 2.0,
+    Trouble.HEAD_DIRTY: 0.095,
+    Trouble.TRACK: 0.95,
+    Trouble.ONE_DIRECTION: 1.3,
+    Trouble.CARD_BAD: 0.45,
+    Trouble.HAND: 0.7,
     Trouble.TURNED: 1.0,
+}
+# How many times likelier than it is a hypothesis counts as a rival, by its trouble: what is seldom passed over by
+# mistake may be passed over sooner, what often is, later. Bad cards are many hypotheses, of which the likeliest one is
+# the rival. A healthy reader against a bad track or direction needs just what four good swipes, two each way, prove.
+_RIVAL_COUNTS = {
+    Trouble.NONE: 1.1,
+    Trouble.HEAD_DIRTY: 1.7,
+    Trouble.TRACK: 3.1,
+    Trouble.ONE_DIRECTION: 2.8,
+    Trouble.CARD_BAD: 0.3,
+    Trouble.HAND: 0.35,
 }
 # Where failed tracks are left out, a dirty head looks like a part of itself more often,
 # and a bad track looks like a bad card less often.
-_TIMES_WHERE_LEFT_OUT = {Trouble.TRACK: 2.5, Trouble.ONE_DIRECTION: 1.6, Trouble.CARD_BAD: 0.8, Trouble.HAND: 1.2}
+_TIMES_WHERE_LEFT_OUT = {Trouble.TRACK: 2.7, Trouble.ONE_DIRECTION: 1.7, Trouble.CARD_BAD: 0.95, Trouble.HAND: 1.4}
 _CARDS_TO_BLAME = {Trouble.CARD_BAD: 2, Trouble.HEAD_DEAD: 3, Trouble.HEAD_DIRTY: 3, Trouble.TRACK: 3}
 
 
@@ -59,6 +71,7 @@ class SequentialTest:
         self.swipes: list[tuple[SwipeKind, ResultByTrack]] = []
         self._model = model(capabilities, limits)
         self._log_likelihoods = [0.0] * len(self._model.hypotheses)
+        self._rival_counts = [math.log(_RIVAL_COUNTS.get(one.trouble, 1.0)) for one in self._model.conclusions]
 
     def add(self, kind: SwipeKind, results: ResultByTrack) -> None:
         """Weigh one more swipe; tracks that are not among the results gave nothing."""
@@ -116,7 +129,7 @@ class SequentialTest:
         return self._leading(self._log_likelihoods, self.cards_used)[0]
 
     def _leading(self, log_likelihoods: Sequence[float], cards: int) -> tuple[Conclusion, float]:
-        """Return the likeliest conclusion, and the logarithm of how many times likelier than any other hypothesis.
+        """Return the likeliest conclusion, and the logarithm of how many times likelier than any rival, as it counts.
 
         `log_likelihoods`: of the hypotheses, after swipes of so many `cards`.
         """
@@ -125,7 +138,9 @@ class SequentialTest:
             by_conclusion.setdefault(index, []).append(log_likelihood)
         means = {index: _log_mean(values) for index, values in by_conclusion.items()}
         leading = max(means, key=means.__getitem__)
-        rival = max(max(values) for index, values in by_conclusion.items() if index != leading)
+        rival = max(
+            max(values) + self._rival_counts[index] for index, values in by_conclusion.items() if index != leading
+        )
         return self._model.conclusions[leading], means[leading] - rival
 
     def _chance_of_the_end(self, kind: SwipeKind, weights: Sequence[float], cards: int) -> float:

@@ -51,7 +51,8 @@ class Track:
     """One track of one swipe. `errors` is empty for a good track; `length` counts characters, sentinels included.
 
     `backward`: the bits came in from the end; None where the reader does not tell. `zeros`: clocking bits before and
-    after. `contents`: what stands between the sentinels; card data, for the time of the decode only.
+    after. `wrong`: the place of the first character with a wrong parity, from 1 on. `contents`: what stands between the
+    sentinels; card data, for the time of the decode only.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Track:
     length: int = 0
     backward: bool | None = None
     zeros: tuple[int, int] | None = None
+    wrong: int | None = None
     alpha: bool = False
     contents: str = field(default="", repr=False)
 
