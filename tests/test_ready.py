@@ -233,6 +233,10 @@ def test_the_command(posdiag: Command, terminal: dict[str, str], folder: Path) -
     assert "3 小时前检查过" in text.out
     assert posdiag("ready", "--format", "html", "--output", "r.html", "--lang", "zh", env=terminal).status == 0
     assert '<h1 class="open">' in (folder / "r.html").read_text()
+    runs.add([ago(9, 5, FAILED)])  # made last, after the clock was set back
+    assert asked() == (1, "closed")
+    runs.add([ago(10, 2, HEALTHY)])
+    assert asked() == (0, "open")
     runs.add([ago(4, 1, FAILED)])
     assert asked() == (1, "closed")
     [only] = json.loads(posdiag("ready", "--json", env=terminal).out)["parts"]

@@ -40,15 +40,15 @@ def ready(
     from datetime import UTC, timedelta
 
     from diag.cli.output import print_json, put
-    from diag.conclusions.readiness import readiness
+    from diag.conclusions.readiness import readiness, worst
     from diag.knowledge import catalogue, words
     from diag.reports import ready as report
     from diag.reports.texts import Texts
 
     language = lang or words.from_environment()
     now = datetime.now(UTC)
-    terminal, parts, runs = _terminal(profile, serial_number, now, language)
-    found = readiness(parts, runs, now, timedelta(hours=max_age))
+    terminal, parts, orders = _terminal(profile, serial_number, now, language)
+    found = worst(readiness(parts, runs, now, timedelta(hours=max_age)) for runs in orders)
     texts = Texts(catalogue.load({part.kind for part in parts}), language)
     page = report.page(found, terminal, now, texts)
     written = report.html(page, texts) if form == "html" else report.text(page, texts)
@@ -80,8 +80,8 @@ def timer(
 
 def _terminal(
     reference: str | None, serial_number: str | None, now: "datetime", lang: "languages.Lang"
-) -> "tuple[Terminal, Sequence[Fitted], Iterator[Record]]":
-    """Return which terminal is meant, the parts that it has, and its runs. Raises ConfigError where none is named."""
+) -> "tuple[Terminal, Sequence[Fitted], Sequence[Iterator[Record]]]":
+    """Return which terminal is meant, the parts that it has, and its runs in each order. Raises ConfigError."""
     from diag.cli import this_terminal
     from diag.conclusions.readiness import Fitted
     from diag.contract.errors import ConfigError
@@ -102,28 +102,39 @@ def _terminal(
     return terminal, parts, _runs(loaded.id, number, now)
 
 
-def _runs(profile: str, serial_number: str | None, now: datetime) -> "Iterator[Record]":
-    """Yield the runs of a terminal that may count, the latest by the clock first, each read when it is wanted.
+def _runs(profile: str, serial_number: str | None, now: datetime) -> "Sequence[Iterator[Record]]":
+    """Return the runs of a terminal that may count, the latest first: by the clock, and as they came if that differs.
 
-    They are of real devices, and without a serial number only those made here. Damaged records are left out, which
-    `history verify` names. Raises StoreAway.
+    A clock may have been set back, and a run may have waited for the store: nobody knows then which is the latest.
+    They are of real devices, and without a serial number only those made here. Raises StoreAway.
     """
     import socket
 
     from diag.cli import keeping
     from diag.conclusions.readiness import TRIED
+    from diag.store import runs
+
+    keeping.take_in()
+    host = None if serial_number else socket.gethostname()
+    found = runs.find(runs.Wanted(serial_number, profile, host=host, since=now - TRIED))
+    came = [run for run in reversed(found) if run.serial_number == serial_number and run.origin == "live"]
+    by_clock = sorted(came, key=lambda run: run.started, reverse=True)
+    return [_read([run.id for run in order]) for order in ([by_clock] if by_clock == came else [by_clock, came])]
+
+
+def _read(ids: "Sequence[str]") -> "Iterator[Record]":
+    """Yield runs, each read when it is wanted; damaged ones are left out, which `history verify` names.
+
+    Raises StoreAway.
+    """
     from diag.contract.errors import ConfigError
     from diag.reports.formats import clean
     from diag.store import runs
     from diag.store.database import StoreAway
 
-    keeping.take_in()
-    host = None if serial_number else socket.gethostname()
-    found = runs.find(runs.Wanted(serial_number, profile, host=host, since=now - TRIED))
-    mine = [run for run in found if run.serial_number == serial_number and run.origin == "live"]
-    for run in sorted(mine, key=lambda run: run.started, reverse=True):
+    for run in ids:
         try:
-            yield clean(runs.read(run.id))
+            yield clean(runs.read(run))
         except StoreAway:
             raise
         except ConfigError:

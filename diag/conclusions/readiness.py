@@ -18,6 +18,7 @@ from diag.records.record import CauseRecord, ComponentRecord, Record, Status
 #: how long what a person has tried is believed, and how far back runs are looked at
 TRIED = timedelta(days=90)
 _AT_FIRST = 10  # runs that are taken together; then as many as there are, so that few of them are judged twice
+_WORSE = ("open", "open-but", "unsure", "closed")
 _SLACK = timedelta(minutes=5)  # that two clocks may differ
 
 Verdict = Literal["open", "open-but", "unsure", "closed"]
@@ -89,6 +90,11 @@ def readiness(parts: Sequence[Fitted], runs: Iterable[Record], now: datetime, mo
 def _may_change(seen: Seen) -> bool:
     """Return whether an earlier run may still tell something of a part."""
     return seen.at is None or bool(seen.left) or "unjudged" in seen.doubts
+
+
+def worst(found: Iterable[Readiness]) -> Readiness:
+    """Return the worst of several; the first of those alike."""
+    return max(found, key=lambda each: _WORSE.index(each.verdict))
 
 
 def _verdict(parts: Sequence[Seen]) -> Verdict:
