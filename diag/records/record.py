@@ -278,9 +278,9 @@ def to_json(value: Any) -> Any:
 
 
 def fields(part: Any) -> dict[str, Any]:
-    """Return a part of a record by its keys in JSON; what stands in it stays as it is."""
-    keys = _keys(type(part))  # type: ignore[arg-type]  # a class is hashable
-    return {key: getattr(part, name) for name, key in keys}
+    """Return a part of a record by its keys in JSON, not to be changed; what stands in it stays as it is."""
+    keys = _renamed(type(part))  # type: ignore[arg-type]  # a class is hashable
+    return {keys.get(name, name): value for name, value in vars(part).items()} if keys else vars(part)
 
 
 def from_json(data: Any) -> Record:
@@ -360,9 +360,9 @@ def _one_of(hints: Sequence[Any], value: Any) -> Any:
 
 
 @functools.cache
-def _keys(klass: type[Any]) -> list[tuple[str, str]]:
-    """Return the fields of a class, and their keys in JSON."""
-    return [(entry.name, _key(entry)) for entry in dataclasses.fields(klass)]
+def _renamed(klass: type[Any]) -> dict[str, str]:
+    """Return the keys in JSON of those fields of a class whose names are other ones."""
+    return {entry.name: entry.metadata["key"] for entry in dataclasses.fields(klass) if "key" in entry.metadata}
 
 
 def _key(entry: dataclasses.Field[Any]) -> str:
@@ -383,6 +383,4 @@ def json_schema() -> dict[str, Any]:
 
 def _aliases(name: str) -> dict[str, str]:
     klass = globals().get(name)
-    if not isinstance(klass, type):
-        return {}
-    return {entry.name: entry.metadata["key"] for entry in dataclasses.fields(klass) if "key" in entry.metadata}
+    return _renamed(klass) if isinstance(klass, type) and dataclasses.is_dataclass(klass) else {}
