@@ -6,6 +6,7 @@ run does not depend on this computer's network; nothing leaves the computer.
 
 from __future__ import annotations
 
+import errno
 import random
 import socket
 import threading
@@ -97,15 +98,28 @@ _OF_NETWORK = (_as_it_is, _flood, _handshake, _hello, _page)
 _OF_NUT = (_as_it_is, _flood, _list, _list, _error)
 
 
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Return sockets of TCP and of UDP with one port; the UDP port of a free TCP port may be another program's."""
+    while True:
+        stream, packets = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            packets.bind(stream.getsockname())
+        except OSError as error:
+            stream.close()
+            packets.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return stream, packets
+
+
 class NoisyServer:
     """A port on this computer, for TCP and UDP, that answers noise to whoever asks."""
 
     def __init__(self, number: int, kinds: tuple[Callable[[noise.Noise], bytes], ...]) -> None:
         self._number, self._kinds = number, kinds
-        self._stream = socket.create_server(("127.0.0.1", 0))
+        self._stream, self._packets = _pair()
         self.port: int = self._stream.getsockname()[1]
-        self._packets = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._packets.bind(("127.0.0.1", self.port))
         self._threads = [threading.Thread(target=serve, daemon=True) for serve in (self._accept, self._answer)]
 
     def __enter__(self) -> NoisyServer:
