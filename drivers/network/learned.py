@@ -67,6 +67,12 @@ class Learned:
         """The connections to the acquirer, or to the proxy."""
         return list(self.path.get("attempts", []))
 
+    def take_said_no(self, again: Row | None) -> None:
+        """Put a later connection that a router refused, in so many words, in the place of the earlier silent one."""
+        if again and again["icmp"]:
+            others = [row for row in self.attempts if row["address"] != again["address"]]
+            self.path["attempts"] = [*others, again]
+
     @property
     def opened(self) -> Row | None:
         """The first connection that opened."""

@@ -132,6 +132,7 @@ class Session:
                 "tls": second.of_tls,
                 "beside": second.of_beside,
                 "elsewhere": second.of_elsewhere,
+                "alone": second.of_alone,
                 "pings": second.of_pings,
                 "connections": second.of_connections,
                 "routers": second.of_routers,

@@ -199,9 +199,6 @@ class Network:
             wait_for_carrier("wan")
         _rules(_provider_rules(world, "-4"), _provider_rules(world, "-6"), portal=[])
         _answer_ping(world.ping)
-        sysctl(
-            "ipv4/icmp_ratelimit", 0
-        )  # else chance decides which of many packets at once is told that nobody is there
         sysctl("ipv4/ip_forward", 1)
         sysctl("ipv6/conf/all/forwarding", 1)
         _serve(self._internet_services, ready)

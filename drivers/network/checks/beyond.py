@@ -242,11 +242,11 @@ class Beyond:
             self.learned.second["name_server"] = self.session.second(self.learned, "name_server", away[0])
         elif beside := self._hosts_beside():
             self.learned.second["name_server"] = self.session.second(self.learned, "name_server", beside[0])
-
         if not self.learned.is_beyond:
-            again = self.session.second(self.learned, "beside", "")["controls"]
-            self.learned.path["controls"] += again
-            self.learned.second["beside"] = {"controls": again}
+            again = self.session.second(self.learned, "beside", far[0] if far else "")
+            self.learned.path["controls"] += again["controls"]
+            self.learned.second["beside"] = again
+            self.learned.take_said_no(again["attempt"])
 
     def _hosts_beside(self) -> list[str]:
         """Return the addresses beside the acquirer's to which there is a way."""

@@ -75,10 +75,21 @@ class Server:
             yield from broken(self.learned, verdict)
 
     def _look_further(self) -> None:
-        failed = [row for row in self.learned.attempts if row["outcome"] in ("refused", "silent", "unreachable")]
-        if failed and not self.learned.opened and "server" not in self.learned.second:
-            first = min(failed, key=lambda row: ("refused", "unreachable", "silent").index(row["outcome"]))
-            self.learned.second["server"] = self.session.second(self.learned, "server", first["address"])
+        learned = self.learned
+        failed = [row for row in learned.attempts if row["outcome"] in ("refused", "silent", "unreachable")]
+        if not failed or learned.opened:
+            return
+        first = min(failed, key=lambda row: ("refused", "unreachable", "silent").index(row["outcome"]))
+        if "server" not in learned.second:
+            learned.second["server"] = self.session.second(learned, "server", first["address"])
+        if first["outcome"] == "silent" and not learned.is_near(first["address"]):
+            self._try_alone(first["address"])
+
+    def _try_alone(self, address: str) -> None:
+        """Let a router say that nobody is there, where nobody behind it has answered anything."""
+        learned = self.learned
+        if not ("beside" in learned.second or learned.is_host_beyond or server.is_alive(learned, address)):
+            learned.take_said_no(self.session.second(learned, "alone", address)["attempt"])
 
     def _other_version(self) -> Yields:
         """Judge IPv6 where the acquirer is reached by IPv4 only, though both have an address of both."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from diag.contract.errors import Interrupted
 from diag.contract.interruption import Interruption
 from drivers.network.probes import certificates, echo, names, tcp, tls, web, wpad
 from drivers.network.probes.jobs import Jobs
@@ -15,6 +16,8 @@ Row = dict[str, Any]
 _OTHER_PORTS = (443, 80, 22)  # what servers serve besides
 _FAR = 3.0  # s for the second round
 _PATIENT = 5.0  # s for hosts beside, before the line is called down
+_QUIET = 3.2  # s
+_AHEAD = 0.2  # s by which the acquirer is asked before the hosts beside
 _MORE_PINGS = 40
 _CONNECTIONS = 10
 _RETRANSMITTED = 0.8  # s; the first packet of a connection is sent again after 1 s
@@ -47,8 +50,12 @@ def of_server(task: Row, address: str, interruption: Interruption) -> Row:
 
 
 def of_beside(task: Row, address: str, interruption: Interruption) -> Row:
-    """Ask hosts with a known address once more, with more patience, until the first answers."""
+    """Ask the acquirer, then hosts with a known address, once more, with more patience, until the first answers."""
     jobs = Jobs(interruption)
+    if address:
+        _wait_for_quiet(interruption)
+        jobs.start("alone", tcp.probe, address, task["target"][1], task["interface"], _PATIENT)
+        jobs.wait(["alone"], _AHEAD)
     asked = {}
     for number, (scheme, host, port, _) in enumerate(task["control"]):
         if scheme in ("tcp", "dns") and local.is_ip(host):
@@ -58,12 +65,31 @@ def of_beside(task: Row, address: str, interruption: Interruption) -> Row:
             jobs.start(name, tcp.probe, host, port, task["interface"], _PATIENT)
         else:
             jobs.start(name, names.ask, host, task["name"] or "example.com", "A", task["interface"], _PATIENT)
-    jobs.wait(list(asked), _PATIENT + 0.5, lambda: any(is_answer(jobs.got(name)) for name in asked))
+    jobs.wait(jobs.started(""), _PATIENT + 0.5, lambda: any(is_answer(jobs.got(name)) for name in asked))
     rows = [
         {"kind": scheme, "host": host, "port": port, "got": jobs.got(name)}
         for name, (scheme, host, port) in asked.items()
     ]
-    return {"controls": [row for row in rows if is_answer(row["got"])]}
+    return {"controls": [row for row in rows if is_answer(row["got"])], "attempt": jobs.got("alone")}
+
+
+def of_alone(task: Row, address: str, interruption: Interruption) -> Row:
+    """Try the acquirer once more when nothing else is on its way."""
+    _wait_for_quiet(interruption)
+    jobs = Jobs(interruption)
+    jobs.start("alone", tcp.probe, address, task["target"][1], task["interface"], _PATIENT)
+    jobs.wait(["alone"], _PATIENT + 0.5)
+    return {"attempt": jobs.got("alone")}
+
+
+def _wait_for_quiet(interruption: Interruption) -> None:
+    """Wait until routers have told all that they had to tell of earlier packets. Raises Interrupted.
+
+    Linux tells a host only six times at once, then once a second, that somebody is not there (icmp(7),
+    icmp_ratelimit), and only after three tries of 1 s to find the neighbour (arp(7)); the other probes use that up.
+    """
+    if interruption.wait(_QUIET):
+        raise Interrupted("interrupted while the network was asked")
 
 
 def of_elsewhere(task: Row, address: str, interruption: Interruption) -> Row:

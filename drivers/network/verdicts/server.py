@@ -127,7 +127,7 @@ def _nobody_there(learned: Learned, row: Row, where: str) -> Verdict:
 
 
 def _silent(learned: Learned, row: Row, where: str, *, private: bool) -> Verdict:
-    if _is_alive(learned, row):
+    if is_alive(learned, row["address"]):
         return Verdict("NET-FIREWALL", _with_ports(learned, "silent_alive", where), OPEN, ("host-alive",))
     if not learned.is_beyond and not learned.is_near(row["address"]) and learned.leads_out and not private:
         return Verdict("NET-UPLINK", Said("nothing_beyond", routers=learned.gateways), ("NET-FIREWALL", "NET-ROUTER"))
@@ -143,9 +143,9 @@ def _by_name(learned: Learned) -> tuple[str, ...]:
     return ("address-by-name",) if any(row["name"] for row in learned.path.get("servers", [])) else ()
 
 
-def _is_alive(learned: Learned, row: Row) -> bool:
+def is_alive(learned: Learned, address: str) -> bool:
     """Return whether the acquirer answers anything else: a ping, another port."""
     second = learned.second.get("server", {})
-    ping = learned.path.get("pings", {}).get(row["address"])
+    ping = learned.path.get("pings", {}).get(address)
     other = any(each["outcome"] in ("open", "refused") and not each["icmp"] for each in second.get("ports", []))
-    return bool(ping and ping["came"]) or other or any(hop["from"] == row["address"] for hop in second.get("hops", []))
+    return bool(ping and ping["came"]) or other or any(hop["from"] == address for hop in second.get("hops", []))
