@@ -232,7 +232,7 @@ def test_the_command(posdiag: Command, terminal: dict[str, str], folder: Path) -
     assert (text.status, text.err) == (0, "")
     assert "3 小时前检查过" in text.out
     assert posdiag("ready", "--format", "html", "--output", "r.html", "--lang", "zh", env=terminal).status == 0
-    assert '<h1 class="open">' in (folder / "r.html").read_text()
+    assert '<h1 class="verdict open">' in (folder / "r.html").read_text()
     runs.add([ago(9, 5, FAILED)])  # made last, after the clock was set back
     assert asked() == (1, "closed")
     runs.add([ago(10, 2, HEALTHY)])
