@@ -209,6 +209,7 @@ def test_a_simulated_run_is_kept_apart(posdiag: Command) -> None:
     [head] = [each for each in made.check("printer", "wear")["measurements"] if each["name"] == "head_used"]
     assert head["life"] == 100
     assert "--simulated" in posdiag("trend", "DEMO").err
+    assert "--simulated" in posdiag("trend").err
     lines = posdiag("trend", "DEMO", "--simulated").out.splitlines()
     assert lines[0].startswith("SIMULATED")
     [cuts] = [line for line in lines if line.startswith("  cuts used")]

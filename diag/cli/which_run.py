@@ -43,9 +43,7 @@ def of_terminal(wanted: runs.Wanted) -> list[Record]:
         wanted = _same_terminal(_last(wanted))
     found = [run for run in runs.latest(wanted) if run.terminal.serial_number == wanted.serial_number]
     if not found:
-        others = runs.find(dataclasses.replace(wanted, origin=None), 1)
-        said = Said("no_run_of", terminal=wanted.serial_number, where=database.shown())
-        raise ConfigError(Said("runs_of_other_origin", said=said) if others else said)
+        raise _none(wanted, Said("no_run_of", terminal=wanted.serial_number, where=database.shown()))
     return found
 
 
@@ -79,8 +77,14 @@ def _same_terminal(record: Record) -> runs.Wanted:
 def _last(wanted: runs.Wanted) -> Record:
     found = runs.find(dataclasses.replace(wanted, host=socket.gethostname()), 1) or runs.find(wanted, 1)
     if not found:
-        raise ConfigError(Said("no_run", where=database.shown()))
+        raise _none(wanted, Said("no_run", where=database.shown()))
     return runs.read(found[-1].id)
+
+
+def _none(wanted: runs.Wanted, said: Said) -> ConfigError:
+    """Return the error where there is no run of one origin; it tells where there are others."""
+    others = runs.find(dataclasses.replace(wanted, origin=None), 1)
+    return ConfigError(Said("runs_of_other_origin", said=said) if others else said)
 
 
 def _id(beginning: str) -> str:
