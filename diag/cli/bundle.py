@@ -41,18 +41,21 @@ def bundle(
         raise typer.Exit(_check(check, language))
 
 
-def _write(run_id: str | None, trace: Path | None, output: Path | None, lang: "languages.Lang", *, force: bool) -> None:
+def _write(run_id: str | None, trace: Path | None, path: Path | None, lang: "languages.Lang", *, force: bool) -> None:
+    import hashlib
     import re
 
     from diag.bench.bundle import archive, contents
-    from diag.cli import which_run
+    from diag.cli import output, which_run
     from diag.knowledge.words import word
     from diag.reports import formats
 
     record = formats.clean(which_run.named(run_id))
     made = contents.make(record, trace, lang)
-    file = output or Path(f"posdiag-{re.sub('[^A-Za-z0-9_-]', '_', record.run.id)[:100]}.zip")
-    digest = archive.write(file, made.bundle, force=force)
+    file = path or Path(f"posdiag-{re.sub('[^A-Za-z0-9_-]', '_', record.run.id)[:100]}.zip")
+    packed = archive.packed(made.bundle)
+    output.write(packed, file, force=force)
+    digest = hashlib.sha256(packed).hexdigest()
     screen.show(made.listing + "\n" + word("bundle.written", lang, file=file, digest=digest))
 
 

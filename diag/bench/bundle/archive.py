@@ -58,26 +58,18 @@ class Bundle:
     members: Mapping[str, bytes]
 
 
-def write(path: Path, bundle: Bundle, *, force: bool) -> str:
-    """Write a bundle; return the SHA-256 of the file, in hex. Raises ConfigError.
-
-    A file that is there already is replaced only by `force`.
-    """
+def packed(bundle: Bundle) -> bytes:
+    """Return a bundle as the bytes of its file."""
     entries = [
         {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         for name, data in bundle.members.items()
     ]
     manifest = json.dumps({"schema": FORMAT, "run": bundle.run, "files": entries}, indent=1).encode()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
         for name, data in {**bundle.members, MANIFEST: manifest}.items():
             archive.writestr(_info(name), data)
-    try:
-        with os.fdopen(files.create_for(path, "--output", force=force), "wb") as file:
-            file.write(packed.getvalue())
-    except OSError as error:
-        raise ConfigError(Said("says", what=f"--output {path}", why=system(error.errno, error))) from error
-    return hashlib.sha256(packed.getvalue()).hexdigest()
+    return file.getvalue()
 
 
 def read(path: Path) -> Bundle:
