@@ -226,6 +226,7 @@ def test_causes_of_a_refused_certificate() -> None:
 def test_causes_of_a_broken_handshake() -> None:
     assert shaken("silent", small={"outcome": "ok"}) == "NET-MTU"
     assert shaken("silent", small={"outcome": "silent"}) == "NET-HOST-MUTE"
+    assert shaken("silent", nameless={"outcome": "ok"}) == "NET-FIREWALL"
     assert shaken("not-tls") == "NET-TLS-SETTING"
     assert shaken("closed") == "NET-HOST-CLOSES"
     assert shaken("reset", nameless={"outcome": "ok"}) == "NET-FIREWALL"

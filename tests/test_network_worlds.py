@@ -143,6 +143,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     "firewall-rejects": ("FIREWALL", ""),
     "firewall-bans-the-host": (_CLOSED, ""),
     "firewall-of-terminal": (_CLOSED, ""),
+    "firewall-drops-names": ("FIREWALL", "HOST-MUTE TLS-NAME"),
+    "firewall-drops-tls": ("HOST-MUTE FIREWALL", ""),
     "firewall-only-web": ("FIREWALL", _CLOSED),
     "proxy-wants-password": ("PROXY", ""),
     "proxy-announced": ("PROXY", ""),

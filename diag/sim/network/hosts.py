@@ -19,6 +19,7 @@ from diag.sim.network.world import World
 _EPOCH_1900 = 2208988800  # s from 1900 to 1970 (RFC 5905)
 _TRANSPARENT = 19  # <linux/in.h>, IP_TRANSPARENT
 _LATE_S = 3.0  # that a busy server needs before it begins
+_FILTERED_S = 20.0  # that a firewall before it drops what holds a name; longer than anybody waits
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
 #: what web servers say whose purpose is to be asked, by a part of host or path
@@ -49,6 +50,8 @@ def tls_context(shown: Shown, acquirer: str) -> ssl.SSLContext:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
     if acquirer == "sni":
         context.sni_callback = lambda *_: ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+    if acquirer == "filtered":
+        context.sni_callback = lambda _, name, __: time.sleep(_FILTERED_S) if name else None
     if acquirer.startswith("client-certificate"):
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(shown.ca)

@@ -95,7 +95,8 @@ class World:
     )
     public_dns: str = "good"
     # acquirer
-    acquirer: str = "serves"  # serves, mute, closes, resets, plain, greets, late, sni, off: no process; a TLS version
+    # serves, mute, closes, resets, plain, greets, late, sni, a TLS version; off: no process
+    acquirer: str = "serves"  # filtered: behind a firewall that drops what tells the server's name
     certificate: str = "good"  # the kinds in certificates.py
     names: tuple[str, ...] = (ACQUIRER, ACQUIRER6)  # addresses of the acquirer's name
 

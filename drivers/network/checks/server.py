@@ -54,12 +54,17 @@ class Server:
             return
         if opened := self.learned.opened:
             yield Measurement("connected_in", round(1000 * opened["seconds"], 1), "ms")
+            if self._hello_unanswered():
+                yield NotExamined(("NET-FIREWALL",))  # some let a connection open, and nothing pass that tells of TLS
         yield from self._failed()
         if self.learned.broken:
             return
         if self.learned.path["first_byte"] in ("closed", "reset"):
             yield breaks(self.learned, "NET-HOST-CLOSES", Said("closes_at_once"))
         yield from self._other_version()
+
+    def _hello_unanswered(self) -> bool:
+        return (self.learned.path.get("tls") or {}).get("outcome") in ("silent", "closed", "reset")
 
     def _failed(self) -> Yields:
         """Judge connections that did not open, after a second look at what splits their causes."""

@@ -65,6 +65,8 @@ def _alert(reason: str) -> Verdict:
 def _silent(second: Row) -> Verdict:
     if second.get("small", {}).get("outcome") == "ok":
         return Verdict("NET-MTU", Said("small_passes"))
+    if second.get("nameless", {}).get("outcome") == "ok":
+        return Verdict("NET-FIREWALL", Said("name_is_dropped"), ("NET-TLS-NAME", "NET-HOST-MUTE"))
     return Verdict(
         "NET-HOST-MUTE", Said("mute_after_hello"), ("NET-FIREWALL", "NET-HOST-PORT", "NET-MTU", "NET-HOST-DOWN")
     )
