@@ -79,19 +79,23 @@ def _of_dict(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
     named = data.get("key") or data.get("name")
     serial = isinstance(named, str) and named in SERIAL_NUMBERS
     clean: dict[str, Any] = {}
-    hits = 0
-    beside: list[tuple[_Place, Any]] = []
+    hits = with_ends = 0
     for key, inner in data.items():
-        found = 0
         if not _NAME.fullmatch(key):
             key, found = _text(key, serial=False)
-        numbered = key in SERIAL_NUMBERS or (serial and key == "value")
-        clean[key], more = _text(inner, serial=numbered) if isinstance(inner, str) else scan(inner)
-        beside.append((key, None if numbered or key in _APART else clean[key]))
-        hits += found + more
-    for places in _in_texts(beside, words=False):
-        clean.update((str(place), REDACTED) for place in places)
-        hits += 1
+            hits += found
+        if isinstance(inner, str):
+            clean[key], found = _text(inner, serial=key in SERIAL_NUMBERS or (serial and key == "value"))
+            with_ends += _has_ends(inner)
+        else:
+            clean[key], found = scan(inner)
+        hits += found
+    if with_ends > 1:
+        apart = _APART | SERIAL_NUMBERS | ({"value"} if serial else set())
+        beside: list[tuple[_Place, Any]] = [(key, None if key in apart else inner) for key, inner in clean.items()]
+        for places in _in_texts(beside, words=False):
+            clean.update((str(place), REDACTED) for place in places)
+            hits += 1
     return clean, hits
 
 
@@ -138,7 +142,7 @@ def _in_texts(items: Sequence[tuple[_Place, Any]], *, words: bool) -> Iterator[s
 
     `words`: before the first piece and behind the last there may be words.
     """
-    if sum(isinstance(value, str) and any(map(str.isdecimal, value[:2] + value[-2:])) for _, value in items) < 2:
+    if sum(isinstance(value, str) and _has_ends(value) for _, value in items) < 2:
         return
     run: list[tuple[_Place, str]] = []
     for place, value in items:
@@ -153,6 +157,11 @@ def _in_texts(items: Sequence[tuple[_Place, Any]], *, words: bool) -> Iterator[s
             last = _LAST.fullmatch(value) if words and value[-1:].isdecimal() else None
             run = [(place, card_forms.plain(last[1]))] if last else []
     yield from _together(run)
+
+
+def _has_ends(text: str) -> bool:
+    """Return whether a text may begin or end with a piece of a number, in quotes maybe."""
+    return text[:1].isdecimal() or text[-1:].isdecimal() or text[1:2].isdecimal() or text[-2:-1].isdecimal()
 
 
 def _together(run: _Pieces) -> Iterator[set[_Place]]:
