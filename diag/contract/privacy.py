@@ -16,13 +16,16 @@ from typing import Any
 from diag.contract import card_forms, card_numbers
 from diag.contract.card_forms import REDACTED, SHORTEST, SUSPECT, SUSPECT_BASE64, without
 from diag.contract.card_numbers import LEAST, MOST
+from diag.contract.errors import ConfigError
 from diag.contract.known_numbers import SERIAL_NUMBERS
+from diag.contract.said import Said
 
 #: what is sent to a device and what comes back: no neighbours, and each is looked at in hex
 _APART = frozenset({"sent", "got"})
 _FEW = 12  # digits; a line with less has no card data, but in base64
 _HALF = 6  # digits that each of two pieces has at least
 _DIGITS = "0123456789"
+_MARKED = re.compile(r"SN: *", re.IGNORECASE)
 _NAME = re.compile("[a-z_]+")
 _PIECE = re.compile(r"[\W_]*(\d{1,18})[\W_]*")
 _LAST = re.compile(r".*\D(\d{3,18})[\W_]*", re.DOTALL)
@@ -54,6 +57,18 @@ def scan(value: Any) -> tuple[Any, int]:
     if isinstance(value, int | float) and 10 ** (LEAST - 1) <= value < 10**MOST and _is_number(value):
         return REDACTED, 1
     return value, 0
+
+
+def typed_serial_number(typed: str) -> str:
+    """Return a serial number that a person typed; "SN:" before what may be a card number says that it is none.
+
+    Raises ConfigError for what may be a card number, and nobody says that it is a serial number.
+    """
+    marked = _MARKED.match(typed)
+    number = typed[marked.end() :] if marked else typed
+    if scan({"serial_number": number} if marked else number)[1]:
+        raise ConfigError(Said("card_or_serial_number"))
+    return number if marked and scan(number)[1] else typed
 
 
 def _may_hold(line: str) -> bool:
