@@ -209,7 +209,6 @@ MANY = 20_000
         lambda number: {"line": f"序列号 {number}"},
         lambda number: {"detail": f"ITECH,IT6322,{number},1.11-1.08"},
         lambda number: {"op": "read", "got": f"ITECH,IT6322,{number},1.11-1.08\n".encode().hex()},
-        lambda number: {"op": "read", "got": f"_{number}\0".encode().hex()},
     ],
 )
 def test_serial_numbers_stay(kept: Callable[[str], Any]) -> None:

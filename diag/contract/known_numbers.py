@@ -15,13 +15,11 @@ SERIAL_NUMBERS = frozenset({"serial_number", "serial", "imei"})
 _IN_ONE_PIECE = re.compile(rf"(?<!\d)\d{{{LEAST},{MOST}}}(?!\d)")
 _SPACE = re.compile(r"\s")
 # What stands around a serial number in an answer: maker and model before, and firmware behind, of *IDN? (IEEE 488.2,
-# 10.14); "_" and NUL, of GS I (Epson's reference of ESC/POS).
-_IN_ANSWER = (
-    r"(?<![^\x00-\x1f])(?:[A-Za-z][\w .&-]*,[\w .-]*[A-Za-z][\w .-]*,(?:SN:)?\d+,\s*(?=[\w.-]*[A-Za-z.])[\w.-]+|_\d+\0)"
-)
+# 10.14). What a printer answers to GS I does not say which question that answers.
+_IN_ANSWER = r"(?<![^\x00-\x1f])[A-Za-z][\w .&-]*,[\w .-]*[A-Za-z][\w .-]*,(?:SN:)?\d+,\s*(?=[\w.-]*[A-Za-z.])[\w.-]+"
 _ANSWERED = re.compile(_IN_ANSWER.encode())
 #: the beginning of such an answer; what comes next tells whether the number in it is a serial number
-UNFINISHED = re.compile(r"(?<![^\x00-\x1f])(?:[A-Za-z][\w .&-]*,[\w .-]*[A-Za-z][\w .-]*,(?:SN:)?|_)\d+,?\s*[\w-]*$")
+UNFINISHED = re.compile(r"(?<![^\x00-\x1f])[A-Za-z][\w .&-]*,[\w .-]*[A-Za-z][\w .-]*,(?:SN:)?\d+,?\s*[\w-]*$")
 # Serial numbers: names of this computer for what is attached, readers' names of pcscd, IEEE 1284 device ids, answers.
 _SERIAL = re.compile(
     r"/dev/serial/by-id/[\w.:-]+|\b(?:usb|hidraw|input|hwgrep):(?://)?[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}:\w+"
