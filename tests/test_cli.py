@@ -223,11 +223,33 @@ def test_a_card_number_from_a_device_never_gets_out(posdiag: Command, tmp_path: 
         assert pan.encode().hex() not in text
 
 
+def test_a_card_number_in_two_answers_never_gets_out(posdiag: Command, tmp_path: Path) -> None:
+    """A printer whose model and maker are the halves of a card number: each alone is nothing."""
+    said = {b"\x1dIC": b"_41111111\0", b"\x1dIB": b"_11111111\0"}
+
+    def answer(data: bytes) -> bytes:
+        return said.get(data[-3:], b"\x12" if data[-3:-1] == b"\x10\x04" else b"")
+
+    with live_peers.on_tcp(answer) as at:
+        done = posdiag("run", PRINTER, "--set", f"printer.at={at}", "--json")
+    [printer] = done.record["components"]
+    assert [printer["identity"][key] for key in ("model", "maker")] == ["[redacted]"] * 2
+    assert done.status == 70
+    assert "41111111" not in done.out + done.err + everything(tmp_path)
+
+
 def test_a_card_number_as_a_serial_number_is_not_kept(posdiag: Command, tmp_path: Path) -> None:
     done = posdiag("run", "generic/linux-power", "--serial-number", "4111111111111111", "--json")
-    assert done.record["terminal"]["serial_number"] == "[redacted]"
-    assert "[redacted]" in everything(tmp_path)
-    assert "4111111111111111" not in everything(tmp_path)
+    assert done.status == 78
+    assert "--serial-number: this looks like a card number" in done.err
+    assert "4111111111111111" not in done.out + done.err
+    assert not any(tmp_path.rglob("store.sqlite"))  # nothing is kept
+
+
+def test_a_person_says_that_a_number_is_a_serial_number(posdiag: Command) -> None:
+    done = posdiag("run", "generic/linux-power", "--serial-number", "SN:4111111111111111", "--json")
+    assert (done.status, done.record["terminal"]["serial_number"]) == (3, "4111111111111111")
+    assert len(json.loads(posdiag("history", "--serial-number", "4111111111111111", "--json").out)) == 1
 
 
 def test_stored_runs_show_as_they_were(posdiag: Command, tmp_path: Path) -> None:

@@ -58,6 +58,17 @@ def test_other_devices_are_not_taken_for_stripe_readers(device: str) -> None:
     assert not any(ear.take(HARMLESS[device][at : at + 7]) for at in range(0, len(HARMLESS[device]), 7))
 
 
+@pytest.mark.parametrize("size", [1, 7, 400])
+def test_serial_numbers_of_instruments_are_no_card_numbers(size: int) -> None:
+    """A serial number may have a card number's prefix and check digit, as this one has."""
+    ear, data = Ear(), b"1.2\nITECH,IT6322,4012888888881881,1.11-1.08\r\n" + b"1.20040\r\n" * 80
+    assert not any(ear.take(data[at : at + size]) for at in range(0, len(data), size))
+
+
+def test_a_card_number_beside_its_expiry_is_no_serial_number() -> None:
+    assert Ear().take(b"TESTER,VISA,4012888888881881,2912\r\n")
+
+
 @given(st.binary(max_size=40))
 def test_any_bytes_are_taken(data: bytes) -> None:
     Ear().take(data)

@@ -13,7 +13,7 @@ from typing import Any
 
 from diag.bench import detect_part as part
 from diag.bench.detect_part import Attached
-from diag.contract.privacy import luhn
+from diag.contract.card_numbers import luhn
 
 _ANSWER = 0.7  # s for one question
 _MOST = 4  # modems that are asked for

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import typer
 
 from diag.cli import completion
+from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import languages
 
 Lang = Annotated[languages.Lang | None, typer.Option()]
@@ -22,9 +24,21 @@ Components = Annotated[
     list[str] | None,
     typer.Option("--component", metavar="C"),
 ]
+
+
+def _serial_number(typed: str | None) -> str | None:
+    """Return the number as it was typed. Raises ConfigError for what may be a card number."""
+    from diag.contract import privacy
+
+    try:
+        return typed and privacy.typed_serial_number(typed)
+    except ConfigError as error:
+        raise ConfigError(Said("at", where="--serial-number", said=error.told)) from error
+
+
 Serial = Annotated[
     str | None,
-    typer.Option("--serial-number", metavar="SN"),
+    typer.Option("--serial-number", metavar="SN", callback=_serial_number),
 ]
 Trace = Annotated[
     Path | None,

@@ -37,7 +37,7 @@ class Questions:
             if answers.get(kind) == YES and kind in _WITH_ADDRESS:
                 yield self._address(kind)
         for name in self._names:
-            yield Question(name, word(f"setup.{name}", self._lang), checked=_no_card_number)
+            yield Question(name, word(f"setup.{name}", self._lang), checked=_CHECKED.get(name, _no_card_number))
 
     def chosen(self, answers: Mapping[str, str]) -> list[tuple[Listed, Fit]]:
         """Return the things that are parts, with the profile of each."""
@@ -113,6 +113,9 @@ def _no_card_number(typed: str) -> str:
     if privacy.scan(typed)[1]:
         raise ConfigError(Said("card_number"))
     return typed
+
+
+_CHECKED = {"serial_number": privacy.typed_serial_number}
 
 
 def _inner(told: Told, where: str) -> Told:

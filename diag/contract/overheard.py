@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from diag.contract import privacy
+from diag.contract import card_forms, card_numbers, known_numbers
 
 HELD = 512  # bytes looked at together: the longest swipe, in hex
 _LEAST = 12  # digits, or packed bytes behind a tag, below which nothing is card data
@@ -42,7 +42,7 @@ class Ear:
 
     def take(self, data: bytes) -> bool:
         """Take a piece; return whether card data has been heard up to now."""
-        self._window = (self._window + data)[-HELD:]
+        self._window = known_numbers.veiled_answers(self._window + data)[-HELD:]
         self.heard = self.heard or _holds_card_data(self._window)
         return self.heard
 
@@ -63,16 +63,16 @@ class Ear:
 
 def _holds_card_data(data: bytes) -> bool:
     packed = data.hex().upper()
-    if set(_TAGS) & set(data) and privacy.holds_packed_number(packed):
+    if set(_TAGS) & set(data) and card_numbers.holds_packed_number(packed):
         return True
-    if any(privacy.luhn(found[1]) for found in _PACKED.finditer(packed)):
+    if any(card_numbers.luhn(found[1]) for found in _PACKED.finditer(packed)):
         return True
     if _digits(data) < _LEAST:
         return False
-    plain = data.translate(_WITHOUT_PARITY).decode("ascii")
-    if _TRACK.search(_SEPARATORS.sub("", plain)) or privacy.scan(_BROKEN_LINE.sub("", plain))[1]:
+    plain = known_numbers.UNFINISHED.sub("", data.translate(_WITHOUT_PARITY).decode("ascii"))
+    if _TRACK.search(_SEPARATORS.sub("", plain)) or card_forms.is_said(_BROKEN_LINE.sub("", plain)):
         return True
-    return any(privacy.scan(digits)[1] for digits in _over_lines(plain.splitlines()))
+    return any(map(card_numbers.is_number, _over_lines(plain.splitlines())))
 
 
 def _digits(data: bytes) -> int:

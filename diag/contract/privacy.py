@@ -1,106 +1,46 @@
 """The last scan of everything that is written: nothing like a card number or a track may pass.
 
-Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as a defect.
-A PAN is found by its scheme's prefix and length and the Luhn digit (ISO/IEC 7812-1), so that an IMEI (15 digits, also
-with a Luhn digit, TS 23.003) or a serial number stays. Tracks are found by their sentinels (ISO/IEC 7813), in text
-and hex.
+Drivers never hand out card data; a hit here is a defect of posdiag, redacted and reported as a defect. A value is
+looked at by itself, in all forms of `card_forms`, and together with the values beside it: a number may have come in
+pieces. A field that is a serial number by its name may hold what a card number could be, in one piece and as digits
+only.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-REDACTED = "[redacted]"
+from diag.contract import card_forms, card_numbers
+from diag.contract.card_forms import REDACTED, SHORTEST, SUSPECT, SUSPECT_BASE64, without
+from diag.contract.card_numbers import LEAST, MOST
+from diag.contract.errors import ConfigError
+from diag.contract.known_numbers import SERIAL_NUMBERS
+from diag.contract.said import Said
 
-# Schemes' number ranges and lengths (ISO/IEC 7812-1 major industry identifiers 3 to 6).
-_PAN = re.compile(
-    r"(?<!\d)(?:"
-    r"4\d{12}(?:\d{3}){0,2}"  # Visa 13, 16, 19
-    r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard 16
-    r"|3[47]\d{13}"  # American Express 15
-    r"|3(?:0[0-5]|[68]\d)\d{11}"  # Diners 14
-    r"|35(?:2[89]|[3-8]\d)\d{12}"  # JCB 16
-    r"|6(?:011|4[4-9]\d|5\d\d|2\d\d|0\d\d|3\d\d|7\d\d)\d{12,15}"  # Discover, UnionPay, Maestro 16 to 19
-    r"|5[06-8]\d{14,17}"  # Maestro 16 to 19
-    r")(?!\d)"
-)
-_GROUPED = re.compile(r"(?<!\d)\d{3,7}(?:[ .-]{1,2}\d{3,7}){1,5}(?:[ .-]{1,2}\d{1,2})?(?!\d)")
-_TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,}\??|;\d{8,19}=\d{4,}[^?]{0,40}\??")
-_HEX = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]?){8,}[0-9A-Fa-f]?\b")
-# Tags that hold a PAN as BCD digits, then F, or D and more (EMV Book 3 annex A, and schemes' own): tag, length
-_TLV = re.compile(r"(?=(?:5A|57|9F6B)([01][0-9A-F]))", re.IGNORECASE)
+#: what is sent to a device and what comes back: no neighbours, and each is looked at in hex
+_APART = frozenset({"sent", "got"})
+_FEW = 12  # digits; a line with less has no card data, but in base64
+_HALF = 6  # digits that each of two pieces has at least
+_DIGITS = "0123456789"
+_MARKED = re.compile(r"SN: *", re.IGNORECASE)
+_NAME = re.compile("[a-z_]+")
+_PIECE = re.compile(r"[\W_]*(\d{1,18})[\W_]*")
+_LAST = re.compile(r".*\D(\d{3,18})[\W_]*", re.DOTALL)
+_FIRST = re.compile(r"[\W_]*(\d{1,18})\D.*", re.DOTALL)
 
-
-def luhn(digits: str) -> bool:
-    """Return whether the last digit is the check digit of ISO/IEC 7812-1 annex B."""
-    total = 0
-    for position, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + position % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
-
-
-def _text(text: str) -> tuple[str, int]:
-    hits = 0
-
-    def pan(match: re.Match[str]) -> str:
-        nonlocal hits
-        digits = re.sub(r"\D", "", match[0])
-        if _PAN.fullmatch(digits) and luhn(digits):
-            hits += 1
-            return REDACTED
-        return match[0]
-
-    def track(match: re.Match[str]) -> str:
-        nonlocal hits
-        hits += 1
-        return REDACTED
-
-    def hexadecimal(match: re.Match[str]) -> str:
-        nonlocal hits
-        digits = re.sub(r"[ :]", "", match[0])
-        decoded = bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("latin-1")
-        if _plain(decoded)[1] or holds_packed_number(digits.upper()):
-            hits += 1
-            return REDACTED
-        return match[0]
-
-    def _plain(inner: str) -> tuple[str, int]:
-        nonlocal hits
-        before, hits = hits, 0
-        inner = _GROUPED.sub(pan, _PAN.sub(pan, _TRACK.sub(track, inner)))
-        found, hits = hits, before
-        return inner, found
-
-    if not any(map(str.isdigit, text)):
-        return text, 0
-    text = _HEX.sub(hexadecimal, text)
-    text, found = _plain(text)
-    return text, hits + found
-
-
-def holds_packed_number(digits: str) -> bool:
-    """Return whether hex digits hold an account number as packed digits behind its tag."""
-    for match in _TLV.finditer(digits):
-        start = match.end(1)
-        value = digits[start : start + 2 * int(match[1], 16)]
-        number = re.match(r"\d{12,19}(?=[DF]|$)", value)
-        if number and luhn(number[0]):
-            return True
-    return False
-
-
-# A part of all that the patterns above look for; most lines do not have any such part.
-_SUSPECT = re.compile(r"[0-9][0-9A-Fa-f :.-]{11}|[;%][A-Z]?[0-9]{8}")
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+
+_Place = int | str
+_Pieces = Sequence[tuple[_Place, str]]
 
 
 def to_line(value: Any) -> tuple[str, Any, int]:
     """Return a JSON value as a line of text, the value in that line, and how many places were redacted."""
     text = _encode(value)
-    if not _SUSPECT.search(text):
+    if not _may_hold(text):
         return text, value, 0
     clean, hits = scan(value)
     return (_encode(clean) if hits else text), clean, hits
@@ -109,13 +49,147 @@ def to_line(value: Any) -> tuple[str, Any, int]:
 def scan(value: Any) -> tuple[Any, int]:
     """Return a copy of a JSON value with card data redacted, and how many places were."""
     if isinstance(value, str):
-        return _text(value) if len(value) >= 12 else (value, 0)
+        return _text(value, serial=False)
     if isinstance(value, dict):
-        pairs = {key: scan(inner) for key, inner in value.items()}
-        return {key: clean for key, (clean, _) in pairs.items()}, sum(hits for _, hits in pairs.values())
+        return _of_dict(value)
     if isinstance(value, list | tuple):
-        items = [scan(inner) for inner in value]
-        return [clean for clean, _ in items], sum(hits for _, hits in items)
-    if isinstance(value, int) and value >= 10**11 and _text(str(value))[1]:
+        return _of_list(value)
+    if isinstance(value, int | float) and 10 ** (LEAST - 1) <= value < 10**MOST and _is_number(value):
         return REDACTED, 1
     return value, 0
+
+
+def typed_serial_number(typed: str) -> str:
+    """Return a serial number that a person typed; "SN:" before what may be a card number says that it is none.
+
+    Raises ConfigError for what may be a card number, and nobody says that it is a serial number.
+    """
+    marked = _MARKED.match(typed)
+    number = typed[marked.end() :] if marked else typed
+    if scan({"serial_number": number} if marked else number)[1]:
+        raise ConfigError(Said("card_or_serial_number"))
+    return number if marked and scan(number)[1] else typed
+
+
+def _may_hold(line: str) -> bool:
+    """Return whether a line has a part of all that is looked for; most lines do not have any."""
+    if not line.isascii() or sum(map(line.count, _DIGITS)) >= _FEW:
+        return True
+    if line.islower():  # no base64 of digits
+        return SUSPECT.search(line) is not None
+    return SUSPECT_BASE64.search(line) is not None or SUSPECT.search(line) is not None
+
+
+def _text(text: str, *, serial: bool) -> tuple[str, int]:
+    if len(text) < SHORTEST or (text.isascii() and not _may_hold(text)):
+        return text, 0
+    return without(text, serial=serial)
+
+
+def _is_number(value: float) -> bool:
+    return value == int(value) and card_numbers.is_number(str(int(value)))
+
+
+def _of_dict(data: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    named = data.get("key") or data.get("name")
+    serial = isinstance(named, str) and named in SERIAL_NUMBERS
+    clean: dict[str, Any] = {}
+    hits = with_ends = 0
+    for key, inner in data.items():
+        if not _NAME.fullmatch(key):
+            key, found = _text(key, serial=False)
+            hits += found
+        if isinstance(inner, str):
+            clean[key], found = _text(inner, serial=key in SERIAL_NUMBERS or (serial and key == "value"))
+            with_ends += _has_ends(inner)
+        else:
+            clean[key], found = scan(inner)
+        hits += found
+    if with_ends > 1:
+        apart = _APART | SERIAL_NUMBERS | ({"value"} if serial else set())
+        beside: list[tuple[_Place, Any]] = [(key, None if key in apart else inner) for key, inner in clean.items()]
+        for places in _in_texts(beside, words=False):
+            clean.update((str(place), REDACTED) for place in places)
+            hits += 1
+    return clean, hits
+
+
+def _of_list(items: Sequence[Any]) -> tuple[list[Any], int]:
+    if len(items) >= LEAST // 2 and all(type(item) is int for item in items) and _are_a_number(items):
+        return [REDACTED], 1
+    clean, hits = [], 0
+    for item in items:
+        inner, found = scan(item)
+        clean.append(inner)
+        hits += found
+    if len(clean) > 1 and isinstance(clean[0], str):
+        for places in _in_texts(list(enumerate(clean)), words=True):
+            clean = [REDACTED if place in places else item for place, item in enumerate(clean)]
+            hits += 1
+    elif len(clean) > 1 and isinstance(clean[0], dict):
+        hits += _by_column(clean)
+    return clean, hits
+
+
+def _are_a_number(items: Sequence[int]) -> bool:
+    """Return whether integers are the digits or the bytes of card data; several measured values are more than that."""
+    if all(0 <= item <= 9 for item in items):
+        return card_numbers.is_number("".join(map(str, items)))
+    return all(0 <= item <= 255 for item in items) and card_forms.holds_bytes(bytes(items))
+
+
+def _by_column(rows: list[Any]) -> int:
+    """Redact numbers that come in pieces at one key of objects in a row; return how many there were."""
+    hits = 0
+    for key, first in rows[0].items():
+        if key in SERIAL_NUMBERS or not isinstance(first, str):
+            continue
+        column: list[tuple[_Place, Any]] = [(at, row.get(key)) for at, row in enumerate(rows) if isinstance(row, dict)]
+        for places in _in_texts(column, words=True):
+            for place in places:
+                rows[int(place)][key] = REDACTED
+            hits += 1
+    return hits
+
+
+def _in_texts(items: Sequence[tuple[_Place, Any]], *, words: bool) -> Iterator[set[_Place]]:
+    """Yield the places of texts, one after another, that hold a number together.
+
+    `words`: before the first piece and behind the last there may be words.
+    """
+    if sum(isinstance(value, str) and _has_ends(value) for _, value in items) < 2:
+        return
+    run: list[tuple[_Place, str]] = []
+    for place, value in items:
+        if not isinstance(value, str) or not value:
+            yield from _together(run)
+            run = []
+        elif alone := _PIECE.fullmatch(value):
+            run.append((place, card_forms.plain(alone[1])))
+        else:
+            first = _FIRST.fullmatch(value) if words and run else None
+            yield from _together([*run, (place, card_forms.plain(first[1]))] if first else run)
+            last = _LAST.fullmatch(value) if words and value[-1:].isdecimal() else None
+            run = [(place, card_forms.plain(last[1]))] if last else []
+    yield from _together(run)
+
+
+def _has_ends(text: str) -> bool:
+    """Return whether a text may begin or end with a piece of a number, in quotes maybe."""
+    return text[:1].isdecimal() or text[-1:].isdecimal() or text[1:2].isdecimal() or text[-2:-1].isdecimal()
+
+
+def _together(run: _Pieces) -> Iterator[set[_Place]]:
+    """Yield the places of pieces, one after another, that are a number together."""
+    for first in range(len(run) - 1):
+        sizes: list[int] = []
+        digits = ""
+        for at, (_, piece) in enumerate(run[first:], first):
+            sizes.append(len(piece))
+            digits += piece
+            if len(digits) > MOST:
+                break
+            in_two = len(sizes) == 2 and min(sizes) >= _HALF and card_numbers.is_number(digits)
+            if len(sizes) > 1 and (in_two or card_numbers.is_in_groups(sizes, digits)):
+                yield {place for place, _ in run[first : at + 1]}
+                break

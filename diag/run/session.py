@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from diag import __version__
 from diag.conclusions.case import Case
@@ -33,7 +33,7 @@ from diag.records.events import Event, PlannedComponent, RunEnded, RunStarted
 from diag.records.examination import Examination
 from diag.records.journal import Journal
 from diag.records.plan import planned
-from diag.records.record import CheckRecord, Origin, Record, to_json, told
+from diag.records.record import CheckRecord, Origin, Record, from_json, to_json, told
 from diag.run.engine import AskPerson, Engine
 from diag.run.worker import Job
 from diag.store import repairs
@@ -179,7 +179,7 @@ class Run:
         return self._chooser.next(case) or self._chooser.reason
 
     def _result(self) -> Result:
-        record = conclude(self._examination, self.catalogue)
+        record, data = self._without_pieces(conclude(self._examination, self.catalogue))
         if self._trace:
             self._trace.close()
             self._redactions += self._trace.redactions
@@ -189,10 +189,16 @@ class Run:
         path = None
         if self._journal:
             try:
-                path = self._journal.finish(to_json(record))
+                path = self._journal.finish(data)
             except OSError as error:
                 self.warnings.append(Said("record_not_kept", why=str(error)))
         return Result(record, path, self.warnings, self._redactions)
+
+    def _without_pieces(self, record: Record) -> tuple[Record, dict[str, Any]]:
+        """Return the record, and its JSON data, without card numbers of which several events have each a piece."""
+        data, hits = privacy.scan(to_json(record))
+        self._redactions += hits
+        return (from_json(data) if hits else record), data
 
     def _take(self, event: Event) -> None:
         line, clean = self._written(event)

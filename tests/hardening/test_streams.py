@@ -132,6 +132,11 @@ def test_noise_is_never_healthy(name: int, tmp_path: Path) -> None:
         assert noise.run(number, tmp_path) is None
 
 
+@pytest.mark.parametrize("number", [1796028457, 1796048458])  # a UPS without a status; one digit of a result, a text
+def test_this_noise_is_not_healthy_any_more(number: int, tmp_path: Path) -> None:
+    assert noise.run(number, tmp_path) is None
+
+
 @pytest.mark.parametrize("number", [6, 108, 526, 555])  # each held its component for longer before
 def test_these_floods_are_given_up(number: int, tmp_path: Path) -> None:
     assert noise.run(number, tmp_path, flood=True) is None

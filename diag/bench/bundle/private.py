@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from diag.contract import privacy
+from diag.contract import card_numbers, privacy
 from diag.records.record import Record
 
 HOST, USER, SUBSCRIBER = "HOST", "USER", "[subscriber]"
@@ -140,7 +140,7 @@ class Cleaner:
         """Return whether a number is a subscriber's; an IMEI has a check digit (TS 23.003), and stays."""
         if number in self._known:
             return False
-        if _IMSI.fullmatch(number) and not number.startswith(_CHINA) and privacy.luhn(number):
+        if _IMSI.fullmatch(number) and not number.startswith(_CHINA) and card_numbers.luhn(number):
             return False
         self.count["subscribers"] += 1
         return True

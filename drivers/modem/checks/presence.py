@@ -119,7 +119,11 @@ class Presence:
         in_words = not (wrong.numeric or right.numeric)
         if in_words and wrong.result and not wrong.good and right.good:
             return True
-        return bool(self._ask_text(Command("ATI3", bare=True), _in_letters))
+        who = Command("ATI3", bare=True)
+        told = self._ask_text(who, _in_letters)
+        if not told or self.session.address.carries_card_data:
+            return False
+        return in_words or self._ask_text(who, _in_letters) == told  # a result in numbers is one digit of noise
 
     def _number_errors(self) -> Generator[Yielded, str | None, bool]:
         """Switch errors to numbers (clause 9.1): a plain ERROR does not say what is wrong with the SIM.

@@ -25,13 +25,19 @@ _MOST_V = 60.0  # strings of more blocks say nothing of a battery's health by th
 
 
 def in_usual_terms(tree: Mapping[str, Attributes]) -> dict[str, Attributes]:
-    """Return a tree with a battery and a source of mains in the place of each UPS of NUT."""
+    """Return a tree with a battery and a source of mains in the place of each UPS of NUT.
+
+    One whose status is empty does not say what it is.
+    """
     found: dict[str, Attributes] = {}
     for name, attributes in tree.items():
         if _FLAGS not in attributes:
             found[name] = attributes
             continue
         flags = attributes[_FLAGS].split()
+        if not flags:
+            found[name] = {key: value for key, value in attributes.items() if key != "type"}
+            continue
         found[name] = {**attributes, **_battery(attributes, flags)}
         found[f"{name}.input"] = {"type": "Mains", **_online(flags)}
     return found
