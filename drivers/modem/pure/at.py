@@ -227,6 +227,8 @@ def _alike(sent: str, got: str) -> bool:
 
 def _printable(line: str) -> tuple[str, int]:
     """Return the line's characters of text, and the number of its other characters."""
+    if line.isascii() and line.isprintable():
+        return line.strip(), 0
     kept = "".join(character for character in line if " " <= character <= "~")
     return kept.strip(), len(line) - len(kept)
 
