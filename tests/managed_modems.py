@@ -43,7 +43,7 @@ HEALTHY: dict[str, Any] = {
     "index": 0, "imei": "490154203237518", "model": "EC25", "ports": ["ttyUSB2", "ttyUSB3"],
     "state": "connected", "reason": "none", "lock": "none", "tries": {}, "power": "on", "sim": True,
     "quality": 71, "recent": True, "lte": None, "registration": "home", "attached": True, "modes": ["2g", "3g", "4g"],
-    "sim_id": "89860012345678901234", "locks": 0,
+    "sim_id": "89860012345678901234", "locks": 0, "device": "/sys/devices/usb1/1-1",
 }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def _generic(told: dict[str, Any], sim: str, bearers: list[str]) -> dict[str, An
     return {
         "Manufacturer": ("s", "QUALCOMM INCORPORATED"), "Model": ("s", told["model"]),
         "Revision": ("s", "EC25EFAR06A03M4G"), "EquipmentIdentifier": ("s", told["imei"]),
-        "DeviceIdentifier": ("s", "d" * 40), "Device": ("s", "/sys/devices/usb1/1-1"),
+        "DeviceIdentifier": ("s", "d" * 40), "Device": ("s", told["device"]),
         "Ports": ("a(su)", [[port, 3] for port in told["ports"]] + [["wwan0", 2]]), "PrimaryPort": ("s", "cdc-wdm0"),
         "State": ("i", STATES[told["state"]]), "StateFailedReason": ("u", REASONS[told["reason"]]),
         "UnlockRequired": ("u", LOCKS[told["lock"]]), "PowerState": ("u", POWER[told["power"]]),

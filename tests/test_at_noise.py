@@ -118,7 +118,7 @@ def test_a_registration_is_the_one_that_was_told_or_none(values: list[str]) -> N
             continue
         states = {"0": "off", "1": "home", "2": "searching", "3": "denied", "5": "roaming", "7": "roaming-sms"}
         assert values[0] in ("0", "1", "2", "3", "5")
-        assert found.state == {**states, "11": "emergency", "90": "off"}[values[1]]
+        assert found.state == {**states, "11": "emergency", "90": "card-failed"}[values[1]]
         assert not found.cause or (found.state == "denied" and str(found.cause) in values[5:])
         assert not found.access or found.access in ("GSM", "UMTS", "EDGE", "HSPA", "LTE", "NR")
 

@@ -128,9 +128,9 @@ _OTHER_CARD = "89860012345678905678"
 WATCH = ("--watch", "0.1")  # minutes
 
 
-def watched(manager: Manager, trace: Path, *changes: dict[str, Any]) -> Done:
+def watched(manager: Manager, trace: Path, *changes: dict[str, Any], first: dict[str, Any] | None = None) -> Done:
     """A modem that is another one while it is watched, one change a second; changes are made to a healthy modem."""
-    manager.have(modem())
+    manager.have(modem(**(first or {})))
 
     def change() -> None:
         while not (trace.exists() and len(trace.read_text().partition('"sent": "bearers"')[2].splitlines()) > 4):
@@ -140,7 +140,8 @@ def watched(manager: Manager, trace: Path, *changes: dict[str, Any]) -> Done:
             time.sleep(1)
 
     threading.Thread(target=change, daemon=True).start()
-    return manager.run(words=(*WATCH, "--trace", str(trace)))
+    at = f"mm:{(first or {}).get('index', 0)}"
+    return manager.run(at=at, words=(*WATCH, "--trace", str(trace)))
 
 
 #: what happens -> the modems one after the other, and the fault
@@ -167,6 +168,38 @@ def test_what_watching_sees(manager: Manager, tmp_path: Path, case: str) -> None
     assert done.causes[:1] == found
     told = {one["name"]: one["value"] for one in done.check("modem", "managed_watch")["measurements"]}
     assert told.get("cards_changed", 0) == ("another" in case)
+
+
+@pytest.mark.xdist_group("timing")
+@pytest.mark.parametrize(
+    ("indices", "found", "anew"),
+    [((1, 2), ["MDM-SIM-LOOSE"], 2), ((1,), [], 1), ((0,), [], 0)],
+    ids=["its card blinks", "found anew once", "ModemManager starts again"],
+)
+def test_a_modem_that_stays_plugged_in_has_not_restarted(
+    manager: Manager, tmp_path: Path, indices: tuple[int, ...], found: list[str], anew: int
+) -> None:
+    """ModemManager finds a modem anew where a SIM card goes and comes, be that quicker than anybody looks."""
+    (tmp_path / "devnum").write_text("7\n")
+    device = str(tmp_path)
+    first = 4 if indices == (0,) else 0
+    changes = [{"index": index, "device": device} for index in indices]
+    done = watched(manager, tmp_path / "cwd/trace", *changes, first={"index": first, "device": device})
+    assert findings(done, "managed_watch") == found
+    assert done.causes[:1] == found
+    told = {one["name"]: one["value"] for one in done.check("modem", "managed_watch")["measurements"]}
+    assert told.get("found_anew", 0) == anew
+
+
+@pytest.mark.xdist_group("timing")
+def test_a_modem_that_is_another_usb_device_has_restarted(manager: Manager, tmp_path: Path) -> None:
+    devices = [tmp_path / "one", tmp_path / "two"]
+    for number, device in enumerate(devices):
+        device.mkdir()
+        (device / "devnum").write_text(f"{number}\n")
+    first = {"device": str(devices[0])}
+    done = watched(manager, tmp_path / "cwd/trace", {"index": 1, "device": str(devices[1])}, first=first)
+    assert findings(done, "managed_watch") == ["MDM-RESTART"]
 
 
 def test_a_healthy_modem_that_is_watched(manager: Manager) -> None:

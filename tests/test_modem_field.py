@@ -230,7 +230,7 @@ def test_a_power_notice_is_a_fault_of_the_supply(posdiag: Command, simulator: Si
     assert run(posdiag, simulated(simulator, f"tells={notice}")).causes == ["MDM-RESTART"]
 
 
-@pytest.mark.parametrize("items", [["tells=RDY"], ["tells=RDY", "refuses=+CBC"], ["tells=UNDER-VOLTAGE WARNNING"]])
+@pytest.mark.parametrize("items", [["tells=RDY"], ["tells=RDY", "refuses=+CBC"]])
 def test_a_restart_leads_the_supply_that_may_be_behind_it(
     posdiag: Command, simulator: Simulator, items: list[str]
 ) -> None:

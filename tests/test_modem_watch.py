@@ -165,10 +165,9 @@ def test_without_leave_to_restart_it_is_the_next_step(posdiag: Command, simulato
         (["says=AT+CFUN=1,1>ERROR"], "MDM-SIM-FAILURE", "not-answered"),
         ([], "MDM-RADIO-OFF", "skipped"),
         ([], "MDM-OPERATOR", "skipped"),
-        ([], "MDM-DENIED", "skipped"),
         ([], "", "skipped"),
     ],
-    ids=["asks for a PIN", "may ask for a PIN", "refused", "radio off", "by hand", "denied", "healthy"],
+    ids=["asks for a PIN", "may ask for a PIN", "refused", "radio off", "by hand", "healthy"],
 )
 def test_a_module_that_is_not_restarted(
     posdiag: Command, simulator: Simulator, items: list[str], fault: str, outcome: str

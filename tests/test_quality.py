@@ -24,9 +24,9 @@ def test_a_clean_card_is_decided_after_19() -> None:
     assert (test.trials, test.good, test.bad) == (19, True, False)
 
 
-def test_the_first_failure_among_the_first_resets_decides() -> None:
+def test_two_failures_among_the_first_resets_decide_and_one_does_not() -> None:
     test = SequentialTest()
-    for failed in (False, False, True):
+    for failed in (False, True, False, True):
         assert not test.good
         assert not test.bad
         test.add(failed=failed)

@@ -20,6 +20,8 @@ _TAGS = b"\x5a\x57"  # of a packed number and of packed track 2 data (EMV Book 3
 _TRACK = re.compile(r"%[A-Z][0-9 ]{8,19}\^[^?]{2,40}|;\d{8,19}=\d{4,}")
 # Packed track 2 without its tag, as where the beginning was lost: number, D, expiry (ISO/IEC 7813), from a byte on.
 _PACKED = re.compile(r"([3-6]\d{11,18})D\d\d(?:0[1-9]|1[0-2])\d{3}")
+# What the patterns look for has a part like these, which are told sooner; text of a healthy device has not.
+_PACKED_END = re.compile(r"D\d\d(?:0[1-9]|1[0-2])\d{3}")
 _CUT_OFF = re.compile(r"(?:%[A-Z]|;)[0-9 ]{7,19}(?:[\^=].*)?")  # a track of which the rest has not come
 _PACKED_BEGINNING = re.compile(r"(?:..)*?[3-6]\d{7}")  # in hex: four bytes of digits of which a number may begin
 _WITHOUT_PARITY = bytes(byte & 0x7F for byte in range(256))
@@ -27,6 +29,7 @@ _NO_DIGITS = bytes(byte for byte in range(256) if not 0x30 <= byte <= 0x39)
 _SEPARATORS = re.compile(r"[\x00-\x1f]+")
 _BROKEN_LINE = re.compile(r"(?<=\d{3})[\r\n]+(?=\d{3})")  # a number over several lines
 _A_PART = re.compile(r"\d{3,}")  # of such a number
+_FIGURES = frozenset("0123456789")
 _QUOTED = re.compile(r'"([^"]*)"')
 _DUMP = re.compile(r"\b(?:[0-9A-Fa-f]{2}[ :]){2,}[0-9A-Fa-f]{2}\b|\b(?:[0-9A-Fa-f]{2}){6,}\b")
 _DIGITS = re.compile(r"\d[\d ]{2,}\d")
@@ -51,7 +54,7 @@ class Ear:
         """Return whether no card data may begin in the last bytes, but for three digits at most."""
         if _PACKED_BEGINNING.match(self._window.hex()):
             return False
-        return _digits(self._window) < _FEW and not set(_TAGS) & set(self._window)
+        return _digits(self._window) < _FEW and not _has_tag(self._window)
 
     @property
     def cut_off(self) -> bool:
@@ -63,16 +66,22 @@ class Ear:
 
 def _holds_card_data(data: bytes) -> bool:
     packed = data.hex().upper()
-    if set(_TAGS) & set(data) and card_numbers.holds_packed_number(packed):
+    if _has_tag(data) and card_numbers.holds_packed_number(packed):
         return True
-    if any(card_numbers.luhn(found[1]) for found in _PACKED.finditer(packed)):
+    if _PACKED_END.search(packed) and any(card_numbers.luhn(found[1]) for found in _PACKED.finditer(packed)):
         return True
     if _digits(data) < _LEAST:
         return False
     plain = known_numbers.UNFINISHED.sub("", data.translate(_WITHOUT_PARITY).decode("ascii"))
-    if _TRACK.search(_SEPARATORS.sub("", plain)) or card_forms.is_said(_BROKEN_LINE.sub("", plain)):
+    if ("%" in plain or ";" in plain) and _TRACK.search(_SEPARATORS.sub("", plain)):
         return True
-    return any(map(card_numbers.is_number, _over_lines(plain.splitlines())))
+    if card_forms.is_said(_BROKEN_LINE.sub("", plain)):
+        return True
+    return any(map(card_numbers.is_number, set(_over_lines(plain.splitlines()))))
+
+
+def _has_tag(data: bytes) -> bool:
+    return any(tag in data for tag in _TAGS)
 
 
 def _digits(data: bytes) -> int:
@@ -82,10 +91,11 @@ def _digits(data: bytes) -> int:
 
 def _over_lines(lines: list[str]) -> Iterator[str]:
     """Yield what may be a number over several lines, from each line on: the next swipe's digits may follow at once."""
-    for first in range(len(lines)):
+    parts = [not line or (line[0] in _FIGURES and _A_PART.fullmatch(line) is not None) for line in lines]
+    for first, begin in enumerate(lines):
         digits = ""
-        for line in lines[first:]:
-            if not (_A_PART.fullmatch(line) or not line) or len(digits) + len(line) > _MOST:
+        for line, part in zip(lines[first:], parts[first:], strict=True) if begin and parts[first] else ():
+            if not part or len(digits) + len(line) > _MOST:
                 break
             digits += line
             if line and len(digits) >= _LEAST:

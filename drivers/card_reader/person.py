@@ -40,4 +40,4 @@ def wrong_with_card(session: Session, learned: Learned) -> Told:
         return ""
     contacts = ContactTest(session, word)
     contacts.run()
-    return contacts.failure
+    return contacts.failure if contacts.test.fails else ""

@@ -18,9 +18,11 @@ from diag.contract.said import Said
 from drivers.modem.dialogue import Dialogue, Reply
 from drivers.modem.hook import free_from_call, leave_data_state
 from drivers.modem.pure.at import Command
+from drivers.modem.pure.shapes import tells_of_itself
 from drivers.modem.session import HELLO, QUIET, TRIES, Session
 from drivers.modem.settings import is_dialup
 
+TALKS_ONLY = "a modem's own lines"
 _WHO = Command("ATI", bare=True)
 _ESC = b"\x1b"
 _RATES = (115200, 9600, 57600, 38400, 19200, 230400, 460800, 921600)
@@ -54,7 +56,7 @@ def first_answer(session: Session) -> Generator[Yielded, str | None, Reply | Non
             advice = f"--set {session.address.component}.baud={rate}"
             yield Finding("MDM-SETTING", Said("other_rate", rate=rate, profile=settings.baud, advice=advice))
         return reply
-    stranger, elsewhere = session.dialogue.stranger, _other_port(session)
+    stranger, elsewhere = session.dialogue.stranger or _only_talks(session), _other_port(session)
     if not (stranger or elsewhere):
         if reply := (yield from _once_started(session, begin, trouble)):
             return reply
@@ -148,6 +150,17 @@ def _once_started(session: Session, begin: float, trouble: DeviceError) -> Gener
     session.started = True
     yield Measurement("started_after", round(session.now() - begin, 1), "s")
     return reply
+
+
+def _only_talks(session: Session) -> str:
+    """Return how a modem is called that calls, messages and its network are told of here, and no command answered.
+
+    Modules have ports for such lines alone. Empty for anything else: for a module that starts again and again, too.
+    """
+    dialogue = session.dialogue
+    if dialogue.heard or dialogue.boots:
+        return ""
+    return TALKS_ONLY if any(map(tells_of_itself, dialogue.events)) else ""
 
 
 def _other_port(session: Session) -> str:

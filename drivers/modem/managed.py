@@ -152,7 +152,8 @@ class Managed:
         if not found:
             return {}
         self._path, self._number = found[0], self._number or views[found[0]].imei
-        return {**_without_subscriber(views[self._path]), "index": self._path.rpartition("/")[2]}
+        index, place = self._path.rpartition("/")[2], views[self._path].word("device")
+        return {**_without_subscriber(views[self._path]), "index": index, "plugged": _plugged(place)}
 
     @staticmethod
     def _names() -> list[str]:
@@ -178,6 +179,14 @@ def _without_subscriber(view: View) -> dict[str, Any]:
         if managed.known(properties.get("imsi"))[:14] == view.imei[:14]:
             told |= {"equipment-identifier": "--", "imei": "--"}
     return told
+
+
+def _plugged(place: str) -> str:
+    """Return the number that a USB device got when it was plugged in or started; empty of what is no USB device."""
+    try:
+        return (Path(place) / "devnum").read_text(encoding="ascii").strip() if place else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _addresses(interface: str) -> list[str]:

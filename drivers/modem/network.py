@@ -46,6 +46,11 @@ def registrations(session: Session) -> dict[str, Registration]:
     return found
 
 
+def tells_failed_card(session: Session) -> bool:
+    """Return whether the module does not register because its card fails, as Nordic's tell (nRF91x1, +CEREG: 90)."""
+    return any(registration.state == "card-failed" for registration in registrations(session).values())
+
+
 def needed(found: dict[str, Registration], wanted: str) -> list[Registration]:
     """Return the registrations that the terminal needs: in the wanted domain; for `any`, those that carry data."""
     domains = _DATA if wanted == "any" else (wanted,)
@@ -86,6 +91,14 @@ def is_deregistered(session: Session) -> bool:
 def attached(session: Session) -> bool | None:
     """Return whether the network allows packet data; None where the module does not tell."""
     return session.value(Command("AT+CGATT?", ("+CGATT",)), answers.attached, BUSY_STACK_S)
+
+
+def attached_soon(session: Session, timeout: float) -> bool | None:
+    """Return the same, once the network allows it, or after `timeout` seconds."""
+    end = session.now() + timeout
+    while (found := attached(session)) is False and session.now() < end:
+        session.pause()
+    return found
 
 
 def active_contexts(session: Session) -> set[int]:

@@ -33,6 +33,7 @@ _ICCID_COMMANDS = {
 }  # fmt: skip
 _CARD = ("+CPIN", "+CPINR", "+QPINC", "+CSIM", "+CRSM", "+CIMI", "+QSIMSTAT")
 
+_HUNG_IN = {"network": 2, "denial": 3}  # registrations that a module that hangs stays in
 _UNREGISTERED = ("NOT-REGISTERED", "COVERAGE", "OPERATOR", "RESTRICTED")
 
 
@@ -191,8 +192,8 @@ class Module:
             return 0
         if world.has("OPERATOR") and self._selection() == 2:
             return 0
-        if world.has("HUNG") and world.get("hung", "card") == "network":
-            return 2
+        if world.has("HUNG") and world.get("hung", "card") in _HUNG_IN:
+            return _HUNG_IN[world.get("hung", "card")]
         if self._level() is None or any(world.has(fault) for fault in _UNREGISTERED):
             return 2
         only = {"cs": "+CREG", "ps": "+CGREG", "eps": "+CEREG"}.get(world.get("only", ""), head)
@@ -265,4 +266,6 @@ class Module:
         self.wire.info(f"{name}: {level},{state}{cause}")
 
     def _attached(self) -> bool:
-        return any(self._registration(head) == 1 for head in ("+CGREG", "+CEREG")) and not self.world.has("DETACHED")
+        late = time.monotonic() - self._began < self.world.number("attach_s")
+        registered = any(self._registration(head) == 1 for head in ("+CGREG", "+CEREG"))
+        return registered and not late and not self.world.has("DETACHED")

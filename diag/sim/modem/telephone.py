@@ -20,6 +20,7 @@ class Telephone:
         self.world = world
         self.wire = Wire(world, write, self.run)
         self._progress = int(world.number("progress", 4))
+        self._calls = 0
         self._guarded = 0  # -STE: bit 0 has a line in use refused
         self.wire.online = world.get("call", "") != ""
         self.wire.escapes = world.get("call", "") != "dtr"
@@ -112,13 +113,14 @@ class Telephone:
         world, wire = self.world, self.wire
         outside = not world.has("PREFIX") or string.lstrip("TPW").startswith("0,")
         wire.interrupted.clear()
+        self._calls += 1
         if wire.interrupted.wait(world.number("rings", _RINGS)) or (world.has("PULSE") and not string.startswith("P")):
             self._hook("on")
             wire.say("NO CARRIER")
         elif world.has("BUSY") or not outside:
             self._hook("on")
             wire.say("BUSY" if self._progress in (3, 4) else "NO CARRIER")
-        elif world.has("NO-ANSWER") or world.has("NO-CARRIER"):
+        elif world.has("NO-ANSWER") or world.has("NO-CARRIER") or self._calls <= world.number("lost"):
             self._hook("on")
             wire.say("NO ANSWER" if world.has("NO-ANSWER") else "NO CARRIER")
         else:

@@ -10,17 +10,17 @@ result); `tells`: lines that come unasked, LINE|LINE, one before each answer fro
 
 Settings of a module: `apn`, `host` as in a profile; `errors` 0, 1 or 2 (+CMEE); `no_result`: +CPIN? ends without OK;
 `card_pin`: the card's PIN; `tries` of the PIN; `only`: the domain that is registered (cs, ps, eps); `ports`: how many
-ports there are, the last for commands; `hung`: what a module that hangs has lost, card or network; `restart_s`: seconds
-that a restart takes; `restart_at`: the command at which the module restarts by itself; `node`: the path of a port that
-vanishes meanwhile; `out`: commands FIRST-LAST during which the card does not touch; `volts`: of the module's supply;
-`busy_s`: seconds that the SIM is busy; `search_s`: seconds until the module is registered; `stack` open: another
-program has opened the module's own protocol stack; `unsent`: pings are not sent; `selection`: the mode of +COPS where
-the operator is wrong; `refuses`: commands that get ERROR, with `/` between them; `scan_s`: seconds that a scan for
-networks takes.
+ports there are, the last for commands; `hung`: what a module that hangs has lost, card or network, or a network's
+denial that it stays in; `attach_s`: seconds until the network allows data; `restart_s`: seconds that a restart takes;
+`restart_at`: the command at which the module restarts by itself; `node`: the path of a port that vanishes meanwhile;
+`out`: commands FIRST-LAST during which the card does not touch; `volts`: of the module's supply; `busy_s`: seconds that
+the SIM is busy; `search_s`: seconds until the module is registered; `stack` open: another program has opened the
+module's own protocol stack; `unsent`: pings are not sent; `selection`: the mode of +COPS where the operator is wrong;
+`refuses`: commands that get ERROR, with `/` between them; `scan_s`: seconds that a scan for networks takes.
 
 Settings of a dial-up modem: `volts` of the telephone line; `progress`: X; `rings`: seconds until a call is answered;
-`handshake`: seconds after that, in which the call cannot be ended; `call`: a killed program has left the modem in a
-call, which ends by +++ and ATH (`escape`), or when DTR drops only (`dtr`).
+`handshake`: seconds after that, in which the call cannot be ended; `lost`: so many first calls come to nothing; `call`:
+a killed program has left the modem in a call, which ends by +++ and ATH (`escape`), or when DTR drops only (`dtr`).
 """
 
 from __future__ import annotations

@@ -44,9 +44,10 @@ class AnswerToReset:
         try:
             protocol = self.session.connect()
         except (CardMute, CardProtocol) as error:
-            if not atr.only_global:
+            if not (atr.only_global or atr.of_memory_card):
                 raise
-            yield NotAnswered(OTHER_PROTOCOL, Said("names_t15_only", why=error.told))
+            key = "names_t15_only" if atr.only_global else "like_memory_card"
+            yield NotAnswered(OTHER_PROTOCOL, Said(key, why=error.told))
             return
         yield Measurement("connect_time", round(self.session.now() - begin, 4), "s")
         yield Measurement("protocol", f"T={protocol}")

@@ -47,14 +47,14 @@ class Contacts:
         contacts.run()
         yield from _figures(contacts)
         unsteady = self._unsteady(contacts)
-        if contacts.failure or contacts.retried > self.settings.retries * len(contacts.commands):
+        told = contacts.failure or unsteady
+        if contacts.failure and unsteady:
+            told = Said("both", first=contacts.failure, second=unsteady)
+        if contacts.test.fails or contacts.retried > self.settings.retries * len(contacts.commands):
             self.learned.card_fault = "ICC-INTERMITTENT"
-            told = contacts.failure or unsteady
-            if contacts.failure and unsteady:
-                told = Said("both", first=contacts.failure, second=unsteady)
             yield Finding("ICC-INTERMITTENT", told)
-        elif unsteady:
-            yield NotAnswered(UNSTEADY, unsteady)
+        elif told:
+            yield NotAnswered(UNSTEADY, told)
         if contacts.is_slow:
             slowest = max(contacts.commands, default=0.0)
             limit = self.settings.slow_s

@@ -20,6 +20,8 @@ GLOBAL_BYTES = 15  # T=15 announces global interface bytes and is no protocol (8
 FI = (372, 372, 558, 744, 1116, 1488, 1860, None, None, 512, 768, 1024, 1536, 2048, None, None)
 DI = (None, 1, 2, 4, 8, 16, 32, 64, 12, 20, None, None, None, None, None, None)
 
+_MEMORY_CARD = 4  # bytes that a memory card answers: SLE 4442 A2 13 10 91, SLE 4428 92 23 10 91
+
 CLOCK_STOP = ("not-supported", "state-low", "state-high", "no-preference")  # bits 8 and 7 of the first TA for T=15
 
 # ISO/IEC 7816-4 clause 12.1.1: category indicator, the first historical byte
@@ -71,6 +73,14 @@ class Atr:
         """Whether T=15 is all that is named, which is no protocol; the standard forbids that in TD1."""
         named = {group.td & 15 for group in self.groups if group.td is not None}
         return named == {GLOBAL_BYTES}
+
+    @property
+    def of_memory_card(self) -> bool:
+        """Whether the ATR is the form in which readers show a memory card's four bytes H1 to H4 (ISO/IEC 7816-10).
+
+        A chip card may have four historical bytes alone, too.
+        """
+        return self.groups == (Group(),) and len(self.historical) == _MEMORY_CARD
 
     @property
     def specific_protocol(self) -> int | None:

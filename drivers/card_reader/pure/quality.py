@@ -2,7 +2,7 @@
 
 Wald's sequential probability ratio test between a good contact, which fails once in 500 resets, and a bad one, which
 fails three times in 20; either error is made in 5 of 100 cases at most. Without a failure the test is decided after
-19 resets.
+19 resets. One failure decides nothing, whenever it comes: a jolt, the USB bus or another program may be behind one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ GOOD_RATE, BAD_RATE, ERROR = 0.002, 0.15, 0.05
 
 _BOUND = math.log((1 - ERROR) / ERROR)
 _FAILURE = math.log(BAD_RATE / GOOD_RATE)
+_ONCE_IS_NOTHING = 2  # failures without which no contact is bad
 _SUCCESS = math.log((1 - BAD_RATE) / (1 - GOOD_RATE))
 
 
@@ -38,4 +39,9 @@ class SequentialTest:
     @property
     def bad(self) -> bool:
         """Whether the test is decided: the contact fails too often."""
-        return self._evidence >= _BOUND
+        return self.fails and self._evidence >= _BOUND
+
+    @property
+    def fails(self) -> bool:
+        """Whether more than one reset has failed."""
+        return self.failures >= _ONCE_IS_NOTHING

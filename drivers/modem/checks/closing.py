@@ -9,7 +9,7 @@ from diag.contract.check import Finding, Level, Measurement, Phase, Skipped, Yie
 from diag.contract.said import Said
 from drivers.modem import card
 from drivers.modem.pure.answers import Sim
-from drivers.modem.pure.events import card_comes_and_goes, denial, network_losses
+from drivers.modem.pure.events import card_comes_and_goes, denial, low_supply, network_losses, only_warns
 from drivers.modem.saying import said
 from drivers.modem.settings import ModemSettings, has_sim, is_cellular
 
@@ -81,9 +81,16 @@ class LookBack:
     def __init__(self, driver: Modem) -> None:
         self.session = driver.session
 
-    @check(Level.INTERNAL, finds=("MDM-RESTART",), needs=("present",), essential=False, phase=Phase.CLOSING)
+    @check(
+        Level.INTERNAL,
+        finds=("MDM-RESTART",),
+        hints=("MDM-SUPPLY",),
+        needs=("present",),
+        essential=False,
+        phase=Phase.CLOSING,
+    )
     def kept_running(self) -> Yields:
-        """Tell what the module has said unasked meanwhile, that it started again for instance."""
+        """Tell what the module has said unasked meanwhile: that it started again, that it gets too little voltage."""
         session, dialogue = self.session, self.session.dialogue
         if session.unanswered:
             yield Measurement("unanswered_commands", len(session.unanswered))
@@ -92,5 +99,7 @@ class LookBack:
             yield Measurement("late_answers", dialogue.late_answers)
         if dialogue.echo_changes:
             yield Measurement("echo_switched_by_others", dialogue.echo_changes)
-        if dialogue.boots:
-            yield Finding("MDM-RESTART", "; ".join(dialogue.boots[:3]))
+        if low := low_supply(dialogue.boots):
+            yield Finding("MDM-SUPPLY", "; ".join(low[:3]))
+        if told := [line for line in dialogue.boots if not only_warns(line)]:
+            yield Finding("MDM-RESTART", "; ".join(told[:3]))

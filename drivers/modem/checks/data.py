@@ -78,7 +78,6 @@ class PacketData:
         finds=("MDM-APN", "MDM-NO-DATA", "MDM-HOST"),
         applies=can_ping,
         needs=("attach",),
-        essential=False,
         deadline=600,
         seconds=10,
         draws=True,

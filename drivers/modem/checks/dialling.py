@@ -41,15 +41,24 @@ class Dialling:
         seconds=40,
     )
     def pulse_call(self) -> Yields:
-        """Dial by pulses (V.250 clause 6.3.1.2: P) where a call dialled by tones came to nothing, or the other way."""
+        """Dial by pulses (V.250 clause 6.3.1.2: P) where a call dialled by tones came to nothing, or the other way.
+
+        A call comes to nothing now and then, so that the way of the profile is tried once more where the other worked.
+        """
         if self.learned.call_fault not in ("MDM-NO-ANSWER", "MDM-NO-CARRIER"):
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         by, other = ("T", "P") if self.settings.dialling == "tone" else ("P", "T")
         reply = self.hook.dial(f"ATD{other}{self.settings.number}", self.settings.answer_s)
         yield from self._ended("pulse_call", reply)
-        if self._heard_more(reply):
-            yield Finding("MDM-PULSE", Said("dialled_otherwise", answer=reply.result, by=by, other=other))
+        if not self._heard_more(reply):
+            return
+        if self.hook.is_on:
+            again = self.hook.dial(f"{self.settings.dial}{self.settings.number}", self.settings.answer_s)
+            yield from self._ended("call_again", again)
+            if self._heard_more(again):
+                return
+        yield Finding("MDM-PULSE", Said("dialled_otherwise", answer=reply.result, by=by, other=other))
 
     @check(
         Level.INTERACTIVE,

@@ -19,6 +19,7 @@ from drivers.modem.settings import ModemSettings, is_managed, is_watched
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
+_OFTEN = 2  # times that ModemManager finds a plugged modem anew, which once may have reasons of its own
 _EVERY_S = 5.0  # s between two looks at the level; a change of card, network or modem is seen at once
 
 
@@ -32,6 +33,7 @@ class _Seen:
     card_left: int = 0
     network_left: int = 0
     restarts: int = 0
+    found_anew: int = 0
     levels: list[float] = field(default_factory=list)
     percents: list[float] = field(default_factory=list)
 
@@ -89,8 +91,8 @@ class ManagedWatch:
             if _another(seen.card, card):
                 seen.cards_changed += 1
                 seen.card_left = max(0, seen.card_left - seen.last.out)  # it was taken out for the other one
-            elif not (view.out or seen.last.out):  # a card that goes or comes has ModemManager find the modem anew
-                seen.restarts += 1
+            elif not (view.out or seen.last.out):
+                self._note_found(seen, view)
             seen.card = card or seen.card
         elif _registered(seen.last) and not _registered(view) and not view.out:
             seen.network_left += 1
@@ -99,6 +101,17 @@ class ManagedWatch:
         self._note_level(seen, view)
         seen.last = view
         return True
+
+    def _note_found(self, seen: _Seen, view: View) -> None:
+        """Note a modem that ModemManager has found anew, with the same card or none told.
+
+        ModemManager does that with a modem that stays plugged in where the card has gone and come (and, seldom, where
+        a proxy of ModemManager's has died); where ModemManager itself has started again, it counts from 0.
+        """
+        if not view.stayed_plugged(seen.last):
+            seen.restarts += 1
+        elif _number(view) > _number(seen.last):
+            seen.found_anew += 1
 
     def _note_level(self, seen: _Seen, view: View) -> None:
         if level := managed.level(self.manager.levels()):
@@ -114,10 +127,7 @@ class ManagedWatch:
         elif seen.percents:
             yield Measurement("watched_percent_low", min(seen.percents), "%")
             yield Measurement("watched_percent_high", max(seen.percents), "%")
-        if seen.cards_changed:
-            yield Measurement("cards_changed", seen.cards_changed)
-        if seen.card_left:
-            yield Finding("MDM-SIM-LOOSE", Said("card_left", count=seen.card_left, seconds=seconds))
+        yield from _of_card(seen, seconds)
         if seen.network_left:
             yield Finding("MDM-NETWORK-LOST", Said("network_left", count=seen.network_left, seconds=seconds))
         if seen.restarts:
@@ -128,9 +138,26 @@ class ManagedWatch:
             yield NotExamined(("MDM-SIM-LOOSE",))
 
 
+def _of_card(seen: _Seen, seconds: int) -> Iterator[Yielded]:
+    if seen.cards_changed:
+        yield Measurement("cards_changed", seen.cards_changed)
+    if seen.found_anew:
+        yield Measurement("found_anew", seen.found_anew)
+    if seen.card_left:
+        yield Finding("MDM-SIM-LOOSE", Said("card_left", count=seen.card_left, seconds=seconds))
+    elif seen.found_anew >= _OFTEN:
+        yield Finding("MDM-SIM-LOOSE", Said("card_blinked", count=seen.found_anew, seconds=seconds))
+    elif seen.found_anew:
+        yield NotExamined(("MDM-SIM-LOOSE",))
+
+
 def _another(last: Mapping[str, str], now: Mapping[str, str]) -> bool:
     """Return whether both cards have told a number, and not the same."""
     return any(last.get(name) and now.get(name) and last[name] != now[name] for name in ("iccid", "imsi"))
+
+
+def _number(view: View) -> int:
+    return int(view.index) if view.index.isdecimal() else 0
 
 
 def _registered(view: View) -> bool:

@@ -17,6 +17,7 @@ from drivers.modem.contact import first_answer
 from drivers.modem.dialogue import Keep
 from drivers.modem.pure import answers
 from drivers.modem.pure.at import Command
+from drivers.modem.pure.events import low_supply
 from drivers.modem.pure.families import FAMILIES, recognised
 from drivers.modem.session import HELLO
 from drivers.modem.settings import ModemSettings, has_port, is_cellular, is_dialup
@@ -56,7 +57,7 @@ class Presence:
             dialogue.until = math.inf
         if met and dialogue.boots:
             yield Measurement("started_just_now", "; ".join(dialogue.boots))
-            dialogue.boots.clear()
+            dialogue.boots[:] = low_supply(dialogue.boots)
             self.session.started = True
 
     def _met(self) -> Generator[Yielded, str | None, bool]:

@@ -19,6 +19,7 @@ from drivers.modem.settings import ModemSettings, is_cellular, needs_data
 if TYPE_CHECKING:
     from drivers.modem.driver import Modem
 
+_ATTACH_S = 5.0  # s that the attach, a procedure of its own (TS 24.008 clause 4.7.3), may come behind the registration
 _MODES = {network.BY_HAND: "a network chosen by hand", network.DEREGISTERED: "deregistered by command"}
 
 
@@ -64,7 +65,8 @@ class NetworkAccess:
             dialogue = self.session.dialogue
             dialogue.events = [line for line in dialogue.events if not is_of_network(line)]  # of the search before
         else:
-            yield from self._not_let_in(found, mode, denied=network.decided(needed))
+            told = self._with_causes({domain: one for domain, one in found.items() if one in needed})
+            yield from self._not_let_in({**found, **told}, mode, denied=any(one.refused for one in told.values()))
 
     def _not_let_in(self, found: dict[str, Registration], mode: int | None, *, denied: bool) -> Iterator[Yielded]:
         told = denial(self.session.dialogue.events)
@@ -73,7 +75,7 @@ class NetworkAccess:
             yield Finding("MDM-OPERATOR", Said("chosen_network", mode=mode, means=Said(_MODES[mode])))
         if denied or told:
             self.learned.network_fault = "MDM-DENIED"
-            states = saying.registrations(self._with_causes(found))
+            states = saying.registrations(found)
             yield Finding("MDM-DENIED", Said("both", first=states, second=saying.said(told)) if told else states)
         else:
             self.learned.network_fault = "MDM-NOT-REGISTERED"
@@ -88,7 +90,7 @@ class NetworkAccess:
         if obstacle := network.obstacle(self.settings, self.learned, registered=True):
             yield obstacle
             return
-        attached = network.attached(self.session)
+        attached = network.attached_soon(self.session, _ATTACH_S)
         if attached is None:
             yield NotAnswered(reasons.NO_VALUE, Said("attach_untold"))
             return
@@ -111,10 +113,13 @@ class NetworkAccess:
         return mode
 
     def _with_causes(self, found: dict[str, Registration]) -> dict[str, Registration]:
-        """Ask for the reason of each denial: reports of level 3 (release 12 and later) tell the network's reason."""
+        """Ask for the reason of each refusal: reports of level 3 (release 12 and later) tell the network's reason.
+
+        A module that has been refused may search on.
+        """
         for domain, registration in found.items():
             head, command = network.HEADS[domain], network.registration_command(domain)
-            if registration.state != "denied":
+            if registration.good or registration.cause:
                 continue
             level = self.session.value(command, functools.partial(answers.report_level, head=head))
             if level is not None and self.session.change(f"AT{head}=3", f"AT{head}={level}"):

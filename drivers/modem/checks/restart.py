@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 #: faults of the card that a restart may cure
 OF_THE_CARD = ("MDM-SIM-ABSENT", "MDM-SIM-FAILURE")
-_OF_THE_NETWORK = ("MDM-NOT-REGISTERED", "MDM-DETACHED")
+# A card that a network has refused counts as invalid until the module is switched off (TS 24.301 clause 5.5.1.2.5:
+# reasons 3, 6 and 8), also once the carrier lets the card in again.
+_OF_THE_NETWORK = ("MDM-NOT-REGISTERED", "MDM-DENIED", "MDM-DETACHED")
 
 
 class Restart:

@@ -9,7 +9,7 @@ from diag.contract.check import Finding, Level, NotAnswered, Skipped, Yields, ch
 from diag.contract.said import Said
 from drivers.modem import network
 from drivers.modem.levels import LevelUnread, ask_levels
-from drivers.modem.pure.answers import Sim
+from drivers.modem.pure.answers import Registration, Sim
 from drivers.modem.settings import ModemSettings, is_cellular
 
 if TYPE_CHECKING:
@@ -43,20 +43,21 @@ class SignalLevel:
     def _judged(self) -> Yields:
         """Judge the level; an unknown level is judged with the registration, and once the search is over."""
         levels = ask_levels(self.session, self.learned.family)
-        registered = False
+        found: dict[str, Registration] = {}
         if levels is None:
             if network.is_deregistered(self.session):
                 yield Skipped(reasons.NOT_APPLICABLE, Said("told_not_to_search"))
                 return
             found = network.searched(self.session, self.learned)
-            registered = any(registration.good for registration in found.values())
             levels = ask_levels(self.session, self.learned.family)
         if levels is not None:
             yield from levels.measurements("signal")
             self.learned.levels = levels
             if levels.weak:
                 yield Finding("MDM-SIGNAL-WEAK", Said("weak_below", level=levels.middle, limit=levels.limit))
-        elif registered:
+        elif any(registration.good for registration in found.values()):
             yield NotAnswered(reasons.NO_VALUE, Said("level_untold"))
+        elif any(registration.refused for registration in found.values()):  # only a network that is heard refuses
+            yield NotAnswered(reasons.NO_VALUE, Said("level_untold_refused"))
         else:
             yield Finding("MDM-SIGNAL-NONE", Said("no_level"))

@@ -10,7 +10,7 @@ from diag.contract import reasons
 from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.said import Said, Told
-from drivers.modem import card
+from drivers.modem import card, network
 from drivers.modem.pure import answers
 from drivers.modem.pure.answers import Sim
 from drivers.modem.pure.at import Command
@@ -48,6 +48,8 @@ class SimCard:
             state, evidence = self._by_holder(evidence)
         if state in (Sim.READY, Sim.UNKNOWN):
             state, evidence = yield from self._read(state)
+            if state is Sim.UNKNOWN and network.tells_failed_card(self.session):
+                state, evidence = Sim.FAILED, Said("card_failed_told", why=evidence)
         elif state in (Sim.ABSENT, Sim.FAILED, Sim.BUSY):
             state, evidence = yield from self._read_all_the_same(state, evidence)
         self.learned.sim = state

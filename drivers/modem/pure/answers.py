@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from drivers.modem.pure import shapes
@@ -18,7 +18,7 @@ from drivers.modem.pure.seen import Seen
 _STATES = {
     0: "off", 1: "home", 2: "searching", 3: "denied", 4: "unknown", 5: "roaming", 6: "home-sms", 7: "roaming-sms",
     8: "emergency", 9: "home", 10: "roaming", 11: "emergency",
-    90: "off",  # Nordic nRF91: for a failure of the card
+    90: "card-failed",  # Nordic nRF91
 }  # fmt: skip
 # TS 27.007 clause 7.2 <AcT>
 _ACCESS = {
@@ -51,7 +51,7 @@ class Sim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """State in one domain. `access`: the technology, empty where not told. `cause`: of a denial, 0 where not told."""
+    """State in one domain. `access`: the technology, empty where not told. `cause`: of a refusal, 0 where not told."""
 
     state: str
     access: str = ""
@@ -61,6 +61,11 @@ class Registration:
     def good(self) -> bool:
         """Whether the module is registered, for more than emergency calls."""
         return self.state in ("home", "roaming", "home-sms", "roaming-sms")
+
+    @property
+    def refused(self) -> bool:
+        """Whether a network has refused the module; a module that searches on may tell why it was refused last."""
+        return self.state == "denied" or (self.cause != 0 and not self.good)
 
     @property
     def messages_only(self) -> bool:
@@ -123,7 +128,8 @@ def registration(lines: Sequence[str], head: str) -> Registration:
     for line in reversed(lines):
         values = fields(line, head)
         if len(values) > 1 and re.fullmatch(r"0{0,2}[0-5]", values[0]) and (state := _state(values[1])):
-            return Registration(state, _access(values), _cause(values, head) if state == "denied" else 0)
+            found = Registration(state, _access(values))
+            return found if found.good else replace(found, cause=_cause(values, head))
     raise ValueError(f"no answer to {head}?")
 
 

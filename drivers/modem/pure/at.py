@@ -31,7 +31,7 @@ _CALL = re.compile(
 _BOOT = re.compile(
     r"RDY|APP RDY|\*ATREADY: ?\d?|\^SYSSTART( [A-Z ]{1,24})?|\+KSUP: ?\d{1,2}|MODEM:STARTUP|\+AT: READY"
     r"|(AUTO |NORMAL )?POWER(ED)? ?DOWN|(UNDER|OVER)[-_ ]VOLTAGE( WARN+ING| POWER DOWN)?|\^SHUTDOWN( ?: ?[A-Z ]{0,16})?"
-    r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\+CPOF ?: ?MS OFF|\^EXIT( ?: ?\d{0,2})?"
+    r"|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?|\+CPOF ?: ?MS OFF|\^EXIT( ?: ?(\d{0,2}|File: \w{1,32}\.c@\d{1,6}))?"
     r"|(\+CGEV|%MDMEV) ?: ?ME BATTERY LOW"
     # Thales (EHS, ALAS), China Mobile and MeiG, chips for NB-IoT of Neul and Unisoc, Sequans, Sony
     r"|\^SYSLOADING|\+MATREADY|REBOOTING|REBOOT_CAUSE_[A-Z_]{2,40}|\+(SYSSTART|SHUTDOWN)|%BOOTEV ?: ?\d",
@@ -227,6 +227,8 @@ def _alike(sent: str, got: str) -> bool:
 
 def _printable(line: str) -> tuple[str, int]:
     """Return the line's characters of text, and the number of its other characters."""
+    if line.isascii() and line.isprintable():
+        return line.strip(), 0
     kept = "".join(character for character in line if " " <= character <= "~")
     return kept.strip(), len(line) - len(kept)
 

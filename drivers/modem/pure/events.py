@@ -17,7 +17,9 @@ _REMOVED = re.compile(  # said of a card that was there, or by the switch of its
     r"|\+(QSIMSTAT|CSMINS) ?: ?\d,0|#QSS ?: ?0|\^SIMST ?: ?255.*|\^SCKS ?: ?0|\+UUSIMSTAT ?: ?0",
     re.IGNORECASE,
 )
-_OUT = re.compile(r"\+CPIN ?: ?NOT (READY|INSERTED)|\+SIMCARD ?: ?NOT AVAILABLE", re.IGNORECASE)
+_OUT = re.compile(  # +CEREG: 90 is Nordic's, for a failure of the card
+    r"\+CPIN ?: ?NOT (READY|INSERTED)|\+SIMCARD ?: ?NOT AVAILABLE|\+CEREG ?: ?90(,.*)?", re.IGNORECASE
+)
 _IN = re.compile(
     r"\+CPIN ?: ?READY|\+(QSIMSTAT|CSMINS) ?: ?\d,1|#QSS ?: ?[123]|\^SIMST ?: ?1\b.*|\^SCKS ?: ?1|\+?SIM( ?: ?| )READY"
     r"|\+UUSIMSTAT ?: ?[156]",
@@ -30,7 +32,13 @@ _REPORT = re.compile(  # some modules put blanks beside the commas
 _DETACHED = re.compile(  # TS 27.007 clause 10.1.19; Huawei's mode and service, 0 is none
     r"\+?NO SERVICE|\+CGEV ?: ?(NW|ME) DETACH|\^MODE ?: ?0(,0)?|\^SRVST ?: ?0", re.IGNORECASE
 )
-_NOT_REGISTERED = (0, 2, 3, 4)  # TS 27.007 clause 7.2
+_LOW_SUPPLY = re.compile(  # SIMCom, Thales, Nordic
+    r"UNDER[-_ ]VOLTAGE( WARN+ING| POWER DOWN)?|\^SBC ?: ?UNDER ?-?VOLTAGE( SHUTDOWN)?"
+    r"|(\+CGEV|%MDMEV) ?: ?ME BATTERY LOW",
+    re.IGNORECASE,
+)
+_WARNING = re.compile(r"UNDER[-_ ]VOLTAGE( WARN+ING)?|(\+CGEV|%MDMEV) ?: ?ME BATTERY LOW", re.IGNORECASE)
+_NOT_REGISTERED = (0, 2, 3, 4, 8, 11)  # TS 27.007 clause 7.2; 8 and 11: for emergency calls only
 
 
 def card_comes_and_goes(lines: Iterable[str]) -> list[str]:
@@ -65,6 +73,16 @@ def denial(lines: Iterable[str]) -> Seen | None:
             told = {"line": line}
             return Seen("unasked_why", {**told, "why": cause(int(reason[1]))}) if reason else Seen("unasked", told)
     return None
+
+
+def low_supply(lines: Iterable[str]) -> list[str]:
+    """Return the lines in which the module says itself that its supply is too low."""
+    return [line for line in lines if _LOW_SUPPLY.fullmatch(line)]
+
+
+def only_warns(line: str) -> bool:
+    """Return whether a module that says this goes on working, with a supply that is too low."""
+    return _WARNING.fullmatch(line) is not None
 
 
 def network_losses(lines: Iterable[str], heads: Collection[str]) -> list[str]:

@@ -140,7 +140,7 @@ def _hcsq(lines: Sequence[str]) -> Signal | None:
     for line in lines:
         kind, *values = (unquoted(value) for value in fields(line, "^HCSQ"))
         coded = [number(value) for value in values]
-        if kind.upper() == "NOSERVICE":
+        if kind.upper() == "NOSERVICE" or (coded and set(coded) == {255}):
             return None
         if kind.upper() == "NR" and coded and coded[0] <= 97:
             return Signal("SS-RSRP", coded[0] - 141)

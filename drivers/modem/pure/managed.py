@@ -18,7 +18,7 @@ from drivers.modem.pure.answers import Heard, Registration, Signal, Sim
 _GENERIC = (
     "manufacturer", "model", "revision", "equipment-identifier", "state", "state-failed-reason", "power-state",
     "unlock-required", "unlock-retries", "signal-quality", "access-technologies", "current-modes", "supported-modes",
-    "sim", "bearers", "ports",
+    "sim", "bearers", "ports", "device",
 )  # fmt: skip
 _NETWORK = (
     "imei", "registration-state", "operator-name", "packet-service-state", "network-rejection-error", "enabled-locks",
@@ -129,8 +129,13 @@ class View:
 
     @property
     def index(self) -> str:
-        """ModemManager's number of the modem, another one whenever the modem has started again."""
+        """ModemManager's number of the modem, another one whenever ModemManager has found the modem anew."""
         return self.word("index")
+
+    def stayed_plugged(self, before: View) -> bool:
+        """Return whether the modem is the USB device of before: one that starts again gets another number."""
+        number = self.word("plugged")
+        return bool(number) and (number, self.word("device")) == (before.word("plugged"), before.word("device"))
 
     @property
     def state(self) -> str:

@@ -41,7 +41,7 @@ def _cpsi(lines: Sequence[str]) -> Seen | None:
     for line in lines:
         values = fields(line, "+CPSI")
         if len(values) > 1:
-            off = re.fullmatch(r"offline|low power mode|factory test mode|reset", values[1], re.IGNORECASE)
+            off = re.fullmatch(r"offline|low power mode|factory test mode|reset|powering off", values[1], re.IGNORECASE)
             return Seen("as_told", {"words": line}) if off else None
     raise ValueError("no answer to +CPSI")
 

@@ -56,6 +56,8 @@ _FACTS = re.compile(
     r"|#QSS ?: ?\d(,\d)?|\^SIMST ?: ?\d{1,3}(,\d)?|\^SCKS ?: ?\d(,\d)?",
     re.IGNORECASE,
 )
+# TS 27.005 clause 3.4.1; 27.007 clauses 6.11 and 7.6; Huawei's
+_MODEMS_HEADS = ("+CMTI:", "+CRING:", "+CLIP:", "^RSSI:", "^HCSQ:", "^DSFLOWRPT:")
 _MESSAGE_HEADS = ("+CMT:", "+CDS:", "+CBM:", "+CUSD:")  # 27.005 clause 3.4.1, 27.007 clause 7.15
 _NAME = re.compile(r"[A-Za-z0-9][\w .,&()/:+-]{0,47}", re.ASCII)
 _NAME_WORDS = 4  # of a maker's name at most; "Sierra Wireless, Incorporated"
@@ -91,6 +93,11 @@ def unasked(lines: Iterable[str]) -> Iterator[str]:
             yield f"{head}: …"
         else:
             yield f"({len(line)} characters)"
+
+
+def tells_of_itself(line: str) -> bool:
+    """Return whether a line, as `unasked` gives it, is one that modems alone send: of a call, a message, a network."""
+    return is_unasked(line) or bool(_FACTS.fullmatch(line)) or line.startswith(_MODEMS_HEADS)
 
 
 def hidden(line: str) -> int | None:
