@@ -136,6 +136,8 @@ class Presence:
         """Yield in which way the printer answers otherwise than its profile says; late is no fault."""
         if told := difference(self.session.component, self.settings, found):
             yield Finding("PRN-GARBLED", told)
+        if found.settings.real_time != self.settings.real_time:
+            yield Measurement("real_time", ", ".join(f"DLE EOT {number}" for number in found.settings.real_time))
         if found.settings.timeout_s > self.settings.timeout_s:
             yield Measurement("slow", True)
         if found.started_after is not None:
