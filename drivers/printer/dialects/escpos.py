@@ -11,6 +11,7 @@ from diag.contract.said import Said
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.hearing import Hearing
 from drivers.printer.dialects.paper_question import PaperQuestion
+from drivers.printer.dialects.parrot import refuse_a_parrot
 from drivers.printer.dialects.real_time import RealTimeStatus
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition, merged
@@ -53,6 +54,7 @@ class EscPosDialect(Dialect):
         self._automatic_itself = False  # automatic status comes without being switched on
         self._first = knows[0]  # the question that is asked first, and whenever an answer has to come
         self._unknown = set(Status) - set(knows)  # questions that this printer does not know
+        self._beside = b""  # what came to the last question for a block
         self._pages = 0
         self._deaf = False  # a real-time question had no answer in the last page
         self._by_mark = False  # how the last proof was asked for
@@ -98,6 +100,8 @@ class EscPosDialect(Dialect):
                 return self._first_real_time(begin)
         answer = self._other_status()
         self.answer_time = self.line.now() - begin
+        if answer.on & _STOPPED:
+            self._refuse_a_parrot(answer.raw)
         return answer
 
     def probe(self, timeout: float) -> bool:
@@ -141,9 +145,17 @@ class EscPosDialect(Dialect):
         return self._other_status()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
-        """Ask GS I; give each item with its text, None where no answer comes."""
+        """Ask GS I; give each item with its text, None where no answer comes.
+
+        Raises: DeviceGarbled where something else comes to that question, and to what nobody answers.
+        """
+        told = False
         for item in Info:
-            yield item.name.lower(), self._block(escpos.ask_info(item))
+            text = self._block(escpos.ask_info(item))
+            if text is None and not told:
+                self._refuse_a_parrot(self._beside)
+            told = True
+            yield item.name.lower(), text
 
     def counter(self, number: int) -> int | None:
         """Ask GS g 2 for a maintenance counter; return None where no answer comes.
@@ -220,6 +232,9 @@ class EscPosDialect(Dialect):
         lost = self._hearing.proofs == 1
         self._owed_proofs = 0 if lost else self._owed_proofs + (not self._by_mark)
         return lost
+
+    def _refuse_a_parrot(self, said: bytes) -> None:
+        refuse_a_parrot(self.line, said, escpos.SELECT_PRINTER)
 
     def _ask_for_proof(self) -> None:
         self._pages += 1
@@ -318,6 +333,7 @@ class EscPosDialect(Dialect):
             return real_time.answer(self._first, half)
         except DeviceSilent:
             if hearing.status:
+                self._refuse_a_parrot(hearing.status.raw)
                 self.answers, self._automatic_itself = "auto", True
                 return None
         real_time.behind = True
@@ -386,7 +402,9 @@ class EscPosDialect(Dialect):
         """
         self._hearing.take_old()
         self.line.send(question)
+        self._beside = b""
         for data in self.line.pieces(self.line.timeout):
+            self._beside += data
             events = self._hearing.hear(data)
             for event in events:
                 if isinstance(event, escpos.InfoBlock):

@@ -11,6 +11,7 @@ from diag.contract.said import Said
 from drivers.printer import strange
 from drivers.printer.dialects.again import once_more
 from drivers.printer.dialects.dialect import Dialect
+from drivers.printer.dialects.parrot import refuse_a_parrot
 from drivers.printer.pure import star
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
@@ -82,6 +83,8 @@ class StarDialect(Dialect):
             return star.status(self._frame)
         self._frame = frame
         self.answer_time = self.line.now() - begin
+        if Condition.OFFLINE in answer.on:
+            refuse_a_parrot(self.line, frame, star.RESET_MARK)
         return answer
 
     def probe(self, timeout: float) -> bool:
@@ -136,15 +139,21 @@ class StarDialect(Dialect):
         return self._last()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
-        """Ask ESC # *; give model and firmware, None where no answer comes."""
+        """Ask ESC # *; give model and firmware, None where no answer comes.
+
+        Raises: DeviceGarbled where a frame comes to that question, and to what nobody answers.
+        """
         self.line.send(star.ASK_VERSION)
+        beside = b""
         for data in self.line.pieces(self.line.timeout):
+            beside += data
             for event in self._sorted(data):
                 if isinstance(event, star.Version):
                     model, firmware = star.model_and_version(event.text)
                     yield "model", model
                     yield "firmware", firmware
                     return
+        refuse_a_parrot(self.line, beside, star.RESET_MARK)
         yield "model", None
 
     def counter(self, number: int) -> int | None:
