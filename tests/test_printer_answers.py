@@ -247,6 +247,17 @@ def test_a_printer_silent_to_the_first_question(answers: dict[int, bytes], found
     }
 
 
+@pytest.mark.parametrize("online", [True, False])
+def test_an_error_of_no_kind(online: bool) -> None:
+    """DLE EOT 2 tells an error, DLE EOT 3 none: no pass, and no error is ruled out by that."""
+    with live_peers.on_tcp(in_order({**HEALTHY, 1: b"\x12" if online else b"\x1a", 2: b"\x52"})) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == (set() if online else {"PRN-OFFLINE"})
+    assert outcomes(events)["errors"] == "not-answered"
+    assert reason(events, "errors") == "contradicts-itself"
+
+
 def test_one_answer_with_bits_of_its_own() -> None:
     """NCR 7197: bit 4 of DLE EOT 3 is a failed head there, and off otherwise."""
     with live_peers.on_tcp(numbered({**HEALTHY, 3: b"\x02"}, {})) as at:

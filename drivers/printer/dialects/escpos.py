@@ -58,6 +58,7 @@ class EscPosDialect(Dialect):
         self._pages = 0
         self._deaf = False  # a real-time question had no answer in the last page
         self._by_mark = False  # how the last proof was asked for
+        self._asked_in_turn = 0  # GS r 1 before a page
         self._owed_proofs = 0  # answers to GS r that may come yet, for pages that were given up
 
     @property
@@ -205,6 +206,36 @@ class EscPosDialect(Dialect):
                 break
         self._owed_proofs += not by_mark  # the answer may come yet, and is no proof of the next page
         return None
+
+    def answers_in_turn(self, timeout: float) -> bool:
+        """Ask GS r 1, and return whether its answer comes in time; True of families without fixed bits."""
+        if self.answers != "status" or not self._hearing.strict:
+            return True
+        self._hearing.take_old()
+        before = self._hearing.paper_answers
+        self._asked_in_turn += 1
+        self.line.send(escpos.ASK_PAPER)
+        if not self._hear_in_turn(before + 1, timeout):
+            self._owed_proofs += 1  # the answer may come yet, and is no proof of a page
+            return False
+        self._hear_in_turn(self._asked_in_turn, self.line.timeout)  # one that was only late answers them all
+        self._owed_proofs = 0
+        return True
+
+    def _hear_in_turn(self, count: int, timeout: float) -> bool:
+        """Wait for so many answers to GS r 1 in all, and return whether they came."""
+        if self._hearing.paper_answers >= count:
+            return True
+        for data in self.line.pieces(timeout):
+            self._hearing.hear(data)
+            if self._hearing.paper_answers >= count:
+                return True
+        return False
+
+    @property
+    def lost_in_turn(self) -> int:
+        """Return how many GS r 1 had no answer although a later one had: something has swallowed them."""
+        return max(0, self._asked_in_turn - self._hearing.paper_answers)
 
     def told_by_proof(self) -> Answer:
         """Return what the answer to GS r tells that was the last proof; nothing where it was no such answer."""

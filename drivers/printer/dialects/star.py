@@ -26,6 +26,7 @@ class StarDialect(Dialect):
 
     behind = False  # a frame is whole, whenever it comes
     restarts = 0  # no frame tells a restart
+    lost_in_turn = 0  # none is asked
     xoffs = 0  # not told from the bytes of a frame
 
     def __init__(self, line: Line) -> None:
@@ -189,6 +190,10 @@ class StarDialect(Dialect):
             if offline:
                 return None
         return None
+
+    def answers_in_turn(self, timeout: float) -> bool:
+        """Return True: what is printed is proven by ETB."""
+        return True
 
     def told_by_proof(self) -> Answer:
         """Return nothing: a frame is a status, and is asked for anew after each page."""
