@@ -208,13 +208,13 @@ class EscPosDialect(Dialect):
         return None
 
     def answers_in_turn(self, timeout: float) -> bool:
-        """Ask GS r 1, and return whether its answer comes in time; True of families without fixed bits."""
+        """Select the printer, and ask GS r 1; return whether the answer comes. True of families without fixed bits."""
         if self.answers != "status" or not self._hearing.strict:
             return True
         self._hearing.take_old()
         before = self._hearing.paper_answers
         self._asked_in_turn += 1
-        self.line.send(escpos.ASK_PAPER)
+        self.line.send(escpos.SELECT_PRINTER + escpos.ASK_PAPER)  # with the display selected it takes nothing else
         if not self._hear_in_turn(before + 1, timeout):
             self._owed_proofs += 1  # the answer may come yet, and is no proof of a page
             return False
