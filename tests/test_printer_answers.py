@@ -194,6 +194,16 @@ def numbered(answers: dict[int, bytes], stall: dict[int, float]) -> Callable[[by
     return behave
 
 
+def in_order(answers: dict[int, bytes]) -> Callable[[bytes], bytes]:
+    """Answers by question, among whatever else is asked."""
+
+    def behave(data: bytes) -> bytes:
+        places = [place + 2 for place in range(len(data) - 2) if data[place : place + 2] == b"\x10\x04"]
+        return b"".join(answers.get(data[place], b"") for place in places)
+
+    return behave
+
+
 @pytest.mark.parametrize("stall", [0.0, 1.2, 1.7])
 @pytest.mark.parametrize("kind", [2, 3, 4])
 def test_one_answer_that_is_late_or_lost(kind: int, stall: float) -> None:
@@ -211,6 +221,41 @@ def test_a_clone_that_knows_some_questions_only() -> None:
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-OFFLINE", "PRN-PAPER-END"}
     assert outcomes(events)["cover"] == outcomes(events)["errors"] == "not-answered"
+
+
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ({4: b"\x72"}, {"PRN-PAPER-END"}),
+        ({2: b"\x16"}, {"PRN-COVER-OPEN"}),
+        ({3: b"\x1a"}, {"PRN-CUTTER"}),
+        ({2: b"\x12", 4: b"\x12"}, set()),
+    ],
+    ids=["paper only", "cover only", "errors only", "cover and paper"],
+)
+@pytest.mark.parametrize("said", ["unknown", "in the profile"])
+def test_a_printer_silent_to_the_first_question(answers: dict[int, bytes], found: set[str], said: str) -> None:
+    """The other real-time questions are asked before it is called one-way; what it does not tell stays open."""
+    settings = {"answers": "unknown"} if said == "unknown" else {"real_time": list(answers)}
+    with live_peers.on_tcp(in_order(answers)) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, **settings)
+    keeps_the_contract("printer", events)
+    assert findings(events) == found
+    ends = outcomes(events)
+    assert {2: ends["cover"], 3: ends["errors"], 4: ends["paper"]} == {
+        number: "not-answered" if number not in answers else "failed" if found else "passed" for number in (2, 3, 4)
+    }
+
+
+@pytest.mark.parametrize("online", [True, False])
+def test_an_error_of_no_kind(online: bool) -> None:
+    """DLE EOT 2 tells an error, DLE EOT 3 none: no pass, and no error is ruled out by that."""
+    with live_peers.on_tcp(in_order({**HEALTHY, 1: b"\x12" if online else b"\x1a", 2: b"\x52"})) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == (set() if online else {"PRN-OFFLINE"})
+    assert outcomes(events)["errors"] == "not-answered"
+    assert reason(events, "errors") == "contradicts-itself"
 
 
 def test_one_answer_with_bits_of_its_own() -> None:

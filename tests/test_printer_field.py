@@ -174,6 +174,19 @@ def test_the_printer_is_selected_before_a_page(posdiag: Command, simulator: Simu
     assert "posdiag test print" in served.said()["printed"]
 
 
+@pytest.mark.parametrize("mode", ["page", "macro"])
+@pytest.mark.parametrize("answers", ["status", "paper", "none"])
+def test_a_mode_that_an_application_has_left(
+    posdiag: Command, simulator: Simulator, tmp_path: Path, mode: str, answers: str
+) -> None:
+    """Page mode gathers all and cuts nothing, a macro definition goes on: the page is printed for all that."""
+    served = simulator("printer", "--set", f"mode={mode}", "--set", f"answers={answers}")
+    good = looks(tmp_path, "printout=good", "head_printout=whole")
+    done = posdiag("run", THERMAL, *at(served, f"answers={answers}"), *good)
+    assert done.causes == []
+    assert "posdiag test print" in served.said()["printed"]
+
+
 def test_no_initialisation_behind_an_unproven_page() -> None:
     """ESC @ empties the receive buffer of some models, in which the first page still waits."""
     got = bytearray()

@@ -146,6 +146,15 @@ def test_an_endpoint_that_stays_halted_is_silent(on_bus: OnBus, halt: int) -> No
     assert findings(events) == {"PRN-MUTE"}
 
 
+@pytest.mark.parametrize(("unconfigured", "found"), [("settable", set()), ("for want of power", {"HOST-DRIVER"})])
+def test_a_printer_that_the_kernel_has_not_configured(on_bus: OnBus, unconfigured: str, found: set[str]) -> None:
+    """What is on the bus is not absent: it is configured, or the bench's trouble is named."""
+    on_bus(UsbPrinter(unconfigured=unconfigured))
+    events, _ = examine("printer", AT, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == found
+
+
 @pytest.mark.parametrize(("on_usb", "found"), [(True, "PRN-MUTE"), (False, "PRN-ABSENT")])
 def test_transfers_that_fail_for_good(bus: Callable[..., None], on_bus: OnBus, on_usb: bool, found: str) -> None:
     """What is on the bus is not absent."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
 from diag.knowledge.wording import wording
 from diag.suite import live_peers
@@ -64,6 +65,7 @@ def test_a_stripe_reader_on_the_printer_s_port(
         (TRACKS, f"{len(TRACKS)} bytes, 100 % of them printable"),
         (bytes(range(0x80, 0xB0)), "48 bytes, 0 % of them printable"),
         (b"\x80\xa5\xc3", "80 a5 c3"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "a TLS server: 7 bytes, 14 % of them printable"),
     ],
 )
 def test_what_is_shown(came: bytes, told: str) -> None:
@@ -90,5 +92,27 @@ def test_text_is_no_status(text: bytes, answers: str) -> None:
     said = [text]
     with live_peers.on_tcp(lambda data: said.pop() if said else b"") as at:
         events, _ = examine("printer", at, timeout_s=TIMEOUT, answers=answers)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-GARBLED"}
+
+
+@pytest.mark.parametrize("greeting", [b"OK+CONN\r\n", b"*HELLO*", b"CONNECT,0006664FA1B2,0\r\n", b"+CONNECTED\r\n"])
+def test_a_radio_module_that_says_it_is_connected(greeting: bytes) -> None:
+    """That is no word of what is behind it: the printer there may be one-way, and that is no fault."""
+    said = [greeting]
+    with live_peers.on_tcp(lambda data: said.pop() if said else b"") as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, answers="unknown")
+    keeps_the_contract("printer", events)
+    assert findings(events) == set()
+
+
+def test_a_server_that_waits_for_the_end_of_a_line() -> None:
+    """Silent to every question, it answers the page: no one-way printer."""
+
+    def behave(data: bytes) -> bytes | None:
+        return b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" if b"\n" in data else b""
+
+    with live_peers.on_tcp(behave) as at:
+        events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, answers="unknown")
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-GARBLED"}

@@ -44,7 +44,7 @@ class UsbPrinter:
     before it takes more, and each 100 bytes taken bring four. `halts`: so many transfers end with a halted endpoint, or
     with the errno of `halt`.
     `lost_at`: drops off the bus when it has taken so many bytes. `vanishes_at`: the same, once; it is there again when
-    it is opened anew.
+    it is opened anew. `unconfigured`: the kernel has set no configuration; one can be set where that is "settable".
     """
 
     idVendor, idProduct, bus, address = 0x04B8, 0x0202, 1, 99  # noqa: N815 - pyusb's names
@@ -53,18 +53,25 @@ class UsbPrinter:
         self, *, serial: str | None = None, ports: tuple[int, ...] = (2,), klass: int = 7, back: bool = True,
         alternates: int = 1, port_status: int | None = 0x18, refuses: bool = False, mute: bool = False,
         unread: int | None = None, halts: int = 0, halt: int = errno.EPIPE, device_id: bytes = b"",
-        lost_at: int | None = None, vanishes_at: int | None = None,
+        lost_at: int | None = None, vanishes_at: int | None = None, unconfigured: str = "",
     ) -> None:  # fmt: skip
         self.serial_number, self.port_numbers = serial, ports
         self.klass, self.back, self.alternates = klass, back, alternates
         self.port_status, self.refuses, self.mute, self.unread = port_status, refuses, mute, unread
         self.halts, self.halt, self.lost_at, self.vanishes_at = halts, halt, lost_at, vanishes_at
-        self.device_id = device_id
+        self.device_id, self.unconfigured = device_id, unconfigured
         self.done: list[str] = []
         self.taken = 0
         self._queue = bytearray()
 
+    def set_configuration(self) -> None:
+        if self.unconfigured != "settable":
+            raise usb.core.USBError("Input/Output Error", errno=errno.EIO)
+        self.unconfigured = ""
+
     def get_active_configuration(self) -> Iterator[Setting]:
+        if self.unconfigured:
+            raise usb.core.USBError("Configuration not set")
         if self.vanishes_at is not None and self.taken > self.vanishes_at:
             self.vanishes_at = None
         ends = [Endpoint(self, 0x01)] + ([Endpoint(self, 0x82)] if self.back else [])

@@ -72,7 +72,7 @@ class Identification:
                 yield NotAnswered(reasons.SILENT, Said("no_identity"))
                 return
             if text:
-                told = True
+                told = self.learned.in_turn = True
                 yield Identity(key, text)
 
     @check(
@@ -100,6 +100,7 @@ class Identification:
                 if value is None:
                     yield NotAnswered(reasons.SILENT, Said("no_counter", name=name))
                     return
+                self.learned.in_turn = True
                 yield from self._wear_of(name, value)
         except DeviceGarbled as error:  # no fault: the printer prints, whatever its counters say
             yield NotAnswered(reasons.GARBLED, error.told)

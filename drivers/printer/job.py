@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from drivers.printer.driver import ReceiptPrinter
 
 _BITES = (4096, 12288, 32768)  # bytes before each question; an image of 576 by 600 dots has 43200
+_IN_TURN = 0.3  # s for what an idle printer answers at once, as it has answered its status
 _SECONDS = 2.0  # s that the bytes may take on a line with a rate
 
 
@@ -34,6 +35,9 @@ class Job:
     )
     def unfinished_job(self) -> Yields:
         """Fill up what a silent printer may wait for with NUL bytes, which print nothing, and ask again."""
+        if self.learned.answered and not self._takes_its_turn():
+            yield from self._swallowing()
+            return
         if self.learned.answered or not self.learned.mute:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
@@ -51,6 +55,30 @@ class Job:
                 return
         yield Measurement("filled_up", sent, "B")
         yield NotExamined(("PRN-WAITS",))  # it may wait for more
+
+    def _takes_its_turn(self) -> bool:
+        """Return whether what waits its turn is carried out, as far as is known.
+
+        DLE EOT is answered within the dots of an image too (Epson's reference of DLE EOT).
+        """
+        if self.learned.in_turn or self.learned.offline or self.session.one_way or self.session.dialect.behind:
+            return True
+        return self.session.dialect.answers_in_turn(_IN_TURN)
+
+    def _swallowing(self) -> Yields:
+        """Fill up what a printer may wait for that answers its status only; answers that were only late are none."""
+        sent = 0
+        for bite in self._bites():
+            seconds = self._on_the_line(bite)
+            self.session.dialect.line.send(bytes(bite), self.session.settings.timeout_s + seconds)
+            sent += bite
+            if self.session.dialect.answers_in_turn(_IN_TURN + seconds):
+                yield Measurement("filled_up", sent, "B")
+                if self.session.dialect.lost_in_turn:
+                    yield Finding("PRN-WAITS", Said("prints_after_nul", count=sent))
+                return
+        yield Measurement("filled_up", sent, "B")
+        yield NotExamined(("PRN-WAITS",))  # it may wait for more, or know no GS r
 
     def _bites(self) -> tuple[int, ...]:
         """Return how many bytes are sent before each question."""

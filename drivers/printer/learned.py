@@ -31,10 +31,14 @@ class Learned:
     cover_open: bool | None = None
     #: by `cover`: the printer says that the paper's end has stopped it
     stopped_by_paper_end: bool | None = None
+    #: by `cover`: the printer says that there is an error, without its kind
+    error_flag: bool = False
     #: by `cover`: why the answers are believed to be no printer's
     parrot: Said | None = None
     #: by `cover` and `errors`: conditions whose bits say nothing on this printer
     not_believed: frozenset[Condition] = frozenset()
+    #: by `identity` and `wear`: a question was answered that waits its turn among the commands
+    in_turn: bool = False
     #: by `status`: nothing was answered in any way, so that the printer may be one-way
     mute: bool = False
     #: by any check: the device was looked for, and was silent, garbled or gone

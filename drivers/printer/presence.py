@@ -13,7 +13,7 @@ from diag.contract.links.device_id import commands
 from diag.contract.said import Said
 from drivers.printer import reported, strange
 from drivers.printer.measured import measurements
-from drivers.printer.pure import escpos, strangers
+from drivers.printer.pure import escpos, strangers, tspl
 from drivers.printer.pure.conditions import ONLINE, Answer, Condition
 from drivers.printer.pure.languages import are_others
 from drivers.printer.queue import at_a_job
@@ -33,6 +33,13 @@ def _first_question(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what the first question shows; silence is a fault of printers that are known to answer."""
     also = ("PRN-GARBLED",) if settings.answers == "unknown" else ("PRN-MUTE", "PRN-GARBLED")
     return reported.answers_tell(ONLINE, also=also)(settings)
+
+
+def _may_show(settings: PrinterSettings) -> tuple[str, ...]:
+    """Return what the first question may show besides, in another language than the profile's."""
+    if settings.answers == "none":
+        return ()
+    return tuple(dict.fromkeys((*reported.other_language_tells(ONLINE)(settings), *tspl.FAULTS.values())))
 
 
 class Presence:
@@ -63,7 +70,7 @@ class Presence:
     @check(
         Level.INTERNAL,
         finds=_first_question,
-        hints=reported.other_language_tells(ONLINE),
+        hints=_may_show,
         needs=("connection",),
         deadline=90.0,
     )
@@ -101,6 +108,7 @@ class Presence:
             if held:
                 yield from self._held_back()
             else:
+                yield from () if isinstance(first, NotTaken) else self._labels(heard)
                 yield self._unanswered(first, heard)
             return None
         yield from self._otherwise(found)
@@ -136,10 +144,26 @@ class Presence:
         """Yield in which way the printer answers otherwise than its profile says; late is no fault."""
         if told := difference(self.session.component, self.settings, found):
             yield Finding("PRN-GARBLED", told)
+        if found.settings.real_time != self.settings.real_time:
+            yield Measurement("real_time", ", ".join(f"DLE EOT {number}" for number in found.settings.real_time))
         if found.settings.timeout_s > self.settings.timeout_s:
             yield Measurement("slow", True)
         if found.started_after is not None:
             yield Measurement("started_after", round(found.started_after, 1), "s")
+
+    def _labels(self, heard: bytes) -> Yields:
+        """Yield what a label printer tells. Raises: DeviceGarbled where it is one; the profile's language is another.
+
+        What has said anything by itself, or belongs to a family that answers any byte, is not asked.
+        """
+        silent = not heard and not self.session.dialect.heard and self.settings.fixed_bits == "epson"
+        answer = self.session.label_status() if silent else None
+        if answer is None:
+            return
+        for fault in dict.fromkeys(tspl.FAULTS[condition] for condition in Condition if condition in answer.on):
+            told = next(one for one in answer.on if tspl.FAULTS[one] == fault)
+            yield Finding(fault, reported.shows(answer, told))
+        raise DeviceGarbled(Said("label_printer", raw=reported.in_hex(answer.raw)))
 
     def _unanswered(self, error: DeviceSilent | DeviceGarbled, heard: bytes) -> NotAnswered:
         """Return that nothing is known of a printer that may be one-way. Raises: what is evidence against a printer."""
@@ -151,7 +175,7 @@ class Presence:
             raise error
         if are_others(self.learned.commands):
             raise DeviceGarbled(Said("id_names_others", said=error.told, languages=self.learned.commands))
-        if strangers.is_text(heard):  # it talks, and in no printer's language
+        if strangers.is_text(heard) and not strangers.is_a_module(heard):  # it talks, and in no printer's language
             raise DeviceGarbled(Said("came_before", said=error.told, heard=strange.text(heard)))
         with self._named():
             self.session.refuse_other_clients(error.told)

@@ -10,9 +10,10 @@ from diag.contract import reasons
 from diag.contract.check import Fact, Finding, Level, Measurement, NotAnswered, Skipped, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceGone, DeviceSilent, PortRefused
 from diag.contract.said import Said
-from drivers.printer import reported
+from drivers.printer import reported, strange
 from drivers.printer.learned import hindrance
 from drivers.printer.pages import has_head_page, languages, pages
+from drivers.printer.pure import strangers
 from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, ONLINE, PAPER, Answer, Condition
 from drivers.printer.pure.escpos import COUNTER_LINES
 from drivers.printer.reasons import CONTRADICTS_ITSELF, UNPROVEN
@@ -36,8 +37,9 @@ _AFTER_A_PAGE = reported.answers_tell(*_REPORTED, also=("PRN-MUTE", "PRN-OFFLINE
 def _hints(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what a page may show besides: by the port's status lines, or by a restart in the page."""
     restart = ("PRN-RESTARTS", "PRN-SUPPLY-LOW") if settings.answers != "none" else ()
+    server = ("PRN-GARBLED",) if settings.answers == "unknown" else ()
     overflow = ("PRN-OVERFLOW",) if settings.answers != "none" and settings.dialect == "escpos" else ()
-    return tuple(dict.fromkeys((*_MAY_SHOW(settings), *reported.port_may_show(settings), *restart, *overflow)))
+    return tuple(dict.fromkeys((*_MAY_SHOW(settings), *reported.port_may_show(settings), *restart, *overflow, *server)))
 
 
 class Printing:
@@ -144,6 +146,7 @@ class Printing:
         self.session.send_page(page)
         yield Measurement("bytes_sent", len(page), "B")
         if self.session.one_way:
+            yield from self._words() if self.learned.mute else ()
             yield from reported.port_findings(self.session.port_status())
             yield NotAnswered(UNPROVEN, Said("sent_one_way"))
             return
@@ -169,6 +172,12 @@ class Printing:
             yield NotAnswered(UNPROVEN, Said("not_proven"))
         elif proof != "status":  # GS r may be answered by the interface, whatever becomes of the page
             yield Fact("page-carried-out", Said("proven_by", proof=Said(proof)))
+
+    def _words(self) -> Iterator[Finding]:
+        """Yield that another server answers a page: some wait for the end of a line before they speak."""
+        heard = self.session.said_after_page()
+        if strangers.server(heard):
+            yield Finding("PRN-GARBLED", Said("no_printer_after_page", heard=strange.text(heard)))
 
     def _late_status(self) -> Answer | None:
         """Return the status of a printer that was only slow with the page; None where it is still silent."""

@@ -12,6 +12,7 @@ from diag.contract.check import Finding, NotExamined
 from diag.contract.said import Said
 from drivers.printer.pure import escpos, full_status, star
 from drivers.printer.pure.conditions import CAUSES, COVER, ERRORS, PAPER, Answer, Condition, Faults
+from drivers.printer.pure.escpos import Status
 from drivers.printer.settings import PrinterSettings, has_status_lines
 
 FaultsOfSettings = Callable[[PrinterSettings], tuple[str, ...]]
@@ -31,6 +32,8 @@ def told_with(settings: PrinterSettings) -> frozenset[Condition]:
         return frozenset()
     answers = "status" if settings.answers == "unknown" else settings.answers
     told = star.TELLS if settings.dialect == "star" else escpos.TELLS[answers]
+    if settings.dialect == "escpos" and answers == "status":
+        told = frozenset[Condition]().union(*(escpos.TELLS_REAL_TIME[Status(n)] for n in settings.real_time))
     causes = escpos.TELLS_CAUSES if settings.offline_response and settings.dialect == "escpos" else frozenset()
     full = full_status.TELLS if settings.full_status and answers == "status" else frozenset()
     return (told - _of_other_meaning(settings)) | causes | full

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from diag.contract.links.line import Line
+from diag.contract.links.line import QUIET, Line
 from diag.contract.links.search import search
 from diag.contract.links.serial_line import Framing, SerialLine, other_lines
 from diag.contract.said import Said
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.pure import escpos, star
+from drivers.printer.pure.escpos import Status
 from drivers.printer.pure.languages import NAMES, Language, recognised, understood
 from drivers.printer.settings import PrinterSettings
 
@@ -88,6 +89,8 @@ class Search:
                 return self._at_its_pace(heard)
         if late := self._late():
             return self._at_its_pace(late)
+        if not self.heard and (some := self._some_questions(wait)):
+            return some
         if self.heard:  # it says something, and in no language: a single byte of that proves nothing
             return None
         for answers in ("auto", "paper"):
@@ -95,6 +98,24 @@ class Search:
             if found:
                 return self._started() or found
         return None
+
+    def _some_questions(self, wait: float) -> Found | None:
+        """Ask the real-time questions behind the first: some families know a single one (Hwasung HMK-830: n = 2).
+
+        All at once, for a silent printer costs one wait so; what answers is asked for each.
+        """
+        own = self._profile
+        if own.dialect != "escpos" or own.fixed_bits == "any":
+            return None
+        others = [kind for kind in Status if int(kind) not in own.real_time[:1]]
+        if self._reply(b"".join(map(escpos.ask_status, others)), wait) != "escpos":
+            return None
+        self._line.quiet(QUIET)
+        known = [kind for kind in Status if self._reply(escpos.ask_status(kind), wait) == "escpos"]
+        if own.real_time[0] in known:  # it was starting
+            return self._started()
+        settings = self._as({"dialect": "escpos", "answers": "status", "real_time": [int(kind) for kind in known]})
+        return Found(settings, conversation(self._line, settings), self.heard) if known else None
 
     def _started(self) -> Found | None:
         """Ask the profile's own question again: a printer that is starting is deaf for some seconds."""
@@ -184,10 +205,14 @@ class Search:
 
     def _glance(self, asked: Language, wait: float) -> Language | None:
         """Put a language's real-time question, and return the language of what comes in time."""
+        return self._reply(_QUESTIONS[asked], wait)
+
+    def _reply(self, question: bytes, wait: float) -> Language | None:
+        """Put a question, and return the language of what comes in time."""
         line = self._line
         line.old()
         line.unasked.take()
-        line.send(_QUESTIONS[asked])
+        line.send(question)
         heard = b""
         end = line.now() + wait
         while len(heard) <= _OWED_BYTES and (left := end - line.now()) > 0:

@@ -64,7 +64,7 @@ class SelfTest:
             yield Skipped(reasons.NOT_APPLICABLE)
             return
         prompt = "self_test" if self.settings.self_test == "feed" else "self_test_twice"
-        page = yield from told(Prompt(prompt, ("good", "same", "nothing", "cannot")))
+        page = yield from told(Prompt(prompt, ("good", "same", "nothing", "cannot"), note="self_test_page"))
         if page is None:
             return
         yield Measurement("self_test", page)

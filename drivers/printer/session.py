@@ -12,6 +12,7 @@ from diag.contract.links.stream import Stream
 from diag.contract.said import Said, Told
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
+from drivers.printer.pure import tspl
 from drivers.printer.pure.conditions import NOTHING, Answer
 from drivers.printer.pure.escpos import POWER_NOTICE
 from drivers.printer.pure.port_status import believed, port_status
@@ -245,6 +246,29 @@ class Session:
         self._unproven, self._longest = True, max(self._longest, len(page))
         self.dialect.line.send(page, timeout)
         self.stream.drain(timeout)
+
+    def said_after_page(self) -> bytes:
+        """Return what comes after a page from one that had been silent, whether or not it hangs up then."""
+        heard = b""
+        with suppress(PortRefused):
+            for data in self.dialect.line.pieces(_ONCE_MORE):
+                heard += data
+        return heard
+
+    def label_status(self) -> Answer | None:
+        """Ask as label printers are asked; return what they tell, None where nobody answers twice alike."""
+        with suppress(DeviceSilent, PortRefused):
+            heard = [self._label_byte() for _ in range(2)]
+            self.dialect.line.send(tspl.UNDO)
+            return tspl.status(heard[0]) if heard[0] == heard[1] else None
+        return None
+
+    def _label_byte(self) -> bytes:
+        line = self.dialect.line
+        line.old()
+        line.unasked.take()
+        line.send(tspl.ASK)
+        return next(line.pieces(min(line.timeout, _ONCE_MORE)), b"")
 
     def send_slowly(self, page: bytes) -> None:
         """Send a page so slowly that no buffer overflows. Raises: DeviceSilent where the page is not taken.

@@ -13,6 +13,7 @@ from diag.contract.said import Said
 from diag.contract.settings import Settings
 
 Counter = Literal["lines", "head", "cuts", "hours"]
+RealTime = Literal[1, 2, 3, 4]
 
 
 def has_status_lines(settings: PrinterSettings) -> bool:
@@ -68,6 +69,9 @@ class PrinterSettings(Settings):
         description="how it tells its status. status: DLE EOT (star: ESC ACK SOH); auto: GS a only; paper: GS r or "
         "ESC v only; unknown: asked in every way, and silence is no fault, for it may be one-way; none: one-way by "
         "design",
+    )
+    real_time: list[RealTime] = Field(
+        [1, 2, 3, 4], min_length=1, description="n of DLE EOT that the family answers; some know a single one"
     )
     fixed_bits: Literal["epson", "any"] = Field(
         "epson", description="any: the family does not keep Epson's fixed bits, so every byte is taken as an answer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Fact, Level, Measurement, NotAnswered, Yields, check
+from diag.contract.check import Fact, Level, Measurement, NotAnswered, NotExamined, Yields, check
 from diag.contract.errors import DeviceGarbled
 from diag.contract.said import Said
 from drivers.printer import reported
@@ -51,6 +51,7 @@ class StatusBits:
         if Condition.COVER_OPEN in answer.tells:
             self.learned.cover_open = Condition.COVER_OPEN in answer.on
         self.learned.stopped_by_paper_end = Condition.STOPPED_ON_PAPER_END in answer.on
+        self.learned.error_flag = Condition.ERROR in answer.on
         yield from measurements(
             answer, Condition.COVER_OPEN, Condition.FEEDING, Condition.STOPPED_ON_PAPER_END, Condition.ERROR
         )
@@ -78,6 +79,9 @@ class StatusBits:
         if not answer.tells & set(ERRORS):
             yield _DOES_NOT_TELL
         yield from reported.not_told(answer, self.settings, ERRORS)
+        if self.learned.error_flag and not answer.on & set(ERRORS):  # there is one, and which is not told
+            yield NotExamined(tuple(sorted(set(reported.answers_tell(ERRORS)(self.settings)))))
+            yield NotAnswered(CONTRADICTS_ITSELF, Said("error_of_no_kind", sources=answer.sources))
 
     @check(
         Level.INTERNAL,

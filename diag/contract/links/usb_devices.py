@@ -59,10 +59,7 @@ def print_interface(device: Any, url: str) -> PrintInterface:
     the vendor's class, for a driver of the maker's.
     Raises: HostDriver where no interface takes print data; as `opening_error`.
     """
-    try:
-        settings = list(device.get_active_configuration())  # every alternate setting of every interface
-    except OSError as error:
-        raise opening_error(url, device, error) from error
+    settings = list(_configuration(device, url))  # every alternate setting of every interface
     numbers = [setting.bInterfaceNumber for setting in settings]
     found = []
     for setting in settings:
@@ -72,6 +69,26 @@ def print_interface(device: Any, url: str) -> PrintInterface:
     if not found:
         raise HostDriver(Said("no_print_interface", what=url, shown=_shown(device, settings)))
     return min(found, key=lambda one: (one.setting.bInterfaceClass != PRINTER_CLASS, one.back is None))
+
+
+def _configuration(device: Any, url: str) -> Any:
+    """Return the active configuration of a device, or set its first one where it has none.
+
+    The kernel leaves a device without one for which the hub has too little power, or that it is not to use.
+    Raises: HostDriver where it cannot be set; as `opening_error`.
+    """
+    try:
+        return device.get_active_configuration()
+    except OSError as error:
+        if error.errno not in (None, errno.ENOENT):  # pyusb: "Configuration not set"
+            raise opening_error(url, device, error) from error
+    try:
+        device.set_configuration()
+        return device.get_active_configuration()
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.ENODEV):
+            raise opening_error(url, device, error) from error
+        raise HostDriver(Said("not_configured", what=url, why=system(error.errno, error))) from error
 
 
 def opening_error(url: str, device: Any, error: OSError) -> PosdiagError:

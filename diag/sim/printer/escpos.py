@@ -4,7 +4,9 @@ DLE EOT is answered on receipt; everything else waits in the buffer while the pr
 `answers: auto` knows GS a only, with `answers: paper` GS r and ESC v only; `fixed_bits: any` leaves the fixed bits out.
 `selected: display`: an application has left the customer display selected, so that all but DLE EOT and ESC = is thrown
 away. `full_status`: a kiosk printer of Custom, which answers DLE EOT 20; `ticket: left`: the last ticket is in the
-throat. `restarts: notice` or `quiet`: a mostly black picture pulls the supply down, and the printer starts anew, in
+throat. `mode: page`: an application has left it in page mode, where all is gathered until FF prints it and nothing is
+cut. `mode: macro`: in the middle of a macro definition, which records and prints (TM-H5000II specification, GS :).
+`restarts: notice` or `quiet`: a mostly black picture pulls the supply down, and the printer starts anew, in
 `start_time` seconds; another supply ends that.
 """
 
@@ -23,14 +25,16 @@ _INFO = {65: "1.30 ESC/POS", 66: "EPSON", 67: "TM-T90", 68: "P7QK012345"}
 _ESC = {
     letter: count
     for count, letters in {
-        0: "@2<vS",
+        0: "@2<vSL",
         1: "!tRaEG-{VMdJ3Ur=",
         3: "p",
     }.items()
     for letter in letters
 }
-_GS = {**dict.fromkeys("hwfH!BIrab", 1), "g": 4}
+_GS = {**dict.fromkeys("hwfH!BIrab", 1), "g": 4, ":": 0, "^": 3}
 _FS = {"&": 0, ".": 0, "C": 1, "!": 1}
+_PRINTED = {"k": b"[bar code]", "v": b"[image]", "V": b""}
+_MACRO = 2048  # bytes of a macro; what is more is not stored
 _TABLES = {0x1B: _ESC, 0x1D: _GS, 0x1C: _FS}
 
 
@@ -45,6 +49,8 @@ class EscPos:
         self.knows = {"unknown": "status"}.get(known := machine.settings.get("answers", "status"), known)
         self.full = machine.settings.get("full_status") == "True"
         self.selected = machine.settings.get("selected") != "display"
+        self.page_mode = machine.settings.get("mode") == "page"
+        self.macro: bytearray | None = bytearray() if machine.settings.get("mode") == "macro" else None
         self.restarts = machine.settings.get("restarts", "")
         self.start_time = float(machine.settings.get("start_time", 0.8))
         self.dead_until = 0.0
@@ -76,6 +82,8 @@ class EscPos:
     def work(self) -> None:
         """Carry out the buffer's whole commands, while online and free."""
         while self.ready and (used := self._command()):
+            if self.macro is not None:  # it is carried out all the same
+                self.macro += self.buffer[: min(used, _MACRO - len(self.macro))]
             del self.buffer[:used]
         if self.auto and (block := self.auto_block()) != self.last_auto:
             self.last_auto = block
@@ -145,7 +153,10 @@ class EscPos:
             return self._until_selected()
         first = self.buffer[0]
         if first == 0x0A:
-            self.machine.end_line()
+            self.machine.line.append(first) if self.page_mode else self.machine.end_line()
+            return 1
+        if first == 0x0C and self.page_mode:
+            self._leave_page_mode(printing=True)
             return 1
         if first not in _TABLES:
             if first >= 0x20:
@@ -226,8 +237,11 @@ class EscPos:
         machine = self.machine
         if letter == "v" and self.knows != "auto":
             self.reply(bytes((self._paper(),)))
-        elif letter == "@":
-            self.qr_code = QrCode()
+        elif letter in "@S":
+            self._leave_page_mode(printing=False)
+            self.qr_code = QrCode() if letter == "@" else self.qr_code
+        elif letter == "L":
+            self.page_mode = True
         elif letter == "=":
             self.selected = bool(data[0] & 1)
         elif letter == "*":
@@ -249,14 +263,32 @@ class EscPos:
         elif letter == "g" and data[0] == 0x32:
             if (number := data[2] + 256 * data[3]) in machine.counters:
                 self.reply(b"\x5f" + str(machine.counters[number]).encode("ascii") + b"\x00")
-        elif letter == "k":
-            machine.put(f"[bar code {data[1:].rstrip(bytes(1)).decode('ascii', 'replace')}]")
-        elif letter == "v":
-            self._picture(data)
-        elif letter == "V":
-            machine.cut()
+        elif letter in ":^":
+            self.macro = bytearray() if letter == ":" and self.macro is None else None
         elif letter == "(":
             self._function(chr(data[0]), data[3:])
+        elif letter in _PRINTED:
+            self._print(letter, data)
+
+    def _print(self, letter: str, data: bytes) -> None:
+        """Print a bar code or a picture, or cut; in page mode gather what is printed, and do not cut."""
+        if self.page_mode:
+            self.machine.line += _PRINTED[letter]
+        elif letter == "k":
+            self.machine.put(f"[bar code {data[1:].rstrip(bytes(1)).decode('ascii', 'replace')}]")
+        elif letter == "v":
+            self._picture(data)
+        else:
+            self.machine.cut()
+
+    def _leave_page_mode(self, *, printing: bool) -> None:
+        """Go back to standard mode; FF prints what was gathered, ESC S and ESC @ throw it away."""
+        if self.page_mode:
+            self.page_mode = False
+            lines = bytes(self.machine.line).split(b"\n") if printing else []
+            self.machine.line.clear()
+            for line in lines:
+                self.machine.put(line.decode("gb18030", "replace"))
 
     def _function(self, letter: str, data: bytes) -> None:
         settings = self.machine.settings

@@ -6,6 +6,7 @@ from diag.contract.links.line import Line
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.escpos import EscPosDialect
 from drivers.printer.dialects.star import StarDialect
+from drivers.printer.pure.escpos import Status
 from drivers.printer.settings import PrinterSettings
 
 
@@ -19,4 +20,5 @@ def conversation(line: Line, settings: PrinterSettings) -> Dialect:
         answers=settings.answers if settings.answers in ("auto", "paper") else "status",
         offline_response=settings.offline_response,
         full_status=settings.full_status,
+        knows=tuple(Status(number) for number in settings.real_time),
     )

@@ -74,6 +74,16 @@ class Dialect(Protocol):
     def told_by_proof(self) -> Answer:
         """Return what the last proof itself tells of the printer; nothing where a proof is no status."""
 
+    def answers_in_turn(self, timeout: float) -> bool:
+        """Ask what is answered in its turn among the commands, and return whether the answer comes in time.
+
+        True where the dialect has no such question.
+        """
+
+    @property
+    def lost_in_turn(self) -> int:
+        """Return how many questions of `answers_in_turn` were swallowed, as far as is known now."""
+
     def lost_the_page(self, patience: float) -> bool:
         """Return whether the printer was deaf in the last page, and the question for that page's proof is lost.
 

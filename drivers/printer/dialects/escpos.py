@@ -11,6 +11,7 @@ from diag.contract.said import Said
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.hearing import Hearing
 from drivers.printer.dialects.paper_question import PaperQuestion
+from drivers.printer.dialects.parrot import refuse_a_parrot
 from drivers.printer.dialects.real_time import RealTimeStatus
 from drivers.printer.pure import escpos
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition, merged
@@ -18,6 +19,8 @@ from drivers.printer.pure.escpos import Answers, Info, Status
 
 _PROMPT = 0.1  # s; an answer later than this may be somebody else's byte, so the line is listened to
 _TWO_ANSWERS = 1.5  # times of an answer for the second of two
+#: what the answer that is asked for in a page shows of a printer that has stopped
+_STOPPED = {Condition.OFFLINE, Condition.COVER_OPEN, Condition.STOPPED_ON_PAPER_END, Condition.PAPER_END}
 _WATCH = 0.5  # s of silence while a job is printed, then the printer is asked whether it still runs
 
 
@@ -26,11 +29,18 @@ class EscPosDialect(Dialect):
 
     `strict`: the family keeps Epson's fixed bits. `answers`: the way the printer tells its status; may turn out to be
     another way at the first question. `offline_response`: the printer has GS ( H 49. `full_status`: the printer has
-    DLE EOT 20.
+    DLE EOT 20. `knows`: the real-time questions that the printer knows.
     """
 
     def __init__(
-        self, line: Line, *, strict: bool, answers: Answers, offline_response: bool, full_status: bool
+        self,
+        line: Line,
+        *,
+        strict: bool,
+        answers: Answers,
+        offline_response: bool,
+        full_status: bool,
+        knows: tuple[Status, ...] = tuple(Status),
     ) -> None:
         self.line = line
         self.answers = answers
@@ -42,10 +52,13 @@ class EscPosDialect(Dialect):
         self._full_status = full_status
         self._responding = False  # offline responses were switched on
         self._automatic_itself = False  # automatic status comes without being switched on
-        self._unknown: set[Status] = set()  # questions that this printer does not know
+        self._first = knows[0]  # the question that is asked first, and whenever an answer has to come
+        self._unknown = set(Status) - set(knows)  # questions that this printer does not know
+        self._beside = b""  # what came to the last question for a block
         self._pages = 0
         self._deaf = False  # a real-time question had no answer in the last page
         self._by_mark = False  # how the last proof was asked for
+        self._asked_in_turn = 0  # GS r 1 before a page
         self._owed_proofs = 0  # answers to GS r that may come yet, for pages that were given up
 
     @property
@@ -68,6 +81,10 @@ class EscPosDialect(Dialect):
         """Return how often the printer has asked to stop (XOFF)."""
         return self._hearing.xoffs
 
+    @property
+    def _last_known(self) -> Status:
+        return max(set(Status) - self._unknown)
+
     def discard_old(self) -> int:
         """Throw away what lies on the line before the first question, and return the number of bytes."""
         return self._hearing.discard_old()
@@ -84,6 +101,8 @@ class EscPosDialect(Dialect):
                 return self._first_real_time(begin)
         answer = self._other_status()
         self.answer_time = self.line.now() - begin
+        if answer.on & _STOPPED:
+            self._refuse_a_parrot(answer.raw)
         return answer
 
     def probe(self, timeout: float) -> bool:
@@ -97,7 +116,7 @@ class EscPosDialect(Dialect):
             if self.answers != "status":
                 self.first_status()
                 return True
-            for kind in (Status.PRINTER, Status.PRINTER, Status.PAPER):
+            for kind in (self._first, self._first, self._last_known):
                 self._real_time.answer(kind, timeout)
         except (DeviceSilent, DeviceGarbled):
             return False
@@ -127,9 +146,17 @@ class EscPosDialect(Dialect):
         return self._other_status()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
-        """Ask GS I; give each item with its text, None where no answer comes."""
+        """Ask GS I; give each item with its text, None where no answer comes.
+
+        Raises: DeviceGarbled where something else comes to that question, and to what nobody answers.
+        """
+        told = False
         for item in Info:
-            yield item.name.lower(), self._block(escpos.ask_info(item))
+            text = self._block(escpos.ask_info(item))
+            if text is None and not told:
+                self._refuse_a_parrot(self._beside)
+            told = True
+            yield item.name.lower(), text
 
     def counter(self, number: int) -> int | None:
         """Ask GS g 2 for a maintenance counter; return None where no answer comes.
@@ -180,6 +207,36 @@ class EscPosDialect(Dialect):
         self._owed_proofs += not by_mark  # the answer may come yet, and is no proof of the next page
         return None
 
+    def answers_in_turn(self, timeout: float) -> bool:
+        """Select the printer, and ask GS r 1; return whether the answer comes. True of families without fixed bits."""
+        if self.answers != "status" or not self._hearing.strict:
+            return True
+        self._hearing.take_old()
+        before = self._hearing.paper_answers
+        self._asked_in_turn += 1
+        self.line.send(escpos.SELECT_PRINTER + escpos.ASK_PAPER)  # with the display selected it takes nothing else
+        if not self._hear_in_turn(before + 1, timeout):
+            self._owed_proofs += 1  # the answer may come yet, and is no proof of a page
+            return False
+        self._hear_in_turn(self._asked_in_turn, self.line.timeout)  # one that was only late answers them all
+        self._owed_proofs = 0
+        return True
+
+    def _hear_in_turn(self, count: int, timeout: float) -> bool:
+        """Wait for so many answers to GS r 1 in all, and return whether they came."""
+        if self._hearing.paper_answers >= count:
+            return True
+        for data in self.line.pieces(timeout):
+            self._hearing.hear(data)
+            if self._hearing.paper_answers >= count:
+                return True
+        return False
+
+    @property
+    def lost_in_turn(self) -> int:
+        """Return how many GS r 1 had no answer although a later one had: something has swallowed them."""
+        return max(0, self._asked_in_turn - self._hearing.paper_answers)
+
     def told_by_proof(self) -> Answer:
         """Return what the answer to GS r tells that was the last proof; nothing where it was no such answer."""
         byte = None if self._by_mark else self._hearing.paper_byte
@@ -207,6 +264,9 @@ class EscPosDialect(Dialect):
         self._owed_proofs = 0 if lost else self._owed_proofs + (not self._by_mark)
         return lost
 
+    def _refuse_a_parrot(self, said: bytes) -> None:
+        refuse_a_parrot(self.line, said, escpos.SELECT_PRINTER)
+
     def _ask_for_proof(self) -> None:
         self._pages += 1
         mark = b"PS%02d" % (self._pages % 100)
@@ -217,15 +277,17 @@ class EscPosDialect(Dialect):
         end = self.line.now() + patience
         while self.line.now() < end:
             with suppress(DeviceSilent):
-                self._real_time.ask_once(Status.PRINTER)
+                self._real_time.ask_once(self._first)
                 return True
         return False
 
     def drawer(self) -> Answer:
         """Ask for the level of the drawer's sensor pin."""
-        if self.answers == "status":
-            return escpos.status(Status.PRINTER, self._real_time.ask(Status.PRINTER))
-        return self.everything()
+        if self.answers != "status":
+            return self.everything()
+        if Status.PRINTER in self._unknown:
+            return NOTHING
+        return escpos.status(Status.PRINTER, self._real_time.ask(Status.PRINTER))
 
     def open_drawer(self, pin: int, *, longer: bool = False) -> None:
         """Give the pulse on drive pin 2 or 5."""
@@ -249,13 +311,15 @@ class EscPosDialect(Dialect):
             self.line.stream.drain(self.line.timeout)
 
     def _ask_if_known(self, kind: Status) -> Answer:
-        """Ask; a printer that answers DLE EOT 1 and not this one does not know it, or answers it in its own way."""
+        """Ask; a printer that answers its first question and not this one does not know it, or not in this way."""
         if self.answers != "status":
             return self._hearing.status or NOTHING
+        if kind in self._unknown:
+            return NOTHING
         try:
             return escpos.status(kind, self._real_time.ask(kind))
         except (DeviceSilent, DeviceGarbled, PortRefused):
-            self._real_time.ask(Status.PRINTER)
+            self._real_time.ask(self._first)
             if not self._hearing.wait_until_quiet():  # else answers come later than they are waited for
                 self._unknown.add(kind)
             return NOTHING
@@ -269,7 +333,7 @@ class EscPosDialect(Dialect):
         return answer or NOTHING
 
     def _first_real_time(self, begin: float) -> Answer:
-        """Ask DLE EOT 1 twice: an old answer, two answers to one question, or a change show themselves.
+        """Ask DLE EOT 1, or the first that is known, twice: an old answer, two answers to one, or a change show.
 
         From then on the second of two answers counts.
         """
@@ -280,13 +344,13 @@ class EscPosDialect(Dialect):
         real_time = self._real_time
         if self.answer_time > _PROMPT and not real_time.behind:
             self._hearing.listen(min(2 * self.answer_time, self.line.timeout))
-        byte = real_time.ask(Status.PRINTER)
+        byte = real_time.ask(self._first)
         if not real_time.behind:
             real_time.absorb()
         if (self._hearing.wait_until_quiet() or byte != first) and not real_time.behind:
             real_time.behind = True
-            byte = real_time.ask(Status.PRINTER)
-        return escpos.status(Status.PRINTER, byte)
+            byte = real_time.ask(self._first)
+        return escpos.status(self._first, byte)
 
     def _first_byte(self) -> int | None:
         """Ask DLE EOT 1; after half the time once more, for some clones answer only when the next question comes.
@@ -297,9 +361,10 @@ class EscPosDialect(Dialect):
         half = self.line.timeout / 2
         hearing, real_time = self._hearing, self._real_time
         try:
-            return real_time.answer(Status.PRINTER, half)
+            return real_time.answer(self._first, half)
         except DeviceSilent:
             if hearing.status:
+                self._refuse_a_parrot(hearing.status.raw)
                 self.answers, self._automatic_itself = "auto", True
                 return None
         real_time.behind = True
@@ -307,7 +372,7 @@ class EscPosDialect(Dialect):
         if hearing.strict:
             self.line.send(escpos.ASK_PAPER)
         try:
-            byte = real_time.answer(Status.PRINTER, half)
+            byte = real_time.answer(self._first, half)
         except (DeviceSilent, DeviceGarbled):
             if not hearing.strict or hearing.paper_byte is None or len(real_time.noise) > 1:
                 raise
@@ -355,11 +420,11 @@ class EscPosDialect(Dialect):
         if self.answers != "status":
             return bool(self._hearing.status and Condition.OFFLINE in self._hearing.status.on)
         try:
-            byte = self._real_time.ask_once(Status.PRINTER)
+            byte = self._real_time.ask_once(self._first)
         except DeviceSilent:
             self._deaf = True
             return False
-        return Condition.OFFLINE in escpos.status(Status.PRINTER, byte).on
+        return bool(escpos.status(self._first, byte).on & _STOPPED)
 
     def _block(self, question: bytes) -> str | None:
         """Ask for an identification or counter block, and return its text; None where none came.
@@ -368,7 +433,9 @@ class EscPosDialect(Dialect):
         """
         self._hearing.take_old()
         self.line.send(question)
+        self._beside = b""
         for data in self.line.pieces(self.line.timeout):
+            self._beside += data
             events = self._hearing.hear(data)
             for event in events:
                 if isinstance(event, escpos.InfoBlock):

@@ -11,6 +11,7 @@ from diag.contract.said import Said
 from drivers.printer import strange
 from drivers.printer.dialects.again import once_more
 from drivers.printer.dialects.dialect import Dialect
+from drivers.printer.dialects.parrot import refuse_a_parrot
 from drivers.printer.pure import star
 from drivers.printer.pure.conditions import NOTHING, Answer, Condition
 
@@ -25,6 +26,7 @@ class StarDialect(Dialect):
 
     behind = False  # a frame is whole, whenever it comes
     restarts = 0  # no frame tells a restart
+    lost_in_turn = 0  # none is asked
     xoffs = 0  # not told from the bytes of a frame
 
     def __init__(self, line: Line) -> None:
@@ -82,6 +84,8 @@ class StarDialect(Dialect):
             return star.status(self._frame)
         self._frame = frame
         self.answer_time = self.line.now() - begin
+        if Condition.OFFLINE in answer.on:
+            refuse_a_parrot(self.line, frame, star.RESET_MARK)
         return answer
 
     def probe(self, timeout: float) -> bool:
@@ -136,15 +140,21 @@ class StarDialect(Dialect):
         return self._last()
 
     def identity(self) -> Iterator[tuple[str, str | None]]:
-        """Ask ESC # *; give model and firmware, None where no answer comes."""
+        """Ask ESC # *; give model and firmware, None where no answer comes.
+
+        Raises: DeviceGarbled where a frame comes to that question, and to what nobody answers.
+        """
         self.line.send(star.ASK_VERSION)
+        beside = b""
         for data in self.line.pieces(self.line.timeout):
+            beside += data
             for event in self._sorted(data):
                 if isinstance(event, star.Version):
                     model, firmware = star.model_and_version(event.text)
                     yield "model", model
                     yield "firmware", firmware
                     return
+        refuse_a_parrot(self.line, beside, star.RESET_MARK)
         yield "model", None
 
     def counter(self, number: int) -> int | None:
@@ -180,6 +190,10 @@ class StarDialect(Dialect):
             if offline:
                 return None
         return None
+
+    def answers_in_turn(self, timeout: float) -> bool:
+        """Return True: what is printed is proven by ETB."""
+        return True
 
     def told_by_proof(self) -> Answer:
         """Return nothing: a frame is a status, and is asked for anew after each page."""

@@ -102,9 +102,11 @@ _OFFLINE_RESPONSE: Table = {
     Condition.THERMOSTAT: (2, 0x01),
 }
 
+#: the conditions that each real-time answer can tell
+TELLS_REAL_TIME: Mapping[Status, frozenset[Condition]] = {kind: frozenset(table) for kind, table in _TABLES.items()}
 #: the conditions that the status answers of each way can tell
 TELLS: Mapping[Answers, frozenset[Condition]] = {
-    "status": frozenset(condition for table in _TABLES.values() for condition in table),
+    "status": frozenset[Condition]().union(*TELLS_REAL_TIME.values()),
     "auto": frozenset(_AUTO),
     "paper": frozenset(_BUFFERED_PAPER),
 }

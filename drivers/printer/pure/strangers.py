@@ -16,6 +16,10 @@ _LONGEST_TEXT, _LONGEST_BYTES = 1024, 4
 _SERVERS = {b"HTTP/": "web_server", b"SSH-": "ssh_server", b"\xff\xfd": "telnet", b"\xff\xfb": "telnet"}
 _SERVERS |= {b"@PJL": "pjl_printer"}
 _OTHERS = {b"$GP": "satellite_receiver", b"$GN": "satellite_receiver"}
+_OTHERS |= {b"\x15\x03": "tls_server"}  # an alert record (RFC 8446, 5.1 and 6)
+#: how Bluetooth and Wi-Fi modules say that they are connected, whatever is behind them: HM-10 data sheet, AT+NOTI
+#: (OK+CONN); command references of Roving Networks' WiFly (*HELLO*, *OPEN*) and Bluetooth (CONNECT)
+_MODULE = re.compile(rb"\s*(OK\+CONN|\+?CONNECT(ED)?\b|\*(HELLO|OPEN)\*)[ -~]{0,40}\s*", re.IGNORECASE)
 #: how print servers and printers say that another client has them
 _BUSY = re.compile(rb"\b(in use|busy|occupied|already connected|connected to another)\b", re.IGNORECASE)
 #: what text has that is no message to people: a long number, or the sentinels and separators of a card's tracks
@@ -47,6 +51,11 @@ def says_busy(data: bytes) -> bool:
     return is_text(data) and not server(data) and bool(_BUSY.search(data))
 
 
+def is_a_module(data: bytes) -> bool:
+    """Return whether all that came is a radio module's word that it is connected: nothing of what is behind it."""
+    return bool(_MODULE.fullmatch(data))
+
+
 def is_text(data: bytes) -> bool:
     """Return whether what came is text."""
     return len(data) >= 4 and _readable(data) * 2 >= len(data)
@@ -56,7 +65,7 @@ def strange(data: bytes) -> Strange:
     """Return how to show what came: text in quotes where people may read it, a few bytes in hexadecimal."""
     count, printable = len(data), 100 * _readable(data) // max(1, len(data))
     if not is_text(data):
-        return Strange(count, printable, shown=data.hex(" ") if count <= _LONGEST_BYTES else "")
+        return Strange(count, printable, _whose(data, _OTHERS), shown=data.hex(" ") if count <= _LONGEST_BYTES else "")
     who = server(data)
     if not who and _PRIVATE.search(data):
         return Strange(count, printable, _whose(data, _OTHERS))
