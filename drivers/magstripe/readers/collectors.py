@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from diag.contract.links.input import InputEvent
-from drivers.magstripe.pure import idtech, magtek, msr605
+from drivers.magstripe.pure import idtech, magtek, msr605, numbered
 from drivers.magstripe.pure.keys import KeyDecoder
 from drivers.magstripe.pure.readings import read_keys, read_line
 from drivers.magstripe.pure.text import DecodedSwipe, parse
@@ -120,6 +120,8 @@ class TextCollector:
 
     def end(self) -> dict[str, Any] | None:
         """Return the tracks in the text or frame; None for noise."""
+        if error := numbered.refusal(self._data.decode("latin-1")):
+            return self._timer.redact(DecodedSwipe(), status=f"refused {error}")
         swipe = read_line(self._data)
         if not swipe.tracks and swipe.stray < _LEAST:
             return None
