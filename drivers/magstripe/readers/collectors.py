@@ -79,7 +79,9 @@ class WedgeCollector:
                 self._timer.came(event.time)
                 self._keys.feed(event.code, event.value)
             self._dropped = self._dropped or (event.type, event.code) == (_EV_SYN, _SYN_DROPPED)
-        self._timer.complete = self._keys.entered and self._timer.holds_expected(self._keys.text(self._layout))
+        text = self._keys.text(self._layout)
+        self._timer.complete = self._keys.entered and self._timer.holds_expected(text)
+        self._timer.partial = not self._timer.complete and self._timer.lacks_expected(text)
 
     def end(self) -> dict[str, Any] | None:
         """Return the swipe; None where nothing was typed: a shift key alone, or releases only."""
