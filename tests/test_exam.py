@@ -33,10 +33,10 @@ def test_the_stated_error_rate_holds(world: str, capabilities: Capabilities) -> 
     wrong = sum(test.conclusion not in (None, EVERY_WORLD[world][1]) for test in tests)
     assert wrong / RUNS <= limits.error + 3 * (limits.error * (1 - limits.error) / RUNS) ** 0.5
     right = sum(test.conclusion == EVERY_WORLD[world][1] for test in tests)
-    assert right / RUNS >= 0.75  # the rest is undecided, and said to be
+    assert right / RUNS >= 0.85  # most of the rest is undecided, and said to be
 
 
-@pytest.mark.parametrize(("capabilities", "most"), [(TELLS, 0.53), (SILENT, 0.61)], ids=["tells errors", "leaves out"])
+@pytest.mark.parametrize(("capabilities", "most"), [(TELLS, 0.53), (SILENT, 0.59)], ids=["tells errors", "leaves out"])
 def test_about_half_the_swipes_of_a_fixed_test(capabilities: Capabilities, most: float) -> None:
     """Over all situations; the benchmark prints each, and how few swipes any test needs."""
     swipes = [

@@ -67,3 +67,34 @@ def test_any_texts(attributes: dict[str, str]) -> None:
     for one in sensors.of_hwmon({"hwmon0": attributes}, []):
         assert one.unit in ("V", "A", "°C", "W")
     sensors.of_thermal({"thermal_zone0": attributes}, [])
+
+
+FORGOTTEN = {
+    "name": "nct6779", "in0_input": "2040", "in0_min": "0", "in0_max": "1744", "in0_alarm": "1",
+    "in1_input": "992", "in1_min": "0", "in1_max": "0", "in1_alarm": "1",
+}  # fmt: skip
+NOISE = {
+    "name": "it8721", "in1_input": "2930", "in1_min": "2260", "in1_max": "880", "in1_alarm": "1",
+    "in3_input": "2000", "in3_min": "2260", "in3_max": "2770", "in3_alarm": "1",
+    "temp1_input": "51000", "temp1_min": "-89000", "temp1_max": "-20000",
+}  # fmt: skip
+
+
+def test_limits_that_nobody_has_set_raise_no_alarm() -> None:
+    for chip in (FORGOTTEN, NOISE):
+        found = sensors.of_hwmon({"hwmon0": chip}, [])
+        assert {(one.lowest, one.highest, one.alarm) for one in found} == {(None, None, False)}
+
+
+def test_a_limit_that_was_set_counts_on_a_chip_with_others_that_were_not() -> None:
+    rail = {"in2_input": "2828", "in2_min": "2976", "in2_max": "3632", "in2_alarm": "1"}
+    found = {one.name: one for one in sensors.of_hwmon({"hwmon0": FORGOTTEN | rail}, [])}
+    assert (found["nct6779.in2"].lowest, found["nct6779.in2"].alarm, found["nct6779.in1"].alarm) == (2.976, True, False)
+
+
+def test_critical_limits_count_beside_others_that_nobody_has_set() -> None:
+    chip = {
+        "name": "ltc4282", "in1_input": "10800", "in1_min": "0", "in1_max": "0", "in1_lcrit": "11400",
+        "in1_crit": "12600", "in1_lcrit_alarm": "1",
+    }  # fmt: skip
+    assert sensors.of_hwmon({"hwmon0": chip}, [])[0].alarm

@@ -68,7 +68,19 @@ ONE_TRACK_OF_A_CARD: dict[str, tuple[Rates, Conclusion]] = {
         Conclusion(Trouble.CARD_BAD, card=1),
     ),
 }
-EVERY_WORLD = WORLDS | ONE_TRACK_OF_A_CARD
+#: situations of the kinds above with the other track or direction
+MIRRORED: dict[str, tuple[Rates, Conclusion]] = {
+    "track 1 poor": (upright(lambda track, kind: POOR if track == 1 else GOOD), Conclusion(Trouble.TRACK, track=1)),
+    "track 2 dead": (upright(lambda track, kind: DEAD if track == 2 else GOOD), Conclusion(Trouble.TRACK, track=2)),
+    "forward dead": (
+        upright(lambda track, kind: GOOD if kind.backward else DEAD),
+        Conclusion(Trouble.ONE_DIRECTION, backward=False),
+    ),
+    "backward poor": (
+        upright(lambda track, kind: POOR if kind.backward else GOOD), Conclusion(Trouble.ONE_DIRECTION, backward=True),
+    ),
+}  # fmt: skip
+EVERY_WORLD = WORLDS | ONE_TRACK_OF_A_CARD | MIRRORED
 
 
 class _Node:

@@ -8,6 +8,7 @@ from drivers.magstripe.pure.layouts import NAMES
 # words of a swipe -> the key of the text
 _SETTINGS = {
     "no-sentinels": "without_sentinels",
+    "no-digits": "without_digits",
     "parity": "with_parity_bit",
     "caps-lock": "in_lower_case",
     "input-method": "in_wide_characters",

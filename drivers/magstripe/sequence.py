@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from diag.contract import reasons
 from diag.contract.check import Finding, Measurement, NotAnswered, NotExamined, Yielded
 from drivers.magstripe.evidence import blamed, swipe_measurements, weighed
-from drivers.magstripe.findable import TRACK_ON_EVERY_CARD, code, track_code
+from drivers.magstripe.findable import TRACK_ON_EVERY_CARD, by_swipes, code, track_code
 from drivers.magstripe.learned import Learned
 from drivers.magstripe.notes import Notes
 from drivers.magstripe.person import PROMPTS, ask_for_swipe
@@ -123,7 +123,8 @@ class SwipeSequence:
             return test
         fault = code(conclusion)
         self._learned.unseen_tracks[track] = Finding(fault, blamed(conclusion, test))
-        yield NotExamined(tuple(dict.fromkeys((fault, track_code(track)))))
+        may_be_set = [setting for setting in by_swipes(self._settings) if setting == "MSR-SETTING"]  # a track left out
+        yield NotExamined(tuple(dict.fromkeys((fault, track_code(track), *may_be_set))))
         smaller = self._new_test()
         for kind, results in test.swipes:
             smaller.add(kind, results)

@@ -76,6 +76,11 @@ class MagstripeSettings(Settings):
     sign_on_s: float = Field(
         0.0, ge=0, le=10, description="seconds after opening in which a serial reader says its firmware; 0: it does not"
     )
+    read_command: Literal["", "M", "m"] = Field(
+        "",
+        description="letter behind ESC by which a reader in a mobile printer waits for a card: M (Monarch 9430RX, "
+        "Extech MSP-II and MPP-II), m (Extech S4500THS); empty: it waits always",
+    )
     self_test: bool = Field(True, description="an encoder's own tests mean something; some healthy ones fail them")
     raw: bool = Field(False, description="an encoder is asked for raw bits, which tell direction and each error")
     layout: Layout = Field("us", description="keyboard layout that a wedge types for")

@@ -24,8 +24,17 @@ _DEEP_BELOW_V = 2.0  # of a lithium cell: discharged so far that it is charged n
 _BY_SENSOR = ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")  # no better than the sensor they come from
 _BY_DRIVER = ("PWR-BATTERY-DEAD", "PWR-BATTERY-FAULT")  # said of a gauge that does not answer, too
 _ALIVE_V = 3.3  # of a lithium cell that carries a terminal
+_FULL_CELL_V = 4.25  # of a lithium cell: not over any voltage that one is charged to
 _TEMPERATE = (6.0, 45.0)  # °C, in which no charger calls a battery hot or cold (JEITA); below may be whole degrees
+_AGAINST_WORD = {  # what it means that the reading speaks against the word for one of these
+    "PWR-BATTERY-HOT": "PWR-BATTERY-CONTACT",
+    "PWR-BATTERY-COLD": "PWR-BATTERY-CONTACT",
+    "PWR-BATTERY-DEAD": "PWR-BATTERY-FAULT",
+    "PWR-BATTERY-OVERVOLTAGE": "PWR-GAUGE",
+    "PWR-BATTERY-LOW": "PWR-GAUGE",
+}
 _OF_A_GAUGE = ("PWR-BATTERY-FAULT", "PWR-BATTERY-HOT", "PWR-BATTERY-COLD", "PWR-BATTERY-OVERVOLTAGE")
+_FROST_C = -10.0  # °C; below, moisture or a bad contact in the thermistor's line reads like a pack in a cold store
 _WHOLE_DEGREES = (1.0, 6.0)  # °C, as read from drivers that report whole degrees: 10 … 60 °C
 
 
@@ -136,10 +145,11 @@ class BatteryState:
         """Return each fault of a battery with what was seen; the word of the battery itself comes last."""
         found = self._measured_faults(battery)
         code = health.OF_A_BATTERY.get(battery.health or "")
-        if code and self._is_meant(battery, code):
-            against = self._against_word(battery, code)
-            other = "PWR-BATTERY-CONTACT" if code in _BY_SENSOR else "PWR-BATTERY-FAULT"
-            found[other if against else code] = against or Said("health", health=kernel_word(battery.health))
+        against = self._against_word(battery, code) if code else None
+        if code and against and code in _AGAINST_WORD and (code == "PWR-BATTERY-LOW" or self._is_meant(battery, code)):
+            found[_AGAINST_WORD[code]] = against
+        elif code and self._is_meant(battery, code):
+            found[code] = Said("health", health=kernel_word(battery.health))
         return found
 
     def _against_word(self, battery: Battery, code: str) -> Said | None:
@@ -147,15 +157,12 @@ class BatteryState:
         word, celsius, charge = kernel_word(battery.health), battery.temperature_c, battery.capacity_pct
         if code in _BY_SENSOR and celsius is not None and _TEMPERATE[0] < celsius < _TEMPERATE[1]:
             return Said("health_at_celsius", health=word, celsius=celsius)
-        alive = (
-            battery.believed
-            and charge is not None
-            and charge > self.settings.low_pct
-            and above(battery.cell_v, _ALIVE_V)
-        )
-        if battery.health != "Dead" or not alive:
-            return None
-        return Said("health_at_charge", health=word, percent=charge, volt=battery.voltage_v)
+        if code == "PWR-BATTERY-OVERVOLTAGE":
+            spoken_against = battery.believed and charge is not None and below(battery.cell_v, _FULL_CELL_V)
+        else:
+            alive = battery.believed and above(charge, self.settings.low_pct) and above(battery.cell_v, _ALIVE_V)
+            spoken_against = alive and battery.health in ("Dead", "Under voltage")
+        return Said("health_at_charge", health=word, percent=charge, volt=battery.voltage_v) if spoken_against else None
 
     def _is_meant(self, battery: Battery, code: str) -> bool:
         """Tell whether the battery's word of health stands for a fault, and not for what else goes with the word."""
@@ -213,7 +220,7 @@ class BatteryState:
             return False
         return (
             battery.capacity_level in ("Critical", "Low")
-            or battery.health == "Under voltage"
+            or (battery.health == "Under voltage" and not self._against_word(battery, "PWR-BATTERY-LOW"))
             or self._has_little_charge(battery)
             or below(battery.voltage_v, self.settings.limits.voltage_v.min)
         )
@@ -229,6 +236,8 @@ def _untold(fitted: Sequence[Battery]) -> Iterator[str]:
         yield from ("PWR-BATTERY-HOT", "PWR-BATTERY-COLD")
     elif all(_may_be_whole_degrees(battery.temperature_c) for battery in fitted):
         yield "PWR-BATTERY-COLD"
+    if any(below(battery.temperature_c, _FROST_C) and not battery.loose_sensor for battery in fitted):
+        yield "PWR-BATTERY-CONTACT"
     if without_word and all(battery.voltage_v is None for battery in fitted):
         yield from ("PWR-BATTERY-DEAD", "PWR-BATTERY-OVERVOLTAGE")
     if without_word:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from diag.contract.check import Finding
 from diag.contract.said import Told
 from drivers.power.pure import power_supply
 from drivers.power.pure.attributes import Attributes
+from drivers.power.pure.bounds import below
 from drivers.power.pure.power_supply import Adapter, Battery
 
 #: faults of which another charger tells whether the charger has them, or the terminal
 CHARGER_FAULTS = ("PWR-ADAPTER-ABSENT", "PWR-ADAPTER-WEAK", "PWR-NOT-CHARGING")
+
+_ALIKE = 0.03  # of a voltage, between two converters that measure the same
+_LEAST_OF_USB_V = 4.5  # no USB source that works gives less (USB 2.0, 7.2.2: 4.4 V at the end of a cable)
 
 
 @dataclass
@@ -55,7 +59,9 @@ class Learned:
             power_supply.battery(name, found) for name, found in own.items() if power_supply.is_battery(found)
         )
         self.adapters = tuple(
-            power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_adapter(found)
+            self._with_voltage_of_its_own(power_supply.adapter(name, found))
+            for name, found in own.items()
+            if power_supply.is_adapter(found)
         )
         self.chips = tuple(
             power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_charger_chip(found)
@@ -63,6 +69,13 @@ class Learned:
         self.gauges = tuple(
             power_supply.adapter(name, found) for name, found in own.items() if power_supply.is_gauge(found)
         )
+
+    def _with_voltage_of_its_own(self, adapter: Adapter) -> Adapter:
+        """Leave out a voltage that a charger's chip tells of the battery behind it (drivers/power/supply/bq25890)."""
+        volt = adapter.voltage_v
+        told = [battery.voltage_v for battery in self.batteries if battery.voltage_v is not None]
+        alike = volt is not None and any(abs(volt - of_battery) <= _ALIKE * of_battery for of_battery in told)
+        return replace(adapter, voltage_v=None) if alike and below(volt, _LEAST_OF_USB_V) else adapter
 
     def finding(self, code: str, evidence: Told) -> Finding:
         """Return a finding, and remember its fault where another charger can tell more of the fault."""

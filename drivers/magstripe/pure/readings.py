@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import reduce
+from operator import xor
 
 from drivers.magstripe.pure import idtech, numbered
 from drivers.magstripe.pure.keys import KeyDecoder
@@ -20,6 +22,9 @@ from drivers.magstripe.pure.track import summarize
 _EDGES = b"\x00\x02\x03\x04\x06\x0a\x0d\x11\x13\x15\xff"  # framing, acknowledgement, flow control, a break
 # MagTek's insert readers tell in a message of its own that a card comes (Port Powered Insertion Reader, p. 14 and 15)
 _SENSOR = re.compile(rb"\A(?:\x02?\x1b?[01]\r\x03?)+(?=[\x02\x1b%;+])")
+# the stripe on the front of Japanese cards (JIS X 6302, up to 69 characters) beside ISO's tracks, with the sentinels
+# that readers send for it (MagTek USB KB IntelliHead manual, p. 32)
+_JIS = re.compile(rb"\x7f[ -~]{1,70}\x7f[ -~]?")
 _MOST_ODD = 0.1  # of the bytes: more than a few that no text has are another format
 _INPUT_METHOD = str.maketrans({"、": "/", "。": ".", "￥": "$", "《": "<", "》": ">", "—": "_"})
 _CODECS_OF_INPUT_METHODS = ("utf-8", "gb18030", "shift_jis")
@@ -36,7 +41,8 @@ def read_line(data: bytes) -> DecodedSwipe:
     """Return the tracks in what a reader on a line sent until its pause."""
     if data[:1] == b"\x02" and _is_length(data):
         return _broken_frame(data)
-    bare = _SENSOR.sub(b"", data).strip(_EDGES + b"\x1b")
+    bare = _SENSOR.sub(b"", _unframed(data)).strip(_EDGES + b"\x1b")
+    bare = _JIS.sub(b"", bare) or bare
     text = bare.decode("latin-1")
     if (swipe := numbered.parse(text)) is not None:
         return swipe
@@ -53,6 +59,21 @@ def read_line(data: bytes) -> DecodedSwipe:
     if _odd(bare) > _MOST_ODD * len(bare):
         return _unknown(data)
     return replace(found, line="odd-bytes") if found.tracks else _unknown(data)
+
+
+def _unframed(data: bytes) -> bytes:
+    """Return what is between STX and ETX, where a check byte follows that is right; else all.
+
+    The check byte is the exclusive or of what stands behind STX (TYSSO MSE-630T manual, p. 17), or of all. MRS100's
+    frames have a length of one byte, the command and `Y` before the tracks (its protocol is in print on juejin.cn).
+    """
+    if data[:1] != b"\x02" or data[-2:-1] != b"\x03":
+        return data
+    checks = reduce(xor, data[1:-1])
+    if data[-1] not in (checks, checks ^ data[0]):
+        return data
+    framed = data[1:-2]
+    return framed[3:] if framed[:1] == bytes((len(framed) - 1 & 0xFF,)) and framed[2:3] == b"Y" else framed
 
 
 def _is_length(data: bytes) -> bool:

@@ -4,8 +4,9 @@ The sequential probability ratio test for several hypotheses (Armitage 1950). Th
 many times likelier under one conclusion than under each hypothesis of every other conclusion, each pair with a bound of
 its own; by Wald's inequality the hypothesis that is true is passed over for that conclusion in no more than one of so
 many examinations. The next swipe is the swipe with the greatest expected loss of entropy of the conclusions, weighed by
-Bayes' rule, and a share of the chance that the test ends with that swipe: entropy alone prefers swipes that tell a
-little of everything.
+Bayes' rule, and a share of the chance that the test ends with that swipe, and of the lead that the likeliest conclusion
+is to have by then if it is true (Chernoff, Annals of Mathematical Statistics 30, 1959): entropy alone prefers swipes
+that tell a little of everything, and cares no more for the rivals that are left than for those that are out of it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from drivers.magstripe.pure.hypotheses import (
 )
 
 _LEAST_GAIN = 0.002  # nats that a swipe has to promise
-_WORTH_OF_THE_END = 0.2  # nats that a swipe is worth which ends the test for sure; found by tests/bench/swipes.py
+_WORTH_OF_THE_END = 0.8  # nats that a swipe is worth which ends the test for sure; found by tests/bench/swipes.py
+_WORTH_OF_A_LEAD = 0.3  # nats that a nat of the likeliest conclusion's lead is worth; found in the same way
 _ALIKE = 3  # swipes of one kind in a row, then another kind is asked for
 _WORTH_A_TURN = 0.02  # weight of "turned over" from which on a card is turned
 # How many times likelier than each other hypothesis a conclusion has to be, in units of 1 / error rate. Several wrong
@@ -37,11 +39,11 @@ _WORTH_A_TURN = 0.02  # weight of "turned over" from which on a card is turned
 _TIMES_LIKELIER = {
     Trouble.NONE: 0.5,
     Trouble.HEAD_DEAD: 3.0,
-    Trouble.HEAD_DIRTY: 0.095,
-    Trouble.TRACK: 0.95,
-    Trouble.ONE_DIRECTION: 1.3,
+    Trouble.HEAD_DIRTY: 0.14,
+    Trouble.TRACK: 1.25,
+    Trouble.ONE_DIRECTION: 0.9,
     Trouble.CARD_BAD: 0.45,
-    Trouble.HAND: 0.7,
+    Trouble.HAND: 0.9,
     Trouble.TURNED: 1.0,
 }
 # How many times likelier than it is a hypothesis counts as a rival, by its trouble: what is seldom passed over by
@@ -57,7 +59,15 @@ _RIVAL_COUNTS = {
 }
 # Where failed tracks are left out, a dirty head looks like a part of itself more often,
 # and a bad track looks like a bad card less often.
-_TIMES_WHERE_LEFT_OUT = {Trouble.TRACK: 2.7, Trouble.ONE_DIRECTION: 1.7, Trouble.CARD_BAD: 0.95, Trouble.HAND: 1.4}
+_TIMES_WHERE_LEFT_OUT = {
+    Trouble.NONE: 0.7,
+    Trouble.HEAD_DIRTY: 0.7,
+    Trouble.TRACK: 1.9,
+    Trouble.ONE_DIRECTION: 2.1,
+    Trouble.CARD_BAD: 0.95,
+    Trouble.HAND: 2.0,
+}
+_RIVAL_COUNTS_WHERE_LEFT_OUT = {Trouble.NONE: 0.7, Trouble.HEAD_DIRTY: 1.4, Trouble.ONE_DIRECTION: 0.7}
 _CARDS_TO_BLAME = {Trouble.CARD_BAD: 2, Trouble.HEAD_DEAD: 3, Trouble.HEAD_DIRTY: 3, Trouble.TRACK: 3}
 
 
@@ -71,7 +81,7 @@ class SequentialTest:
         self.swipes: list[tuple[SwipeKind, ResultByTrack]] = []
         self._model = model(capabilities, limits)
         self._log_likelihoods = [0.0] * len(self._model.hypotheses)
-        self._rival_counts = [math.log(_RIVAL_COUNTS.get(one.trouble, 1.0)) for one in self._model.conclusions]
+        self._rival_counts = [math.log(self._counts_as_rival(one.trouble)) for one in self._model.conclusions]
 
     def add(self, kind: SwipeKind, results: ResultByTrack) -> None:
         """Weigh one more swipe; tracks that are not among the results gave nothing."""
@@ -143,22 +153,34 @@ class SequentialTest:
         )
         return self._model.conclusions[leading], means[leading] - rival
 
-    def _chance_of_the_end(self, kind: SwipeKind, weights: Sequence[float], cards: int) -> float:
-        """Return how probable it is that such a swipe decides the test.
+    def _prospects(self, kind: SwipeKind, weights: Sequence[float], cards: int) -> float:
+        """Return what the end and the lead are worth that such a swipe promises.
 
-        `weights`: of the hypotheses now. `cards`: the number of cards used by then.
+        The end is the chance that the swipe decides the test. The lead is that of the likeliest conclusion if it is
+        true, up to the lead at which it is decided. `weights`: of the hypotheses now. `cards`: the number of cards used
+        by then.
         """
-        chance = 0.0
+        likeliest, _ = self._leading(self._log_likelihoods, cards)
+        place, enough = self._model.conclusions.index(likeliest), self._least_lead(likeliest)
+        own = [
+            weight if index == place else 0.0 for index, weight in zip(self._model.indexes[cards], weights, strict=True)
+        ]
+        chance_of_the_end = expected_lead = 0.0
         for row in self._model.rows(kind):
             after = [before + math.log(each) for before, each in zip(self._log_likelihoods, row, strict=True)]
             found, lead = self._leading(after, cards)
             if lead >= self._least_lead(found) and cards >= self._cards_needed(found):
-                chance += sum(map(float.__mul__, weights, row))
-        return chance
+                chance_of_the_end += sum(map(float.__mul__, weights, row))
+            expected_lead += sum(map(float.__mul__, own, row)) * min(lead if found == likeliest else -lead, enough)
+        return _WORTH_OF_THE_END * chance_of_the_end + _WORTH_OF_A_LEAD * expected_lead / sum(own)
 
     def _least_lead(self, conclusion: Conclusion) -> float:
         """Return the lead at which a conclusion is decided, as a logarithm."""
         return math.log(self._times_likelier(conclusion.trouble))
+
+    def _counts_as_rival(self, trouble: Trouble) -> float:
+        left_out = 1.0 if self.capabilities.tells_errors else _RIVAL_COUNTS_WHERE_LEFT_OUT.get(trouble, 1.0)
+        return _RIVAL_COUNTS.get(trouble, 1.0) * left_out
 
     def _times_likelier(self, trouble: Trouble) -> float:
         left_out = 1.0 if self.capabilities.tells_errors else _TIMES_WHERE_LEFT_OUT.get(trouble, 1.0)
@@ -190,7 +212,7 @@ class SequentialTest:
             used = max(self.cards_used, kind.card)
             gain = entropy - self._model.entropy_after(kind, now, used)
             if gain > _LEAST_GAIN:
-                worths[kind] = gain + _WORTH_OF_THE_END * self._chance_of_the_end(kind, now, used)
+                worths[kind] = gain + self._prospects(kind, now, used)
         worthy = sorted(worths, key=worths.__getitem__, reverse=True)
         last = [kind for kind, _ in self.swipes[-_ALIKE:]]
         others = [kind for kind in worthy if last != [kind] * _ALIKE]

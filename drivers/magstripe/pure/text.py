@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from drivers.magstripe.pure.track import LONGEST, Track, TrackError, too_long, unread_track
 
 NO_SENTINELS = "no-sentinels"
+NO_DIGITS = "no-digits"
 
 # Track 1 may hold any of the seven-bit set but sentinels, track 2 the five-bit set and masks, track 3 either. One
 # character behind an end sentinel, before whatever comes next, is an LRC that the reader hands on.
@@ -111,7 +112,10 @@ def _decoded(tracks: dict[int, Track], stray: str, ended: bool, *, glued: bool) 
     if not bare and (rest := _rest(stray, tracks)):
         tracks[rest.number] = rest
     left = 0 if bare else len(re.sub(r"[?\s]", "", stray))
-    return DecodedSwipe(tuple(tracks[number] for number in sorted(tracks)), glued=glued, stray=left)
+    good = [track for track in tracks.values() if track.good]
+    digits = any(re.search(r"[0-9*]", track.contents) for track in good)  # or a mask's stars
+    setting = NO_DIGITS if any(track.number == 2 for track in good) and not digits else ""  # Num Lock is off
+    return DecodedSwipe(tuple(tracks[number] for number in sorted(tracks)), setting, glued, left)
 
 
 def _rest(stray: str, tracks: Mapping[int, Track]) -> Track | None:

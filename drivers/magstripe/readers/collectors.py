@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from diag.contract.links.input import InputEvent
-from drivers.magstripe.pure import idtech, magtek, msr605
+from drivers.magstripe.pure import idtech, magtek, msr605, numbered
 from drivers.magstripe.pure.keys import KeyDecoder
 from drivers.magstripe.pure.readings import read_keys, read_line
 from drivers.magstripe.pure.text import DecodedSwipe, parse
@@ -18,6 +18,7 @@ _EV_KEY, _EV_SYN, _SYN_DROPPED = 1, 0, 3
 _FLOW_CONTROL = b"\0\x06\x11\x13"  # acknowledgement and flow control before a frame
 _LONGEST = 4096  # bytes or keys of one swipe; what sends more does not speak of tracks
 _AFTER_TERMINATOR = 0.4  # of the pause, once a terminator has come and all examined tracks are there
+_REST_OF_TRACKS = 3  # times the pause, while a track is there and another is not: some readers wait between tracks
 _LEAST = 3  # characters; fewer that are no track are noise, or a card sensor's byte, and no swipe
 
 
@@ -25,7 +26,7 @@ class _SwipeTimer:
     """When the data of one swipe came, and how long the pause is that ends the swipe."""
 
     def __init__(self, redactor: Redactor, pause: float, expected: tuple[int, ...] = ()) -> None:
-        self.complete = False
+        self.complete = self.partial = False
         self._redactor = redactor
         self._pause = pause
         self._expected = set(expected)
@@ -34,12 +35,17 @@ class _SwipeTimer:
 
     @property
     def pause(self) -> float:
-        """The seconds of silence that end the swipe: fewer once the swipe is complete."""
-        return self._pause * (_AFTER_TERMINATOR if self.complete else 1)
+        """The seconds of silence that end the swipe: fewer once it is complete, more while tracks are missing."""
+        return self._pause * (_AFTER_TERMINATOR if self.complete else _REST_OF_TRACKS if self.partial else 1)
 
     def holds_expected(self, text: str) -> bool:
         """Return whether all expected tracks are in the text."""
         return self._expected <= {track.number for track in parse(text).tracks}
+
+    def lacks_expected(self, text: str) -> bool:
+        """Return whether some of the expected tracks are in the text, and others are not."""
+        there = {track.number for track in parse(text).tracks}
+        return bool(there & self._expected) and not self._expected <= there
 
     def came(self, at: float) -> None:
         """Note that data came at this time."""
@@ -73,7 +79,9 @@ class WedgeCollector:
                 self._timer.came(event.time)
                 self._keys.feed(event.code, event.value)
             self._dropped = self._dropped or (event.type, event.code) == (_EV_SYN, _SYN_DROPPED)
-        self._timer.complete = self._keys.entered and self._timer.holds_expected(self._keys.text(self._layout))
+        text = self._keys.text(self._layout)
+        self._timer.complete = self._keys.entered and self._timer.holds_expected(text)
+        self._timer.partial = not self._timer.complete and self._timer.lacks_expected(text)
 
     def end(self) -> dict[str, Any] | None:
         """Return the swipe; None where nothing was typed: a shift key alone, or releases only."""
@@ -107,11 +115,15 @@ class TextCollector:
                 return None  # the pause ends what is no whole frame
             return self._timer.redact(replace(swipe, glued=self._data[size : size + 1] == self._data[:1]))
         ended = piece[-1:] in (b"\r", b"\n", b"\x03")
-        self._timer.complete = ended and self._timer.holds_expected(self._data.decode("latin-1"))
+        text = self._data.decode("latin-1")
+        self._timer.complete = ended and self._timer.holds_expected(text)
+        self._timer.partial = not self._timer.complete and self._timer.lacks_expected(text)
         return None
 
     def end(self) -> dict[str, Any] | None:
         """Return the tracks in the text or frame; None for noise."""
+        if error := numbered.refusal(self._data.decode("latin-1")):
+            return self._timer.redact(DecodedSwipe(), status=f"refused {error}")
         swipe = read_line(self._data)
         if not swipe.tracks and swipe.stray < _LEAST:
             return None

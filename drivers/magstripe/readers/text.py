@@ -7,11 +7,13 @@ from contextlib import suppress
 
 from diag.contract.errors import DeviceGarbled, DeviceSilent
 from diag.contract.links.stream import Stream
-from drivers.magstripe.pure import idtech
+from drivers.magstripe.pure import idtech, numbered
 from drivers.magstripe.readers.collectors import TextCollector
 from drivers.magstripe.readers.commands import Commands
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import Redactor, SwipeResult, received
+
+_SPARE = 5.0  # s that a printer waits longer for the card than this computer does
 
 
 class TextReader:
@@ -24,6 +26,7 @@ class TextReader:
         self._commands = Commands(stream, settings.timeout_s)
         self._settings = settings
         self._signed_on = False
+        self._waits_for_card = False
         self.tells_errors = settings.tells_errors
 
     @property
@@ -47,13 +50,23 @@ class TextReader:
         return {}
 
     def prepare(self, redactor: Redactor) -> None:
-        """Drop what was sent unasked. Raises: DeviceGarbled where the reader sends without a pause."""
+        """Drop what was sent unasked, and have a reader wait for a card that does so on command.
+
+        Raises: DeviceGarbled where the reader sends without a pause.
+        """
+        if self._waits_for_card:
+            self._commands.send(numbered.CANCEL)
         self._commands.await_quiet()
+        if letter := self._settings.read_command:
+            seconds = self._settings.swipe_s + _SPARE
+            self._commands.send(numbered.wait_for_card(letter, self._settings.examined_tracks, seconds))
 
     def read_swipe(self, redactor: Redactor, timeout: float) -> SwipeResult | None:
         """Return what is sent until a pause."""
         collector = TextCollector(redactor, self._settings.pause_s, self._settings.examined_tracks)
-        return received(self._commands.stream.receive(collector, timeout))
+        swipe = received(self._commands.stream.receive(collector, timeout))
+        self._waits_for_card = swipe is None and bool(self._settings.read_command)
+        return swipe
 
     def close(self) -> None:
         """Give the port back."""

@@ -29,7 +29,7 @@ _COUNTS = (  # a count and what the count is a part of: the most and the least p
 _OTHER_UNIT = 0.02  # mAh beside µAh is a thousandth: a mistake in units, and no count that is lost
 _MEASURED = ("voltage_now", "voltage_avg", "current_now", "current_avg", "capacity", "temp", "charge_now", "energy_now")
 _ELECTRICAL = ("voltage", "capacity")
-_FEWEST = 3  # readings that are all the same are no readings
+_FEWEST = 3  # readings that are all the same are no readings; two, where one of them is 0 V
 
 ALL_THE_SAME = "all_read_same"
 
@@ -46,7 +46,8 @@ def doubts(attributes: Attributes, volt: float | None, absurd: Sequence[str]) ->
     """Return why nothing that this gauge measured is believed; `absurd`: values outside their scale."""
     found = [Doubt("reading", {"reading": text}) for text in absurd if text.startswith(_ELECTRICAL)]
     told = {name: value for name in _MEASURED if (value := number(attributes, name)) is not None}
-    if len(told) >= _FEWEST and len(set(told.values())) == 1:
+    no_volts = len(told) > 1 and any(told.get(name) == 0 for name in ("voltage_now", "voltage_avg"))
+    if (len(told) >= _FEWEST or no_volts) and len(set(told.values())) == 1:
         found.append(Doubt(ALL_THE_SAME, {"names": tuple(told), "value": next(iter(told.values()))}))
     found += _lost_counts(attributes)
     cells = _cells(attributes)
@@ -62,6 +63,8 @@ def _lost_counts(attributes: Attributes) -> Iterator[Doubt]:
         if part is None or whole is None or whole <= 0 or part < 0:
             continue
         share = part / whole
+        if part == 0 and least > 0 and number(attributes, "capacity") == 0:  # a full charge that is not known
+            yield Doubt("count_of", {"name": name, "part": part, "whole_name": of, "whole": whole})
         if most < share < 1 / _OTHER_UNIT or _OTHER_UNIT < share < least:
             yield Doubt("count_of", {"name": name, "part": part, "whole_name": of, "whole": whole})
 

@@ -45,6 +45,7 @@ _NO_BATTERY = "No battery"  # POWER_SUPPLY_HEALTH_NO_BATTERY
 _LEAST_LEFT = 0.02  # of the design capacity that a pack in use still has
 _MOST_PCT = 105.0  # gauges that count beyond 100 % mean full (max17040)
 _NO_SENSOR_C = (-30.0, 100.0)  # °C; the ends of a thermistor's table: its line is open, or shorted
+_NOT_GOOD_C = 80.0  # °C: no gauge calls that Good, and no pack in use gets there
 _MILLIVOLTS = 10_000  # above is µV
 _HUNDREDTHS_OF_CYCLES = "max17"  # the register of these gauges counts in 1 %, and the driver hands it on
 _NOT_TOLD_A = 0.1  # what UCSI says of a source that it cannot tell (drivers/usb/typec/ucsi/psy.c)
@@ -108,11 +109,12 @@ class Battery:
 
     @property
     def loose_sensor(self) -> bool:
-        """Whether the thermistor's line is open or shorted, and charging is stopped for that reason."""
+        """Whether the thermistor's line is open or shorted: charging is stopped for that, or nobody minds the heat."""
         lowest, highest = _NO_SENSOR_C
         celsius = self.temperature_c
         outside = celsius is not None and not lowest < celsius < highest
-        return outside and (self.status == "Not charging" or self.health in ("Cold", "Overheat", "Hot"))
+        unminded = celsius is not None and celsius >= _NOT_GOOD_C and self.health == "Good"
+        return unminded or (outside and (self.status == "Not charging" or self.health in ("Cold", "Overheat", "Hot")))
 
     @property
     def believed(self) -> bool:
@@ -164,7 +166,7 @@ def is_peripheral(attributes: Attributes) -> bool:
 
 def has_type(attributes: Attributes) -> bool:
     """Tell whether a supply says what the supply is."""
-    return bool(attributes.get("type", "!").strip("!"))
+    return attributes.get("type", "!").strip("!") not in ("", "Unknown")
 
 
 def is_battery(attributes: Attributes) -> bool:

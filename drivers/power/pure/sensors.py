@@ -86,6 +86,7 @@ def of_regulators(tree: Mapping[str, Attributes], wanted: Iterable[str]) -> list
 
 def _channels(chip: str, found: Attributes) -> Iterable[Sensor]:
     alone = {f"{channel}_input" for channel in _with_alarm_alone(found)}
+    pairs = _pairs(found)
     for file in sorted({*found, *alone}):
         match = re.fullmatch(r"(in|curr|temp|power)(\d+)_input", file)
         if not match:
@@ -98,14 +99,41 @@ def _channels(chip: str, found: Attributes) -> Iterable[Sensor]:
         if match[1] == "temp" and (value is None or not _COLDEST < value < _HOTTEST):
             continue
         label = found.get(f"{channel}_label", "")
+        is_set = _is_set(channel, pairs)
         yield Sensor(
             f"{chip}.{label if label and not label.startswith('!') else channel}",
             value,
             unit,
-            _limit(found, channel, ("lcrit", "min"), step),
-            _limit(found, channel, ("crit", "max"), step),
-            alarm=any(found.get(f"{channel}_{word}") == "1" for word in _ALARMS),
+            _limit(found, channel, ("lcrit", "min"), step) if is_set else None,
+            _limit(found, channel, ("crit", "max"), step) if is_set else None,
+            alarm=is_set and any(found.get(f"{channel}_{word}") == "1" for word in _ALARMS),
         )
+
+
+def _pairs(found: Attributes) -> dict[str, tuple[float, float]]:
+    """Return the lower and the upper limit of each channel that has both, and no critical ones."""
+    pairs = {}
+    for file in found:
+        channel = file.removesuffix("_min")
+        low, high = _number(found, file, 1), _number(found, f"{channel}_max", 1)
+        if channel != file and low is not None and high is not None and f"{channel}_crit" not in found:
+            pairs[channel] = low, high
+    return pairs
+
+
+def _is_set(channel: str, pairs: Mapping[str, tuple[float, float]]) -> bool:
+    """Tell whether somebody has set the limits of a channel: alarms of limits that nobody has set are none.
+
+    Chips of personal computers start with zeros (github.com/groeck/nct6775 issues 35, 41 and 45) or with noise
+    (github.com/groeck/it87 issue 98, github.com/frankcrawford/it87 issue 59): where the lower limit of one channel is
+    above the upper, no limit of that chip means anything; where both are the same, only pairs without a zero do.
+    """
+    if any(low > high for low, high in pairs.values()):
+        return False
+    if channel not in pairs or all(low != high for low, high in pairs.values()):
+        return True
+    low, high = pairs[channel]
+    return 0 < low < high
 
 
 def _with_alarm_alone(found: Attributes) -> set[str]:

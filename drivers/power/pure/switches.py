@@ -11,6 +11,8 @@ from drivers.power.pure.attributes import Attributes, number
 _THRESHOLDS = (  # the last two are the older names of the first two (thinkpad_acpi)
     "charge_control_start_threshold", "charge_control_end_threshold", "charge_start_threshold", "charge_stop_threshold",
 )  # fmt: skip
+_ENDS = ("charge_control_end_threshold", "charge_stop_threshold")
+_STARTS_BELOW_PCT = 5  # the firmware's own step down from the end (macsmc-battery; TLP's "Battery Care" page)
 _STOPPING = ("inhibit-charge", "force-discharge")  # of charge_behaviour; inhibit-charge-awake among them
 #: switches that stop charging at 0
 _ENABLING = (
@@ -27,10 +29,15 @@ ATTRIBUTES = (*_THRESHOLDS, "charge_behaviour", *_ENABLING, *_DISABLING)
 
 
 def held_back(attributes: Attributes, capacity: float | None) -> str:
-    """Return the user's threshold that the charge has reached; "" where there is none."""
+    """Return the user's threshold that the charge has reached; "" where there is none.
+
+    Where only the end can be set, firmware charges again some steps below it.
+    """
     for name in _THRESHOLDS:
         limit = number(attributes, name)
-        if capacity is not None and limit is not None and 0 < limit <= capacity:
+        alone = name in _ENDS and not any(number(attributes, start) for start in _THRESHOLDS if start not in _ENDS)
+        reached = None if limit is None or limit <= 0 else limit - (_STARTS_BELOW_PCT if alone and limit < 100 else 0)
+        if capacity is not None and reached is not None and reached <= capacity:
             return f"{name} {limit:g}"
     return ""
 
