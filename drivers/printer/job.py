@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Measurement, NotExamined, Skipped, Yields, check
+from diag.contract.errors import PortRefused
 from diag.contract.said import Said
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ class Job:
     def unfinished_job(self) -> Yields:
         """Fill up what a silent printer may wait for with NUL bytes, which print nothing, and ask again."""
         if self.learned.answered and not self._takes_its_turn():
-            yield from self._swallowing()
+            try:
+                yield from self._swallowing()
+            except PortRefused:  # some cut the connection at what they do not know; the page comes over another one
+                yield NotExamined(("PRN-WAITS",))
             return
         if self.learned.answered or not self.learned.mute:
             yield Skipped(reasons.NOT_APPLICABLE)

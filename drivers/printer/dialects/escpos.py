@@ -154,7 +154,8 @@ class EscPosDialect(Dialect):
         for item in Info:
             text = self._block(escpos.ask_info(item))
             if text is None and not told:
-                self._refuse_a_parrot(self._beside)
+                status = self._hearing.status if self.answers != "status" else None
+                self._refuse_a_parrot(status.raw if status and self._beside else self._beside)
             told = True
             yield item.name.lower(), text
 
