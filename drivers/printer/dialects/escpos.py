@@ -10,6 +10,7 @@ from diag.contract.links.line import Line
 from diag.contract.said import Said
 from drivers.printer.dialects.dialect import Dialect
 from drivers.printer.dialects.hearing import Hearing
+from drivers.printer.dialects.in_turn import InTurn
 from drivers.printer.dialects.paper_question import PaperQuestion
 from drivers.printer.dialects.parrot import refuse_a_parrot
 from drivers.printer.dialects.real_time import RealTimeStatus
@@ -58,8 +59,7 @@ class EscPosDialect(Dialect):
         self._pages = 0
         self._deaf = False  # a real-time question had no answer in the last page
         self._by_mark = False  # how the last proof was asked for
-        self._asked_in_turn = 0  # GS r 1 before a page
-        self._owed_proofs = 0  # answers to GS r that may come yet, for pages that were given up
+        self._in_turn = InTurn(self._hearing)
 
     @property
     def behind(self) -> bool:
@@ -201,42 +201,23 @@ class EscPosDialect(Dialect):
                     break
             stopped = not self._proven(by_mark=by_mark) and self._has_stopped()
             if proof := self._proven(by_mark=by_mark):  # a proof may also come in beside the status
-                self._owed_proofs = 0
+                self._in_turn.owed = 0
                 return proof
             if stopped or self.restarts > restarts:  # what had not been printed is lost
                 break
-        self._owed_proofs += not by_mark  # the answer may come yet, and is no proof of the next page
+        self._in_turn.owed += not by_mark  # the answer may come yet, and is no proof of the next page
         return None
 
     def answers_in_turn(self, timeout: float) -> bool:
         """Select the printer, and ask GS r 1; return whether the answer comes. True of families without fixed bits."""
         if self.answers != "status" or not self._hearing.strict:
             return True
-        self._hearing.take_old()
-        before = self._hearing.paper_answers
-        self._asked_in_turn += 1
-        self.line.send(escpos.SELECT_PRINTER + escpos.ASK_PAPER)  # with the display selected it takes nothing else
-        if not self._hear_in_turn(before + 1, timeout):
-            self._owed_proofs += 1  # the answer may come yet, and is no proof of a page
-            return False
-        self._hear_in_turn(self._asked_in_turn, self.line.timeout)  # one that was only late answers them all
-        self._owed_proofs = 0
-        return True
-
-    def _hear_in_turn(self, count: int, timeout: float) -> bool:
-        """Wait for so many answers to GS r 1 in all, and return whether they came."""
-        if self._hearing.paper_answers >= count:
-            return True
-        for data in self.line.pieces(timeout):
-            self._hearing.hear(data)
-            if self._hearing.paper_answers >= count:
-                return True
-        return False
+        return self._in_turn.answers(timeout)
 
     @property
     def lost_in_turn(self) -> int:
         """Return how many GS r 1 had no answer although a later one had: something has swallowed them."""
-        return max(0, self._asked_in_turn - self._hearing.paper_answers)
+        return self._in_turn.lost
 
     def told_by_proof(self) -> Answer:
         """Return what the answer to GS r tells that was the last proof; nothing where it was no such answer."""
@@ -262,7 +243,7 @@ class EscPosDialect(Dialect):
                 break
         self._hearing.wait_until_quiet()
         lost = self._hearing.proofs == 1
-        self._owed_proofs = 0 if lost else self._owed_proofs + (not self._by_mark)
+        self._in_turn.owed = 0 if lost else self._in_turn.owed + (not self._by_mark)
         return lost
 
     def _refuse_a_parrot(self, said: bytes) -> None:
@@ -411,7 +392,7 @@ class EscPosDialect(Dialect):
     def _proven(self, *, by_mark: bool) -> str | None:
         if by_mark:
             return "mark" if self._hearing.marked else None
-        return "status" if self._hearing.paper_answers > self._owed_proofs else None
+        return "status" if self._hearing.paper_answers > self._in_turn.owed else None
 
     def _has_stopped(self) -> bool:
         """Return whether the printer has gone offline in a page; False where it says nothing now.
