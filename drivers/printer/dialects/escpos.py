@@ -151,9 +151,12 @@ class EscPosDialect(Dialect):
         Raises: DeviceGarbled where something else comes to that question, and to what nobody answers.
         """
         told = False
+        noisy = self._hearing.is_noisy
         for item in Info:
             text = self._block(escpos.ask_info(item))
             if text is None and not told:
+                if noisy:
+                    raise self._hearing.talks()
                 status = self._hearing.status if self.answers != "status" else None
                 self._refuse_a_parrot(status.raw if status and self._beside else self._beside)
             told = True

@@ -49,8 +49,14 @@ class Hearing:
         #: how often the printer has asked to stop (XOFF)
         self.xoffs = 0
         self._mark = b""
+        self._noise = 0  # bytes that fit nowhere
         self._extra = 0  # real-time answers that nobody asked for
         self._sorter = escpos.Sorter()
+
+    @property
+    def is_noisy(self) -> bool:
+        """Return whether more came than a stray byte, or second answers: noise holds what looks like answers too."""
+        return self.strict and self._noise > 1 and self._noise + self._extra > STRAY
 
     def hear(self, data: bytes) -> list[escpos.Event]:
         """Sort bytes into events, and keep what the printer says by itself."""
@@ -69,7 +75,7 @@ class Hearing:
         noise = [byte for byte in strange if not escpos.is_status(byte)]
         self._extra += len(strange) - len(noise)
         if self._extra > self.asked + STRAY or (len(noise) > STRAY and self.strict):
-            raise self._talks(bytes(strange))
+            raise self.talks(bytes(strange))
 
     def take_old(self) -> None:
         """Take what came since the last answer. Raises: DeviceGarbled where another device talks."""
@@ -86,14 +92,14 @@ class Hearing:
         data = self._unasked_bytes()
         self.refuse_strangers(self.hear(data))
         if not quiet:
-            raise self._talks(data)
+            raise self.talks(data)
         return self._extra - before
 
     def listen(self, seconds: float) -> None:
         """Listen without a question: nothing may come. Raises: DeviceGarbled where something does."""
         for data in self.line.pieces(seconds):
             if any(isinstance(event, escpos.StatusByte | escpos.Noise) for event in self.hear(data)):
-                raise self._talks(data)
+                raise self.talks(data)
 
     def may_answer(self, event: escpos.Event) -> TypeGuard[escpos.StatusByte | escpos.Noise]:
         """Return whether an event may be a real-time answer: any byte where the family has no fixed bits."""
@@ -110,7 +116,7 @@ class Hearing:
         if self._sorter.unfinished:
             self.line.quiet(QUIET)
             self.hear(self._unasked_bytes())
-        self._sorter = escpos.Sorter()
+        self._sorter, self._noise = escpos.Sorter(), 0
         return self.line.unasked.count - before
 
     def start_over(self) -> None:
@@ -121,7 +127,7 @@ class Hearing:
 
     def forget_counts(self) -> None:
         """Forget unfinished blocks, questions, and answers that nobody asked for."""
-        self._sorter, self.asked, self._extra = escpos.Sorter(), 0, 0
+        self._sorter, self.asked, self._extra, self._noise = escpos.Sorter(), 0, 0, 0
 
     def full_status(self) -> Answer | None:
         """Ask for the full status, whose bytes no rule of the other answers sorts; return None where none comes."""
@@ -156,7 +162,8 @@ class Hearing:
             return DeviceGarbled(Said("came_before", said=echo, heard=before) if before else echo)
         return DeviceSilent(Said("no_answer", **waited))
 
-    def _talks(self, data: bytes) -> DeviceGarbled:
+    def talks(self, data: bytes = b"") -> DeviceGarbled:
+        """Return the error for a device that talks and is no printer, or not in this language."""
         return DeviceGarbled(Said("talks", heard=strange.text(self.heard) or strange.shown(data)))
 
     def _unasked_bytes(self) -> bytes:
@@ -175,7 +182,12 @@ class Hearing:
         elif isinstance(event, escpos.Response) and event.kind == escpos.RESPONSE_PROCESS:
             self.marked |= event.data == self._mark
             self.proofs += 1
-        elif isinstance(event, escpos.Noise) and escpos.is_buffered_status(event.value) and not self.any_byte_answers:
-            self.paper_byte = event.value
+        elif isinstance(event, escpos.Noise) and not self.any_byte_answers:
+            self._keep_unsorted(event.value)
+
+    def _keep_unsorted(self, byte: int) -> None:
+        self._noise += 1
+        if escpos.is_buffered_status(byte):
+            self.paper_byte = byte
             self.paper_answers += 1
             self.proofs += 1
