@@ -151,7 +151,7 @@ class EscPosDialect(Dialect):
         Raises: DeviceGarbled where something else comes to that question, and to what nobody answers.
         """
         told = False
-        noisy = self._hearing.is_noisy
+        noisy = self.answers == "status" and self._hearing.is_noisy
         for item in Info:
             text = self._block(escpos.ask_info(item))
             if text is None and not told:
