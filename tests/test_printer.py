@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from diag.contract.links.echo import EchoFilter
 from diag.knowledge import profile, texts
+from diag.knowledge.words import word
 from diag.suite import live_peers
 from drivers.printer.pages import bitmap, escpos, star
 from drivers.printer.settings import PrinterSettings
@@ -120,6 +121,7 @@ def test_a_person_at_the_screen(
     served = simulator("printer", *words, *(("--fault", fault) if fault else ()))
     prompts = texts.of_room("printer", "en").prompts
     keys = {entry.text: key for key, entry in prompts.items()}
+    once_more = word("prompt.once_more", "en")
     addressed = at(served, *settings, "timeout_s=0.3")
     person = at_the_screen("run", THERMAL, *addressed, "--level", "interactive", "--json")
     prompt, shown, said, again = "", [], "", False
@@ -136,7 +138,7 @@ def test_a_person_at_the_screen(
         elif letter == "\n":
             line = said.splitlines()[-1].strip()
             if text := next((text for text in keys if line.endswith(text)), None):
-                prompt, again = keys[text], line != text  # "once more" stands before a question put again
+                prompt, again = keys[text], line.startswith(once_more)
             if prompt and line[:1].isdigit():
                 shown.append(line.lstrip("0123456789").strip())
     done = person.done()
@@ -292,8 +294,8 @@ def test_the_owner_s_advice_is_in_the_texts() -> None:
         "PRN-PRINT-BLANK": ("翻过来",),
         "PRN-GARBLED": ("选择正确的打印机型号和驱动",),
     }.items():
-        for word in words:
-            assert word in told[code], (code, word)
+        for told_word in words:
+            assert told_word in told[code], (code, told_word)
     remark = profile.load("lipman/nurit").components["printer"].remarks["PRN-PAPER-END"]
     assert "a square in the middle of the screen" in remark["en"]
     assert all(words in remark["zh"] for words in ("屏幕中间显示方框", "从黑色胶辊下面穿过"))
