@@ -132,8 +132,8 @@ def test_noise_is_never_healthy(name: int, tmp_path: Path) -> None:
         assert noise.run(number, tmp_path) is None
 
 
-# a UPS without a status; one digit of a result, a text; idle statuses among other bytes
-@pytest.mark.parametrize("number", [1796028457, 1796048458, 1796033099, 1796057256])
+# a UPS without a status; one digit of a result, a text; idle statuses among other bytes; two refusals
+@pytest.mark.parametrize("number", [1796028457, 1796048458, 1796033099, 1796057256, 20292892])
 def test_this_noise_is_not_healthy_any_more(number: int, tmp_path: Path) -> None:
     assert noise.run(number, tmp_path) is None
 

@@ -38,7 +38,7 @@ def version(answer: bytes) -> str | None:
     A refusal (15, 16) is an answer too: an empty text. Raises: ValueError for anything else, a swipe included.
     """
     start = answer.lstrip(b"\x11\x13")
-    if start[:1] in (bytes((NAK,)), bytes((UNKNOWN,))):
+    if start in (bytes((NAK,)), bytes((UNKNOWN,))):
         return ""
     if start[:1] == bytes((ACK,)):
         start = start[1:]

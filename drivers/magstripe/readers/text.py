@@ -13,6 +13,7 @@ from drivers.magstripe.readers.commands import Commands
 from drivers.magstripe.settings import MagstripeSettings
 from drivers.magstripe.swipe import Redactor, SwipeResult, received
 
+_REFUSALS = 4  # in a row, and nothing between them, that chance does not bring
 _SPARE = 5.0  # s that a printer waits longer for the card than this computer does
 
 
@@ -80,7 +81,10 @@ class TextReader:
         text = ""
         with suppress(DeviceSilent):
             text = self._commands.ask(idtech.VERSION, idtech.version)
-        return text or self._commands.ask(idtech.FIRMWARE, idtech.version)
+        text = text or self._commands.ask(idtech.FIRMWARE, idtech.version)
+        if not text:  # a refusal is one byte, which noise holds too
+            self._commands.prove(idtech.FIRMWARE, idtech.version, _REFUSALS)
+        return text
 
     def _await_sign_on(self) -> str | None:
         """Return the firmware id that is sent after switching on; None where no sign-on, or something else, comes."""
