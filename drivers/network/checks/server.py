@@ -76,8 +76,17 @@ class Server:
             verdict = proxy.of_announced(self.learned) or server.of_attempts(
                 self.learned, private=self.settings.private
             )
-        if verdict:
+        if verdict and self._failed_by_chance():
+            yield NotExamined((verdict.code, *verdict.leaves_open))
+        elif verdict:
             yield from broken(self.learned, verdict)
+
+    def _failed_by_chance(self) -> bool:
+        """Return whether the line loses packets, and the acquirer's port opens where it is tried more often."""
+        rows = [row for row in self.learned.attempts if row["outcome"] in ("silent", "unreachable")]
+        if not rows or not self.learned.is_lossy:
+            return False
+        return bool(self.session.second(self.learned, "connections", rows[0]["address"])["opened"])
 
     def _look_further(self) -> None:
         learned = self.learned

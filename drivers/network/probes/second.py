@@ -111,7 +111,7 @@ def of_connections(task: Row, address: str, interruption: Interruption) -> Row:
     rows = [row for each in jobs.started("") if (row := jobs.got(each)) and row["outcome"] == "open"]
     quickest = min((row["seconds"] for row in rows), default=0.0)
     late = [row for row in rows if row["seconds"] - quickest > _RETRANSMITTED]
-    return {"all_at_once": len(rows) == _CONNECTIONS and not late}
+    return {"all_at_once": len(rows) == _CONNECTIONS and not late, "opened": len(rows)}
 
 
 def of_routers(task: Row, address: str, interruption: Interruption) -> Row:
