@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceGone, HostBusy, HostService
+from diag.contract.errors import CardAbsent, CardMute, CardProtocol, DeviceGone, HostBusy, HostDenied, HostService
 from diag.contract.links import Address
 from diag.contract.links.pcsc import APPEAR, Keep, PcscLink
 from diag.contract.links.pcsc_answers import About, Response, SlotState
@@ -198,11 +197,15 @@ class Session:
         """Wait for the service and then for the slot; raise the error where the service stays away."""
         end = self.now() + self.settings.return_s
         while True:
-            with suppress(HostService):
+            try:
                 self.pcsc.reopen()
                 break
-            if self.now() >= end:
-                raise error
+            except HostService:
+                if self.now() >= end:
+                    raise error from None
+            except HostDenied:  # whom a service that has just started asks may not answer it yet
+                if self.now() >= end:
+                    raise
             self._address.pause(0.1)  # nothing tells that a service is back
         self.losses.service += 1
         gone = DeviceGone(Said("away_after_restart", reader=self.slot))
