@@ -27,6 +27,27 @@ MORE: dict[str, dict[str, object]] = {
 }
 
 
+class Hands:
+    """Somebody in front of a reader that is no simulator, for `follow`: does at once what a prompt says."""
+
+    def swipe(self, card: int) -> None:
+        """Swipe a card: 1, 2 or 3."""
+        raise NotImplementedError
+
+    def write(self, order: str) -> int:
+        """Take what is written to a simulator: a prompt."""
+        if order.strip() and (prompt := json.loads(order)["prompt"]).startswith("swipe"):
+            self.swipe(3 if "third" in prompt else 2 if "second" in prompt else 1)
+        return len(order)
+
+    def flush(self) -> None:
+        """Do nothing: a prompt is followed at once."""
+
+    def readline(self) -> str:
+        """Say that it is done."""
+        return "done\n"
+
+
 def profile(tmp_path: Path, reader: str, **settings: object) -> str:
     """A terminal with one reader whose simulated person need not be waited for."""
     lines = [

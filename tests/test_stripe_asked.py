@@ -5,7 +5,6 @@ Monarch 9430RX manual, p. 4-2 and 4-3; Extech MSP-II and MPP-II manuals, p. 29 t
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import select
@@ -20,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, Served
-from tests.stripes import follow, measured, profile
+from tests.stripes import Hands, follow, measured, profile
 
 CARDS = {
     1: ("B4111111111111111^TEST/CARD^29121010000000000", "4111111111111111=29121010000000000"),
@@ -73,24 +72,16 @@ class Printer:
             os.write(self._port, "\r\n".join([*lines, "\x15"]).encode())
 
 
-class Person:
-    """Swipes when told to, for `follow`, but not the `missed` time."""
+class Person(Hands):
+    """Swipes when told to, but not the `missed` time."""
 
     def __init__(self, printer: Printer, missed: int) -> None:
         self._printer, self._missed, self._swipes = printer, missed, 0
 
-    def write(self, order: str) -> int:
-        if order.strip() and (prompt := json.loads(order)["prompt"]).startswith("swipe"):
-            self._swipes += 1
-            if self._swipes != self._missed:
-                self._printer.swipe(3 if "third" in prompt else 2 if "second" in prompt else 1)
-        return len(order)
-
-    def flush(self) -> None:
-        pass
-
-    def readline(self) -> str:
-        return "done\n"
+    def swipe(self, card: int) -> None:
+        self._swipes += 1
+        if self._swipes != self._missed:
+            self._printer.swipe(card)
 
 
 @contextmanager

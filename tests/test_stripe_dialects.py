@@ -7,7 +7,6 @@ programmer's manuals, and dialects of their clones that open drivers take.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import select
@@ -27,7 +26,7 @@ from drivers.magstripe.pure import numbered
 from drivers.magstripe.pure.readings import read_line
 from drivers.magstripe.pure.track import TrackError
 from tests.conftest import Served
-from tests.stripes import follow, measured, profile
+from tests.stripes import Hands, follow, measured, profile
 
 _ENCODER = {b"\x1be": b"\x1by", b"\x1bt": b"\x1b3S", b"\x1bv": b"\x1bREVU2.31", b"\x1b\x87": b"\x1b0"}
 
@@ -106,24 +105,14 @@ DIALECTS = {
 SETTINGS: dict[str, object] = {"tracks": [1, 2], "both_directions": False}
 
 
-class Person:
-    """Swipes cards when told to, for `follow`: what it writes to a simulator is a prompt, and is done at once."""
+class Person(Hands):
+    """Swipes cards when told to."""
 
     def __init__(self, port: int, dialect: Dialect, bad: tuple[int, ...]) -> None:
         self._port, self._dialect, self._bad = port, dialect, bad
 
-    def write(self, order: str) -> int:
-        if order.strip():
-            prompt = json.loads(order)["prompt"]
-            card = CARDS[3 if "third" in prompt else 2 if "second" in prompt else 1]
-            os.write(self._port, self._dialect.swipe(card, self._bad))
-        return len(order)
-
-    def flush(self) -> None:
-        pass
-
-    def readline(self) -> str:
-        return "done\n"
+    def swipe(self, card: int) -> None:
+        os.write(self._port, self._dialect.swipe(CARDS[card], self._bad))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ encrypted fields behind them: MagTek 99875388. Licences: AAMVA DL/ID card design
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import threading
@@ -23,7 +22,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.conftest import Done, Served
-from tests.stripes import QUICK, follow, profile
+from tests.stripes import QUICK, Hands, follow, profile
 
 ACCOUNTS = ("4111111111111111", "5500005555555559", "4012888888881881")  # the card industry's own for tests
 MEMBERS = ("6000111122223333", "6000111122224445", "6000111122226661")  # of no bank: their last digit checks nothing
@@ -108,28 +107,19 @@ REPORTS = {
 }
 
 
-class Person:
-    """Swipes when told to, for `follow`."""
+class Person(Hands):
+    """Swipes when told to."""
 
     def __init__(self, wires: list[socket.socket], report: Report) -> None:
         self._wires, self._report, self._swipes = wires, report, 0
 
-    def write(self, order: str) -> int:
-        if order.strip() and (prompt := json.loads(order)["prompt"]).startswith("swipe"):
-            card = 2 if "third" in prompt else 1 if "second" in prompt else 0
-            said = self._report.swipe(card, self._swipes)
-            self._swipes += 1
-            for piece in said if isinstance(said, list) else [said]:
-                self._wires[-1].sendall(piece.encode("latin-1") if isinstance(piece, str) else piece)
-                if not piece:  # the reader's own pause is what is tested
-                    time.sleep(1.5 * float(str(QUICK["pause_s"])))
-        return len(order)
-
-    def flush(self) -> None:
-        pass
-
-    def readline(self) -> str:
-        return "done\n"
+    def swipe(self, card: int) -> None:
+        said = self._report.swipe(card - 1, self._swipes)
+        self._swipes += 1
+        for piece in said if isinstance(said, list) else [said]:
+            self._wires[-1].sendall(piece.encode("latin-1") if isinstance(piece, str) else piece)
+            if not piece:  # the reader's own pause is what is tested
+                time.sleep(1.5 * float(str(QUICK["pause_s"])))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is a card number: its scheme's prefix and length, and the Luhn digit (ISO/IEC 7812-1); as digits, or packed.
+"""Tells what is a card number: prefix and length of its scheme, and the Luhn digit (ISO/IEC 7812-1); or packed digits.
 
 So an IMEI (15 digits, also with a Luhn digit, TS 23.003) is none. Of random numbers of 16 digits three in a hundred
 are one: what a field calls a serial number is not asked here.

@@ -76,7 +76,7 @@ class Atr:
 
     @property
     def of_memory_card(self) -> bool:
-        """Whether the ATR is the form in which readers show a memory card's four bytes H1 to H4 (ISO/IEC 7816-10).
+        """Tell whether the ATR is the form of a memory card's four bytes H1 to H4 (ISO/IEC 7816-10).
 
         A chip card may have four historical bytes alone, too.
         """

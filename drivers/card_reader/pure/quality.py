@@ -43,5 +43,5 @@ class SequentialTest:
 
     @property
     def fails(self) -> bool:
-        """Whether more than one reset has failed."""
+        """Tell whether more than one reset has failed."""
         return self.failures >= _ONCE_IS_NOTHING

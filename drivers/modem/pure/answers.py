@@ -64,7 +64,7 @@ class Registration:
 
     @property
     def refused(self) -> bool:
-        """Whether a network has refused the module; a module that searches on may tell why it was refused last."""
+        """Tell whether a network has refused the module; one that searches on may tell why it was refused last."""
         return self.state == "denied" or (self.cause != 0 and not self.good)
 
     @property

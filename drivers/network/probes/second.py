@@ -53,8 +53,7 @@ def of_beside(task: Row, address: str, interruption: Interruption) -> Row:
     """Ask the acquirer, then hosts with a known address, once more, with more patience, until the first answers."""
     jobs = Jobs(interruption)
     if address:
-        _wait_for_quiet(interruption)
-        jobs.start("alone", tcp.probe, address, task["target"][1], task["interface"], _PATIENT)
+        _start_alone(jobs, task, address, interruption)
         jobs.wait(["alone"], _AHEAD)
     asked = {}
     for number, (scheme, host, port, _) in enumerate(task["control"]):
@@ -75,21 +74,21 @@ def of_beside(task: Row, address: str, interruption: Interruption) -> Row:
 
 def of_alone(task: Row, address: str, interruption: Interruption) -> Row:
     """Try the acquirer once more when nothing else is on its way."""
-    _wait_for_quiet(interruption)
     jobs = Jobs(interruption)
-    jobs.start("alone", tcp.probe, address, task["target"][1], task["interface"], _PATIENT)
+    _start_alone(jobs, task, address, interruption)
     jobs.wait(["alone"], _PATIENT + 0.5)
     return {"attempt": jobs.got("alone")}
 
 
-def _wait_for_quiet(interruption: Interruption) -> None:
-    """Wait until routers have told all that they had to tell of earlier packets. Raises Interrupted.
+def _start_alone(jobs: Jobs, task: Row, address: str, interruption: Interruption) -> None:
+    """Connect to the acquirer once routers have told all that they had to tell of earlier packets. Raises Interrupted.
 
     Linux tells a host only six times at once, then once a second, that somebody is not there (icmp(7),
     icmp_ratelimit), and only after three tries of 1 s to find the neighbour (arp(7)); the other probes use that up.
     """
     if interruption.wait(_QUIET):
         raise Interrupted("interrupted while the network was asked")
+    jobs.start("alone", tcp.probe, address, task["target"][1], task["interface"], _PATIENT)
 
 
 def of_elsewhere(task: Row, address: str, interruption: Interruption) -> Row:

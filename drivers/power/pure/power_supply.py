@@ -109,7 +109,7 @@ class Battery:
 
     @property
     def loose_sensor(self) -> bool:
-        """Whether the thermistor's line is open or shorted: charging is stopped for that, or nobody minds the heat."""
+        """Tell whether the thermistor's line is open or shorted: charging stops for that, or nobody minds the heat."""
         lowest, highest = _NO_SENSOR_C
         celsius = self.temperature_c
         outside = celsius is not None and not lowest < celsius < highest

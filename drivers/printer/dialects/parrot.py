@@ -1,4 +1,4 @@
-"""Whether a device says one and the same to whatever is sent: its words are then answers to nothing."""
+"""Tells whether a device says one and the same to whatever is sent: its words are then answers to nothing."""
 
 from __future__ import annotations
 
