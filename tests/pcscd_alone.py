@@ -1,6 +1,7 @@
 """A pcscd of ours with one reader, for what neither a real one nor a simulated card does: the client protocol 4.4.
 
-Argument: the socket, then what the card is like: payment, four-bytes, memory, one-loss, restless.
+Argument: the socket, then what the card is like: payment, four-bytes, memory, one-loss, restless; or restarts: the
+service goes in mid-run, and denies whom it does not know yet when it is back.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import struct
 import sys
 import threading
 
-OK, NOT_TRANSACTED, UNRESPONSIVE, NO_SUCH = 0, 0x80100016, 0x80100066, 0x80100022
+OK, NOT_TRANSACTED, UNRESPONSIVE, NO_SUCH, DENIED = 0, 0x80100016, 0x80100066, 0x80100022, 0x8010006A
 READER = b"ACS ACR 38U-CCID 00 00"
 PAYMENT, MEMORY = bytes.fromhex("3B6500002063CB6800"), bytes.fromhex("3B04A2131091")
 DIRECTORY = b"1PAY.SYS.DDF01"
@@ -26,6 +27,11 @@ class Card:
     def __init__(self, kind: str) -> None:
         self.kind, self.atr = kind, MEMORY if kind in ("memory", "four-bytes") else PAYMENT
         self._commands, self._resets, self._lost = itertools.count(1), itertools.count(1), False
+        self._denials = 0
+
+    def establish(self) -> int:
+        self._denials -= self._denials > 0
+        return DENIED if self._denials else OK
 
     def connect(self, share: int) -> int:
         return UNRESPONSIVE if self.kind == "memory" and share != _DIRECT else OK
@@ -35,7 +41,11 @@ class Card:
         return UNRESPONSIVE if self.kind == "restless" and next(self._resets) % 3 == 0 else OK
 
     def answer(self, command: bytes) -> tuple[int, bytes]:
-        self._lost = self._lost or (self.kind == "one-loss" and next(self._commands) == 5)
+        fifth = next(self._commands) == 5
+        if self.kind == "restarts" and fifth:
+            self._denials = 3
+            raise EOFError
+        self._lost = self._lost or (self.kind == "one-loss" and fifth)
         if self._lost:  # until the next reset, as after a reset of the USB device
             return NOT_TRANSACTED, b""
         return OK, b"\x90\x00" if DIRECTORY in command else b"\x6a\x82"
@@ -68,7 +78,7 @@ class Client:
             case 0x11:  # VERSION
                 return struct.pack("<iiI", 4, 4, OK)
             case 0x01:  # ESTABLISH
-                return struct.pack("<III", 0, 7, OK)
+                return struct.pack("<III", 0, 7, card.establish())
             case 0x12 | 0x13:  # STATES, WAIT
                 state = _PRESENT | _POWERED | _NEGOTIABLE
                 told = struct.pack("<128sIIi33s3xII", READER, 1, state, 0, card.atr, len(card.atr), 0)

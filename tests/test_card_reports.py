@@ -62,3 +62,11 @@ def test_one_lost_command_condemns_no_contacts(run: Run) -> None:
 def test_resets_that_fail_more_than_once_do(run: Run) -> None:
     done = run("restless")
     assert (done.status, done.causes) == (1, ["ICC-INTERMITTENT"])
+
+
+def test_a_service_that_comes_back_may_deny_at_first(run: Run) -> None:
+    """Whom it asks may have started later than pcscd; that is no missing permission, and nothing is lost."""
+    done = run("restarts")
+    assert (done.status, done.causes) == (0, [])
+    told = {each["name"]: each["value"] for each in done.check("card_reader", "kept_connected")["measurements"]}
+    assert told["service_restarts"] == 1
