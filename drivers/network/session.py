@@ -129,6 +129,7 @@ class Session:
             rounds = {
                 "server": second.of_server,
                 "name_server": second.of_name_server,
+                "name": second.of_name,
                 "tls": second.of_tls,
                 "beside": second.of_beside,
                 "elsewhere": second.of_elsewhere,

@@ -129,6 +129,8 @@ class NameServer:
             return None
         if self._mode == "truncates" and not tcp:
             return query[:2] + b"\x83\x80" + query[4:6] + bytes(6) + query[12 : asked.end]  # TC: ask over TCP
+        if self._mode == "mute-of-acquirer" and asked.name.endswith(NAME):
+            return None
         if self._mode == "only" and not asked.name.endswith(NAME):
             return reply(query, REFUSED)
         if self._mode == "landing":

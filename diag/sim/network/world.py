@@ -73,7 +73,8 @@ class World:
     router: str = "good"  # good, dead: answers nothing, hung: answers ARP only
     router_ping: bool = True
     dhcp: str = "good"  # good, silent
-    # good, mute, closed, refused, servfail, wrong, landing, tcp-only, no-aaaa, invented, truncates, only
+    # good, mute, mute-of-acquirer, closed, refused, servfail, wrong, landing, tcp-only, no-aaaa, invented, truncates,
+    # only
     dns: str = "good"
     rules: tuple[str, ...] = ()  # of `ip rule add`, in the router
     rules6: tuple[str, ...] = ()

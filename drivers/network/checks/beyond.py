@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 _FAIL_HERE = ("refused", "garbled", "NXDOMAIN", "NOERROR", "FORMERR", "NOTIMP")
 #: a clock before this day is wrong: this driver was not written yet
 _WRITTEN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
-#: % of the pings; of a line that loses so many each question of a name server may be lost by chance
+#: % of the pings; of a line that loses so many each question of a name server may be lost by chance. Of one that loses
+#: fewer a name server is heard sooner or later
 _MOST_QUESTIONS_LOST = 25
 _PINGED = 2  # hosts; one alone may only answer few pings
 
@@ -143,11 +144,17 @@ class Beyond:
         alive = [row["host"] for row in controls if local.is_ip(row["host"]) and _answers(row["got"])]
         pings = [self.session.second(self.learned, "pings", each) for each in dict.fromkeys(alive[:_PINGED])]
         lost = {row["address"]: round(100 * (1 - row["came"] / row["sent"])) for row in pings if row["came"]}
-        if lost and min(lost.values()) > _MOST_QUESTIONS_LOST:
+        limit = self.settings.limits.loss_pct
+        if lost and min(lost.values()) > limit and (min(lost.values()) > _MOST_QUESTIONS_LOST or self._hears_names()):
             address, percent = min(lost.items(), key=lambda each: each[1])
-            yield Measurement(f"{address}.lost", float(percent), "%", Limits(max=self.settings.limits.loss_pct))
+            yield Measurement(f"{address}.lost", float(percent), "%", Limits(max=limit))
             yield NotExamined(("NET-DNS",))
             yield breaks(self.learned, "NET-LOSS", Said("lost", percent=percent, address=address))
+
+    def _hears_names(self) -> bool:
+        """Return whether the first name server has answered about some name, or does so now."""
+        servers = self.learned.path["servers"]
+        return names.heard(servers) or names.says(self.session.second(self.learned, "name", servers[0]["address"]))
 
     def _with_line(self, verdict: Verdict) -> Verdict:
         """Return a verdict on name servers that leaves the line open, where no host behind the router has answered."""

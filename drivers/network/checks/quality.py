@@ -13,7 +13,7 @@ from drivers.network.checks.behind import behind
 if TYPE_CHECKING:
     from drivers.network.driver import Network
 
-_SUSPECT = 2  # pings lost of the first volley, from which a second one is sent
+_SUSPECT = 1  # pings lost of the first volley, from which a second one is sent
 _RETRIED = 1.0  # s; a name server's answer that came later needed a second question
 _SLOW = 1.2  # s that a server's certificates may take from their first byte on, beside three round trips
 _HELD_BACK = 50  # % of the pings; hosts that answer few pings a second lose most of a volley

@@ -134,6 +134,11 @@ def of_name_server(task: Row, server: str, interruption: Interruption) -> Row:
     return {"hops": jobs.got("hops") or [], "ping": jobs.got("ping")}
 
 
+def of_name(task: Row, server: str, interruption: Interruption) -> Row:
+    """Ask a name server for the acquirer's name once more."""
+    return names.ask(server, task["name"], "A", task["interface"], _PATIENT)
+
+
 def of_tls(task: Row, address: str, interruption: Interruption) -> Row:
     """Look further where the handshake failed: the certificate, a minted one, small segments, no name."""
     jobs, interface, port, name = Jobs(interruption), task["interface"], task["target"][1], task["tls_name"]

@@ -33,6 +33,17 @@ def all_silent(servers: Sequence[Row]) -> bool:
     return all(row["name"] is None or row["name"]["says"] == "silent" for row in servers)
 
 
+def heard(servers: Sequence[Row]) -> bool:
+    """Return whether a name server has answered a question about any name: it works, and packets reach it."""
+    answers = [answer for row in servers for answer in (row["name6"], row["tcp"], row["known"], *row["random"])]
+    return any(answer and says(answer) for answer in answers)
+
+
+def says(answer: Row) -> bool:
+    """Return whether this is an answer of a name server, be it a refusal, and not the lack of one."""
+    return answer["says"] not in _SAYS_NOTHING
+
+
 def first_is_bad(servers: Sequence[Row]) -> Said | None:
     """Return what is wrong with the first name server, where another serves: each question waits for the first."""
     if servers[0]["name"] and not _addresses(servers[0]):
