@@ -115,6 +115,13 @@ def told(done: Done, component: str) -> list[tuple[Any, ...]]:
     return [(one["name"], one["outcome"], one["reason"], one["findings"]) for one in checks]
 
 
+def an_hour_longer(trace: Path) -> None:
+    """Have an hour go by after the components' begin: a replay that waited would not end before the test gives up."""
+    entries = [json.loads(line) for line in trace.read_text().splitlines()]
+    later = [{**entry, "t": entry.get("t", 0) + (entry["op"] != "begin") * 3600} for entry in entries]
+    trace.write_text("".join(json.dumps(entry) + "\n" for entry in later))
+
+
 CASES = [
     ("printer", "generic/escpos-thermal", ["--fault", "PRN-MUTE"], []),
     ("printer", "generic/escpos-thermal", ["--fault", "PRN-COVER-OPEN", "--set", "latency=0.2"], []),
@@ -212,7 +219,7 @@ def test_a_fault_replays_with_the_person_s_answers_and_without_waiting(
         pytest.skip(first.err)
     assert first.causes == [fault]
     assert first.record["run"]["origin"] == "simulated"
-    begin = time.monotonic()
+    an_hour_longer(trace)
     whole = again(posdiag, first, trace)
     assert whole.causes == [fault]
     assert whole.record["run"]["origin"] == "replayed"
@@ -223,7 +230,6 @@ def test_a_fault_replays_with_the_person_s_answers_and_without_waiting(
         cut = again(posdiag, first, trace)
         assert cut.status in (0, 1, 3)
         assert set(cut.causes) <= {fault}
-    assert time.monotonic() - begin < 10
 
 
 def test_a_component_that_a_killed_run_had_not_reached_stays_open(posdiag: Command, tmp_path: Path) -> None:
