@@ -42,7 +42,7 @@ class Swaps:
         applies=has_host,
         seconds=60,
         deadline=60,
-        takes="spare",
+        takes="tool",
     )
     def other_network(self) -> Yields:
         """Try the acquirer once more over the hotspot of a telephone."""
