@@ -14,6 +14,7 @@ from diag.sim.printer.escpos import EscPos
 from diag.suite import live_peers
 from diag.suite.examine import Events, examine, findings, keeps_the_contract, outcomes
 from drivers.printer.pure import zpl
+from tests.conftest import Command
 from tests.test_printer_field import real_time
 
 pytestmark = pytest.mark.xdist_group("timing")
@@ -99,6 +100,21 @@ def test_a_printer_that_speaks_zpl(first: str, second: str, found: set[str], tol
     keeps_the_contract("printer", events)
     assert findings(events) == {"PRN-GARBLED", *found}
     assert f"(ZPL, ~HS: {told})" in detail(events)
+
+
+@pytest.mark.parametrize(
+    ("first", "excluded"),
+    [(READY, {"PRN-PAPER-END", "PRN-COVER-OPEN"}), ("030,1,1,1225,000,0,0,0,000,0,0,0", {"PRN-COVER-OPEN"})],
+)
+def test_what_a_label_printer_rules_out(posdiag: Command, first: str, excluded: set[str]) -> None:
+    """What its own flags deny, and what spoils answers, is no candidate: the setting or the paper is mended first."""
+    with live_peers.on_tcp(zebra(first, IDLE)) as at:
+        done = posdiag("run", "generic/escpos-thermal", "--set", f"printer.at={at}", "--json")
+    told = done.record["diagnosis"]
+    named = {one["fault"]: one["certainty"] for one in [*told["causes"], *told["open"]]}
+    assert not named.keys() & {*excluded, "PRN-OVERFLOW", "PRN-CABLE"}
+    assert named["PRN-GARBLED"] > 0.8
+    assert excluded == {"PRN-COVER-OPEN"} or told["next_step"]["fault"] == "PRN-GARBLED"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
+from diag.contract.check import Fact, Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent, HostBusy, NotTaken, PortRefused
 from diag.contract.links.device_id import commands
 from diag.contract.said import Said
@@ -147,6 +147,7 @@ class Presence:
         """Yield in which way the printer answers otherwise than its profile says; late is no fault."""
         if told := difference(self.session.component, self.settings, found):
             yield Finding("PRN-GARBLED", told)
+            yield Fact("answers-otherwise", told)  # cleanly: nothing is lost on the way
         if found.settings.real_time != self.settings.real_time:
             yield Measurement("real_time", ", ".join(f"DLE EOT {number}" for number in found.settings.real_time))
         if found.settings.timeout_s > self.settings.timeout_s:
@@ -167,7 +168,13 @@ class Presence:
         for fault in dict.fromkeys(labels.FAULTS.values()):
             if told := [each for each in sorted(answer.on) if labels.FAULTS.get(each) == fault]:
                 yield Finding(fault, told_as(language, answer, *told))
-        raise DeviceGarbled(Said("label_printer", said=told_as(language, answer)))
+        all_told = told_as(language, answer)
+        yield Fact("label-told", all_told)
+        if not answer.on & {Condition.HEAD_UP, Condition.COVER_OPEN}:
+            yield Fact("told-shut", all_told)
+        if Condition.PAPER_END not in answer.on:
+            yield Fact("told-paper", all_told)
+        raise DeviceGarbled(Said("label_printer", said=all_told))
 
     def _unanswered(self, error: DeviceSilent | DeviceGarbled, heard: bytes) -> NotAnswered:
         """Return that nothing is known of a printer that may be one-way. Raises: what is evidence against a printer."""
