@@ -160,7 +160,7 @@ def test_a_printer_that_speaks_cpcl(status: bytes, found: set[str], answers: str
 @pytest.mark.parametrize(
     ("question", "said", "shown"),
     [
-        (b"\x1dr\x01", b"HTTP/1.1 400 Bad Request\r\n\r\n", "but a web server:"),
+        (b"\x1da\xff", b"HTTP/1.1 400 Bad Request\r\n\r\n", "but a web server:"),
         (b"\x1bv", b"QL 320 Plus\0", 'but "QL 320 Plus'),
         (b"\x1b\x06\x01", b"220 ready\r\n", 'but "220 ready'),
     ],
