@@ -9,6 +9,8 @@ import pytest
 
 from diag.contract.check import Level
 from diag.contract.peers import TIMEOUT
+from diag.contract.said import from_data
+from diag.knowledge.wording import wording
 from diag.suite import live_peers
 from diag.suite.examine import (
     Events,
@@ -18,6 +20,12 @@ from diag.suite.examine import (
     outcomes,
 )
 from tests.printers import HEALTHY, PAPER_END
+
+
+def evidence(events: Events, fault: str) -> str:
+    """Return the evidence of a finding."""
+    found = next(event for event in events if event["event"] == "finding" and event["fault"] == fault)
+    return wording(from_data(found["evidence"]), kind="printer")
 
 
 def reason(events: Events, check: str) -> str | None:
@@ -245,6 +253,23 @@ def test_a_printer_silent_to_the_first_question(answers: dict[int, bytes], found
     assert {2: ends["cover"], 3: ends["errors"], 4: ends["paper"]} == {
         number: "not-answered" if number not in answers else "failed" if found else "passed" for number in (2, 3, 4)
     }
+
+
+def test_stopped_by_paper_end_at_the_near_end() -> None:
+    """ESC c 4 has some printers stop at the near end: what says so is the evidence, not the sensors' byte."""
+    with live_peers.on_tcp(in_order({**HEALTHY, 1: b"\x1a", 2: b"\x32", 4: b"\x1e"})) as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT)
+    keeps_the_contract("printer", events)
+    assert findings(events) == {"PRN-OFFLINE", "PRN-PAPER-END"}
+    assert evidence(events, "PRN-PAPER-END") == "DLE EOT 2: 32, stopped by paper end"
+
+
+@pytest.mark.parametrize(("question", "name"), [(b"\x1dr\x01", "GS r 1"), (b"\x1bv", "ESC v")])
+def test_the_question_that_was_answered_is_named(question: bytes, name: str) -> None:
+    with live_peers.on_tcp(lambda data: b"\x0c" if data.endswith(question) else b"") as at:
+        events, _ = examine("printer", at, timeout_s=TIMEOUT, answers="paper")
+    keeps_the_contract("printer", events)
+    assert evidence(events, "PRN-PAPER-END") == f"{name}: 0C, paper end"
 
 
 @pytest.mark.parametrize("online", [True, False])

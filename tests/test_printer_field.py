@@ -63,6 +63,7 @@ def test_another_language_is_a_setting(
     assert set(done.causes) == {"PRN-GARBLED", "PRN-PAPER-END"}
     evidence = done.check("printer", "status")["findings"][0]["evidence"]
     assert all(f"--set {each}" in evidence for each in sets)
+    assert done.record["diagnosis"]["open"] == []  # it answers cleanly: nothing is lost on the way
     again = posdiag("run", profile, *at(served, "timeout_s=0.4", *(each[8:] for each in sets)), "--json")
     assert again.causes == ["PRN-PAPER-END"]
 

@@ -106,11 +106,19 @@ def test_a_radio_module_that_says_it_is_connected(greeting: bytes) -> None:
     assert findings(events) == set()
 
 
-def test_a_server_that_waits_for_the_end_of_a_line() -> None:
-    """Silent to every question, it answers the page: no one-way printer."""
+@pytest.mark.parametrize(
+    "said",
+    [b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", b"\r\nSyntax error\r\nOk\r\n"],
+    ids=["web server", "Fingerprint"],
+)
+def test_what_waits_for_the_end_of_a_line(said: bytes) -> None:
+    """Silent to every question, it answers the page: no one-way printer.
+
+    Intermec's label printers answer each line with Ok or an error (Fingerprint 6.13 Programmer's Guide p. 72).
+    """
 
     def behave(data: bytes) -> bytes | None:
-        return b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" if b"\n" in data else b""
+        return said if b"\n" in data else b""
 
     with live_peers.on_tcp(behave) as at:
         events, _ = examine("printer", at, level=Level.EXTERNAL, timeout_s=TIMEOUT, answers="unknown")

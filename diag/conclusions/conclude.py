@@ -244,10 +244,11 @@ class _Conclusion(Case):
         A check that has not been run comes before a check that did not get through and would be run again.
         """
         untried = self.untried()
+        parts = {name for name, part in self.components.items() if self.state(part).status in ("unknown", "not-tested")}
         open_ = [
             at
             for at, check in self.checks.items()
-            if self.state(self.components[at.component]).status in ("unknown", "not-tested")
+            if at.component in parts
             and (at in untried or (_counts(check) and check.ending.outcome is Outcome.NOT_ANSWERED))
         ]
         effort = {at: COST[self.checks[at].plan.takes] for at in open_}

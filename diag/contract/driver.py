@@ -18,6 +18,7 @@ A group is a class that is made with the driver, and whose methods marked with `
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -98,6 +99,7 @@ class Driver:
         """Give the device back. The engine calls this once, after the last check; a second call does nothing."""
 
     @classmethod
+    @functools.cache
     def _declared(cls) -> dict[str, tuple[CheckSpec, type[Any]]]:
         """Return each check with its group; the driver itself is the group of the checks it defines."""
         found: dict[str, tuple[CheckSpec, type[Any]]] = {}

@@ -79,7 +79,7 @@ class Journal:
             "w", encoding="utf-8", dir=final.parent, prefix=".", suffix=".tmp", delete=False
         ) as file:
             try:
-                json.dump(record, file, ensure_ascii=False, indent=1)
+                file.write(json.dumps(record, ensure_ascii=False))
                 file.flush()
                 os.fsync(file.fileno())
                 os.replace(file.name, final)

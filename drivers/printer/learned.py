@@ -29,8 +29,8 @@ class Learned:
     offline: bool | None = None
     #: by `cover`, then by each printed page
     cover_open: bool | None = None
-    #: by `cover`: the printer says that the paper's end has stopped it
-    stopped_by_paper_end: bool | None = None
+    #: by `cover`: how the printer says that the paper's end has stopped it
+    stopped_by_paper_end: Said | None = None
     #: by `cover`: the printer says that there is an error, without its kind
     error_flag: bool = False
     #: by `cover`: why the answers are believed to be no printer's

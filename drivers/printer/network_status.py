@@ -52,7 +52,6 @@ class NetworkStatus:
         yield from self._found(told)
         if told.stopped_by:
             self.learned.offline = True
-            self.learned.stopped_by_paper_end = Condition.PAPER_END in told.on
 
     def _measured(self, told: SecondSource) -> Yields:
         values = {

@@ -43,7 +43,6 @@ class PortStatus:
             yield NotExamined(tuple(sorted(missing)))
         if answer.on and not self.learned.answered:
             self.learned.offline = True
-            self.learned.stopped_by_paper_end = Condition.PAPER_END in answer.on
 
     def _told(self) -> frozenset[Condition]:
         """Return what the printer itself has told; whether it is online includes whether there is an error."""

@@ -7,13 +7,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from diag.contract import reasons
-from diag.contract.check import Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
+from diag.contract.check import Fact, Finding, Identity, Level, Measurement, NotAnswered, Yielded, Yields, check
 from diag.contract.errors import DeviceGarbled, DeviceSilent, HostBusy, NotTaken, PortRefused
 from diag.contract.links.device_id import commands
 from diag.contract.said import Said
 from drivers.printer import reported, strange
+from drivers.printer.labels import asked_as_labels, told_as
 from drivers.printer.measured import measurements
-from drivers.printer.pure import escpos, strangers, tspl
+from drivers.printer.pure import escpos, labels, strangers
 from drivers.printer.pure.conditions import ONLINE, Answer, Condition
 from drivers.printer.pure.languages import are_others
 from drivers.printer.queue import at_a_job
@@ -39,7 +40,7 @@ def _may_show(settings: PrinterSettings) -> tuple[str, ...]:
     """Return what the first question may show besides, in another language than the profile's."""
     if settings.answers == "none":
         return ()
-    return tuple(dict.fromkeys((*reported.other_language_tells(ONLINE)(settings), *tspl.FAULTS.values())))
+    return tuple(dict.fromkeys((*reported.other_language_tells(ONLINE)(settings), *labels.FAULTS.values())))
 
 
 class Presence:
@@ -132,6 +133,8 @@ class Presence:
         except PortRefused as error:
             if self.settings.answers != "unknown" or heard or self.session.dialect.heard:
                 raise
+            if strangers.is_text(self.session.heard_in_search):
+                return None, first
             return None, DeviceSilent(Said("and_then", first=first.told, second=error.told))
 
     def _held_back(self) -> Yields:
@@ -144,6 +147,7 @@ class Presence:
         """Yield in which way the printer answers otherwise than its profile says; late is no fault."""
         if told := difference(self.session.component, self.settings, found):
             yield Finding("PRN-GARBLED", told)
+            yield Fact("answers-otherwise", told)  # cleanly: nothing is lost on the way
         if found.settings.real_time != self.settings.real_time:
             yield Measurement("real_time", ", ".join(f"DLE EOT {number}" for number in found.settings.real_time))
         if found.settings.timeout_s > self.settings.timeout_s:
@@ -157,13 +161,20 @@ class Presence:
         What has said anything by itself, or belongs to a family that answers any byte, is not asked.
         """
         silent = not heard and not self.session.dialect.heard and self.settings.fixed_bits == "epson"
-        answer = self.session.label_status() if silent else None
-        if answer is None:
+        asked = asked_as_labels(self.session.dialect.line, self.session.heard_in_search) if silent else None
+        if asked is None:
             return
-        for fault in dict.fromkeys(tspl.FAULTS[condition] for condition in Condition if condition in answer.on):
-            told = next(one for one in answer.on if tspl.FAULTS[one] == fault)
-            yield Finding(fault, reported.shows(answer, told))
-        raise DeviceGarbled(Said("label_printer", raw=reported.in_hex(answer.raw)))
+        language, answer = asked
+        for fault in dict.fromkeys(labels.FAULTS.values()):
+            if told := [each for each in sorted(answer.on) if labels.FAULTS.get(each) == fault]:
+                yield Finding(fault, told_as(language, answer, *told))
+        all_told = told_as(language, answer)
+        yield Fact("label-told", all_told)
+        if not answer.on & {Condition.HEAD_UP, Condition.COVER_OPEN}:
+            yield Fact("told-shut", all_told)
+        if Condition.PAPER_END not in answer.on:
+            yield Fact("told-paper", all_told)
+        raise DeviceGarbled(Said("label_printer", said=all_told))
 
     def _unanswered(self, error: DeviceSilent | DeviceGarbled, heard: bytes) -> NotAnswered:
         """Return that nothing is known of a printer that may be one-way. Raises: what is evidence against a printer."""
@@ -175,8 +186,9 @@ class Presence:
             raise error
         if are_others(self.learned.commands):
             raise DeviceGarbled(Said("id_names_others", said=error.told, languages=self.learned.commands))
-        if strangers.is_text(heard) and not strangers.is_a_module(heard):  # it talks, and in no printer's language
-            raise DeviceGarbled(Said("came_before", said=error.told, heard=strange.text(heard)))
+        for key, text in (("came_before", heard), ("no_answer_but", self.session.heard_in_search)):
+            if strangers.is_text(text) and not strangers.is_a_module(text):  # it talks, and in no printer's language
+                raise DeviceGarbled(Said(key, said=error.told, heard=strange.text(text)))
         with self._named():
             self.session.refuse_other_clients(error.told)
         self.learned.mute = True

@@ -174,10 +174,11 @@ class Printing:
             yield Fact("page-carried-out", Said("proven_by", proof=Said(proof)))
 
     def _words(self) -> Iterator[Finding]:
-        """Yield that another server answers a page: some wait for the end of a line before they speak."""
+        """Yield that somebody answers a page with text: some wait for the end of a line before they speak."""
         heard = self.session.said_after_page()
-        if strangers.server(heard):
-            yield Finding("PRN-GARBLED", Said("no_printer_after_page", heard=strange.text(heard)))
+        if strangers.is_text(heard) and not strangers.is_a_module(heard):
+            key = "no_printer_after_page" if strangers.server(heard) else "text_after_page"
+            yield Finding("PRN-GARBLED", Said(key, heard=strange.text(heard)))
 
     def _late_status(self) -> Answer | None:
         """Return the status of a printer that was only slow with the page; None where it is still silent."""
@@ -215,7 +216,7 @@ class Printing:
 
     def _after_print(self, answer: Answer, *, offline: bool) -> Iterator[Yielded]:
         cover_open = self.learned.cover_open = Condition.COVER_OPEN in answer.on
-        stopped = Condition.STOPPED_ON_PAPER_END in answer.on
+        stopped = reported.stopped_by_paper_end(answer)
         causes = self.session.dialect.offline_causes(self.session.settings.timeout_s / 4 if offline else 0)
         yield from _each_fault_once(
             reported.cause_findings(causes),

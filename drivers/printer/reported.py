@@ -113,10 +113,21 @@ def error_findings(answer: Answer, *, cover_open: bool) -> Iterator[Finding]:
             yield Finding(fault, Said("cover_closed", said=shows(answer, condition)))
 
 
-def paper_findings(answer: Answer, settings: PrinterSettings, *, stopped: bool) -> Iterator[Finding]:
-    """Yield paper end or near end. `stopped`: the printer says that the paper's end has stopped it."""
-    if stopped or Condition.PAPER_END in answer.on:
+def stopped_by_paper_end(answer: Answer) -> Said | None:
+    """Return how the printer says that the paper's end has stopped it; None where it does not."""
+    stopped = Condition.STOPPED_ON_PAPER_END
+    return shows(answer, stopped) if stopped in answer.on else None
+
+
+def paper_findings(answer: Answer, settings: PrinterSettings, *, stopped: Said | None) -> Iterator[Finding]:
+    """Yield paper end or near end. `stopped`: how the printer says that the paper's end has stopped it.
+
+    Some stop at the near end already, where an application has set that (ESC c 4).
+    """
+    if Condition.PAPER_END in answer.on:
         yield Finding(PAPER[Condition.PAPER_END], shows(answer, Condition.PAPER_END))
+    elif stopped:
+        yield Finding(PAPER[Condition.PAPER_END], stopped)
     elif Condition.NEAR_END in answer.on and settings.near_end_sensor:
         yield Finding(PAPER[Condition.NEAR_END], shows(answer, Condition.NEAR_END))
 

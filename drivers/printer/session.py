@@ -12,7 +12,6 @@ from diag.contract.links.stream import Stream
 from diag.contract.said import Said, Told
 from drivers.printer.dialects import conversation
 from drivers.printer.dialects.dialect import Dialect
-from drivers.printer.pure import tspl
 from drivers.printer.pure.conditions import NOTHING, Answer
 from drivers.printer.pure.escpos import POWER_NOTICE
 from drivers.printer.pure.port_status import believed, port_status
@@ -45,6 +44,8 @@ class Session:
         self._stream: Stream | None = None
         self._dialect: Dialect | None = None
         self._second: tuple[SecondSource | None, str] | None = None
+        #: the last bytes that came while another way to ask was searched for, whatever they are
+        self.heard_in_search = b""
         self._unproven = False  # a page was sent of which nobody knows whether it is printed
         self._notices = 0  # that were heard by dialects before this one
         self._longest = 0  # bytes of the longest page sent at full speed
@@ -211,7 +212,10 @@ class Session:
         """
         traits, line = self.stream.traits, self.dialect.line
         looking = Search(line, self.settings, remote=traits.remote, has_rate=traits.has_rate)
-        found = looking.find()
+        try:
+            found = looking.find()
+        finally:
+            self.heard_in_search = looking.heard
         self._notices += looking.heard.count(POWER_NOTICE)
         if found is not None:
             self._notices += self.dialect.restarts
@@ -254,21 +258,6 @@ class Session:
             for data in self.dialect.line.pieces(_ONCE_MORE):
                 heard += data
         return heard
-
-    def label_status(self) -> Answer | None:
-        """Ask as label printers are asked; return what they tell, None where nobody answers twice alike."""
-        with suppress(DeviceSilent, PortRefused):
-            heard = [self._label_byte() for _ in range(2)]
-            self.dialect.line.send(tspl.UNDO)
-            return tspl.status(heard[0]) if heard[0] == heard[1] else None
-        return None
-
-    def _label_byte(self) -> bytes:
-        line = self.dialect.line
-        line.old()
-        line.unasked.take()
-        line.send(tspl.ASK)
-        return next(line.pieces(min(line.timeout, _ONCE_MORE)), b"")
 
     def send_slowly(self, page: bytes) -> None:
         """Send a page so slowly that no buffer overflows. Raises: DeviceSilent where the page is not taken.

@@ -50,7 +50,7 @@ class StatusBits:
             return
         if Condition.COVER_OPEN in answer.tells:
             self.learned.cover_open = Condition.COVER_OPEN in answer.on
-        self.learned.stopped_by_paper_end = Condition.STOPPED_ON_PAPER_END in answer.on
+        self.learned.stopped_by_paper_end = reported.stopped_by_paper_end(answer)
         self.learned.error_flag = Condition.ERROR in answer.on
         yield from measurements(
             answer, Condition.COVER_OPEN, Condition.FEEDING, Condition.STOPPED_ON_PAPER_END, Condition.ERROR
@@ -101,7 +101,7 @@ class StatusBits:
         yield Measurement("paper", "end" if end else "near-end" if near_end else "ok")
         if answer.sources == ("DLE EOT 4",) and escpos.is_odd_paper(answer.raw[0]):
             yield Measurement("odd_sensor_bits", answer.raw.hex().upper())
-        stopped = bool(self.learned.stopped_by_paper_end)
+        stopped = self.learned.stopped_by_paper_end
         if self.learned.cover_open and not stopped:
             yield NotAnswered(COVER_OPEN, Said("sensors_unreliable"))
         else:

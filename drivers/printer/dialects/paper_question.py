@@ -18,9 +18,9 @@ class PaperQuestion:
     def ask(self) -> Answer:
         """Ask GS r 1, then ESC v. Raises: DeviceSilent, DeviceGarbled where neither has an answer."""
         self._noise = []
-        for question in (escpos.ASK_PAPER, escpos.ASK_PAPER_OLD):
+        for name, question in (("GS r 1", escpos.ASK_PAPER), ("ESC v", escpos.ASK_PAPER_OLD)):
             if (byte := self.byte(question)) is not None:
-                self._hearing.status = escpos.buffered_paper(byte)
+                self._hearing.status = escpos.buffered_paper(byte, name)
                 return self._hearing.status
         raise self._hearing.no_answer(["GS r 1", "ESC v"], self._noise)
 

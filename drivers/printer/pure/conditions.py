@@ -47,6 +47,8 @@ class Condition(StrEnum):
     SUPPLY_ERROR = "supply_error"
     MEMORY_ERROR = "memory_error"
     PRESENTER_ERROR = "presenter_error"
+    RIBBON_END = "ribbon_end"
+    PAUSED = "paused"
 
 
 #: the fault that each condition stands for; one table for each question to the printer

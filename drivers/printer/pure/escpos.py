@@ -190,9 +190,9 @@ def automatic(raw: bytes) -> Answer:
     return decode("GS a", raw, _AUTO)
 
 
-def buffered_paper(byte: int) -> Answer:
+def buffered_paper(byte: int, question: str = "GS r 1") -> Answer:
     """Return what the answer to GS r 1 or ESC v tells."""
-    return decode("GS r 1", bytes((byte,)), _BUFFERED_PAPER)
+    return decode(question, bytes((byte,)), _BUFFERED_PAPER)
 
 
 def offline_causes(raw: bytes) -> Answer:

@@ -15,15 +15,9 @@ _TABLE: Table = {
     Condition.HEAD_UP: (0, 0x01),
     Condition.PAPER_JAM: (0, 0x02),
     Condition.PAPER_END: (0, 0x04),
+    Condition.RIBBON_END: (0, 0x08),
+    Condition.PAUSED: (0, 0x10),
     Condition.COVER_OPEN: (0, 0x40),
-}
-
-#: what is named in the place of a fault of the wrong language
-FAULTS = {
-    Condition.HEAD_UP: "PRN-COVER-OPEN",
-    Condition.COVER_OPEN: "PRN-COVER-OPEN",
-    Condition.PAPER_JAM: "PRN-PAPER-JAM",
-    Condition.PAPER_END: "PRN-PAPER-END",
 }
 
 
