@@ -80,11 +80,15 @@ def test_name_servers_that_say_nothing_where_others_answer_late() -> None:
     rest = {"name6": silent, "tcp": silent, "known": silent, "random": [silent, silent]}
     known.path |= {"addresses": [], "servers": [{"address": "192.168.1.1", "name": silent, **rest}]}
     known.path["controls"][0]["got"]["seconds"] = 2.1
-    assert told(of(Beyond, known).name_servers()) == (["NET-LATENCY"], {"NET-DNS"})
+    known.path["controls"].append({"kind": "dns", "host": "1.1.1.1", "port": 53, "got": None})
+    pings = {"address": "1.1.1.1", "allowed": True, "sent": 40, "came": 0, "ms": None}
+    assert told(of(Beyond, known, pings=pings).name_servers()) == (["NET-LATENCY"], {"NET-DNS"})
+    known.broken = ""
+    lossy = {**pings, "came": 24, "ms": 1.0}  # the connection was late because its first packet was lost
+    assert told(of(Beyond, known, pings=lossy).name_servers()) == (["NET-LOSS"], {"NET-DNS"})
     known.broken = ""
     known.path["controls"][0]["got"]["seconds"] = 0.1
-    pings = {"address": "1.1.1.1", "allowed": True, "sent": 40, "came": 40, "ms": 1.0}
-    assert told(of(Beyond, known, pings=pings).name_servers())[0] == ["NET-DNS"]
+    assert told(of(Beyond, known, pings={**pings, "came": 40, "ms": 1.0}).name_servers())[0] == ["NET-DNS"]
 
 
 def test_no_name_server_tells_an_address_wrong_that_is_set() -> None:

@@ -101,9 +101,6 @@ class Beyond:
         if self._names_are_silent() and "beside" not in self.learned.second:
             again = self.learned.second["beside"] = self.session.second(self.learned, "beside", "")
             self.learned.path["controls"] += again["controls"]
-            if late := self._late(again["controls"]):
-                yield breaks(self.learned, "NET-LATENCY", late)
-                return
         if self.learned.is_host_beyond:
             return
         if self._names_are_silent():
@@ -166,11 +163,8 @@ class Beyond:
     def _lost(self) -> Iterator[Yielded]:
         """Break the path here where the hosts behind the router answer late, or pings in part: silence says nothing."""
         controls = self.learned.path["controls"]
-        if late := self._late([row for row in controls if row["kind"] in ("tcp", "dns") and _answers(row["got"])]):
-            yield NotExamined(("NET-DNS",))
-            yield breaks(self.learned, "NET-LATENCY", late)
-            return
         alive = [row["host"] for row in controls if local.is_ip(row["host"]) and _answers(row["got"])]
+        connected = [row for row in controls if row["kind"] in ("tcp", "dns")]
         pings = [self.session.second(self.learned, "pings", each) for each in dict.fromkeys(alive[:_PINGED])]
         lost = {row["address"]: round(100 * (1 - row["came"] / row["sent"])) for row in pings if row["came"]}
         limit = self.settings.limits.loss_pct
@@ -179,6 +173,9 @@ class Beyond:
             yield Measurement(f"{address}.lost", float(percent), "%", Limits(max=limit))
             yield NotExamined(("NET-DNS",))
             yield breaks(self.learned, "NET-LOSS", Said("lost", percent=percent, address=address))
+        elif not lost and (late := self._late([row for row in connected if _answers(row["got"])])):
+            yield NotExamined(("NET-DNS",))  # no ping came in time: these are no packets that were sent again
+            yield breaks(self.learned, "NET-LATENCY", late)
 
     def _hears_names(self) -> bool:
         """Return whether the first name server has answered about some name, or does so now."""
