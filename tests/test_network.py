@@ -268,7 +268,14 @@ def test_a_page_in_its_place(data: bytes, login: bool) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(200, ""), (407, "NET-PROXY"), (403, "NET-PROXY"), (None, "NET-PROXY"), (502, "NET-HOST-DOWN")],
+    [
+        (200, ""),
+        (407, "NET-PROXY"),
+        (403, "NET-PROXY"),
+        (None, "NET-PROXY"),
+        (502, "NET-HOST-DOWN"),
+        (500, "NET-HOST-DOWN"),
+    ],
 )
 def test_what_a_proxy_says(status: int | None, code: str) -> None:
     verdict = proxy.of_proxy(learned(attempt("open", status=status)), ("10.0.0.1", 3128))
@@ -394,12 +401,23 @@ def test_names_that_stand_in_the_file_of_hosts(tmp_path: Path) -> None:
     ("host", "asked"),
     [
         ("pos", ["pos.a.example", "pos.b", "pos"]),
-        ("pos.acquirer.example", ["pos.acquirer.example"]),
+        ("pos.acquirer", ["pos.acquirer", "pos.acquirer.a.example", "pos.acquirer.b"]),
         ("pos.", ["pos."]),
+        ("pos.acquirer.", ["pos.acquirer."]),
     ],
 )
 def test_names_that_programs_ask_for(host: str, asked: list[str]) -> None:
-    assert local.names_to_ask(host, ["a.example", "b"]) == asked
+    assert local.names_to_ask(host, ["a.example", "b"], 1) == asked
+
+
+def test_names_with_fewer_dots_than_are_set_are_looked_for_in_the_domains_first(tmp_path: Path) -> None:
+    file = tmp_path / "resolv.conf"
+    file.write_text("search a.example\n# options ndots:9\noptions edns0 ndots:2\noptions ndots:x\n")
+    assert kernel.dots_of(file) == 2
+    assert local.names_to_ask("pos.acquirer", ["a.example"], 2) == ["pos.acquirer.a.example", "pos.acquirer"]
+    assert local.names_to_ask("www.pos.acquirer", ["a.example"], 2)[0] == "www.pos.acquirer"
+    file.write_text("options ndots:200\n")
+    assert (kernel.dots_of(file), kernel.dots_of(tmp_path / "none")) == (15, 1)
 
 
 def test_a_name_is_asked_for_in_each_domain_until_one_has_an_address() -> None:

@@ -153,7 +153,8 @@ class Session:
         own = local.usable(learned.addresses)
         known = learned.look.get("hosts", {}).get(goal[0], []) if goal else []
         domains = learned.look.get("search", [])
-        names = local.names_to_ask(goal[0], domains) if goal and not known and not local.is_ip(goal[0]) else []
+        dots = learned.look.get("dots", 1)
+        names = local.names_to_ask(goal[0], domains, dots) if goal and not known and not local.is_ip(goal[0]) else []
         return {
             "interface": link["name"],
             "index": link["index"],

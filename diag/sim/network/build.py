@@ -308,6 +308,8 @@ def _internet_addresses(world: World) -> None:
 def _provider_rules(world: World, family: str) -> tuple[str, ...]:
     """Return what the provider passes over; neighbours still find each other."""
     own = f"{PROVIDER6}/64" if family == "-6" else f"{PROVIDER}/30"
+    if world.uplink == "no-way":
+        return (f"iif wan to {own} lookup local", "iif wan unreachable")
     silent = ("silent", "six-silent") if family == "-6" else ("silent",)
     return (f"iif wan to {own} lookup local", "iif wan blackhole") if world.uplink in silent else ()
 

@@ -139,8 +139,14 @@ class NameServer:
             return reply(query, NOERROR, (NOBODY,))
         if self._mode == "no-aaaa" and asked.kind == AAAA:
             return None
-        answer = await self._resolve(query)
-        if self._mode == "invented" and answer and answer[3] & 15 == NXDOMAIN:
+        return self._changed(query, asked, await self._resolve(query))
+
+    def _changed(self, query: bytes, asked: Question, answer: bytes | None) -> bytes | None:
+        """Return what a server says that leads elsewhere what it does not know."""
+        unknown = bool(answer and answer[3] & 15 == NXDOMAIN)
+        if self._mode == "search-page" and (asked.name == NAME or (unknown and not asked.name.endswith(".invalid"))):
+            return reply(query, NOERROR, (WEB[0],))
+        if self._mode == "invented" and unknown:
             return reply(query, NOERROR, (LANDING,))
         return answer
 

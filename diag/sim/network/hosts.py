@@ -46,6 +46,9 @@ def tls_context(shown: Shown, acquirer: str) -> ssl.SSLContext:
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
     if acquirer in ("tls-1.2", "client-certificate-1.2"):
         context.maximum_version = ssl.TLSVersion.TLSv1_2
+    if acquirer == "old-ciphers":
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("ECDHE-ECDSA-AES128-SHA")
     if acquirer == "tls-1.3":
         context.minimum_version = ssl.TLSVersion.TLSv1_3
     if acquirer == "sni":

@@ -73,8 +73,8 @@ class World:
     router: str = "good"  # good, dead: answers nothing, hung: answers ARP only
     router_ping: bool = True
     dhcp: str = "good"  # good, silent
-    # good, mute, mute-of-acquirer, closed, refused, servfail, wrong, landing, tcp-only, no-aaaa, invented, truncates,
-    # only
+    # good, mute, mute-of-acquirer, closed, refused, servfail, wrong, search-page, landing, tcp-only, no-aaaa, invented,
+    # truncates, only
     dns: str = "good"
     rules: tuple[str, ...] = ()  # of `ip rule add`, in the router
     rules6: tuple[str, ...] = ()
@@ -82,7 +82,9 @@ class World:
     nft_terminal: tuple[str, ...] = ()  # the same for `output`, in the terminal
     portal: str = ""  # http: answers all of port 80; tls: also the acquirer's port
     # line to the provider
-    uplink: str = "good"  # good, down: the router knows, absent: the provider is off, silent, no-six, six-silent
+    # good, down: the router knows it, absent: the provider is off, silent, no-six, six-silent,
+    # no-way: the provider says so
+    uplink: str = "good"
     line: Line | None = None
     wan_mtu: int = 1500  # of the line, with the ICMP messages
     # Internet
@@ -96,7 +98,7 @@ class World:
     )
     public_dns: str = "good"
     # acquirer
-    # serves, mute, closes, resets, plain, greets, late, sni, a TLS version; off: no process
+    # serves, mute, closes, resets, plain, greets, late, sni, old-ciphers, a TLS version; off: no process
     acquirer: str = "serves"  # filtered: behind a firewall that drops what tells the server's name
     certificate: str = "good"  # the kinds in certificates.py
     names: tuple[str, ...] = (ACQUIRER, ACQUIRER6)  # addresses of the acquirer's name

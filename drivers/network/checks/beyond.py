@@ -73,18 +73,17 @@ class Beyond:
         if self.learned.opened or self.learned.is_host_beyond or not self.learned.leads_out:
             return
         if self.learned.is_beyond:
-            yield NotExamined(("NET-UPLINK",))  # only a router has answered: the line behind it may be down
+            yield from self._only_routers()
             return
         if self.learned.attempts and not self._leaves_the_link():
             return
         self._look_further()
         if self.learned.announced_proxy:
             yield NotExamined(("NET-UPLINK",))  # all goes through a proxy here; `connection` says so
-        elif late := self._late():
+        elif late := self._late(self.learned.second.get("beside", {}).get("controls", [])):
             yield breaks(self.learned, "NET-LATENCY", late)
         elif self.learned.is_beyond or self._banned() or self._names_fail_here():
-            if not self.learned.is_host_beyond:
-                yield NotExamined(("NET-UPLINK",))
+            yield from self._only_routers()
         elif self.settings.adapter == "optional" and not self.settings.host:
             self.learned.broken = "NET-UPLINK"
             yield NotAnswered(common.NO_VALUE, Said("nothing_beyond_unnamed", routers=self.learned.gateways))
@@ -92,6 +91,28 @@ class Beyond:
             left = ("NET-ROUTER",) if self.learned.pinged_router is None else ()
             said = Said("nothing_beyond", routers=self.learned.gateways)
             yield from broken(self.learned, Verdict("NET-UPLINK", said, left))
+
+    def _only_routers(self) -> Iterator[Yielded]:
+        """Judge a path on which only routers have answered: the line behind them may be down.
+
+        It is, where the name servers say nothing either: one broken line explains that, and a dead name server does
+        not explain why no host answers that is asked for by its address.
+        """
+        if self._names_are_silent() and "beside" not in self.learned.second:
+            again = self.learned.second["beside"] = self.session.second(self.learned, "beside", "")
+            self.learned.path["controls"] += again["controls"]
+        if self.learned.is_host_beyond:
+            return
+        if self._names_are_silent():
+            said = Said("only_routers", routers=self.learned.gateways)
+            yield from broken(self.learned, Verdict("NET-UPLINK", said, ("NET-DNS", "NET-FIREWALL")))
+        else:
+            yield NotExamined(("NET-UPLINK",))
+
+    def _names_are_silent(self) -> bool:
+        """Return whether the acquirer's name has got no answer, be it a refusal, from any name server."""
+        servers = self.learned.path["servers"]
+        return bool(self._name() and servers and not self.learned.path["addresses"] and not names.heard_any(servers))
 
     def _leaves_the_link(self) -> bool:
         """Return whether the acquirer was asked for behind the router: there is a way, and no address beside us."""
@@ -110,7 +131,7 @@ class Beyond:
     @check(
         Level.INTERNAL,
         finds=("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-HOST-NAME"),
-        hints=("NET-FIREWALL", "NET-LOSS"),
+        hints=("NET-FIREWALL", "NET-LOSS", "NET-LATENCY"),
         needs=("router",),
     )
     def name_servers(self) -> Yields:
@@ -125,7 +146,8 @@ class Beyond:
             if says.get("seconds") is not None:
                 yield Measurement(f"{row['address']}.answer_time", round(1000 * says["seconds"]), "ms")
         if self.settings.host and not name:
-            yield NotExamined(("NET-DNS-UNSET", "NET-DNS", "NET-DNS-WRONG", "NET-HOST-NAME"))
+            of_name = () if local.is_ip(self.settings.host) else ("NET-DNS-WRONG", "NET-HOST-NAME")
+            yield NotExamined(("NET-DNS-UNSET", "NET-DNS", *of_name))
             return
         if not servers:
             yield breaks(self.learned, "NET-DNS-UNSET", Said("no_servers"))
@@ -139,9 +161,10 @@ class Beyond:
             yield Fact("slow-names", late)
 
     def _lost(self) -> Iterator[Yielded]:
-        """Break the path here where the hosts behind the router answer pings in part: silence then says nothing."""
+        """Break the path here where the hosts behind the router answer late, or pings in part: silence says nothing."""
         controls = self.learned.path["controls"]
         alive = [row["host"] for row in controls if local.is_ip(row["host"]) and _answers(row["got"])]
+        connected = [row for row in controls if row["kind"] in ("tcp", "dns")]
         pings = [self.session.second(self.learned, "pings", each) for each in dict.fromkeys(alive[:_PINGED])]
         lost = {row["address"]: round(100 * (1 - row["came"] / row["sent"])) for row in pings if row["came"]}
         limit = self.settings.limits.loss_pct
@@ -150,6 +173,9 @@ class Beyond:
             yield Measurement(f"{address}.lost", float(percent), "%", Limits(max=limit))
             yield NotExamined(("NET-DNS",))
             yield breaks(self.learned, "NET-LOSS", Said("lost", percent=percent, address=address))
+        elif not lost and (late := self._late([row for row in connected if _answers(row["got"])])):
+            yield NotExamined(("NET-DNS",))  # no ping came in time: these are no packets that were sent again
+            yield breaks(self.learned, "NET-LATENCY", late)
 
     def _hears_names(self) -> bool:
         """Return whether the first name server has answered about some name, or does so now."""
@@ -167,7 +193,7 @@ class Beyond:
         if not name:
             return names.known_names(servers)
         verdict = names.of_servers(servers, self._others(), name)
-        if names.invented(servers) & {*self.learned.path["addresses"]}:
+        if names.hijacked(servers) and names.invented(servers) & {*self.learned.path["addresses"]}:
             return None  # `invented_names` says so
         others = self.learned.told_elsewhere
         if verdict or self.learned.opened or not others:
@@ -261,9 +287,8 @@ class Beyond:
         versions = self.learned.families
         return [host for host in hosts if (6 if ":" in host else 4) in versions]
 
-    def _late(self) -> Said | None:
-        """Return how late the first host answered that needed more patience."""
-        rows = self.learned.second.get("beside", {}).get("controls", [])
+    def _late(self, rows: list[dict[str, Any]]) -> Said | None:
+        """Return how late the first of these hosts answered."""
         ms = 1000 * min((row["got"]["seconds"] for row in rows), default=0.0)
         limit = self.settings.limits.latency_ms
         return Said("slow_answers", ms=round(ms), limit=limit) if ms > limit else None

@@ -100,13 +100,13 @@ class Near:
         asked = self.learned.path.get("duplicates", {})
         others = [address for address, count in asked.items() if count]
         tentative = [row["address"] for row in self.learned.addresses if row["duplicate"]]
-        if not asked and not tentative:
+        if not self.learned.path:
             yield behind(self.learned) or Skipped(reasons.RIGHTS)
         elif found := [*others, *tentative]:
             yield Finding("NET-DUPLICATE", Said("claimed_by_another", address=found[0]))
         elif double := [row["address"] for row in self.learned.path.get("gateways", []) if (row["arp"] or 0) > 1]:
             yield from self._two_routers(double[0])
-        elif all(count is None for count in asked.values()):
+        elif asked and all(count is None for count in asked.values()):  # none: no address that ARP asks for
             yield Skipped(reasons.RIGHTS, Said("arp_wants_rights"))
 
     def _two_routers(self, address: str) -> Iterator[Yielded]:

@@ -76,6 +76,8 @@ class OwnPart:
             automatic = [row["address"] for row in self.learned.addresses if row["address"].startswith("169.254.")]
             said = Said("gave_itself", address=automatic[0]) if automatic else Said("no_address_given")
             yield breaks(self.learned, "NET-DHCP", said)
+        elif double := [router for router in self.learned.gateways if router in own]:
+            yield breaks(self.learned, "NET-ADDRESS", Said("router_is_own", router=double[0]))
         elif off_link := self._unreachable_gateway():
             yield breaks(self.learned, "NET-ADDRESS", Said("router_elsewhere", router=off_link, addresses=own))
         elif not wanted and any(row["by_hand"] for row in self.learned.addresses):

@@ -42,7 +42,7 @@ class Server:
     @check(
         Level.INTERNAL,
         finds=_SERVER,
-        hints=("NET-NO-ROUTE", "NET-UPLINK", "NET-ROUTER"),
+        hints=("NET-NO-ROUTE", "NET-UPLINK", "NET-ROUTER", "NET-ADDRESS"),
         needs=("name_servers",),
         applies=has_host,
         deadline=60,

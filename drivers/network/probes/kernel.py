@@ -24,6 +24,7 @@ _MOST_NAME_SERVERS = 3  # MAXNS of resolv.conf(5)
 _MOST_DOMAINS = 3
 _MOST_HOSTS = 10_000  # lines
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.?")
+_DOTS = re.compile(r"ndots:(\d{1,4})")
 _CLOCKS = Path("/sys/class/rtc")
 
 
@@ -108,7 +109,8 @@ def _resolver() -> Row:
     if STUB in found:
         found = [STUB, *_name_servers(_BEHIND_STUB)[0]]
     servers = list(dict.fromkeys(found))[:_MOST_NAME_SERVERS]
-    return {"name_servers": servers, "names_over_tcp": over_tcp, "search": search_domains(file)}
+    search = {"search": search_domains(file), "dots": dots_of(file)}
+    return {"name_servers": servers, "names_over_tcp": over_tcp, **search}
 
 
 def search_domains(file: Path) -> list[str]:
@@ -120,6 +122,17 @@ def search_domains(file: Path) -> list[str]:
             if word in ("search", "domain"):
                 found = [each.rstrip(".") for each in domains if _DOMAIN.fullmatch(each)]
     return found[:_MOST_DOMAINS]
+
+
+def dots_of(file: Path) -> int:
+    """Return how many dots a name needs to be asked for by itself first (resolv.conf(5), ndots: 1, at most 15)."""
+    found = 1
+    with suppress(OSError):
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()[:200]:
+            for word in line.split()[1:] if line.startswith("options") else ():
+                if told := _DOTS.fullmatch(word):
+                    found = min(int(told[1]), 15)
+    return found
 
 
 def hosts_of(file: Path, names: Sequence[str]) -> dict[str, list[str]]:

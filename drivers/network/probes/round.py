@@ -64,10 +64,10 @@ class Round:
         for gateway in task["gateways"]:
             start(f"ping {gateway}", echo.pings, gateway, self._interface, _PINGS, 1.0)
             start(f"neighbour {gateway}", echo.neighbour, gateway, self._interface, task["index"], self._timeout)
-            if sockets.version(gateway) == 4 and task["arp"]:
+            if self._has_arp(gateway):
                 start(f"arp {gateway}", echo.arp, gateway, task["source"], self._interface, 3, 1.0)
         for own in task["own"]:
-            if sockets.version(own) == 4 and task["arp"]:
+            if self._has_arp(own):
                 start(f"duplicate {own}", echo.arp, own, "0.0.0.0", self._interface, 2, 0.15)  # noqa: S104 -- RFC 5227's sender
         for server in task["servers"]:
             for number, name in enumerate(names.random_names()):
@@ -93,7 +93,7 @@ class Round:
                 if scheme not in schemes or self._jobs.started(label):
                     continue
                 if scheme == "dns":
-                    self._ask(label, host, task["name"] or task["control_name"] or "example.com", beside=True)
+                    self._ask(label, host, *(task["names"] or [task["control_name"] or "example.com"]), beside=True)
                 else:
                     self._jobs.start(label, self._control, scheme, host, port, path)
 
@@ -123,6 +123,10 @@ class Round:
             if found:
                 return str(found[0])
         return ""
+
+    def _has_arp(self, address: str) -> bool:
+        """Return whether ARP asks for an address: of IPv4, and not on a line from point to point."""
+        return self._task["arp"] and sockets.version(address) == 4
 
     def _has_way(self, address: str) -> bool:
         if local.is_own(address):
@@ -225,7 +229,7 @@ class Round:
                 }
                 for gateway in task["gateways"]
             ],
-            "duplicates": {own: got(f"duplicate {own}") for own in task["own"]},
+            "duplicates": {own: got(f"duplicate {own}") for own in task["own"] if self._has_arp(own)},
             "servers": [
                 {
                     "address": server, "name": got(f"name 4 {server}"), "name6": got(f"name 6 {server}"),

@@ -110,9 +110,16 @@ def is_ip(text: str) -> bool:
     return True
 
 
-def names_to_ask(host: str, domains: Sequence[str]) -> list[str]:
-    """Return the names that programs ask for: without a dot first in the network's domains (resolv.conf(5))."""
-    return [*(f"{host}.{domain}" for domain in domains), host] if "." not in host else [host]
+def names_to_ask(host: str, domains: Sequence[str], dots: int) -> list[str]:
+    """Return the names that programs ask for, one after the other (resolv.conf(5)).
+
+    With fewer dots than `dots` a name is looked for in the network's domains first, else by itself first. One with a
+    dot at its end is whole.
+    """
+    if host.endswith("."):
+        return [host]
+    inside = [f"{host}.{domain}" for domain in domains]
+    return [*inside, host] if host.count(".") < dots else [host, *inside]
 
 
 def is_own(address: str) -> bool:

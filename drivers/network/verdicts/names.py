@@ -28,6 +28,11 @@ def of_servers(servers: Sequence[Row], others: Sequence[Row], name: str) -> Verd
     return None
 
 
+def heard_any(servers: Sequence[Row]) -> bool:
+    """Return whether a name server has said anything about any name, or that it serves none."""
+    return heard(servers) or any(row["name"] and row["name"]["says"] == "refused" for row in servers)
+
+
 def all_silent(servers: Sequence[Row]) -> bool:
     """Return whether no name server has said anything of the acquirer's name."""
     return all(row["name"] is None or row["name"]["says"] == "silent" for row in servers)

@@ -7,7 +7,8 @@ from drivers.network.learned import Learned
 from drivers.network.verdicts.server import OPEN
 from drivers.network.verdicts.verdict import Verdict
 
-_GATEWAY = (502, 503, 504)  # RFC 9110 section 15.6: the proxy did not reach the acquirer
+#: RFC 9110 section 15.6: the proxy did not reach the acquirer; tinyproxy says so with 500 (its src/reqs.c)
+_GATEWAY = (500, 502, 503, 504)
 
 
 def of_announced(learned: Learned) -> Verdict | None:

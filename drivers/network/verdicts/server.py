@@ -58,8 +58,11 @@ def _no_version(learned: Learned) -> Verdict | None:
 
 
 def _no_ipv6(learned: Learned) -> Verdict | None:
-    """Return the verdict where the acquirer has only IPv6, and IPv4 alone leads out of this network."""
-    silent = all(":" in row["address"] and row["outcome"] == "silent" for row in learned.attempts)
+    """Return the verdict where the acquirer has only IPv6, and IPv4 alone is here, or leads out of this network."""
+    versions = {ipaddress.ip_address(row["address"]).version for row in learned.attempts}
+    if versions == {6} and learned.families == {4}:
+        return Verdict("NET-IPV6", Said("only_ipv4", address=learned.attempts[0]["address"]))
+    silent = versions == {6} and all(row["outcome"] == "silent" for row in learned.attempts)
     controls = [row for row in learned.path.get("controls", []) if is_answer(row["got"]) and local.is_ip(row["host"])]
     if silent and controls and not any(":" in row["host"] for row in controls):
         return Verdict("NET-IPV6", Said("ipv6_leads_nowhere", address=learned.attempts[0]["address"]), OPEN)
@@ -71,12 +74,14 @@ def _said_no(learned: Learned, row: Row, icmp: Row, where: str) -> Verdict:
     version, who = icmp["version"], icmp["from"]
     if icmp["code"] in _BANNED[version] or (icmp["code"] == _PORT[version] and row["outcome"] == "refused"):
         return Verdict("NET-FIREWALL", Said("banned_by", where=where, who=who), proves=("firewall-spoke",))
+    if who in local.usable(learned.addresses):  # our own kernel, of a neighbour that it did not find
+        return _nobody_there(learned, row, where)
     by_router = who in learned.gateways
     if by_router and not learned.is_beyond and icmp["code"] in _NETWORK[version]:
         return Verdict("NET-UPLINK", Said("router_has_no_way", who=who, where=where))
     if not learned.is_host_beyond and _says_so_of_others(learned, icmp):
         return Verdict("NET-UPLINK", Said("reaches_nobody", who=who, where=where))
-    left = (*OPEN, *_doubts(learned))
+    left = (*OPEN, *_doubts(learned, row))
     return Verdict("NET-HOST-ADDRESS", Said("unreachable_says", where=where, who=who), left, _by_name(learned))
 
 
@@ -90,9 +95,13 @@ def _says_so_of_others(learned: Learned, icmp: Row) -> bool:
     return any(each["from"] == icmp["from"] and each["code"] == icmp["code"] for each in rows)
 
 
-def _doubts(learned: Learned) -> tuple[str, ...]:
-    """Return what else may be wrong with an address where nobody answers: the line, or the name server that told it."""
+def _doubts(learned: Learned, row: Row) -> tuple[str, ...]:
+    """Return what else may be wrong with an address where nobody answers: the line, or the name server that told it.
+
+    On the own link no line has a part; a mask that is too wide makes a host elsewhere one of the own link.
+    """
     line = () if learned.is_host_beyond else ("NET-UPLINK",)
+    line = ("NET-ADDRESS",) if local.on_link(row["address"], learned.addresses) else line
     told = any(row["name"] for row in learned.path.get("servers", []))
     return (*line, *(("NET-DNS-WRONG",) if told and not learned.told_alike else ()))
 
@@ -120,7 +129,7 @@ def _nobody_there(learned: Learned, row: Row, where: str) -> Verdict:
         return Verdict(
             "NET-HOST-ADDRESS",
             Said("nobody_there", where=where, seconds=seconds),
-            (*OPEN, *_doubts(learned)),
+            (*OPEN, *_doubts(learned, row)),
             _by_name(learned),
         )
     return Verdict("NET-ROUTER", Said("router_gone", where=where, seconds=seconds))
@@ -133,7 +142,7 @@ def _silent(learned: Learned, row: Row, where: str, *, private: bool) -> Verdict
         return Verdict("NET-UPLINK", Said("nothing_beyond", routers=learned.gateways), ("NET-FIREWALL", "NET-ROUTER"))
     if not learned.is_beyond and learned.pinged_router and private:
         return Verdict("NET-UPLINK", Said("nothing_beyond", routers=learned.gateways), OPEN)
-    left = (*OPEN, *_doubts(learned))
+    left = (*OPEN, *_doubts(learned, row))
     key = "silent_host" if learned.is_host_beyond else "silent_all"
     return Verdict("NET-FIREWALL", Said(key, where=where, seconds=row["seconds"]), left, _by_name(learned))
 
