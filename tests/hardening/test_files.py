@@ -64,6 +64,23 @@ def test_an_endless_set_up_terminal_is_refused(posdiag: Command, strange: Path, 
         assert len(done.out) < 1000
 
 
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "9" * 5000, "0b" + "1" * 20000, "1:" * 5000 + "1"])
+def test_a_number_without_end_is_the_users(posdiag: Command, folder: Path, number: str) -> None:
+    for key in ("schema", "name"):
+        (folder / "p.yaml").write_text(f"schema: 1\nname: {{en: X}}\n{key}: {number}\n".replace("schema: 1\n", "", 1))
+        for words in (["run", "p.yaml"], ["profile", "check", "p.yaml"], ["profile", "show", "p.yaml"]):
+            done = posdiag(*words)
+            assert done.status in (1, 78), (words, done.err)
+            assert len(done.out + done.err) < 1000
+
+
+def test_certificates_with_other_letters(posdiag: Command, folder: Path) -> None:
+    (folder / "ca").write_bytes("# Zürich\n".encode() + bytes(range(256)))
+    done = posdiag("run", "generic/network", "--set", "network.host=127.0.0.1", "--set", "network.ca=ca")
+    assert done.status == 78
+    assert "holds no certificate" in done.err
+
+
 @pytest.mark.parametrize("editor", ["'", '"a', "\\", "a'b"])
 def test_an_editor_that_cannot_be_one(posdiag: Command, tmp_path: Path, editor: str) -> None:
     (tmp_path / "etc").mkdir()
