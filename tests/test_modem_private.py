@@ -38,6 +38,26 @@ def test_a_message_whose_text_comes_a_moment_later(
     assert done.record["components"][0]["identity"]["maker"] == "Quectel"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        f'+CMGR: "REC READ","+86{TELEPHONE}",,"26/11/29,12:00:00+32"',
+        f'+CMGL: 1,"REC UNREAD","+86{TELEPHONE}",,"26/11/29,12:00:00+32"',
+        f"^HCMT:{TELEPHONE},2026,11,29,12,0,0,0,1,3,0,0,0,0",
+        f"^HCMGR: {TELEPHONE},2026,11,29,12,0,0,0,1,3,0,0,0,0",
+    ],
+)
+@pytest.mark.parametrize("first", [3, 4])
+@pytest.mark.parametrize("body", [f"|{CANARY}", f"|{CANARY}|OK|{CANARY} two"], ids=("line", "ok"))
+def test_messages_of_other_kinds_and_of_another_program(
+    posdiag: Posdiag, simulator: Simulator, tmp_path: Path, head: str, first: int, body: str
+) -> None:
+    settings = simulated(simulator, f"tells={head}{body}", f"tells_from={first}")
+    done = run(posdiag, settings, words=("--trace", str(tmp_path / "trace")))
+    assert secrets_in(done, tmp_path) == []
+    assert (done.status, done.causes) == (0, [])
+
+
 ORDERED = {
     "an error with the subscriber's number": f"AT+CIMI>+CME ERROR: {IMSI} 42",
     "an error with a text": f"AT+CSQ>+CME ERROR: {CANARY}",

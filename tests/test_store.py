@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import random
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,6 +169,53 @@ def test_a_damaged_record_is_named_and_skipped(posdiag: Command, store: str) -> 
     assert (done.status, done.err.count("\n")) == (78, 1)
     assert "run-000001: not a record of a run" in done.err
     assert [run.run.id for run in runs.latest(runs.Wanted())] == ["run-000000"]
+
+
+@pytest.mark.parametrize(
+    "repair",
+    [
+        {"run": "r", "confirmed": "b", "profile": "c", "component": "d", "fault": "e"},
+        {"run": "r", "confirmed": "2026-01-01T00:00:00", "profile": "c", "component": "d", "fault": "e"},
+        {"run": "r", "confirmed": "2026-01-01T00:00:00Z", "profile": 1e400, "component": "d", "fault": 10**40},
+        {"run": "\ud800", "confirmed": "2026-01-01T00:00:00Z", "profile": "c", "component": "d", "fault": "e"},
+        {"run": "r"},
+        1,
+    ],
+)
+def test_an_archive_with_a_strange_repair_adds_nothing(store: str, tmp_path: Path, repair: object) -> None:
+    runs.add([record(0)])
+    whole, other = tmp_path / "a.zip", tmp_path / "b.zip"
+    archive.write(whole, force=False)
+    runs.forget(runs.Wanted(profile="acme/t80"))
+    strange = json.dumps([repair]).encode()
+    with zipfile.ZipFile(whole) as before, zipfile.ZipFile(other, "w") as after:
+        manifest = json.loads(before.read("manifest.json"))
+        manifest["sha256"]["repairs.json"] = hashlib.sha256(strange).hexdigest()
+        for name in before.namelist():
+            changed = {"repairs.json": strange, "manifest.json": json.dumps(manifest).encode()}
+            after.writestr(name, changed.get(name, before.read(name)))
+    with pytest.raises(ConfigError):
+        archive.read(other)
+    assert (runs.count(), repairs.repairs()) == (0, [])
+
+
+def test_an_archive_is_never_more_than_we_write(tmp_path: Path) -> None:
+    """A manifest of 64 MB in a file of 64 kB; members that are packed in another way, and damaged."""
+    bomb, other = tmp_path / "a.zip", tmp_path / "b.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("manifest.json", b" " * (64 << 20) + b"{}")
+    with zipfile.ZipFile(other, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("manifest.json", b"{}" * 100)
+    data = bytearray(other.read_bytes())
+    data[60:80] = bytes(20)
+    other.write_bytes(data)
+    for path in (bomb, other):
+        tracemalloc.start()
+        with pytest.raises(ConfigError):
+            archive.read(path)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 8 << 20
 
 
 def test_what_is_forgotten_by_age(posdiag: Command, store: str) -> None:

@@ -38,6 +38,45 @@ def waiting(tmp_path: Path) -> Path:
     return tmp_path / "state" / "posdiag" / "runs"
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE chain_end SET number = x'00ff'",
+        "UPDATE chain_end SET number = 1e999",
+        "UPDATE chain_end SET number = 'many'",
+        "UPDATE chain_end SET hash = x'00'",
+        "DELETE FROM chain_end",
+        "UPDATE run SET started = x'00ff'",
+        "UPDATE run SET started = 'nope'",
+        "UPDATE run SET verdict = 'good'",
+        "UPDATE run SET origin = 1.5",
+        "UPDATE run SET record = x'7b7d'",
+        "UPDATE run_fault SET fault = x'ff'",
+        "UPDATE repair SET confirmed = 'yesterday'",
+        "UPDATE repair SET fault = 1.5",
+        "INSERT INTO alembic_version VALUES ('0002')",
+    ],
+)
+def test_values_of_other_types_are_damage_of_the_store(
+    posdiag: Command, file: Path, waiting: Path, statement: str
+) -> None:
+    """SQLite takes any value in any column; no run is lost by that, and nothing is a defect."""
+    posdiag("demo", "demo/handheld", "--component", "power", "--fault", "PWR-BATTERY-WORN")
+    with closing(sqlite3.connect(file)) as base:
+        base.execute("INSERT INTO repair VALUES ('r', '2026-01-01T00:00:00Z', 'acme/t80', 'printer', 'PRN-CUTTER')")
+        base.execute("PRAGMA ignore_check_constraints = ON")
+        base.execute(statement)
+        base.commit()
+    for words in (["history"], ["report"], ["history", "verify"], ["confirm", "--list"], ["history", "export", "a"]):
+        assert posdiag(*words).status in (0, 1, 78), words
+    done = posdiag(*RUN)
+    assert done.status == 3
+    run = done.record["run"]["id"]
+    with closing(sqlite3.connect(file)) as base:
+        stored = base.execute("SELECT count(*) FROM run WHERE id = ?", (run,)).fetchone()[0]
+    assert stored == 1 or (waiting / f"{run}.json").exists()
+
+
 def history(posdiag: Command) -> list[str]:
     return [run["id"] for run in json.loads(posdiag("history", "--json").out)]
 

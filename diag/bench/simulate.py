@@ -33,7 +33,7 @@ from diag.contract.check import Level, Prompt
 from diag.contract.errors import ConfigError
 from diag.contract.interruption import GLANCE, Interruption
 from diag.contract.said import Said, Told
-from diag.knowledge import catalogue, hints, places
+from diag.knowledge import catalogue, hints, places, secrets
 from diag.knowledge.profile import Component, Profile
 
 _GROUP = "posdiag.simulators"
@@ -189,7 +189,7 @@ def only(profile: Profile, names: Sequence[str]) -> Profile:
         name = waiting.pop()
         if name not in profile.components:
             said = hints.of_name(Said("has_no_component", what=profile.id), name, profile.components)
-            raise ConfigError(Said("at", where=f"--component {name}", said=said))
+            raise ConfigError(Said("at", where=f"--component {secrets.covered(name)}", said=said))
         chosen.add(name)
         waiting += profile.components[name].needs
     return replace(profile, components={name: part for name, part in profile.components.items() if name in chosen})

@@ -38,7 +38,7 @@ def units(time: str) -> dict[str, str]:
 def write(folder: Path, time: str, *, force: bool) -> list[Path]:
     """Write the files to a folder; return their paths. Raises ConfigError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.folder_for_all(folder)
     except OSError as error:
         raise ConfigError(Said("says", what=f"--output {folder}", why=system(error.errno, error))) from error
     written = []

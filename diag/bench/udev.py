@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from diag.contract import files, shown
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said, system
 from diag.knowledge import profile, registry
@@ -75,9 +76,9 @@ def posdiag() -> str:
 def write(folder: Path, lang: Lang) -> None:
     """Write the rule files to a folder (`posdiag udev --output`). Raises ConfigError where that is not possible."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        files.folder_for_all(folder)
         for name, text in rules().items():
-            (folder / name).write_text(text, encoding="utf-8")
+            files.replace_for_all(folder / name, text)
             _tell("wrote", lang, file=folder / name)
     except OSError as error:
         raise ConfigError(Said("says", what=folder, why=system(error.errno, error))) from error
@@ -89,13 +90,13 @@ def install(lang: Lang) -> None:
     A policy that was changed, and a link that switches a file off, are kept. Raises ConfigError without the right.
     """
     try:
-        INSTALLED.mkdir(parents=True, exist_ok=True)
+        files.folder_for_all(INSTALLED)
         for name, text in rules().items():
             file = INSTALLED / name
             if file.is_symlink() or (name == ACCESS and file.exists() and file.read_text("utf-8") != text):
                 _tell("kept", lang, file=file)
             else:
-                file.write_text(text, encoding="utf-8")
+                files.replace_for_all(file, text)
                 _tell("wrote", lang, file=file)
     except OSError as error:
         raise _no_right("--install", error) from error
@@ -141,7 +142,7 @@ def _reload(lang: Lang) -> None:
 
 
 def _tell(key: str, lang: Lang, **values: object) -> None:
-    print(word(f"udev.{key}", lang, **values), file=sys.stderr)
+    print(shown.in_lines(word(f"udev.{key}", lang, **values)), file=sys.stderr)
 
 
 def _holds(found: str | None, name: str, text: str) -> bool:

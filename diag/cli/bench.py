@@ -68,6 +68,7 @@ def udev(
 ) -> None:
     """Print the udev rules for the devices that drivers and profiles name."""
     from diag.bench import udev as rules
+    from diag.contract import shown
     from diag.contract.errors import ConfigError
     from diag.contract.said import Said
     from diag.knowledge import words
@@ -82,4 +83,4 @@ def udev(
     elif output:
         rules.write(output, language)
     else:
-        print("\n".join(f"### {name}\n{text}" for name, text in rules.rules().items()))
+        print(shown.in_lines("\n".join(f"### {name}\n{text}" for name, text in rules.rules().items())))

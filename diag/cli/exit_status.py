@@ -44,7 +44,7 @@ def end_with(command: Callable[[], None]) -> NoReturn:
             gc.enable()
             letters.say_lacking()
             streams.finish()
-            signals.ignore()  # what is left takes no time, and a signal would print a traceback
+            signals.end()  # a signal would print a traceback
     except KeyboardInterrupt:  # looked at first: the other errors may not be imported yet
         sys.exit(EXIT_INTERRUPTED)
     except Misused as error:

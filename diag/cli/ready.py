@@ -68,11 +68,12 @@ def timer(
 ) -> None:
     """Print the units of systemd that check the terminal each morning, keep the run, and tell the result."""
     from diag.bench import timer as morning
+    from diag.contract import shown
     from diag.knowledge import words
 
     time = f"{at:%H:%M}"
     if output is None:
-        print("\n".join(f"### {name}\n{text}" for name, text in morning.units(time).items()))
+        print(shown.in_lines("\n".join(f"### {name}\n{text}" for name, text in morning.units(time).items())))
         return
     for file in morning.write(output, time, force=force):
         screen.show(words.word("report.written", lang or words.from_environment(), file=file))

@@ -8,9 +8,10 @@ import subprocess
 from pathlib import Path
 
 from diag.cli import screen
+from diag.contract import files, shown
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said, system
-from diag.knowledge import places, profile
+from diag.knowledge import places, profile, yamlfile
 from diag.knowledge.languages import Lang
 from diag.knowledge.words import word
 
@@ -18,8 +19,9 @@ from diag.knowledge.words import word
 def show() -> None:
     """Print the path of the file, and the file. Raises ConfigError where no terminal is set up."""
     file = _in_use()
+    text = files.content(file, yamlfile.MAX_BYTES).decode("utf-8", "replace")
     screen.show(str(file))
-    print(file.read_text(encoding="utf-8", errors="replace"), end="")
+    print(shown.in_lines(text), end="")
 
 
 def edit(lang: Lang) -> None:
@@ -29,7 +31,7 @@ def edit(lang: Lang) -> None:
     if not os.access(file, os.W_OK):
         said = Said("at", where=file, said=Said("not_yours"))
         raise ConfigError(Said("as_root", said=said, command="posdiag setup --edit"))
-    editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "editor")
+    editor = _editor()
     try:
         done = subprocess.run([*editor, str(file)], check=False)
     except OSError as error:
@@ -41,6 +43,15 @@ def edit(lang: Lang) -> None:
     screen.show(word("profile.fine", lang, name=file, parts=parts))
 
 
+def _editor() -> list[str]:
+    """Return the user's editor with its arguments."""
+    given = os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip() or "editor"
+    try:
+        return shlex.split(given)
+    except ValueError:  # a quotation mark without its partner
+        return [given]
+
+
 def write(file: Path, text: str, *, again: bool = False) -> None:
     """Write a file that all users may read, whole or not at all; a file that is there is never lost.
 
@@ -48,10 +59,9 @@ def write(file: Path, text: str, *, again: bool = False) -> None:
     """
     new = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(text, encoding="utf-8")
+        files.folder_for_all(file.parent)
+        files.create_for_all(new, text)
         try:
-            new.chmod(0o644)
             if again and os.path.lexists(file):
                 file.replace(file.with_name(f"{file.name}.bak"))
             file.hardlink_to(new)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import signal
 import time
+from typing import NoReturn
 
+from diag.cli import streams
 from diag.contract.interruption import Interruption
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -12,10 +15,8 @@ _PATIENCE = 15.0  # s from the first signal, after which another one ends the co
 
 
 def prepare() -> None:
-    """Let SIGTERM and SIGHUP end a command as Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup(1)
-            signal.signal(number, signal.default_int_handler)
+    """Let SIGTERM and SIGHUP end a command as Ctrl-C does, also while a reader of its output pauses."""
+    _handle(_end)  # what nohup(1) ignores stays ignored
 
 
 def interrupt(interruption: Interruption) -> None:
@@ -29,6 +30,7 @@ def interrupt(interruption: Interruption) -> None:
 
     def note(*_: object) -> None:
         interruption.set()
+        streams.hurry()
         first.append(time.monotonic())
         if first[-1] - first[0] > _PATIENCE:
             raise KeyboardInterrupt
@@ -36,9 +38,15 @@ def interrupt(interruption: Interruption) -> None:
     _handle(note)
 
 
-def ignore() -> None:
-    """Ignore further signals, at the end of a command."""
-    _handle(signal.SIG_IGN)
+def end() -> None:
+    """Let no signal interrupt what is left of a command: its last lines, which then wait no longer for a reader."""
+    _handle(lambda *_: streams.hurry())
+    atexit.register(_handle, signal.SIG_IGN)  # what the interpreter does after that takes no time
+
+
+def _end(*_: object) -> NoReturn:
+    streams.hurry()
+    raise KeyboardInterrupt
 
 
 def _handle(handler: object) -> None:

@@ -1,7 +1,8 @@
 """Standard streams that never end a command: what cannot be written any more is dropped, and why is kept.
 
 A run goes on measuring, gives its devices back and writes its record, whatever happens to the screen: a reader that is
-gone (`| head -1`), a full disk, a terminal that was closed, a stream that was never open (`2>&-`).
+gone (`| head -1`), a full disk, a terminal that was closed, a stream that was never open (`2>&-`). A reader that only
+pauses (`| less`, Ctrl-S) is waited for, but after a signal that is to end the command no longer than a few seconds.
 """
 
 from __future__ import annotations
@@ -9,12 +10,19 @@ from __future__ import annotations
 import errno
 import io
 import os
+import select
+import stat
 import sys
+import time
 from contextlib import suppress
 from typing import TextIO
 
 #: number of a standard stream -> the error by which the stream was lost
 _lost: dict[int, OSError] = {}
+_PIECE = select.PIPE_BUF  # bytes that a pipe takes at once where poll(2) says that it takes any (pipe(7))
+_GLANCE = 0.25  # s between two looks at what has come meanwhile
+_PATIENCE = 3.0  # s that a reader may pause once the command is to end
+_ending: list[float] = []  # when a signal came that is to end the command
 
 
 class OutputLost(Exception):
@@ -30,14 +38,37 @@ class _Raw(io.FileIO):
 
     def write(self, data: object) -> int:
         """Write data, or drop them; the number of bytes taken."""
-        size = len(memoryview(data))  # type: ignore[arg-type]  # always bytes-like: from a buffered writer
+        rest = memoryview(data)  # type: ignore[arg-type]  # always bytes-like: from a buffered writer
         if self.fileno() in _lost:
-            return size
+            return len(rest)
         try:
-            return super().write(data) or 0  # type: ignore[arg-type]  # as above
+            _wait_for_reader(self.fileno())
+            return super().write(rest[:_PIECE]) or 0  # 0: another process was quicker; what is left comes again
         except OSError as error:
-            _lost[self.fileno()] = error
-            return size
+            _lost[self.fileno()] = _meant(error, self.fileno())
+            return len(rest)
+
+
+def hurry() -> None:
+    """Wait no longer than a few seconds for readers from now on: a signal is to end the command."""
+    _ending.append(time.monotonic())
+
+
+def _wait_for_reader(number: int) -> None:
+    """Wait until a stream takes more. Raises OSError where its reader has paused for too long for a command's end."""
+    since = time.monotonic()
+    poll = select.poll()
+    poll.register(number, select.POLLOUT)
+    while not poll.poll(_GLANCE * 1000):
+        if _ending and time.monotonic() - max(since, _ending[0]) > _PATIENCE:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def _meant(error: OSError, number: int) -> OSError:
+    """Return the error that is meant: a terminal that was closed is a reader that is gone."""
+    if error.errno == errno.EIO and stat.S_ISCHR(os.fstat(number).st_mode):
+        return BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+    return error
 
 
 def prepare() -> None:

@@ -1,7 +1,8 @@
 """Files: those of others, which may be anything, and ours, which nobody else may read.
 
 A file of others is read when the file is a regular one of bounded size; a pipe, a device or a link to one would be read
-for ever. Files of ours have the mode 0600 in folders of the mode 0700, whatever the umask.
+for ever. Files of ours have the mode 0600 in folders of the mode 0700, whatever the umask; those that are there for all
+users, 0644 in 0755.
 """
 
 from __future__ import annotations
@@ -70,6 +71,32 @@ def create_for(path: Path, option: str, *, force: bool) -> int:
         raise ConfigError(Said("at", where=f"{option} {str(path)!r}", said=Said("not_a_file_name"))) from error
 
 
+def create_for_all(path: Path, text: str) -> None:
+    """Create a file that all users may read and nobody else may change, which must not exist yet. Raises OSError."""
+    descriptor = create(path)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o644)
+        file.write(text)
+
+
+def replace_for_all(path: Path, text: str) -> None:
+    """Write the same file, whole or not at all, in the place of one that is there; a link is not followed.
+
+    Raises OSError.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        create_for_all(new, text)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def folder_for_all(folder: Path) -> None:
+    """Make a folder with those above, where there is none, that nobody else may write into. Raises OSError."""
+    _make(folder, 0o755)
+
+
 def _mode(path: Path) -> int:
     """Return the type and mode of a file itself, never of what a link leads to; 0 where there is no file."""
     try:
@@ -83,10 +110,14 @@ def private_folder(folder: Path) -> None:
 
     Raises OSError; ConfigError with the remedy where every user may write into the folder.
     """
+    _make(folder, 0o700)
+    refuse_shared(folder)
+
+
+def _make(folder: Path, mode: int) -> None:
     for each in (*reversed(folder.parents), folder):
         if not each.is_dir():
-            each.mkdir(mode=0o700, exist_ok=True)
-    refuse_shared(folder)
+            each.mkdir(mode=mode, exist_ok=True)
 
 
 def refuse_shared(folder: Path) -> None:

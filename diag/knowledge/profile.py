@@ -160,7 +160,7 @@ def locate(reference: str) -> Path:
     known = available()
     if reference in known:
         return known[reference]
-    said = Said("no_profile", name=reference)
+    said = Said("no_profile", name=secrets.covered(reference))
     if near := hints.near(reference, [*known, places.SET_UP], most=3, cutoff=0.4):
         said = Said("did_you_mean", said=said, names=any_of(near))
     raise ConfigError(Said("list_profiles", said=said))
@@ -378,7 +378,8 @@ def _overrides(settings: Sequence[str], components: Mapping[str, Any]) -> dict[s
         name, dot, key = target.partition(".")
         if not equals or not dot or not key:
             # never a value: it may be a PIN
-            raise ConfigError(Said("at", where=f"--set {target}", said=Said("set_expected")))
+            shown = target if equals else secrets.covered_numbers(target)
+            raise ConfigError(Said("at", where=f"--set {shown}", said=Said("set_expected")))
         if name not in components:
             said = hints.of_name(Said("no_component", name=name), name, components)
             raise ConfigError(Said("at", where=f"--set {target}", said=said))

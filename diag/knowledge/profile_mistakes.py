@@ -65,7 +65,9 @@ def message(error: Any, model: type[BaseModel]) -> Told:
     said = _expected(kind, error)
     if is_secret(model, error["loc"]):
         return Said("in_quotes", said=said) if kind == "string_type" else said  # a number would lose its zeros
-    return said if kind == "missing" else Said("not_this", said=said, value=_short(value))
+    if kind == "missing" or _has_keys(value):
+        return said
+    return Said("not_this", said=said, value=_short(value))
 
 
 def _expected(kind: str, error: Any) -> Told:
@@ -92,6 +94,13 @@ def is_secret(model: type[BaseModel], path: tuple[int | str, ...]) -> bool:
     """Return whether the key holds what is never shown."""
     entry = model.model_fields.get(str(path[-1])) if path else None
     return entry is not None and SecretStr in (entry.annotation, *get_args(entry.annotation))
+
+
+def _has_keys(value: object) -> bool:
+    """Return whether there are keys in a value that nobody knows: one may be a secret's, mistyped or misplaced."""
+    if isinstance(value, list):
+        return any(map(_has_keys, value))
+    return isinstance(value, Mapping)
 
 
 def _short(value: object) -> Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from pathlib import Path
 
 from diag.contract import files
@@ -10,6 +11,20 @@ from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 
 _MOST = 4096  # bytes
+
+
+def covered(word: str) -> str:
+    """Return what a message shows of a word that stands in the wrong place: of KEY=VALUE only KEY.
+
+    VALUE may be a PIN, and so may each number in a setting that is none (`modem.pin:1234`).
+    """
+    key, equals, _ = word.partition("=")
+    return f"{key}=…" if equals else word
+
+
+def covered_numbers(word: str) -> str:
+    """Return the same of what is no KEY=VALUE at all."""
+    return re.sub(r"\d[\d\W]{2,}\d", "…", word)
 
 
 def given(key: str, value: str) -> str:

@@ -18,6 +18,8 @@ from diag.contract.said import Said
 
 MAX_BYTES = 256 * 1024  # our largest profile has 2 kB
 MAX_DEPTH = 20
+_MOST_BITS = 256  # of a number; Python shows none of more than 4300 digits
+_MOST_SHOWN = 60  # characters
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SCALAR_TAGS = tuple(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null"))
@@ -120,9 +122,13 @@ def _build(node: yaml.Node, path: KeyPath, file: str, places: dict[KeyPath, Plac
     if node.tag not in _SCALAR_TAGS:
         return str(node.value)
     try:
-        return yaml.constructor.SafeConstructor().construct_object(node)
+        value = yaml.constructor.SafeConstructor().construct_object(node)
+        if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            raise ValueError(node.tag)
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(Said("at", where=_place(file, node), said=Said("not_a_value", value=node.value))) from error
+        said = Said("not_a_value", value=node.value[:_MOST_SHOWN])
+        raise ConfigError(Said("at", where=_place(file, node), said=said)) from error
+    return value
 
 
 def _mapping(node: yaml.MappingNode, path: KeyPath, file: str, places: dict[KeyPath, Place]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def _note(folder: Path, run_id: str) -> None:
     with contextlib.suppress(OSError):
         file = os.open(folder / _ORDER, flags, 0o600)
         try:
-            os.write(file, f"{run_id}\n".encode())
+            if os.fstat(file).st_nlink == 1:  # no other file by a second name
+                os.write(file, f"{run_id}\n".encode())
         finally:
             os.close(file)
 

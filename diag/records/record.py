@@ -288,14 +288,20 @@ def from_json(data: Any) -> Record:
 
     Raises ValueError, TypeError or KeyError where the data are no record.
     """
-    record = _read(Record, data)
+    record = read_as(Record, data)
     for moment in (record.run.started, record.run.finished):
-        if moment is not None and (time := datetime.fromisoformat(moment)) != time.astimezone():
-            raise ValueError(moment)  # a time without a zone
+        if moment is not None:
+            check_moment(moment)
     known = {part.name for part in record.components}
     if stranger := next((named.component for named in _concluded(record) if named.component not in known), None):
         raise ValueError(stranger)  # a conclusion about a component that the record does not have
     return record
+
+
+def check_moment(text: str) -> None:
+    """Raise ValueError where a text is no time in ISO 8601, or one without a zone."""
+    if (time := datetime.fromisoformat(text)) != time.astimezone():
+        raise ValueError(text)
 
 
 def _concluded(record: Record) -> Iterator[BecauseRecord | CauseRecord | UnknownCauseRecord | NextStepRecord]:
@@ -310,7 +316,11 @@ def _concluded(record: Record) -> Iterator[BecauseRecord | CauseRecord | Unknown
 T = TypeVar("T")
 
 
-def _read(klass: type[T], data: Any) -> T:
+def read_as(klass: type[T], data: Any) -> T:
+    """Return the dataclass that JSON data hold, each value of the type of its field; keys not known are left out.
+
+    Raises TypeError or KeyError for other data.
+    """
     if not isinstance(data, Mapping):
         raise TypeError(klass)
     hints = _hints(klass)  # type: ignore[arg-type]  # a class is hashable
@@ -329,7 +339,7 @@ def _value(hint: Any, value: Any) -> Any:
     """Return a JSON value as a hint has it. Raises TypeError for a value of another type."""
     origin, inner = get_origin(hint), get_args(hint)
     if dataclasses.is_dataclass(hint):
-        return _read(hint, value)  # type: ignore[arg-type]  # a class
+        return read_as(hint, value)  # type: ignore[arg-type]  # a class
     if hint is Any:
         return _filling(value)
     if origin in (Union, types.UnionType):
@@ -349,7 +359,7 @@ def _filling(value: Any) -> Any:
     """Return what a text is filled in with. Raises TypeError for what looks like a text inside, and is none."""
     if isinstance(value, list):
         return [_filling(item) for item in value]
-    return to_json(_read(SaidRecord, value)) if isinstance(value, dict) else value
+    return to_json(read_as(SaidRecord, value)) if isinstance(value, dict) else value
 
 
 def _one_of(hints: Sequence[Any], value: Any) -> Any:

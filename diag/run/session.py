@@ -26,7 +26,7 @@ from diag.contract.links.tap import Recorder, TraceFile
 from diag.contract.overheard import shape
 from diag.contract.reasons import Reason
 from diag.contract.said import Said, Told, system
-from diag.knowledge import catalogue, hints, places
+from diag.knowledge import catalogue, hints, places, secrets
 from diag.knowledge.profile import Component, Profile
 from diag.records import codec
 from diag.records.events import Event, PlannedComponent, RunEnded, RunStarted
@@ -161,7 +161,7 @@ class Run:
             if not chosen:
                 known = sorted({name for part in self._parts for name in self.catalogue.rooms[part.kind].symptoms})
                 why = hints.of_name(Said("no_part_can_have"), name, [each for each in known if each != name])
-                raise ConfigError(Said("at", where=f"--symptom {symptom}", said=why))
+                raise ConfigError(Said("at", where=f"--symptom {secrets.covered(symptom)}", said=why))
             found[chosen[0]] = name
         return found
 
@@ -259,7 +259,7 @@ def _selected(profile: Profile, names: Sequence[str]) -> list[Component]:
     for name in names:
         if name not in profile.components:
             said = hints.of_name(Said("has_no_component", what=profile.id), name, profile.components)
-            raise ConfigError(Said("at", where=f"--component {name}", said=said))
+            raise ConfigError(Said("at", where=f"--component {secrets.covered(name)}", said=said))
     chosen = [part for name, part in profile.components.items() if not names or name in names]
     for part in chosen:
         if not part.at:

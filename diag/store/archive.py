@@ -24,6 +24,7 @@ from diag.store import database, repairs, runs
 _FORMAT = "posdiag.archive/1"
 _MANIFEST, _REPAIRS = "manifest.json", "repairs.json"
 _MOST = 1 << 25  # bytes of one record; a large one has a hundred thousand
+_MOST_LISTED = 256  # bytes that the manifest has of a member
 _AT_ONCE = 200  # runs that are read or added at a time
 # what comes of a file that is no zip, or a damaged one, and of members that are no JSON, or no records
 _DAMAGED = (
@@ -62,11 +63,11 @@ def read(path: Path) -> tuple[int, int]:
     """
     try:
         with files.regular(path) as file, zipfile.ZipFile(file) as archive:
-            names = _checked(archive, path)
+            names, confirmed = _checked(archive, path)
             added, held = 0, [name for name in names if name.startswith("runs/")]
             for start in range(0, len(held), _AT_ONCE):
                 added += runs.add(_record(archive, name) for name in held[start : start + _AT_ONCE])
-            repairs.add(repairs.Repair(**each) for each in json.loads(archive.read(_REPAIRS)))
+            repairs.add(confirmed)
     except _DAMAGED as error:
         raise ConfigError(Said("at", where=path, said=Said("archive_damaged"))) from error
     except OSError as error:  # also a place in the file that cannot be
@@ -74,10 +75,15 @@ def read(path: Path) -> tuple[int, int]:
     return added, len(held)
 
 
-def _checked(archive: zipfile.ZipFile, path: Path) -> list[str]:
-    """Return the names in the archive's order. Raises ConfigError where one was added, removed or changed."""
-    for info in archive.infolist():
-        if info.file_size > _MOST and info.filename != _MANIFEST:
+def _checked(archive: zipfile.ZipFile, path: Path) -> tuple[list[str], list[repairs.Repair]]:
+    """Return the names in the archive's order, and the repairs.
+
+    Raises ConfigError where a member was added, removed or changed, or is more than one of ours can be.
+    """
+    infos = archive.infolist()
+    for info in infos:
+        most = _MOST_LISTED * (len(infos) + 1) if info.filename == _MANIFEST else _MOST
+        if info.file_size > most or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ConfigError(Said("at", where=path, said=Said("archive_damaged")))
     manifest: dict[str, Any] = json.loads(archive.read(_MANIFEST))
     names = [name for name in archive.namelist() if name != _MANIFEST]
@@ -89,7 +95,7 @@ def _checked(archive: zipfile.ZipFile, path: Path) -> list[str]:
             raise ConfigError(Said("at", where=path, said=Said("archive_damaged")))
         if name != _REPAIRS:
             from_json(json.loads(data))
-    return names
+    return names, [repairs.Repair.of(each) for each in json.loads(archive.read(_REPAIRS))]
 
 
 def _record(archive: zipfile.ZipFile, name: str) -> Record:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from diag.store.database import Connection
+from diag.store.database import Connection, damaged
 
 _AT_ONCE = 500  # links that are read at a time; a record has ten thousand bytes as a rule
 
@@ -34,13 +34,18 @@ class Seen:
 
 
 class Chain:
-    """The end of the chain, held until the transaction ends, so that one writer links at a time."""
+    """The end of the chain, held until the transaction ends, so that one writer links at a time.
+
+    Raises StoreAway where there is no such end.
+    """
 
     def __init__(self, base: Connection) -> None:
         self._base = base
         base.change("UPDATE chain_end SET number = number")
-        [(number, its_hash)] = base.rows("SELECT number, hash FROM chain_end")
-        self._number, self._hash = int(number), str(its_hash)
+        ends = base.rows("SELECT number, hash FROM chain_end")
+        if len(ends) != 1 or not isinstance(ends[0][0], int):
+            raise damaged("the end of the chain")
+        self._number, self._hash = int(ends[0][0]), str(ends[0][1])
 
     def link(self, run: str, record: str) -> int:
         """Add a link, and return its number."""
@@ -72,8 +77,7 @@ def verify(base: Connection) -> Seen:
             troubles.append(Trouble("missing", run))
         elif record is not None and hash_of(record) != content:
             troubles.append(Trouble("changed", run))
-    [(end,)] = base.rows("SELECT hash FROM chain_end")
-    if end != before:
+    if base.rows("SELECT hash FROM chain_end") != [(before,)]:
         troubles.append(Trouble("cut-off", "-"))
     return Seen(runs, forgotten, troubles)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from diag.contract.errors import ConfigError
+from diag.contract.said import Said
 from diag.knowledge import places
 
 #: the tables that this version of posdiag works with; the last of `migrations/versions`
@@ -23,6 +24,11 @@ _FILE = "sqlite:///"
 
 class StoreAway(ConfigError):
     """The store cannot be used: not reached, locked, full, damaged, not ours, or of another version."""
+
+
+def damaged(why: object) -> StoreAway:
+    """Return the error of a store that holds what no version of posdiag writes."""
+    return StoreAway(Said("store_damaged", where=shown(), why=str(why)))
 
 
 class Connection(Protocol):

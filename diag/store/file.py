@@ -27,7 +27,11 @@ class _Connection:
         self._base = base
 
     def rows(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
-        return self._base.execute(statement, values).fetchall()
+        """Return what a statement selects; SQLite lets any column hold any type, and no column of ours has others."""
+        found = self._base.execute(statement, values).fetchall()
+        if not all(isinstance(value, str | int | None) for row in found for value in row):
+            raise sqlite3.DatabaseError("a value of another type")
+        return found
 
     def change(self, statement: str, **values: object) -> int:
         return self._base.execute(statement, values).rowcount
@@ -83,7 +87,7 @@ def _fill(base: sqlite3.Connection, path: Path) -> None:
         _take_over(base, path.with_name("repairs.sqlite"))
     elif "alembic_version" not in tables:
         raise StoreAway(Said("at", where=path, said=Said("no_store")))
-    [(revision,)] = base.execute("SELECT version_num FROM alembic_version").fetchall() or [("",)]
+    revision = " ".join(str(number) for (number,) in base.execute("SELECT version_num FROM alembic_version"))
     if revision != REVISION:
         raise StoreAway(Said("store_revision", where=path, revision=revision, wanted=REVISION))
 

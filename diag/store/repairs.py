@@ -7,9 +7,11 @@ confirmation can be taken back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
 
+from diag.records.record import check_moment, read_as
 from diag.store import database
 
 
@@ -22,6 +24,15 @@ class Repair:
     profile: str
     component: str
     fault: str
+
+    @staticmethod
+    def of(data: Any) -> Repair:
+        """Return the repair that data hold. Raises ValueError, TypeError or KeyError where they hold none."""
+        repair = read_as(Repair, data)
+        check_moment(repair.confirmed)
+        for text in asdict(repair).values():
+            text.encode()  # half of a pair is no text
+        return repair
 
 
 def confirm(run: str, profile: str, component: str, fault: str) -> None:
@@ -53,7 +64,11 @@ def repairs() -> list[Repair]:
     """Return all confirmed repairs, the oldest first. Raises StoreAway."""
     with database.reading() as base:
         found = base.rows("SELECT run, confirmed, profile, component, fault FROM repair ORDER BY confirmed, run")
-    return [Repair(*row) for row in found]
+    names = [field.name for field in fields(Repair)]
+    try:
+        return [Repair.of(dict(zip(names, row, strict=True))) for row in found]
+    except (ValueError, TypeError) as error:
+        raise database.damaged(error) from error
 
 
 def counts(codes: Iterable[str]) -> dict[str, int]:

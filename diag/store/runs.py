@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
-from diag.records.record import Origin, Record, Verdict, fields, from_json
+from diag.records.record import Origin, Record, Verdict, check_moment, fields, from_json, read_as
 from diag.store import database
 from diag.store.chain import Chain, hash_of
 from diag.store.database import Connection
@@ -94,6 +94,8 @@ def find(wanted: Wanted, last: int | None = None) -> list[Summary]:
             origin, verdict, profile, serial_number = columns
             new = Summary(run, started, bool(interrupted), origin, verdict, profile, serial_number, [])
             found.setdefault(run, new).causes.extend([cause] if cause else [])
+    for each in found.values():
+        _check(each)
     return list(found.values())
 
 
@@ -219,6 +221,14 @@ def _record(run: str, text: str) -> Record:
         return from_json(json.loads(text))
     except _NO_RECORD as error:
         raise ConfigError(Said("at", where=run, said=Said("no_record"))) from error
+
+
+def _check(summary: Summary) -> None:
+    """Raise StoreAway where columns of a run hold what is none of theirs."""
+    try:
+        check_moment(read_as(Summary, asdict(summary)).started)
+    except (ValueError, TypeError) as error:
+        raise database.damaged(f"{summary.id}: {error}") from error
 
 
 def _time(moment: datetime) -> str:

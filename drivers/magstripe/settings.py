@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from diag.contract import files
+from diag.contract.errors import ConfigError
 from diag.contract.links import HIDRAW, INPUT, STREAM
 from diag.contract.links.replay import opened
 from diag.contract.settings import Settings
@@ -20,6 +22,7 @@ Layout = Literal["us", "gb", "de", "fr", "tr", "es", "it", "jp", "pt", "br", "be
 
 _BY_ADDRESS: dict[str, Sends] = {r"input:|/dev/input/": "keys", r"hidraw:|/dev/hidraw": "reports"}
 _USUAL = ReadRateLimits()
+_MOST_OF_KEY = 4096  # bytes
 _DIGEST = r"^([0-9a-f]{32})?$"
 
 
@@ -41,9 +44,11 @@ class RegisteredCard(Settings):
     def secret(self) -> bytes:
         """The key; empty where there is no test card. Raises: ValueError where the key's file cannot be read."""
         try:
-            return Path(self.key).expanduser().read_bytes().strip() if self.key else b""
-        except OSError as error:
-            raise ValueError(f"the key file {self.key} cannot be read: {error.strerror}") from error
+            return files.content(Path(self.key).expanduser(), _MOST_OF_KEY).strip() if self.key else b""
+        except ConfigError as error:
+            raise ValueError(f"the key file cannot be used: {error}") from error
+        except RuntimeError as error:  # ~ of a user that there is none of
+            raise ValueError(f"the key file {self.key} cannot be read: {error}") from error
 
     @property
     def digests(self) -> dict[int, str]:

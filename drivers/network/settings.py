@@ -204,7 +204,8 @@ def proxy_target(url: str) -> tuple[str, int] | None:
 
 
 def _read(name: str) -> str:
+    """Return a PEM file's text; what is no ASCII stands beside the certificates, which are base64."""
     try:
-        return content(Path(name), _MOST).decode("utf-8", "replace")
+        return content(Path(name), _MOST).decode("ascii", "replace").replace("\ufffd", "?")
     except ConfigError as error:
         raise ValueError(str(error)) from error

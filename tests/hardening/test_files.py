@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from diag.bench import timer, udev
+from diag.cli import set_up_file
 from diag.conclusions import stored
 from diag.contract import files
 from diag.contract.errors import ConfigError
@@ -40,6 +42,8 @@ def test_endless_files_are_refused(posdiag: Command, strange: Path, name: str) -
         ["run", "generic/linux-power", "--trace", name],
         ["run", "generic/linux-power", "--set", f"power.at=trace:{name}"],
         ["run", "demo/handheld", "--set", f"modem.pin=@{name}"],
+        ["run", "generic/msr-wedge", "--set", f"magstripe.test_card.key={name}"],
+        ["run", "generic/network", "--set", f"network.ca={name}"],
         ["report", f"./{name}"],
         ["confirm", f"./{name}", "--fault", "PRN-CABLE"],
         ["certificate", "new", f"./{name}", f"./{name}"],
@@ -47,6 +51,44 @@ def test_endless_files_are_refused(posdiag: Command, strange: Path, name: str) -
     ):
         done = posdiag(*words, timeout=20)
         assert (done.status, done.err.count("\n")) == (78, 1), (words, done.err)
+
+
+@pytest.mark.parametrize("name", [*ENDLESS, "long"])
+def test_an_endless_set_up_terminal_is_refused(posdiag: Command, strange: Path, tmp_path: Path, name: str) -> None:
+    (strange / "long").write_bytes(b"#" * (1 << 20))
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "terminal.yaml").symlink_to(strange / name)
+    for words in (["setup", "--show"], ["setup", "--edit"], ["run"], ["ready"]):
+        done = posdiag(*words, env={"VISUAL": "true"}, timeout=20)
+        assert (done.status, done.err.count("\n")) == (78, 1), (words, done.err)
+        assert len(done.out) < 1000
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "9" * 5000, "0b" + "1" * 20000, "1:" * 5000 + "1"])
+def test_a_number_without_end_is_the_users(posdiag: Command, folder: Path, number: str) -> None:
+    for key in ("schema", "name"):
+        (folder / "p.yaml").write_text(f"schema: 1\nname: {{en: X}}\n{key}: {number}\n".replace("schema: 1\n", "", 1))
+        for words in (["run", "p.yaml"], ["profile", "check", "p.yaml"], ["profile", "show", "p.yaml"]):
+            done = posdiag(*words)
+            assert done.status in (1, 78), (words, done.err)
+            assert len(done.out + done.err) < 1000
+
+
+def test_certificates_with_other_letters(posdiag: Command, folder: Path) -> None:
+    (folder / "ca").write_bytes("# Zürich\n".encode() + bytes(range(256)))
+    done = posdiag("run", "generic/network", "--set", "network.host=127.0.0.1", "--set", "network.ca=ca")
+    assert done.status == 78
+    assert "holds no certificate" in done.err
+
+
+@pytest.mark.parametrize("editor", ["'", '"a', "\\", "a'b"])
+def test_an_editor_that_cannot_be_one(posdiag: Command, tmp_path: Path, editor: str) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "terminal.yaml").write_text("schema: 1\nname: {en: X}\ncomponents: {power: {driver: power}}\n")
+    done = posdiag("setup", "--edit", env={"VISUAL": editor})
+    assert done.status == 78
+    assert "EDITOR names another editor" in done.err
+    assert posdiag("setup", "--edit", env={"VISUAL": "  ", "EDITOR": "true"}).status == 0
 
 
 @pytest.mark.parametrize(
@@ -72,6 +114,17 @@ def test_no_message_shows_a_value_that_may_be_a_pin(posdiag: Command, folder: Pa
         done = posdiag("run", "demo/handheld", "--set", setting)
         assert done.status == 78
         assert "8642" not in done.out + done.err
+    for words in (
+        ["run", "modem.pin=8642"],
+        ["run", "demo/handheld", "--component", "modem.pin=8642"],
+        ["run", "demo/handheld", "--symptom", "modem.pin=8642"],
+        ["demo", "demo/handheld", "--component", "modem.pin=8642"],
+        ["run", "demo/handheld", "--set", "modem.pin:8642"],
+        ["run", "demo/handheld", "--set", "modem.apn.pin=8642"],
+    ):
+        done = posdiag(*words)
+        assert done.status == 78
+        assert "8642" not in done.out + done.err
     (folder / "pin").write_text("8642x\n")
     done = posdiag("run", "demo/handheld", "--set", "modem.pin=@pin")
     assert "4 to 8 digits are expected" in done.err
@@ -87,6 +140,34 @@ def test_files_of_ours_are_private_whatever_the_umask(posdiag: Command, tmp_path
         os.umask(before)
     for path in [tmp_path / "trace", *(tmp_path / "new").rglob("*"), tmp_path / "new"]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_files_for_all_are_changed_by_nobody_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        udev.write(tmp_path / "rules" / "d", "en")
+        timer.write(tmp_path / "units" / "d", "06:30", force=False)
+        set_up_file.write(tmp_path / "etc" / "posdiag" / "terminal.yaml", "schema: 1\n")
+    finally:
+        os.umask(before)
+    for path in tmp_path.rglob("*"):
+        assert not stat.S_IMODE(path.stat().st_mode) & 0o022, path
+
+
+def test_rules_are_written_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "rules" / udev.MARKS).symlink_to(tmp_path / "precious")
+    udev.write(tmp_path / "rules", "en")
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
+def test_the_order_of_runs_is_no_second_name_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "runs").mkdir(mode=0o700)
+    (tmp_path / "runs" / ".order").hardlink_to(tmp_path / "precious")
+    journal.Journal(tmp_path / "runs", "r")
+    assert (tmp_path / "precious").read_text() == "precious"
 
 
 def test_a_trace_is_never_written_over(posdiag: Command, folder: Path) -> None:

@@ -10,6 +10,7 @@ import resource
 import subprocess
 import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,72 @@ def test_a_broken_screen_ends_no_run(tmp_path: Path, line: str, status: int) -> 
     assert record["run"]["interrupted"] is False
 
 
+@pytest.mark.parametrize("words", [["run", "generic/linux-power"], ["profile", "list"], ["report", "nope"]])
+def test_a_reader_that_pauses_holds_no_command_that_is_to_end(tmp_path: Path, words: list[str]) -> None:
+    """Of a full pipe; the command has begun to wait for it when the signal comes."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    os.set_blocking(writer, True)
+    process = subprocess.Popen(
+        [POSDIAG, *words], env=clean_environment(tmp_path), cwd=tmp_path, stdin=subprocess.DEVNULL,
+        stdout=writer, stderr=writer,
+    )  # fmt: skip
+    os.close(writer)
+    waits = Path(f"/proc/{process.pid}/wchan")
+    end = time.monotonic() + 20
+    while "poll" not in waits.read_text() and "pipe" not in waits.read_text() and time.monotonic() < end:
+        time.sleep(0.05)
+    process.terminate()
+    try:
+        assert process.wait(30) in (3, 78, 130)
+    finally:
+        process.kill()
+        os.close(reader)
+    if words[0] == "run":
+        [record] = kept(tmp_path)
+        assert record["run"]["id"]
+
+
+def test_a_pipe_that_does_not_wait_gets_all_that_is_written(tmp_path: Path) -> None:
+    """A pipe without a wait takes what fits; the reader has all of it later."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    process = subprocess.Popen(
+        [POSDIAG, "profile", "schema"], env=clean_environment(tmp_path), cwd=tmp_path, stdout=writer
+    )
+    os.close(writer)
+    with open(reader, "rb") as file:
+        written = file.read().lstrip(b"\0")
+    assert (process.wait(), json.loads(written)["type"]) == (0, "object")
+
+
+def test_a_terminal_that_was_closed_is_no_defect(tmp_path: Path) -> None:
+    """The person closes the window at a question."""
+    master, slave = pty.openpty()
+    words = ["guide", "no-print", "--profile", "generic/closed-mobile"]
+    process = subprocess.Popen(
+        [POSDIAG, *words], env=clean_environment(tmp_path), cwd=tmp_path, stdin=slave, stdout=slave, stderr=slave,
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(slave)
+    said = b""
+    while b"  1  " not in said:
+        said += os.read(master, 4096)
+    os.close(master)
+    assert process.wait(30) != 70
+    assert len(kept(tmp_path)) == 1
+
+
 def test_text_steers_no_terminal(posdiag: Command, tmp_path: Path) -> None:
     nasty = "a\x1b[31m\u202eb\u200b\x9b\r"
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "terminal.yaml").write_bytes(b"# " + nasty.encode())
     for words in (
         ["run", "generic/linux-power", "--set", f"power.at=sysfs:/{nasty}"],
         ["run", "generic/linux-power", "--serial-number", nasty],
@@ -57,6 +122,8 @@ def test_text_steers_no_terminal(posdiag: Command, tmp_path: Path) -> None:
         ["trend", nasty],
         ["certificate", "check", nasty, "--key", nasty],
         ["profile", "list", nasty],
+        ["udev", "--output", nasty],
+        ["setup", "--show"],
     ):
         done = posdiag(*words)
         text = done.out + done.err

@@ -37,9 +37,16 @@ _BOOT = re.compile(
     r"|\^SYSLOADING|\+MATREADY|REBOOTING|REBOOT_CAUSE_[A-Z_]{2,40}|\+(SYSSTART|SHUTDOWN)|%BOOTEV ?: ?\d",
     re.IGNORECASE,
 )
-# Behind these come lines of a message (27.005 clause 3.4.1), and behind +CUSD, while its quotation mark is open.
-_MESSAGE = re.compile(r'\+(CMT|CDS|CBM) ?:.*|\+CUSD ?:[^"]*"[^"]*', re.IGNORECASE)
-_MESSAGE_BEGIN = re.compile(r"\+(C?\Z|C(M?|D|B|U)\Z|C(MT|DS|BM|US))", re.IGNORECASE)  # a head that is not whole yet
+# Behind these come lines of a message (27.005 clause 3.4.1), and behind +CUSD, while its quotation mark is open. +CMGL
+# and +CMGR (Quectel, UG series AT commands, 9.6) are answers to another program at this port; ^H… are those of CDMA.
+_MESSAGE = re.compile(
+    r'(\+(CMT|CDS|CBM|CMG[LR])|\^HC(MT|DS|MG[LR])) ?:.*|\+CUSD ?:[^"]*"[^"]*',
+    re.IGNORECASE,
+)
+_MESSAGE_BEGIN = re.compile(  # a head that is not whole yet
+    r"\+(C?\Z|C(M?|D|B|U)\Z|C(MT|MG|DS|BM|US))|\^(H?\Z|HC\Z|HC[MD])",
+    re.IGNORECASE,
+)
 _UNASKED = re.compile(
     r"RING|RINGING|(CALL|SMS) READY|SMS DONE|PB DONE|\+PBREADY|\+?NO SERVICE|\+?SIM (REMOVED|DROP|CRASH|READY)",
     re.IGNORECASE,

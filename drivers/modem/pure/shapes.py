@@ -58,7 +58,10 @@ _FACTS = re.compile(
 )
 # TS 27.005 clause 3.4.1; 27.007 clauses 6.11 and 7.6; Huawei's
 _MODEMS_HEADS = ("+CMTI:", "+CRING:", "+CLIP:", "^RSSI:", "^HCSQ:", "^DSFLOWRPT:")
-_MESSAGE_HEADS = ("+CMT:", "+CDS:", "+CBM:", "+CUSD:")  # 27.005 clause 3.4.1, 27.007 clause 7.15
+# 27.005 clause 3.4.1, 27.007 clause 7.15; those that `at` knows besides
+_MESSAGE_HEADS = (
+    "+CMT:", "+CDS:", "+CBM:", "+CUSD:", "+CMGL:", "+CMGR:", "^HCMT:", "^HCDS:", "^HCMGL:", "^HCMGR:",
+)  # fmt: skip
 _NAME = re.compile(r"[A-Za-z0-9][\w .,&()/:+-]{0,47}", re.ASCII)
 _NAME_WORDS = 4  # of a maker's name at most; "Sierra Wireless, Incorporated"
 _LONG = re.compile(r"\d{9,}")  # dates have eight digits, and a telephone's number more as a rule
