@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
+from diag.records import brief
 from diag.records.record import Origin, Record, Verdict, fields, from_json
 from diag.store import database
 from diag.store.chain import Chain, hash_of
@@ -19,6 +20,7 @@ from diag.store.database import Connection
 _NO_RECORD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _LONGEST = 200  # characters of what is searched; the record has all of it
 _AT_ONCE = 200  # records that are read at a time
+_BRIEFS_AT_ONCE = 500
 _NO_LIMIT = 1 << 62  # more than any store has
 
 _CONDITIONS = {
@@ -86,7 +88,8 @@ def find(wanted: Wanted, last: int | None = None) -> list[Summary]:
     with database.reading() as base:
         for run, started, interrupted, *columns, cause in base.rows(
             "SELECT id, started, interrupted, origin, verdict, profile, serial_number, fault FROM"
-            f" (SELECT * FROM run WHERE {condition} ORDER BY number DESC LIMIT :last) AS wanted"
+            " (SELECT number, id, started, interrupted, origin, verdict, profile, serial_number FROM run"
+            f" WHERE {condition} ORDER BY number DESC LIMIT :last) AS wanted"
             " LEFT JOIN run_fault ON run_fault.run = number ORDER BY number, place",
             last=_NO_LIMIT if last is None else last,
             **values,
@@ -157,6 +160,26 @@ def latest(wanted: Wanted) -> Iterator[Record]:
             return
 
 
+def briefly(ids: Sequence[str]) -> Iterator[Record]:
+    """Yield the runs of these ids in brief, in their order; those whose record is damaged are left out.
+
+    Raises StoreAway.
+    """
+    for start in range(0, len(ids), _BRIEFS_AT_ONCE):
+        chosen = {f"run_{place}": run for place, run in enumerate(ids[start : start + _BRIEFS_AT_ONCE])}
+        places = ", ".join(f":{place}" for place in chosen)
+        with database.reading() as base:
+            found = dict(
+                base.rows(
+                    f"SELECT id, brief FROM run JOIN run_brief ON run_brief.run = number WHERE id IN ({places})",
+                    **chosen,
+                )
+            )
+        for run in chosen.values():
+            with contextlib.suppress(*_NO_RECORD):
+                yield brief.from_text(found[run])
+
+
 def forget(wanted: Wanted) -> int:
     """Delete the wanted runs, and leave their links in the chain; return how many. Raises StoreAway."""
     condition, values = wanted.condition()
@@ -166,8 +189,8 @@ def forget(wanted: Wanted) -> int:
         now = _time(datetime.now(UTC))
         base.change(f"UPDATE chain SET forgotten = :now WHERE number IN ({numbers})", now=now, **values)
         gone = "SELECT number FROM chain WHERE forgotten IS NOT NULL"
-        for table, key in (("run_fault", "run"), ("run_serial", "run")):
-            base.change(f"DELETE FROM {table} WHERE {key} IN ({gone})")
+        for table in ("run_brief", "run_fault", "run_serial"):
+            base.change(f"DELETE FROM {table} WHERE run IN ({gone})")
         return base.change(f"DELETE FROM run WHERE number IN ({gone})")
 
 
@@ -196,6 +219,8 @@ def _add(base: Connection, chain: Chain, record: Record) -> bool:
         origin=run.origin, host=_searched(run.host), profile=_searched(record.terminal.profile),
         serial_number=_searched(record.terminal.serial_number), verdict=record.verdict, record=text,
     )  # fmt: skip
+    if (short := brief.to_text(record)) is not None:
+        base.change("INSERT INTO run_brief (run, brief) VALUES (:run, :brief)", run=number, brief=short)
     for place, cause in enumerate(record.diagnosis.causes):
         base.change(
             "INSERT INTO run_fault (run, place, fault) VALUES (:run, :place, :fault)",
