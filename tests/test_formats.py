@@ -37,7 +37,7 @@ from tests.stores import record
 FORMATS: tuple[Format, ...] = get_args(Format)
 NASTY = "<script>alert(1)</script>]]>\x00\x1b[31m\x9b\r\n\u202e\ud800\ufffe&\"'`|*_[x](http://y)=1+1 " + "9" * 10_000
 PAN = "4111111111111111"
-SHAPES = {"svg", "rect", "line", "circle", "text"}
+SHAPES = {"svg", "rect", "line", "polyline", "circle", "text"}
 
 
 def hostile(text: str) -> Record:
