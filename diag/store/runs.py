@@ -20,7 +20,7 @@ from diag.store.database import Connection
 _NO_RECORD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _LONGEST = 200  # characters of what is searched; the record has all of it
 _AT_ONCE = 200  # records that are read at a time
-_BRIEFS_AT_ONCE = 500
+_BRIEFS_AT_FIRST, _BRIEFS_AT_ONCE = 10, 500
 _NO_LIMIT = 1 << 62  # more than any store has
 
 _CONDITIONS = {
@@ -163,21 +163,47 @@ def latest(wanted: Wanted) -> Iterator[Record]:
 def briefly(ids: Sequence[str]) -> Iterator[Record]:
     """Yield the runs of these ids in brief, in their order; those whose record is damaged are left out.
 
-    Raises StoreAway.
+    A run is put in brief when that is first wanted, so that keeping it costs nothing more. Raises StoreAway.
     """
-    for start in range(0, len(ids), _BRIEFS_AT_ONCE):
-        chosen = {f"run_{place}": run for place, run in enumerate(ids[start : start + _BRIEFS_AT_ONCE])}
-        places = ", ".join(f":{place}" for place in chosen)
-        with database.reading() as base:
-            found = dict(
-                base.rows(
-                    f"SELECT id, brief FROM run JOIN run_brief ON run_brief.run = number WHERE id IN ({places})",
-                    **chosen,
-                )
-            )
-        for run in chosen.values():
+    start, size = 0, _BRIEFS_AT_FIRST
+    while chosen := ids[start : start + size]:
+        start, size = start + size, _BRIEFS_AT_ONCE
+        found = _kept_briefs(chosen)
+        found |= _new_briefs([run for run in chosen if run not in found])
+        for run in chosen:
             with contextlib.suppress(*_NO_RECORD):
                 yield brief.from_text(found[run])
+
+
+def _kept_briefs(ids: Sequence[str]) -> dict[str, str]:
+    names = {f"run_{place}": run for place, run in enumerate(ids)}
+    places = ", ".join(f":{name}" for name in names)
+    statement = f"SELECT id, brief FROM run JOIN run_brief ON run_brief.run = number WHERE id IN ({places})"
+    with database.reading() as base:
+        return dict(base.rows(statement, **names))
+
+
+def _new_briefs(ids: Sequence[str]) -> dict[str, str]:
+    """Return the briefs of runs that have none yet, and keep them where the store can be written."""
+    made: dict[str, str] = {}
+    for run in ids:
+        try:
+            text = brief.to_text(read(run))
+        except ConfigError as error:
+            if isinstance(error, database.StoreAway):
+                raise
+            continue  # damaged, or forgotten meanwhile
+        if text is not None:
+            made[run] = text
+    if made:
+        with contextlib.suppress(database.StoreAway), database.writing() as base:
+            for run, text in made.items():
+                base.change(
+                    "INSERT INTO run_brief (run, brief) SELECT number, :brief FROM run WHERE id = :run"
+                    " ON CONFLICT DO NOTHING",
+                    brief=text, run=run,
+                )  # fmt: skip
+    return made
 
 
 def forget(wanted: Wanted) -> int:
@@ -219,8 +245,6 @@ def _add(base: Connection, chain: Chain, record: Record) -> bool:
         origin=run.origin, host=_searched(run.host), profile=_searched(record.terminal.profile),
         serial_number=_searched(record.terminal.serial_number), verdict=record.verdict, record=text,
     )  # fmt: skip
-    if (short := brief.to_text(record)) is not None:
-        base.change("INSERT INTO run_brief (run, brief) VALUES (:run, :brief)", run=number, brief=short)
     for place, cause in enumerate(record.diagnosis.causes):
         base.change(
             "INSERT INTO run_fault (run, place, fault) VALUES (:run, :place, :fault)",

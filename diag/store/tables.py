@@ -33,7 +33,7 @@ run = Table(
 )
 Index("run_started", run.c.started)
 
-#: the record in brief (`diag.records.brief`): what is reckoned with over many runs; a damaged record has none
+#: the record in brief (`diag.records.brief`): what is reckoned with over many runs; made when first wanted
 run_brief = Table(
     "run_brief",
     METADATA,

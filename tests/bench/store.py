@@ -56,6 +56,8 @@ def _over_many(path: Path) -> None:
     for start in range(0, _MANY, 1000):
         runs.add(record(number) for number in range(start, start + 1000))
     ids = [run.id for run in runs.find(runs.Wanted())]
+    first = _time(lambda: list(runs.briefly(ids)))
+    print(f"putting {_MANY} runs in brief, once: {first:.2f} s")
     part, now, most = Fitted("never", "printer"), datetime.now(UTC), timedelta(days=1)  # of which every run is asked
 
     def whole() -> list[Record]:
