@@ -7,6 +7,8 @@ import dataclasses
 import getpass
 import hashlib
 import json
+import os
+import pwd
 import random
 import socket
 import stat
@@ -17,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from diag.bench.bundle import archive, contents, kernel
+from diag.bench.bundle import archive, contents, kernel, private
 from diag.bench.bundle.archive import MANIFEST, Broken, Bundle
 from diag.bench.bundle.private import Cleaner
 from diag.contract import shown
@@ -58,6 +60,33 @@ def cleaner(**more: Any) -> Cleaner:
 )
 def test_what_must_not_leave(text: str, clean: str) -> None:
     assert cleaner().text(text) == clean
+
+
+def test_people_of_a_directory_service_are_people(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Their numbers are far above those of local people, and only who is asked for by number is told."""
+
+    def user(name: str, number: int, said: str = "", home: str = "") -> pwd.struct_passwd:
+        return pwd.struct_passwd((name, "x", number, number, said, home or f"/home/{name}", "/bin/sh"))
+
+    listed = [user("daemon", 1), user("berta", 60001), user("nobody", 65534, home="/nonexistent")]
+    asked = {entry.pw_uid: entry for entry in (
+        user("SHOP\\carla", 1_845_600_513, "Carla Example,,,", "/srv/people/carla"), user("dora@shop.example", 70_001),
+    )}  # fmt: skip
+    (tmp_path / "SHOP" / "somebody").mkdir(parents=True)
+    owners = {tmp_path / "SHOP": 0, tmp_path / "SHOP" / "somebody": 1_845_600_513}
+
+    def lstat(path: Path) -> os.stat_result:
+        return os.stat_result((stat.S_IFDIR, 0, 0, 1, owners[path], 0, 0, 0, 0, 0))
+
+    monkeypatch.setattr(private, "_HOME", tmp_path)
+    monkeypatch.setattr(Path, "lstat", lstat)
+    monkeypatch.setattr(pwd, "getpwall", lambda: listed)
+    monkeypatch.setattr(pwd, "getpwuid", lambda number: asked[number])
+    monkeypatch.setenv("SUDO_UID", "70001")
+    clean = Cleaner.of(record(0))
+    assert clean.text("berta, carla, SHOP\\carla, Carla Example, dora, dora@shop.example") == ", ".join(["USER"] * 6)
+    assert clean.text("/srv/people/carla/log") == "/home/USER/log"
+    assert clean.text("daemon of nobody in /nonexistent") == "daemon of nobody in /nonexistent"
 
 
 def test_words_of_ours_stay_whatever_people_are_called() -> None:

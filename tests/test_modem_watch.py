@@ -42,6 +42,11 @@ def test_a_healthy_module_that_is_watched(posdiag: Command, simulator: Simulator
     assert 6 <= float(str(seen["watched"])) < 20
     assert seen["watched_supply_low"] == 3.9
     assert seen["watched_level_low"] == seen["watched_level_high"] == -95
+    courses = {each["name"]: each["course"] for each in done.check("modem", "watch")["measurements"] if each["course"]}
+    assert {name: {value for _, value in points} for name, points in courses.items()} == {
+        "watched_level_low": {-95}, "watched_supply_low": {3.9},
+    }  # fmt: skip
+    assert all(0 <= points[0][0] < points[-1][0] < 20 for points in courses.values())
 
 
 @pytest.mark.parametrize(

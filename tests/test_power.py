@@ -148,6 +148,9 @@ def test_a_sag_is_measured_and_explains_the_faint_print(posdiag: Command) -> Non
     assert done.component("printer")["status"] == "unknown"
     seen = values(done, "under_load")
     assert seen["BAT0.sag"] > 1.0
+    [loaded] = [each for each in done.check("power", "under_load")["measurements"] if each["name"] == "BAT0.loaded"]
+    volts = [value for _, value in loaded["course"]]
+    assert min(volts) < max(volts) - 1.0
     assert seen["BAT0.resistance"] == pytest.approx(0.6, abs=0.05)
 
 

@@ -10,9 +10,10 @@ from diag.cli import completion, screen
 from diag.cli.options import Force, Json, Lang, Serial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from datetime import timedelta
 
-    from diag.conclusions.readiness import Fitted
+    from diag.conclusions.readiness import Fitted, Readiness
     from diag.knowledge import languages
     from diag.records.record import Record
     from diag.reports.ready import Terminal
@@ -40,7 +41,7 @@ def ready(
     from datetime import UTC, timedelta
 
     from diag.cli.output import print_json, put
-    from diag.conclusions.readiness import readiness, worst
+    from diag.conclusions.readiness import worst
     from diag.knowledge import catalogue, words
     from diag.reports import ready as report
     from diag.reports.texts import Texts
@@ -48,7 +49,7 @@ def ready(
     language = lang or words.from_environment()
     now = datetime.now(UTC)
     terminal, parts, orders = _terminal(profile, serial_number, now, language)
-    found = worst(readiness(parts, runs, now, timedelta(hours=max_age)) for runs in orders)
+    found = worst(_judged(parts, ids, now, timedelta(hours=max_age)) for ids in orders)
     texts = Texts(catalogue.load({part.kind for part in parts}), language)
     page = report.page(found, terminal, now, texts)
     written = report.html(page, texts) if form == "html" else report.text(page, texts)
@@ -81,8 +82,8 @@ def timer(
 
 def _terminal(
     reference: str | None, serial_number: str | None, now: "datetime", lang: "languages.Lang"
-) -> "tuple[Terminal, Sequence[Fitted], Sequence[Iterator[Record]]]":
-    """Return which terminal is meant, the parts that it has, and its runs in each order. Raises ConfigError."""
+) -> "tuple[Terminal, Sequence[Fitted], Sequence[Sequence[str]]]":
+    """Return which terminal is meant, its parts, and the ids of its runs in each order. Raises ConfigError."""
     from diag.cli import this_terminal
     from diag.conclusions.readiness import Fitted
     from diag.contract.errors import ConfigError
@@ -103,8 +104,10 @@ def _terminal(
     return terminal, parts, _runs(loaded.id, number, now)
 
 
-def _runs(profile: str, serial_number: str | None, now: datetime) -> "Sequence[Iterator[Record]]":
-    """Return the runs of a terminal that may count, the latest first: by the clock, and as they came if that differs.
+def _runs(profile: str, serial_number: str | None, now: datetime) -> "Sequence[Sequence[str]]":
+    """Return the ids of the runs of a terminal that may count, the latest first.
+
+    They stand by the clock, and once more as they came if that differs.
 
     A clock may have been set back, and a run may have waited for the store: nobody knows then which is the latest.
     They are of real devices, and without a serial number only those made here. Raises StoreAway.
@@ -120,23 +123,35 @@ def _runs(profile: str, serial_number: str | None, now: datetime) -> "Sequence[I
     found = runs.find(runs.Wanted(serial_number, profile, host=host, since=now - TRIED))
     came = [run for run in reversed(found) if run.serial_number == serial_number and run.origin == "live"]
     by_clock = sorted(came, key=lambda run: run.started, reverse=True)
-    return [_read([run.id for run in order]) for order in ([by_clock] if by_clock == came else [by_clock, came])]
+    return [[run.id for run in order] for order in ([by_clock] if by_clock == came else [by_clock, came])]
 
 
-def _read(ids: "Sequence[str]") -> "Iterator[Record]":
-    """Yield runs, each read when it is wanted; damaged ones are left out, which `history verify` names.
+def _judged(parts: "Sequence[Fitted]", ids: "Sequence[str]", now: datetime, most: "timedelta") -> "Readiness":
+    """Judge the parts by runs in this order, without those whose record is damaged, which `history verify` names.
 
     Raises StoreAway.
     """
+    from diag.conclusions.readiness import readiness, shown_in
     from diag.contract.errors import ConfigError
     from diag.reports.formats import clean
     from diag.store import runs
     from diag.store.database import StoreAway
 
-    for run in ids:
+    damaged = set[str]()
+
+    def read(run: str) -> "Record":
         try:
-            yield clean(runs.read(run))
-        except StoreAway:
+            return clean(runs.read(run))
+        except ConfigError as error:
+            if not isinstance(error, StoreAway):
+                damaged.add(run)
             raise
+
+    while True:
+        found = readiness(parts, runs.briefly([run for run in ids if run not in damaged]), now, most)
+        before = len(damaged)
+        try:
+            return shown_in(found, read)
         except ConfigError:
-            continue
+            if len(damaged) == before:  # the store is away
+                raise

@@ -47,13 +47,12 @@ def trend(
 
 
 def _records(serial_number: str | None, profile: str | None, *, simulated: bool) -> "list[Record]":
-    """Return the runs of the terminals that are meant, cleaned of what looks like card data. Raises ConfigError."""
+    """Return the runs of the terminals that are meant, in brief. Raises ConfigError."""
     from diag.cli import which_run
-    from diag.reports.formats import clean
     from diag.store.runs import Wanted
 
     wanted = Wanted(serial_number=serial_number, profile=profile, origin="simulated" if simulated else "live")
-    return [clean(record) for record in which_run.of_terminal(wanted)]
+    return which_run.of_terminal(wanted)
 
 
 def _written(found: "list[Trend]", form: str, texts: "Texts", today: "date") -> str:

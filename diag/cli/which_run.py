@@ -34,14 +34,15 @@ def refuse_doubt() -> None:
 
 
 def of_terminal(wanted: runs.Wanted) -> list[Record]:
-    """Return the runs of the terminals of a serial number, and of one origin; damaged ones are left out.
+    """Return the runs of the terminals of a serial number, and of one origin, in brief; damaged ones are left out.
 
     Without a serial number they are those of the terminal of the last run. Raises ConfigError where there is none.
     """
     keeping.take_in()
     if wanted.serial_number is None:
         wanted = _same_terminal(_last(wanted))
-    found = [run for run in runs.latest(wanted) if run.terminal.serial_number == wanted.serial_number]
+    ids = [run.id for run in reversed(runs.find(wanted))]
+    found = [run for run in runs.briefly(ids) if run.terminal.serial_number == wanted.serial_number]
     if not found:
         raise _none(wanted, Said("no_run_of", terminal=wanted.serial_number, where=database.shown()))
     return found

@@ -70,8 +70,9 @@ def _measurement(measurement: Measurement, kind: str) -> record.MeasurementRecor
         shown = record.LimitsRecord(limits.min, limits.max, allowed)
     said = record.said(value) if isinstance(value, Said) else None
     plain = wording(value, kind=kind) if isinstance(value, Said) else value
+    course = [list(point) for point in measurement.course]
     return record.MeasurementRecord(
-        measurement.name, plain, measurement.unit, shown, measurement.ok, said, measurement.life
+        measurement.name, plain, measurement.unit, shown, measurement.ok, said, measurement.life, course
     )
 
 

@@ -6,8 +6,8 @@ What was not looked at, or too long ago, is never taken for well. A fault counts
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -87,6 +87,18 @@ def readiness(parts: Sequence[Fitted], runs: Iterable[Record], now: datetime, mo
             return Readiness(_verdict(seen), seen)
 
 
+def shown_in(found: Readiness, read: Callable[[str], Record]) -> Readiness:
+    """Return what was judged by runs in brief with all that their records say. `read`: the record of a run."""
+    ids = dict.fromkeys(seen.run for seen in found.parts if seen.run)
+    records = {run: read(run) for run in ids}
+    return replace(found, parts=[_in_full(seen, records[seen.run]) if seen.run else seen for seen in found.parts])
+
+
+def _in_full(seen: Seen, run: Record) -> Seen:
+    record = _part(run, seen.part)
+    return replace(seen, record=record, causes=_causes(run, seen.part) if seen.causes else ())
+
+
 def _may_change(seen: Seen) -> bool:
     """Return whether an earlier run may still tell something of a part."""
     return seen.at is None or bool(seen.left) or "unjudged" in seen.doubts
@@ -133,10 +145,14 @@ def _seen(part: Fitted, runs: Sequence[Record], now: datetime, most: timedelta) 
     if left:
         doubts.append("tried-long-ago" if tried and now - tried > TRIED else "untried")
     status: Status = "healthy" if found.status == "unknown" and found.not_tried and not left else found.status
-    causes = tuple(each for each in run.diagnosis.causes if each.component == part.name and each.fault_class != HOST)
+    causes = _causes(run, part)
     if left and found.status == "unknown":
         causes = ()  # none yet: somebody has to try first
     return Seen(part, status, run.run.id, at, tried, found, causes, left, tuple(doubts))
+
+
+def _causes(run: Record, part: Fitted) -> tuple[CauseRecord, ...]:
+    return tuple(each for each in run.diagnosis.causes if each.component == part.name and each.fault_class != HOST)
 
 
 def _part(run: Record, wanted: Fitted) -> ComponentRecord | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeVar
 
+from diag.contract.course import Course
 from diag.contract.reasons import Reason
 from diag.contract.said import Said, Told
 
@@ -87,6 +88,7 @@ class Measurement:
 
     `value`: a word that the room's `values` have, or what the device says, as it is; what a check composes is said.
     `life`: of what is counted up as a part wears, the count at which its rated life is over; a greater one is no fault.
+    `course`: how the value went where the check watched it, of which `value` is one end (`diag.contract.course`).
     """
 
     name: str
@@ -94,6 +96,7 @@ class Measurement:
     unit: str | None = None
     limits: Limits | None = None
     life: float | None = None
+    course: Course = ()
 
     @property
     def ok(self) -> bool | None:

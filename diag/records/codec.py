@@ -66,7 +66,7 @@ def _head(kind: str, event: CheckStarted | CheckReported | FaultsNotExamined | C
 
 def _reported(event: CheckReported) -> Data:
     match event.what:
-        case Measurement(name, value, unit, limits, life):
+        case Measurement(name, value, unit, limits, life, course):
             return {
                 **_head("measurement", event),
                 "name": name,
@@ -74,6 +74,7 @@ def _reported(event: CheckReported) -> Data:
                 "unit": unit,
                 "limits": asdict(limits) if limits else None,
                 "life": life,
+                **({"course": [list(point) for point in course]} if course else {}),
             }
         case Finding(fault, evidence):
             return {**_head("finding", event), "fault": fault, "evidence": to_data(evidence)}
@@ -98,7 +99,9 @@ def _measurement(data: Mapping[str, Any]) -> Measurement:
     if limits and limits["allowed"] is not None:
         limits = {**limits, "allowed": tuple(limits["allowed"])}
     value = from_data(data["value"]) if isinstance(data["value"], dict) else data["value"]
-    return Measurement(data["name"], value, data["unit"], Limits(**limits) if limits else None, data.get("life"))
+    shown = Limits(**limits) if limits else None
+    course = tuple((seconds, then) for seconds, then in data.get("course", ()))
+    return Measurement(data["name"], value, data["unit"], shown, data.get("life"), course)
 
 
 def _ending(data: Mapping[str, Any]) -> Ending:

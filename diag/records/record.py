@@ -41,6 +41,7 @@ class MeasurementRecord:
 
     `said`: of a value that is composed of words, as in findings.
     `life`: of what is counted up as a part wears, the count at which its rated life is over. Older records have none.
+    `course`: where the check watched the value, pairs of seconds since then and the value, of which `value` is one end.
     """
 
     name: str
@@ -50,6 +51,7 @@ class MeasurementRecord:
     ok: bool | None = None
     said: SaidRecord | None = None
     life: float | None = None
+    course: list[list[float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

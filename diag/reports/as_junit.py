@@ -20,6 +20,7 @@ _Kind = Literal["failure", "error", "skipped"]
 
 #: characters that XML 1.0 does not have, not even escaped (https://www.w3.org/TR/xml/#charsets)
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST = 1e9  # s; more than thirty years
 _EVIDENCE = {
     reason.word for reason in (reasons.SILENT, reasons.GARBLED, reasons.GONE, reasons.REFUSED, reasons.AWAY)
 }  # fmt: skip
@@ -28,28 +29,40 @@ _EVIDENCE = {
 def junit(record: Record, texts: Texts) -> str:
     """Return the record as a JUnit XML file."""
     root = ET.Element("testsuites", name="posdiag")
+    taken: Counter[tuple[str, str]] = Counter()
     for part in record.components:
         suite = ET.SubElement(
             root, "testsuite", name=_clean(texts.component(part)), timestamp=_clean(record.run.started)
         )
         kinds: Counter[str] = Counter()
-        names: Counter[str] = Counter()
+        whose = _clean(f"posdiag.{record.terminal.profile}.{part.name}")
         for check in part.checks:
-            names[check.name] += 1
-            again = f"[{names[check.name]}]" if names[check.name] > 1 else ""
-            case = ET.SubElement(
-                suite, "testcase", name=_clean(check.name + again),
-                classname=_clean(f"posdiag.{record.terminal.profile}.{part.name}"), time=f"{check.seconds:.3f}",
-            )  # fmt: skip
+            name = _unique(whose, _clean(check.name), taken)
+            case = ET.SubElement(suite, "testcase", name=name, classname=whose, time=_seconds(check.seconds))
             if kind := _kind(check):
                 kinds[kind] += 1
                 _result(case, kind, part, check, texts)
         counted = {"tests": len(part.checks), "failures": kinds["failure"], "errors": kinds["error"]}
         for name, count in {**counted, "skipped": kinds["skipped"]}.items():
             suite.set(name, str(count))
-        suite.set("time", f"{sum(check.seconds for check in part.checks):.3f}")
+        suite.set("time", _seconds(sum(check.seconds for check in part.checks)))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _unique(whose: str, name: str, taken: Counter[tuple[str, str]]) -> str:
+    """Return a test case's name, numbered where the class has it already."""
+    found = name = name or "-"
+    while (whose, found) in taken:
+        taken[whose, name] += 1
+        found = f"{name}[{taken[whose, name]}]"
+    taken[whose, found] = 1
+    return found
+
+
+def _seconds(seconds: float) -> str:
+    """Return a duration; none where the record's is absurd, for it may come from anywhere."""
+    return f"{seconds if 0 <= seconds < _LONGEST else 0.0:.3f}"
 
 
 def _kind(check: CheckRecord) -> _Kind | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from diag.conclusions.trends import Outlook, Series
+from diag.reports.pictures.plane import Plane
 
 WIDTH, HEIGHT = 640, 160
 _MARGIN = 8
@@ -36,16 +37,12 @@ def chart(series: Series) -> Chart:
     early, late = _range(series.outlook)
     first, last = days[0], max(days[-1], late or 0.0)
 
-    def across(day: float) -> float:
-        return round(_MARGIN + (WIDTH - 2 * _MARGIN) * (day - first) / (last - first or 1.0), 1)
-
-    def down(value: float) -> float:
-        return round(HEIGHT - _MARGIN - (HEIGHT - 2 * _MARGIN) * (value - least) / (most - least or 1.0), 1)
-
+    inner = WIDTH - 2 * _MARGIN, HEIGHT - 2 * _MARGIN
+    plane = Plane(_MARGIN, _MARGIN, *inner, first, last, least, most)
     return Chart(
-        [(across(day), down(value)) for day, value in zip(days, values, strict=True)],
-        [down(each) for each in bounds],
-        (across(early), round(across(late) - across(early), 1)) if early and late else None,
+        [(plane.across(day), plane.down(value)) for day, value in zip(days, values, strict=True)],
+        [plane.down(each) for each in bounds],
+        (plane.across(early), round(plane.across(late) - plane.across(early), 1)) if early and late else None,
         f"{least:.10g}",
         f"{most:.10g}",
         series.points[0].when[:10],

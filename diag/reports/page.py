@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from diag.records.record import CauseRecord, ComponentRecord, Record
 from diag.reports import sentences
-from diag.reports.pictures import gauge, swipes, way
+from diag.reports.pictures import curve, gauge, swipes, way
 from diag.reports.texts import MARK, Texts, safe
 
 
@@ -129,7 +129,7 @@ def _part(part: ComponentRecord, texts: Texts) -> Part:
 
 
 def _figures(part: ComponentRecord, texts: Texts) -> Iterator[Figure]:
-    """Yield the ways and the swipes that the checks of a component have told."""
+    """Yield the ways, the swipes and the courses of values that the checks of a component have told."""
     for done in part.checks:
         caption = safe(texts.check(part.kind, done.name))
         for fact in done.facts:
@@ -138,6 +138,10 @@ def _figures(part: ComponentRecord, texts: Texts) -> Iterator[Figure]:
         if found := swipes.of(done.measurements):
             told = sentences.check(part, done, texts)
             yield Figure(caption, swipes.picture(found, told, texts.word("report.track"), texts.word("report.card")))
+        for measured in done.measurements:
+            told = sentences.measurement(part.kind, measured, texts)
+            if picture := curve.curve(measured, told, safe(measured.unit or "")):
+                yield Figure(told, picture)
 
 
 def _gauges(part: ComponentRecord, texts: Texts) -> Iterator[Gauge]:

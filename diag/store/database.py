@@ -17,7 +17,7 @@ from diag.contract.said import Said
 from diag.knowledge import places
 
 #: the tables that this version of posdiag works with; the last of `migrations/versions`
-REVISION = "0001"
+REVISION = "0002"
 PATIENCE = 5.0  # s that other writers, or a server, may take
 _FILE = "sqlite:///"
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
+from diag.records import brief
 from diag.records.record import Origin, Record, Verdict, check_moment, fields, from_json, read_as
 from diag.store import database
 from diag.store.chain import Chain, hash_of
@@ -19,6 +20,7 @@ from diag.store.database import Connection
 _NO_RECORD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _LONGEST = 200  # characters of what is searched; the record has all of it
 _AT_ONCE = 200  # records that are read at a time
+_BRIEFS_AT_FIRST, _BRIEFS_AT_ONCE = 10, 500
 _NO_LIMIT = 1 << 62  # more than any store has
 
 _CONDITIONS = {
@@ -86,7 +88,8 @@ def find(wanted: Wanted, last: int | None = None) -> list[Summary]:
     with database.reading() as base:
         for run, started, interrupted, *columns, cause in base.rows(
             "SELECT id, started, interrupted, origin, verdict, profile, serial_number, fault FROM"
-            f" (SELECT * FROM run WHERE {condition} ORDER BY number DESC LIMIT :last) AS wanted"
+            " (SELECT number, id, started, interrupted, origin, verdict, profile, serial_number FROM run"
+            f" WHERE {condition} ORDER BY number DESC LIMIT :last) AS wanted"
             " LEFT JOIN run_fault ON run_fault.run = number ORDER BY number, place",
             last=_NO_LIMIT if last is None else last,
             **values,
@@ -159,6 +162,52 @@ def latest(wanted: Wanted) -> Iterator[Record]:
             return
 
 
+def briefly(ids: Sequence[str]) -> Iterator[Record]:
+    """Yield the runs of these ids in brief, in their order; those whose record is damaged are left out.
+
+    A run is put in brief when that is first wanted, so that keeping it costs nothing more. Raises StoreAway.
+    """
+    start, size = 0, _BRIEFS_AT_FIRST
+    while chosen := ids[start : start + size]:
+        start, size = start + size, _BRIEFS_AT_ONCE
+        found = _kept_briefs(chosen)
+        found |= _new_briefs([run for run in chosen if run not in found])
+        for run in chosen:
+            with contextlib.suppress(*_NO_RECORD):
+                yield brief.from_text(found[run])
+
+
+def _kept_briefs(ids: Sequence[str]) -> dict[str, str]:
+    names = {f"run_{place}": run for place, run in enumerate(ids)}
+    places = ", ".join(f":{name}" for name in names)
+    statement = f"SELECT id, brief FROM run JOIN run_brief ON run_brief.run = number WHERE id IN ({places})"
+    with database.reading() as base:
+        return dict(base.rows(statement, **names))
+
+
+def _new_briefs(ids: Sequence[str]) -> dict[str, str]:
+    """Return the briefs of runs that have none yet, and keep them where the store can be written."""
+    made: dict[str, str] = {}
+    for run in ids:
+        try:
+            text = brief.to_text(read(run))
+        except ConfigError as error:
+            if isinstance(error, database.StoreAway):
+                raise
+            continue  # damaged, or forgotten meanwhile
+        if text is not None:
+            made[run] = text
+    if made:
+        with contextlib.suppress(database.StoreAway), database.writing() as base:
+            for run, text in made.items():
+                base.change(
+                    "INSERT INTO run_brief (run, brief) SELECT number, :brief FROM run WHERE id = :run"
+                    " ON CONFLICT DO NOTHING",
+                    brief=text, run=run,
+                )  # fmt: skip
+    return made
+
+
 def forget(wanted: Wanted) -> int:
     """Delete the wanted runs, and leave their links in the chain; return how many. Raises StoreAway."""
     condition, values = wanted.condition()
@@ -168,8 +217,8 @@ def forget(wanted: Wanted) -> int:
         now = _time(datetime.now(UTC))
         base.change(f"UPDATE chain SET forgotten = :now WHERE number IN ({numbers})", now=now, **values)
         gone = "SELECT number FROM chain WHERE forgotten IS NOT NULL"
-        for table, key in (("run_fault", "run"), ("run_serial", "run")):
-            base.change(f"DELETE FROM {table} WHERE {key} IN ({gone})")
+        for table in ("run_brief", "run_fault", "run_serial"):
+            base.change(f"DELETE FROM {table} WHERE run IN ({gone})")
         return base.change(f"DELETE FROM run WHERE number IN ({gone})")
 
 

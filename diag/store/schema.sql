@@ -36,6 +36,13 @@ CREATE TABLE run (
 	UNIQUE (id)
 );
 
+CREATE TABLE run_brief (
+	run INTEGER NOT NULL,
+	brief TEXT NOT NULL,
+	PRIMARY KEY (run),
+	FOREIGN KEY(run) REFERENCES run (number) ON DELETE CASCADE
+);
+
 CREATE TABLE run_fault (
 	run INTEGER NOT NULL,
 	place INTEGER NOT NULL,
@@ -59,4 +66,4 @@ CREATE INDEX run_serial_run ON run_serial (run)
 ;
 INSERT INTO chain_end (number, hash) VALUES (0, '');
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
-INSERT INTO alembic_version (version_num) VALUES ('0001')
+INSERT INTO alembic_version (version_num) VALUES ('0002')

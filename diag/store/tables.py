@@ -33,6 +33,14 @@ run = Table(
 )
 Index("run_started", run.c.started)
 
+#: the record in brief (`diag.records.brief`): what is reckoned with over many runs; made when first wanted
+run_brief = Table(
+    "run_brief",
+    METADATA,
+    Column("run", _NUMBER, ForeignKey("run.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("brief", Text, nullable=False),
+)
+
 #: the causes that a run named, in the order of its record
 run_fault = Table(
     "run_fault",

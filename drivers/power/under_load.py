@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from diag.contract import reasons
 from diag.contract.check import Finding, Level, Limits, Measurement, NotAnswered, Skipped, Yielded, Yields, check
+from diag.contract.course import Course, course
 from diag.contract.links.sysfs import Moment
 from diag.contract.said import Said
 from drivers.power.pure import comings, power_supply
@@ -51,10 +52,12 @@ class UnderLoad:
             return
         yield from self._sources(moments)
         on_battery = not _had_external_power(moments)
-        sags = {name: sag(_readings(moments, name)) for name in moments[0].tree}
+        readings = {name: _readings(moments, name) for name in moments[0].tree}
+        sags = {name: sag(read) for name, read in readings.items()}
         for name, found in sags.items():
             if found is not None:
-                yield from self._judged(name, found, on_battery=on_battery)
+                volts = course([(each.seconds, each.volts) for each in readings[name]])
+                yield from self._judged(name, found, volts, on_battery=on_battery)
         if not any(sags.values()):
             yield NotAnswered(reasons.NO_VALUE, Said("no_voltage_renewed"))
 
@@ -80,12 +83,13 @@ class UnderLoad:
                 went = Said("went_off_under_load", supply=source.name, count=len(under_load))
                 yield self.learned.finding("PWR-ADAPTER-WEAK", went)
 
-    def _judged(self, name: str, found: Sag, *, on_battery: bool) -> Iterator[Yielded]:
+    def _judged(self, name: str, found: Sag, volts: Course, *, on_battery: bool) -> Iterator[Yielded]:
         limits = self.settings.limits
         most = round(found.rest_v * limits.sag_pct / 100, 4)
         yield Measurement(f"{name}.rest", round(found.rest_v, 4), "V")
         if found.sampled_enough or found.volts > most:
-            yield Measurement(f"{name}.loaded", round(found.loaded_v, 4), "V", Limits(min=limits.voltage_v.min))
+            lowest = Limits(min=limits.voltage_v.min)
+            yield Measurement(f"{name}.loaded", round(found.loaded_v, 4), "V", lowest, course=volts)
             yield Measurement(f"{name}.sag", round(found.volts, 4), "V", Limits(max=most))
         if found.recovery_s is not None and found.volts > most / 2:
             yield Measurement(f"{name}.recovery", round(found.recovery_s, 2), "s")

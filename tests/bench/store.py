@@ -3,7 +3,8 @@
     python -m tests.bench.store [FOLDER]
 
 - keeping a run of 60 measurements, beside SQLAlchemy Core with a row for the run and one for each measurement;
-- the last 100 runs of one terminal among 100,000, beside the bare query, each with its connection.
+- the last 100 runs of one terminal among 100,000, beside the bare query, each with its connection;
+- trends and readiness of one terminal by 10,000 runs in brief, beside the same by a tenth of them read whole.
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from diag.conclusions.readiness import Fitted, readiness
+from diag.conclusions.trends import trends
 from diag.records.record import Record
+from diag.reports.formats import clean
 from diag.store import runs
 from tests.stores import record, renamed
 
 _RUNS, _ALL, _TERMINALS = 200, 100_000, 500
+_MANY, _TENTH = 10_000, 10
 
 
 def main(folder: Path) -> None:
@@ -41,6 +47,31 @@ def main(folder: Path) -> None:
     bare = _best(_bare)
     print(f"last 100 of {_ALL}: ours {found * 1e3:6.2f} ms   bare query {bare * 1e3:6.2f} ms   {found / bare:.2f} ×")
     print(f"with their whole records, checked: {read * 1e3:6.2f} ms")
+    _over_many(folder / "many.sqlite")
+
+
+def _over_many(path: Path) -> None:
+    """Print what it costs to reckon with all runs of one terminal, in brief and whole."""
+    os.environ["POSDIAG_STORE"] = f"sqlite:///{path}"
+    for start in range(0, _MANY, 1000):
+        runs.add(record(number) for number in range(start, start + 1000))
+    ids = [run.id for run in runs.find(runs.Wanted())]
+    first = _time(lambda: list(runs.briefly(ids)))
+    print(f"putting {_MANY} runs in brief, once: {first:.2f} s")
+    part, now, most = Fitted("never", "printer"), datetime.now(UTC), timedelta(days=1)  # of which every run is asked
+
+    def whole() -> list[Record]:
+        return [clean(runs.read(run)) for run in ids[::_TENTH]]
+
+    acts: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+        "trends": (lambda: trends(runs.briefly(ids)), lambda: trends(whole())),
+        "readiness": (
+            lambda: readiness([part], runs.briefly(ids), now, most), lambda: readiness([part], whole(), now, most),
+        ),
+    }  # fmt: skip
+    for name, (brief, old) in acts.items():
+        quick, slow = _time(brief), _TENTH * _time(old)
+        print(f"{name} by {_MANY} runs: in brief {quick:5.2f} s   whole {slow:6.2f} s   {quick / slow:.2f} ×")
 
 
 def _keeping() -> list[float]:

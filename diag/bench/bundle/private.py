@@ -6,6 +6,8 @@ value in hex is looked at as the bytes that it stands for, too, and keeps its le
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import pwd
 import re
@@ -28,8 +30,12 @@ _TELEPHONE = re.compile(rf"{_EDGE}(?:\+?86)?1[3-9]\d{{9}}{_END}")
 _CHINA = ("460", "461")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){4,}")
 _HOMES = re.compile(r"(/home/)[^/\s\"':,;]+")
+_HOME = Path("/home")
+_MOST = 1000  # folders of people that are looked at
+_BESIDE_NAME = re.compile(r"^.*\\|@.*$")  # a user's domain: DOMAIN\\name, name@domain
 _LEAST = 4  # bytes of a name that is looked for in hex; fewer come by chance
-_PEOPLE = range(1000, 60000)  # numbers of users who are people, as Debian's adduser.conf has it
+_FIRST = 1000  # the first user who may be a person (UID_MIN in login.defs); people of a domain have any number above
+_NO_USER = 65534  # the kernel's overflowuid: nobody
 _NOBODY = ("", "root", "localhost", "nobody", "(none)")
 #: keys whose values are words of posdiag, though a person may be called so
 _OURS = frozenset({
@@ -58,10 +64,12 @@ class Cleaner:
     @classmethod
     def of(cls, record: Record) -> Cleaner:
         """Return the cleaner for a record, and for what this computer says beside."""
-        people = [entry for entry in pwd.getpwall() if entry.pw_uid in _PEOPLE]
+        people = _people()
         here = (socket.gethostname(), os.uname().nodename, record.run.host)
         users = [os.environ.get(name, "") for name in ("SUDO_USER", "LOGNAME", "USER")]
-        users += [name for entry in people for name in (entry.pw_name, entry.pw_gecos.partition(",")[0])]
+        users += [entry.pw_name for entry in people]
+        users += [_BESIDE_NAME.sub("", name) for name in users]
+        users += [entry.pw_gecos.partition(",")[0] for entry in people]
         parts = (part.identity.get(key) for part in record.components for key in ("serial_number", "imei"))
         known = [number for number in (record.terminal.serial_number, *parts) if number]
         return cls(
@@ -144,6 +152,37 @@ class Cleaner:
             return False
         self.count["subscribers"] += 1
         return True
+
+
+def _people() -> list[pwd.struct_passwd]:
+    """Return the users of this computer who may be people.
+
+    A directory service seldom lists its users: those who have a folder here, or have come in, are asked for by number.
+    """
+    numbers = {os.getuid(), *_owners(), *_who_came_in()}
+    listed = {entry.pw_name: entry for entry in pwd.getpwall()}
+    for number in numbers:
+        with contextlib.suppress(KeyError, OverflowError):  # nobody has it any more
+            entry = pwd.getpwuid(number)
+            listed.setdefault(entry.pw_name, entry)
+    return [entry for entry in listed.values() if entry.pw_uid >= _FIRST and entry.pw_uid != _NO_USER]
+
+
+def _owners() -> Iterator[int]:
+    """Yield who owns the folders of /home, and the folders of a domain there, which are root's."""
+    for folder in itertools.islice(_HOME.glob("*"), _MOST):
+        with contextlib.suppress(OSError):
+            yield (owner := folder.lstat().st_uid)
+            if not owner:
+                yield from (inner.lstat().st_uid for inner in itertools.islice(folder.glob("*"), _MOST))
+
+
+def _who_came_in() -> Iterator[int]:
+    """Yield the numbers of the user who logged in, and of the one who called sudo."""
+    with contextlib.suppress(OSError, ValueError):
+        yield int(Path("/proc/self/loginuid").read_text())
+    with contextlib.suppress(ValueError):
+        yield int(os.environ.get("SUDO_UID", ""))
 
 
 def _real(names: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
@@ -26,6 +26,12 @@ def line(x1: float, y1: float, x2: float, y2: float, colour: str, *, dashed: boo
     """Return a line."""
     dashes = {"stroke-dasharray": "6 4"} if dashed else {}
     return _element("line", {**_numbers(x1=x1, y1=y1, x2=x2, y2=y2), "stroke": colour, "stroke-width": "2.5", **dashes})
+
+
+def polyline(points: Sequence[tuple[float, float]], colour: str) -> Markup:
+    """Return lines from each point to the next."""
+    places = " ".join(f"{x:g},{y:g}" for x, y in points)
+    return _element("polyline", {"points": places, "fill": "none", "stroke": colour, "stroke-width": "1.5"})
 
 
 def disc(x: float, y: float, radius: float, fill: str) -> Markup:

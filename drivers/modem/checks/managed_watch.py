@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from diag.contract.check import Finding, Level, Measurement, NotExamined, Yielded, Yields, check
+from diag.contract.course import course, ends
 from diag.contract.errors import DeviceGone, Interrupted
 from diag.contract.said import Said
 from drivers.modem.managed import Managed
@@ -25,8 +26,12 @@ _EVERY_S = 5.0  # s between two looks at the level; a change of card, network or
 
 @dataclass
 class _Seen:
-    """What was seen up to now. `last`: the modem at the last look; `card`: what its card has told last."""
+    """What was seen up to now. `last`: the modem at the last look; `card`: what its card has told last.
 
+    `levels`, `percents`: each with the seconds since `began`.
+    """
+
+    began: float
     last: View
     card: Mapping[str, str]
     cards_changed: int = 0
@@ -34,8 +39,8 @@ class _Seen:
     network_left: int = 0
     restarts: int = 0
     found_anew: int = 0
-    levels: list[float] = field(default_factory=list)
-    percents: list[float] = field(default_factory=list)
+    levels: list[tuple[float, float]] = field(default_factory=list)
+    percents: list[tuple[float, float]] = field(default_factory=list)
 
 
 class ManagedWatch:
@@ -68,7 +73,8 @@ class ManagedWatch:
         view = self.manager.modem()
         if view is None:
             raise DeviceGone(Said("managed_gone"))
-        begin, seen = self.manager.now(), _Seen(view, self.manager.sim(view))
+        begin = self.manager.now()
+        seen = _Seen(begin, view, self.manager.sim(view))
         self.manager.follow()
         gone = False
         with contextlib.suppress(Interrupted):
@@ -114,19 +120,22 @@ class ManagedWatch:
             seen.found_anew += 1
 
     def _note_level(self, seen: _Seen, view: View) -> None:
+        passed = self.manager.now() - seen.began
         if level := managed.level(self.manager.levels()):
-            seen.levels.append(level.dbm)
+            seen.levels.append((passed, level.dbm))
         elif view.quality and view.quality[1]:
-            seen.percents.append(view.quality[0])
+            seen.percents.append((passed, view.quality[0]))
 
     def _told(self, seen: _Seen, seconds: int) -> Iterator[Yielded]:
         yield Measurement("watched", seconds, "s")
         if seen.levels:
-            yield Measurement("watched_level_low", min(seen.levels), "dBm")
-            yield Measurement("watched_level_high", max(seen.levels), "dBm")
+            low, high = ends(seen.levels)
+            yield Measurement("watched_level_low", low, "dBm", course=course(seen.levels))
+            yield Measurement("watched_level_high", high, "dBm")
         elif seen.percents:
-            yield Measurement("watched_percent_low", min(seen.percents), "%")
-            yield Measurement("watched_percent_high", max(seen.percents), "%")
+            low, high = ends(seen.percents)
+            yield Measurement("watched_percent_low", low, "%", course=course(seen.percents))
+            yield Measurement("watched_percent_high", high, "%")
         yield from _of_card(seen, seconds)
         if seen.network_left:
             yield Finding("MDM-NETWORK-LOST", Said("network_left", count=seen.network_left, seconds=seconds))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from diag.contract.check import Finding, Level, Limits, Measurement, NotExamined, Yielded, Yields, check
+from diag.contract.course import course, ends
 from diag.contract.errors import DeviceError, Interrupted
 from diag.contract.said import Said
 from drivers.modem import card, network
@@ -28,15 +29,19 @@ _OUT = (Sim.ABSENT, Sim.FAILED, Sim.BUSY)
 
 @dataclass
 class _Seen:
-    """What was seen up to now. `card_in`, `registered`: at the last look; None where that is not known."""
+    """What was seen up to now. `card_in`, `registered`: at the last look; None where that is not known.
 
+    `levels`, `volts`: each with the seconds since `began`.
+    """
+
+    began: float
     card_in: bool | None = None
     registered: bool | None = None
     card_left: int = 0
     network_left: int = 0
     restarts: int = 0
-    levels: list[float] = field(default_factory=list)
-    volts: list[float] = field(default_factory=list)
+    levels: list[tuple[float, float]] = field(default_factory=list)
+    volts: list[tuple[float, float]] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
 
@@ -63,7 +68,8 @@ class Watch:
     )
     def watch(self) -> Yields:
         """Ask for card, level, network and supply again and again; Ctrl-C ends that, and keeps what was seen."""
-        begin, seen = self.session.now(), _Seen()
+        begin = self.session.now()
+        seen = _Seen(begin)
         earlier, self.session.dialogue.events = self.session.dialogue.events, []
         seen.card_in = True if self.learned.sim is Sim.READY else None
         seen.registered = bool(self.learned.registered) or None
@@ -118,10 +124,10 @@ class Watch:
     def _look_around(self, seen: _Seen) -> None:
         with contextlib.suppress(LevelUnread):
             if level := ask_level(self.session, self.learned.family):
-                seen.levels.append(level.dbm)
+                seen.levels.append((self.session.now() - seen.began, level.dbm))
         question = supply.question(self.learned.family_name)
         if (volts := self.session.value(question.command, question.read)) is not None:
-            seen.volts.append(volts)
+            seen.volts.append((self.session.now() - seen.began, volts))
         if self.learned.registered:
             needed = network.needed(network.registrations(self.session), self.settings.domain)
             registered = any(one.good for one in needed)
@@ -131,11 +137,14 @@ class Watch:
     def _told(self, seen: _Seen, seconds: float) -> Iterator[Yielded]:
         yield Measurement("watched", round(seconds), "s")
         if seen.levels:
-            yield Measurement("watched_level_low", min(seen.levels), "dBm")
-            yield Measurement("watched_level_high", max(seen.levels), "dBm")
+            low, high = ends(seen.levels)
+            yield Measurement("watched_level_low", low, "dBm", course=course(seen.levels))
+            yield Measurement("watched_level_high", high, "dBm")
         if seen.volts:
-            yield Measurement("watched_supply_low", min(seen.volts), "V", Limits(min=self.settings.supply_volts))
-            yield Measurement("watched_supply_high", max(seen.volts), "V")
+            low, high = ends(seen.volts)
+            limits = Limits(min=self.settings.supply_volts)
+            yield Measurement("watched_supply_low", low, "V", limits, course=course(seen.volts))
+            yield Measurement("watched_supply_high", high, "V")
         yield from self._findings(seen, round(seconds))
         if not self.learned.registered:
             yield NotExamined(("MDM-NETWORK-LOST",))
@@ -151,9 +160,8 @@ class Watch:
             yield Finding("MDM-NETWORK-LOST", _often("network_left", seen.network_left, losses, seconds))
         if seen.restarts:
             yield Finding("MDM-RESTART", Said("restarted_often", count=seen.restarts, seconds=seconds))
-        if seen.volts and min(seen.volts) < self.settings.supply_volts:
-            low = Said("supply_fell", volt=min(seen.volts), limit=self.settings.supply_volts)
-            yield Finding("MDM-SUPPLY", low)
+        if seen.volts and (volt := ends(seen.volts)[0]) < self.settings.supply_volts:
+            yield Finding("MDM-SUPPLY", Said("supply_fell", volt=volt, limit=self.settings.supply_volts))
 
 
 def _often(key: str, count: int, lines: list[str], seconds: int) -> Said:
