@@ -129,6 +129,20 @@ def test_what_is_no_answer_to_hs(said: bytes) -> None:
     assert findings(events) == set()
 
 
+def test_on_a_serial_line_no_text_is_sent() -> None:
+    """A small clone without ESC = would print it with the next receipt."""
+    taken = bytearray()
+
+    def behave(data: bytes) -> bytes:
+        taken.extend(data)
+        return b""
+
+    with live_peers.on_pty(behave) as at:
+        examine("printer", at, timeout_s=TIMEOUT, answers="unknown")
+    assert taken
+    assert b"~HS" not in taken
+
+
 def test_a_receipt_printer_prints_nothing_of_the_question() -> None:
     """~HS is text to it: it is told to throw that away, and takes what comes afterwards."""
     printer = machine.Machine(frozenset(), {})

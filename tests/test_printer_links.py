@@ -181,12 +181,17 @@ def test_a_printer_that_drops_off_the_bus_in_a_page(on_bus: OnBus) -> None:
     ("named", "garbled"), [("TSPL", True), ("ZPL", True), ("PJL,PCL5e,POSTSCRIPT", True), ("TSPL,ESC/POS", False)]
 )
 def test_a_silent_printer_of_another_language(on_bus: OnBus, named: str, garbled: bool, answers: str) -> None:
-    """A label printer hears no question of ours: the wrong model, and neither mute nor one-way."""
-    on_bus(UsbPrinter(mute=True, device_id=f"MFG:Munbyn;CMD:{named};MDL:RW403B;".encode()))
+    """A label printer hears no question of ours: the wrong model, and neither mute nor one-way.
+
+    The question that others might print goes to ZPL only.
+    """
+    printer = UsbPrinter(mute=True, device_id=f"MFG:Munbyn;CMD:{named};MDL:RW403B;".encode())
+    on_bus(printer)
     events, _ = examine("printer", AT, timeout_s=TIMEOUT, answers=answers)
     keeps_the_contract("printer", events)
     silent = {"PRN-MUTE"} if answers == "status" else set()
     assert findings(events) == ({"PRN-GARBLED"} if garbled else silent)
+    assert printer.text_asked == (named == "ZPL")
 
 
 def test_what_the_device_id_names() -> None:

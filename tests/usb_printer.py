@@ -62,6 +62,7 @@ class UsbPrinter:
         self.device_id, self.unconfigured = device_id, unconfigured
         self.done: list[str] = []
         self.taken = 0
+        self.text_asked = False
         self._queue = bytearray()
 
     def set_configuration(self) -> None:
@@ -120,6 +121,7 @@ class UsbPrinter:
             data = data[:100]
             self._queue += b"\x10\0\0\0"
         self.taken += len(data)
+        self.text_asked |= b"~HS" in data
         place = -1
         while not self.mute and (place := data.find(b"\x10\x04", place + 1)) >= 0:
             self._queue.append(_STATUS[data[place + 2]])

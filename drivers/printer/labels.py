@@ -13,12 +13,12 @@ from drivers.printer.pure.labels import LabelLanguage, may_be
 _WAIT = 0.3  # s for an answer of a printer that was silent
 
 
-def asked_as_labels(line: Line, heard: bytes) -> tuple[LabelLanguage, Answer] | None:
+def asked_as_labels(line: Line, heard: bytes, *, may_get_text: bool) -> tuple[LabelLanguage, Answer] | None:
     """Ask as label printers are asked; return who answers, and what is told; None where nobody does.
 
-    `heard`: all that came to the questions for receipt printers.
+    `heard`: all that came to the questions for receipt printers. `may_get_text`: as for `may_be`.
     """
-    for language in may_be(heard):
+    for language in may_be(heard, may_get_text=may_get_text):
         with suppress(DeviceSilent, PortRefused):
             said = {_answer(line, language) for _ in range(language.times)}
             line.send(language.undo)

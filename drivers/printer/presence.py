@@ -158,10 +158,14 @@ class Presence:
     def _labels(self, heard: bytes) -> Yields:
         """Yield what a label printer tells. Raises: DeviceGarbled where it is one; the profile's language is another.
 
-        What has said anything by itself, or belongs to a family that answers any byte, is not asked.
+        What has said anything by itself, or belongs to a family that answers any byte, is not asked. Text goes only to
+        a network printer, or to one whose device id names ZPL: small clones on other ports might print it.
         """
-        silent = not heard and not self.session.dialect.heard and self.settings.fixed_bits == "epson"
-        asked = asked_as_labels(self.session.dialect.line, self.session.heard_in_search) if silent else None
+        if heard or self.session.dialect.heard or self.settings.fixed_bits != "epson":
+            return
+        may_get_text = self.session.stream.traits.reconnects or any("ZPL" in name for name in self.learned.commands)
+        line, heard_in_search = self.session.dialect.line, self.session.heard_in_search
+        asked = asked_as_labels(line, heard_in_search, may_get_text=may_get_text)
         if asked is None:
             return
         language, answer = asked

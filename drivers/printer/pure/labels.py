@@ -40,8 +40,11 @@ ZPL = LabelLanguage("ZPL", zpl.ASK, b"", zpl.status, zpl.is_whole, 1)
 CPCL = LabelLanguage("CPCL", cpcl.ASK, b"", cpcl.status, bool, 2)
 
 
-def may_be(heard: bytes) -> tuple[LabelLanguage, ...]:
-    """Return the languages to ask in of a device that said only this to the questions for receipt printers."""
+def may_be(heard: bytes, *, may_get_text: bool) -> tuple[LabelLanguage, ...]:
+    """Return the languages to ask in of a device that said only this to the questions for receipt printers.
+
+    `may_get_text`: whether ~HS may be put, which a printer prints that does not know ESC =.
+    """
     if not heard:
-        return (TSPL, ZPL)
+        return (TSPL, ZPL) if may_get_text else (TSPL,)
     return (CPCL,) if cpcl.is_a_name(heard) else ()

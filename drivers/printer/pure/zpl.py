@@ -6,7 +6,7 @@ they are out of paper or open.
 
 An ESC/POS printer takes ~HS for text. So the question stands between ESC = 2, by which an ESC/POS printer throws away
 what follows, and ESC = 1 (Citizen CBM1000 manual p. 67, Epson TM-U950 p. 4-17, SNBC BT-UR056 p. 15): nothing is
-printed of it.
+printed of it. Not every small clone is known to have ESC =.
 """
 
 from __future__ import annotations
