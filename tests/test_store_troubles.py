@@ -54,7 +54,7 @@ def waiting(tmp_path: Path) -> Path:
         "UPDATE run_fault SET fault = x'ff'",
         "UPDATE repair SET confirmed = 'yesterday'",
         "UPDATE repair SET fault = 1.5",
-        "INSERT INTO alembic_version VALUES ('0002')",
+        "INSERT INTO alembic_version VALUES ('0000')",
     ],
 )
 def test_values_of_other_types_are_damage_of_the_store(
