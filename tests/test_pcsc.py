@@ -18,6 +18,7 @@ import pytest
 from diag.contract.errors import CardAbsent, CardMute, DeviceGone, DeviceSilent, HostService, NotRecorded
 from diag.contract.links import Address
 from diag.contract.links.pcsc_answers import Response
+from diag.sim.card_reader.daemon import free_ports
 from drivers.card_reader.pure import apdu
 from tests.conftest import POSDIAG, Command, Served
 
@@ -290,3 +291,9 @@ def test_a_demo_without_a_virtual_reader_goes_on(environment: dict[str, str], tm
     record = json.loads(done.stdout)
     assert {cause["fault"] for cause in record["diagnosis"]["causes"]} == {"PRN-PAPER-END"}
     assert not {part["name"] for part in record["components"]} & {"card_reader", "contactless", "sam"}
+
+
+def test_no_virtual_reader_takes_another_s_ports() -> None:
+    """Two readers at one port would be one reader too few; a connection may take any port from 32768 up."""
+    all_but_one = [port for port in range(20_000, 32_768) if port != 25_000]
+    assert free_ports(all_but_one) == 25_000

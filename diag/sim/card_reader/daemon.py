@@ -11,13 +11,14 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import random
 import select
 import shutil
 import signal
 import socket
 import struct
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,8 +70,9 @@ class Daemon:
         self._config.mkdir()
         self.socket = self._folder / "pcscd.comm"
         self.ports: dict[str, int] = {}
+        taken: list[int] = []
         for number, name in enumerate(readers):
-            port = _free_ports()
+            taken.append(port := free_ports(taken))
             self.ports.setdefault(name, port)
             driver = self._folder / f"libifdvpcd{number}.so"
             shutil.copy(_DRIVER, driver)  # vpcd keeps its slots in one table a library
@@ -123,14 +125,15 @@ class Daemon:
         return pid
 
 
-def _free_ports() -> int:
-    """Return the first of two ports in a row that nobody uses: vpcd has two slots."""
+def free_ports(taken: Iterable[int]) -> int:
+    """Return the first of two ports in a row that nobody uses: vpcd has two slots, and listens only later.
+
+    Connections take their own ports from 32768 up (ip(7), ip_local_port_range), so these stay free until then.
+    """
+    ports = [port for port in range(20_000, 32_000, 2) if port not in taken]
     while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
+        port = random.choice(ports)
+        with socket.socket() as first, socket.socket() as second, suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 1))
             return port
