@@ -20,6 +20,7 @@ from diag.contract.said import Said, system
 from diag.store.database import PATIENCE, REVISION, StoreAway
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
+_TYPES = (str, int, type(None))  # of all columns
 
 
 class _Connection:
@@ -29,7 +30,7 @@ class _Connection:
     def rows(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         """Return what a statement selects; SQLite lets any column hold any type, and no column of ours has others."""
         found = self._base.execute(statement, values).fetchall()
-        if not all(isinstance(value, str | int | None) for row in found for value in row):
+        if not all(isinstance(value, _TYPES) for row in found for value in row):
             raise sqlite3.DatabaseError("a value of another type")
         return found
 

@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import get_args
 
 from diag.contract.errors import ConfigError
 from diag.contract.said import Said
 from diag.records import brief
-from diag.records.record import Origin, Record, Verdict, check_moment, fields, from_json, read_as
+from diag.records.record import Origin, Record, Verdict, check_moment, fields, from_json
 from diag.store import database
 from diag.store.chain import Chain, hash_of
 from diag.store.database import Connection
@@ -22,6 +23,7 @@ _LONGEST = 200  # characters of what is searched; the record has all of it
 _AT_ONCE = 200  # records that are read at a time
 _BRIEFS_AT_FIRST, _BRIEFS_AT_ONCE = 10, 500
 _NO_LIMIT = 1 << 62  # more than any store has
+_ORIGINS, _VERDICTS = get_args(Origin), get_args(Verdict)
 
 _CONDITIONS = {
     "serial_number": "number IN (SELECT run FROM run_serial WHERE serial_number = :serial_number)",
@@ -275,7 +277,11 @@ def _record(run: str, text: str) -> Record:
 def _check(summary: Summary) -> None:
     """Raise StoreAway where columns of a run hold what is none of theirs."""
     try:
-        check_moment(read_as(Summary, asdict(summary)).started)
+        check_moment(summary.started)
+        texts = (summary.id, summary.profile, summary.serial_number or "", *summary.causes)
+        known = summary.origin in _ORIGINS and summary.verdict in _VERDICTS
+        if not known or not all(isinstance(text, str) for text in texts):
+            raise ValueError(summary)
     except (ValueError, TypeError) as error:
         raise database.damaged(f"{summary.id}: {error}") from error
 
