@@ -36,7 +36,7 @@ def in_brief(record: Record) -> Record:
 
 
 def made(number: int) -> Record:
-    """A run that differs from the others in all that trends and readiness look at."""
+    """Make a run that differs from the others in all that trends and readiness look at."""
     chance = random.Random(number)  # noqa: S311 -- the same each time
     one = stores.record(number * 977, faults=("PRN-CUTTER", "PRN-COVER-OPEN")[: chance.randrange(3)], host="b1")
     parts = []
@@ -71,7 +71,7 @@ def store(tmp_path: Path, environment: dict[str, str], monkeypatch: pytest.Monke
 
 
 def whole(ids: Sequence[str], most: timedelta) -> Readiness:
-    """What follows of the runs, each read whole."""
+    """Return what follows of the runs, each read whole."""
     return readiness(PARTS, [clean(runs.read(run)) for run in ids], NOW, most)
 
 
